@@ -1,0 +1,38 @@
+# Two commands: `make demo` and `make test`. The rest serves them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+export UV_LINK_MODE := copy
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help:            ## this list
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*##/ —/'
+
+.venv/.run: requirements/run.txt requirements/bootstrap.txt requirements/node.txt package-lock.json pyproject.toml tools/setup.sh tools/vendor.py
+	@tools/setup.sh run
+.venv/.dev: .venv/.run requirements/dev.txt
+	@tools/setup.sh dev
+
+setup: .venv/.dev ## the environment for work on birlik: locked, hashed, in .venv
+demo: .venv/.run ## a node at http://127.0.0.1:8080 with 30 days of traffic; ARGS=--once proves the figures and ends
+	@exec $(BIN)/birlik demo $(ARGS)
+test: .venv/.dev ## the whole suite, browser and Spark included; ARGS go to pytest
+	@tools/system.sh chromium java
+	exec $(BIN)/python -m pytest $(ARGS)
+lint: .venv/.dev ## ruff, mypy --strict, import-linter, and the hosts that no lock may name
+	@tools/lint.sh
+docs: .venv/.dev ## the documentation, strict, into site/
+	@$(BIN)/python tools/reference.py docs/reference
+	$(BIN)/mkdocs build --strict --quiet --site-dir site
+bench: .venv/.dev ## every figure of the issue against its yardstick, into bench/results.csv
+	@exec $(BIN)/python -m bench $(ARGS)
+lock: .venv/.run ## the lock files anew from requirements/*.in
+	@tools/lock.sh
+clean:           ## all that can be made again
+	rm -rf .venv node_modules site build dist src/birlik/apps/web/static/vendor
+
+.PHONY: help setup demo test lint docs bench lock clean

@@ -1,0 +1,3 @@
+"""birlik: shared knowledge from unshared data, a node a state."""
+
+__version__ = "0.1.0"

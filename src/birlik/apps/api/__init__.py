@@ -1,0 +1,1 @@
+"""REST, the domains' own protocols, server-sent events."""

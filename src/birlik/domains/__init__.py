@@ -1,0 +1,1 @@
+"""One package a domain; each has the same rooms."""

@@ -1,0 +1,1 @@
+"""What follows from the rows: expressions and numerics. Pure."""

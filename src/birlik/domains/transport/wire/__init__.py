@@ -1,0 +1,1 @@
+"""The protocols of this domain: bytes to dataclasses and back. Pure."""

@@ -1,0 +1,122 @@
+"""Everything birlik raises.
+
+BirlikError
+├─ DeliveryError      the supplier's: quarantined with its bytes, the node goes on
+│  ├─ Malformed       the bytes are not what their media type says
+│  ├─ Implausible     well-formed, but it cannot have happened so
+│  ├─ UnknownPlace    well-formed, but the place is in no register we hold
+│  └─ TooLarge        over a limit; only sender, size and hash are kept
+├─ ReaderError        the reader's
+│  ├─ Unknown         no such thing, or none that this reader may see
+│  ├─ BadRequest      a parameter that we don't take; the message says what it takes
+│  └─ Refused         policy said no: names the rule, never the record
+├─ OutOfRange         a number outside what a method is valid for
+├─ OperatorError      the operator's
+│  ├─ UnknownSetting  a key that we don't know, or a value that it doesn't take
+│  └─ NotANode        the folder holds no node, or is not ours to use
+└─ WorldError         the world's: may pass, so try again
+   ├─ StoreUnavailable  the disk is full, read-only, corrupt, or held by another process
+   └─ PeerUnreachable   a subscriber or peer did not answer
+
+Any other exception is a bug of ours and should be loud.
+"""
+
+from dataclasses import dataclass
+
+
+class BirlikError(Exception):
+    """Catch this at an edge. Any other exception there is a bug of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The exact place in a delivery. JSON has a pointer; tables and text a line and column, from 1."""
+
+    pointer: str | None = None
+    line: int | None = None
+    column: int | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        parts = [
+            self.pointer if self.pointer is not None else "",
+            f"line {self.line}" if self.line is not None else "",
+            f"column {self.column}" if self.column is not None else "",
+            f"field {self.field}" if self.field is not None else "",
+        ]
+        return ", ".join(part for part in parts if part) or "whole message"
+
+
+class DeliveryError(BirlikError):
+    """What a supplier got wrong. `raw` is the smallest piece that shows it: a line, an event, a message."""
+
+    def __init__(self, reason: str, *, raw: bytes = b"", where: Where | None = None) -> None:
+        self.where = where or Where()
+        super().__init__(f"{self.where}: {reason}")
+        self.reason, self.raw = reason, raw
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
+
+
+class Malformed(DeliveryError):
+    pass
+
+
+class Implausible(DeliveryError):
+    pass
+
+
+class UnknownPlace(DeliveryError):
+    pass
+
+
+class TooLarge(DeliveryError):
+    pass
+
+
+class ReaderError(BirlikError):
+    pass
+
+
+class Unknown(ReaderError):
+    pass
+
+
+class BadRequest(ReaderError):
+    def __init__(self, message: str, *, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+class Refused(ReaderError):
+    pass
+
+
+class OutOfRange(BirlikError):
+    pass
+
+
+class OperatorError(BirlikError):
+    pass
+
+
+class UnknownSetting(OperatorError):
+    pass
+
+
+class NotANode(OperatorError):
+    pass
+
+
+class WorldError(BirlikError):
+    pass
+
+
+class StoreUnavailable(WorldError):
+    pass
+
+
+class PeerUnreachable(WorldError):
+    pass

@@ -1,0 +1,114 @@
+"""Typed tables: an Arrow schema whose fields carry unit, description and the standard's term.
+
+This room and `store` are the only ones that touch pyarrow's untyped surface beside the domains' own batches.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+Batch = pa.RecordBatch
+Rows = pa.Table
+
+
+class Type(StrEnum):
+    """What a field holds. Times are UTC; durations are whole seconds in an `int` with the suffix `_s`."""
+
+    TEXT = "text"
+    INT = "int"
+    FLOAT = "float"
+    BOOL = "bool"
+    TIME = "time"
+    JSON = "json"
+
+    @property
+    def arrow(self) -> Any:
+        return _ARROW[self]
+
+
+_ARROW = {
+    Type.TEXT: pa.string(),
+    Type.INT: pa.int64(),
+    Type.FLOAT: pa.float64(),
+    Type.BOOL: pa.bool_(),
+    Type.TIME: pa.timestamp("us", tz="UTC"),
+    Type.JSON: pa.string(),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    name: str
+    type: Type
+    description: str
+    unit: str = ""
+    """UCUM-like: h, s, m/s, °, km, 1. Empty where there is none."""
+    term: str = ""
+    """The standard's own word for it, e.g. `EPCIS 2.0 eventTime`."""
+    nullable: bool = True
+    codes: tuple[str, ...] = ()
+    """The closed list it is taken from, if there is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table of rows as suppliers sent them.
+
+    Every table also has the columns of `SYSTEM`, which the kernel fills.
+    """
+
+    name: str
+    """Unique in the node; starts with the domain's name: `transport_movement`."""
+    title: str
+    description: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    """What makes a row the same row. Two rows that agree here are one."""
+    time: str
+    """The time column by which rows are deduplicated, filtered and archived."""
+    latitude: str | None = None
+    longitude: str | None = None
+    kept_days: int | None = None
+    """How long rows are kept; None is for ever."""
+    public_fields: tuple[str, ...] = ()
+    """Fields that API and export show; empty means all."""
+
+    @cached_property
+    def schema(self) -> Any:
+        """The Arrow schema of what an intake delivers: the declared fields only."""
+        return arrow_schema(self.fields)
+
+    @cached_property
+    def by_name(self) -> dict[str, Field]:
+        return {f.name: f for f in self.fields}
+
+
+SYSTEM = (
+    Field(name="seq", type=Type.INT, description="Number of the commit that brought the row; never shown."),
+    Field(name="message_no", type=Type.INT, description="The message in the journal it came in; never shown."),
+    Field(name="views", type=Type.INT, description="Set of views that may see the row, one bit each; never shown."),
+)
+
+
+def arrow_schema(fields: tuple[Field, ...]) -> Any:
+    return pa.schema([pa.field(f.name, f.type.arrow, nullable=f.nullable) for f in fields])
+
+
+def empty(table: Table) -> Rows:
+    return table.schema.empty_table()
+
+
+def rows_of(table: Table, rows: list[dict[str, Any]]) -> Rows:
+    """A batch out of Python dicts: for small deliveries and tests, never for a hot path."""
+    return pa.Table.from_pylist(rows, schema=table.schema)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Labels:
+    """Who may see a row: `marking` is TLP 2.0, `audience` who is meant. Independent of each other."""
+
+    marking: str = "AMBER+STRICT"
+    audience: tuple[str, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""Numerics that several domains share. Pure: arrays in, arrays out."""

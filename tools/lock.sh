@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Lock the requirements: hashed, for every platform, naming no host.
+set -euo pipefail
+cd requirements
+lock() { ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header "$@"; }
+lock dev.in -o dev.txt
+lock -c dev.txt run.in -o run.txt   # the same versions in both, though only dev has what narrows them
+lock bootstrap.in -o bootstrap.txt
+lock node.in -o node.txt
