@@ -3,15 +3,16 @@
 This room and `store` are the only ones that touch pyarrow's untyped surface beside the domains' own batches.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-Batch = pa.RecordBatch
-Rows = pa.Table
+Rows: TypeAlias = Any
+"""A `pyarrow.Table`, which ships no types."""
 
 
 class Type(StrEnum):
@@ -75,6 +76,8 @@ class Table:
     """How long rows are kept; None is for ever."""
     public_fields: tuple[str, ...] = ()
     """Fields that API and export show; empty means all."""
+    facts: Callable[[], Rows] | None = None
+    """Makes it a register: the rows that birlik ships. A later row with the same key takes a fact's place."""
 
     @cached_property
     def schema(self) -> Any:
@@ -89,7 +92,11 @@ class Table:
 SYSTEM = (
     Field(name="seq", type=Type.INT, description="Number of the commit that brought the row; never shown."),
     Field(name="message_no", type=Type.INT, description="The message in the journal it came in; never shown."),
-    Field(name="views", type=Type.INT, description="Set of views that may see the row, one bit each; never shown."),
+    Field(
+        name="views",
+        type=Type.INT,
+        description="Set of views that may see the row, one bit each; never shown.",
+    ),
 )
 
 
@@ -106,9 +113,46 @@ def rows_of(table: Table, rows: list[dict[str, Any]]) -> Rows:
     return pa.Table.from_pylist(rows, schema=table.schema)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Labels:
-    """Who may see a row: `marking` is TLP 2.0, `audience` who is meant. Independent of each other."""
+GroupFunction = Callable[[Rows, Mapping[str, Rows]], Rows]
+"""(rows of whole groups, registers by name) -> derived rows. Pure; a group's result depends on that group alone."""
 
-    marking: str = "AMBER+STRICT"
-    audience: tuple[str, ...] = field(default=())
+
+@dataclass(frozen=True, kw_only=True)
+class Derived:
+    """A table that follows from another, key by key, and can be thrown away and made again.
+
+    New source rows name the keys they touch; the derived rows of those keys, from `look_back_days` before
+    the earliest new row, are deleted and made again in one transaction. Either `expression` (Ibis, engine-neutral)
+    or `function` (Arrow in, Arrow out, over whole groups, which the distributed engine runs as a grouped map).
+    """
+
+    name: str
+    title: str
+    description: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    source: str
+    """The table, or earlier derived table, that it follows from."""
+    columns: tuple[str, ...]
+    """What it reads of its source. The function sees these and nothing else."""
+    by: str
+    """The column, in source and result, whose value is the group."""
+    source_time: str
+    time: str
+    """Its own time column, by which rows before the look-back are left as they are."""
+    registers: tuple[str, ...] = ()
+    """Tables of facts that it looks up. When one is edited, everything is made again."""
+    function: GroupFunction | None = None
+    expression: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    look_back_days: int = 400
+    latitude: str | None = None
+    longitude: str | None = None
+    public_fields: tuple[str, ...] = ()
+
+    @cached_property
+    def schema(self) -> Any:
+        return arrow_schema(self.fields)
+
+    @cached_property
+    def by_name(self) -> dict[str, Field]:
+        return {f.name: f for f in self.fields}

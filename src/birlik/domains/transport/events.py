@@ -95,7 +95,9 @@ EPCIS_EVENT = Table(
     time="event_time",
     fields=(
         Field(name="event_id", type=Type.TEXT, nullable=False, description="Given, or the CBV 2.0 hash."),
-        Field(name="content_hash", type=Type.TEXT, nullable=False, description="Tells an identical event from another."),
+        Field(
+            name="content_hash", type=Type.TEXT, nullable=False, description="Tells an identical event from another."
+        ),
         Field(name="event_type", type=Type.TEXT, nullable=False, description="`ObjectEvent`, …"),
         Field(name="event_time", type=Type.TIME, nullable=False, description="When it happened.", term="eventTime"),
         Field(name="record_time", type=Type.TIME, nullable=False, description="When we took it in.", term="recordTime"),

@@ -1,0 +1,110 @@
+"""Indicators: figures that carry n, an interval and a basis, computed once a view."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from birlik.kernel.tables import Field, Rows, Type
+
+STANDARD_MEASURES = (
+    Field(name="value", type=Type.FLOAT, description="The figure itself."),
+    Field(name="n", type=Type.INT, unit="1", description="On how many observations it rests."),
+    Field(name="low", type=Type.FLOAT, description="Lower end of the 95 % interval."),
+    Field(name="high", type=Type.FLOAT, description="Upper end of the 95 % interval."),
+    Field(name="basis", type=Type.TEXT, description="measured, reported, estimated or forecast."),
+)
+
+FIGURE_SYSTEM = (
+    Field(name="withheld", type=Type.TEXT, description="Why the figure is not shown, where it is not."),
+    Field(
+        name="version",
+        type=Type.INT,
+        nullable=False,
+        description="Rises when a published figure is corrected.",
+    ),
+    Field(name="valid_from", type=Type.TIME, nullable=False, description="Since when the node says so."),
+    Field(name="valid_to", type=Type.TIME, description="Until when it said so; null is still."),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """A declaration. From it follow a route, a command, a place on a page, exports, documentation."""
+
+    name: str
+    """Unique in the node, lower case with `_`: `tfi1`."""
+    code: str
+    """As the field writes it: `TFI1`."""
+    title: str
+    unit: str
+    source: str
+    """The table or derived table it is computed from."""
+    columns: tuple[str, ...]
+    """What it reads of its source beside the dimensions."""
+    dimensions: tuple[Field, ...]
+    """Columns of the source by which figures are told apart."""
+    function: Callable[[Rows, datetime], Rows] | None = None
+    """(rows of whole groups, now) -> one row a group: the dimensions, the standard measures, the further ones."""
+    expression: Callable[[Any, datetime], Any] | None = None
+    """The same as an Ibis expression over the source."""
+    further: tuple[Field, ...] = ()
+    """Measures beside value, n, low, high and basis."""
+    method: str
+    """How it is made, in Markdown, for the reader."""
+    reference: str
+    """The published definition: work, edition, section."""
+    interval: str
+    """How its uncertainty is made, in a phrase."""
+    minimum_n: int = 5
+    period: str | None = None
+    """The dimension that is a calendar period; a figure is published when its period has ended."""
+    live: bool = False
+    """It depends on the present (`waiting now`): refreshed at every step, kept in no version."""
+    better: str = "lower"
+    """`lower` or `higher`: which way is good, for colour."""
+
+    @cached_property
+    def measures(self) -> tuple[Field, ...]:
+        return STANDARD_MEASURES + self.further
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        return self.dimensions + self.measures + FIGURE_SYSTEM
+
+    @cached_property
+    def table(self) -> str:
+        return f"figure_{self.name}"
+
+    @cached_property
+    def dimension_names(self) -> tuple[str, ...]:
+        return tuple(d.name for d in self.dimensions)
+
+
+def described(indicator: Indicator) -> Mapping[str, Any]:
+    """The declaration as plain values, for the API and the documentation."""
+    return {
+        "name": indicator.name,
+        "code": indicator.code,
+        "title": indicator.title,
+        "unit": indicator.unit,
+        "dimensions": [_field(d) for d in indicator.dimensions],
+        "measures": [_field(m) for m in indicator.measures],
+        "method": indicator.method,
+        "reference": indicator.reference,
+        "interval": indicator.interval,
+        "minimum_n": indicator.minimum_n,
+        "source": indicator.source,
+        "live": indicator.live,
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "type": field.type.value,
+        "unit": field.unit,
+        "description": field.description,
+        **({"codes": list(field.codes)} if field.codes else {}),
+    }

@@ -1,0 +1,78 @@
+"""The contract of what comes in: a delivery, what its decoding gives, and the declaration that joins them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from birlik.errors import DeliveryError
+from birlik.kernel.policy import Labels
+from birlik.kernel.tables import Rows
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """Bytes from a supplier, as they came."""
+
+    body: bytes
+    media_type: str
+    """Which intake takes it: `application/vnd.birlik.gpx+xml`, `application/x-osmand`, …"""
+    source_id: str
+    received_time: datetime
+    filename: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What came beside the bytes and is needed to decode them again: profile, query string, header names."""
+    labels: Labels = field(default_factory=Labels)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decoded:
+    """What an intake made of one delivery. All of it is right; what is not is in `refused`."""
+
+    rows: Mapping[str, Rows | Sequence[tuple[Any, ...]]] = field(default_factory=dict)
+    """By table: an Arrow table of its schema, or for a handful of rows tuples in the order of its fields."""
+    refused: Sequence[DeliveryError] = ()
+    notices: Sequence[str] = ()
+    """What the supplier should know though it is no fault: `2 routes without times were left aside`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What became of one delivery. It exists only once the delivery is on the disk."""
+
+    message_id: str
+    """SHA-256 of the bytes, hex: the same bytes have the same id."""
+    accepted: int
+    duplicates: int
+    refused: Sequence[DeliveryError]
+    repeated: bool = False
+    """These very bytes were taken from this source before; nothing was added."""
+    notices: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """One form in which suppliers send. `decode` is pure, and raises DeliveryError where the whole is unreadable."""
+
+    name: str
+    title: str
+    media_type: str
+    decode: Callable[["Delivery", "Lookup"], Decoded]
+    tables: tuple[str, ...]
+    single: bool = False
+    """A message is one record (a fix): told from its repetition by its row, not by its bytes."""
+    sniff: Callable[[bytes, str], Mapping[str, str] | None] | None = None
+    """(first 64 KiB, file name) -> the parameters with which this intake takes the file, or None."""
+    example: str = ""
+    """How one sends it, for the pages and the documentation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a decoder may look up: the registers, and the limits of the settings."""
+
+    registers: Mapping[str, Rows]
+    limits: Mapping[str, int | float | str]
+    existing: Callable[[str, str, Sequence[str]], Rows] | None = None
+    """(table, column, values) -> rows of the store that have them, whoever may see them: for an intake's own
+    questions of identity (the same eventID with other content), never for an answer to a reader."""

@@ -1,0 +1,71 @@
+"""Pages as declarations: panels bound to tables and indicators. A page can't hold a query of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    SENTENCE = "sentence"
+    """One question answered in words and one figure."""
+    MAP = "map"
+    LIST = "list"
+    """A line a dimension value, with its newest figures; each links to `link`."""
+    SERIES = "series"
+    """Figures by period with their interval; reported figures beside as hollow points."""
+    HEAT = "heat"
+    """Hour of week by weekday."""
+    BARS = "bars"
+    """Parts of a whole (causes)."""
+    TABLE = "table"
+    """Rows of a table or figures of an indicator."""
+    ALERTS = "alerts"
+    SOURCES = "sources"
+    """What arrived from whom, what is missing."""
+    QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    kind: Kind
+    name: str
+    """Unique on its page: part of permalinks and downloads."""
+    title: str
+    indicator: str | None = None
+    table: str | None = None
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """Filters that always hold: `{"direction": "a_to_b"}`. Those of the page's parameters are added."""
+    x: str | None = None
+    y: str = "value"
+    split: str | None = None
+    """The dimension that tells lines, bars or cells apart."""
+    measures: tuple[str, ...] = ()
+    register: str | None = None
+    """Where names, coordinates of the dimension's values come from."""
+    beside: str | None = None
+    """An indicator or table of reported figures to show beside."""
+    link: str | None = None
+    """Name of the page to which an item leads."""
+    text: str = ""
+    """For a sentence: a format string over figures, translated by the catalogue."""
+    text_empty: str = ""
+    """What would be here, which supplier would bring it, and how to send it."""
+    limit: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    name: str
+    """Its address: `/{domain}/{name}`."""
+    title: str
+    question: str
+    """The one question it answers."""
+    panels: tuple[Panel, ...]
+    parameters: tuple[str, ...] = ()
+    """Dimensions that stand in the address: `/transport/crossing/{crossing_id}`."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Dimensions that the reader switches (direction), with their values; the first is the default."""
+    register: str | None = None
+    """The register of the first parameter: for its name and the list of pages."""
+    order: int = 100
+    in_navigation: bool = True

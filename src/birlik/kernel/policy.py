@@ -1,0 +1,124 @@
+"""What a principal may see: labels become, at commit, the set of views that may see a row.
+
+Readers who may see the same rows form a view. A row carries its views as one integer; the predicate is a bit
+test, put below every query. Nothing in the node reads rows without a `Principal`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from birlik.errors import UnknownSetting
+from birlik.kernel.members import Role
+
+
+class Marking(StrEnum):
+    """TLP 2.0 (FIRST, 2022)."""
+
+    RED = "RED"
+    AMBER_STRICT = "AMBER+STRICT"
+    AMBER = "AMBER"
+    GREEN = "GREEN"
+    CLEAR = "CLEAR"
+
+
+OWN, MEMBERS, OBSERVERS, PARTNERS, PUBLIC = range(5)
+BUILT_IN = ("own", "members", "observers", "partners", "public")
+MAXIMUM_VIEWS = 62
+
+_REACH: dict[Marking, frozenset[str]] = {
+    Marking.RED: frozenset({"named"}),
+    Marking.AMBER_STRICT: frozenset(),
+    Marking.AMBER: frozenset({"named", "members"}),
+    Marking.GREEN: frozenset({"named", "members", "observers", "partners"}),
+    Marking.CLEAR: frozenset({"named", "members", "observers", "partners", "public"}),
+}
+"""How far a marking lets a row go at most; the audience says how far it is meant to go."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Labels:
+    """No label means AMBER+STRICT, own state."""
+
+    marking: Marking = Marking.AMBER_STRICT
+    audience: tuple[str, ...] = ()
+    """Of `members`, `observers`, `partners`, `public`, or named views. Each wider one holds the narrower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The views of this node: five that every node has, then the named sets of its settings."""
+
+    named: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return BUILT_IN + self.named
+
+    def index(self, name: str) -> int:
+        try:
+            return self.names.index(name)
+        except ValueError:
+            raise UnknownSetting(f"no view {name!r}; this node has {', '.join(self.names)}") from None
+
+    @property
+    def everyone(self) -> int:
+        return (1 << len(self.names)) - 1
+
+    def of(self, labels: Labels) -> int:
+        """The set of views that may see a row with these labels; own operators always may.
+
+        >>> Views().of(Labels())
+        1
+        >>> Views().of(Labels(marking=Marking.GREEN, audience=("partners",)))
+        15
+        """
+        reach = _REACH[labels.marking]
+        views = 1 << OWN
+        for name in labels.audience:
+            position = self.index(name)
+            if position >= len(BUILT_IN):
+                views |= (1 << position) if "named" in reach else 0
+                continue
+            for wider in range(MEMBERS, position + 1):
+                views |= (1 << wider) if BUILT_IN[wider] in reach else 0
+        if PUBLIC in {self.index(name) for name in labels.audience} and labels.marking is Marking.CLEAR:
+            views = self.everyone
+        return views
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Principal:
+    """Who asks. `view` is the index of the one view that it reads."""
+
+    name: str
+    role: Role
+    view: int = OWN
+
+    @property
+    def bit(self) -> int:
+        return 1 << self.view
+
+    @property
+    def is_operator(self) -> bool:
+        return self.role in (Role.OPERATOR, Role.STEWARD, Role.ADMINISTRATOR) and self.view == OWN
+
+
+def atoms(masks: Iterable[int], views: int) -> list[int]:
+    """Part the views into sets whose members see exactly the same rows, given the rows' distinct masks.
+
+    What is derived is computed once an atom, from nothing but what that atom sees. Views that see nothing
+    are left out.
+    >>> atoms([0b111, 0b001], 0b111)
+    [1, 6]
+    """
+    distinct: Sequence[int] = sorted(set(masks))
+    by_signature: dict[tuple[bool, ...], int] = {}
+    for position in range(views.bit_length()):
+        bit = 1 << position
+        if not views & bit:
+            continue
+        signature = tuple(bool(mask & bit) for mask in distinct)
+        if any(signature):
+            by_signature[signature] = by_signature.get(signature, 0) | bit
+    return sorted(by_signature.values())
