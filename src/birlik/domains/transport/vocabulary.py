@@ -1,4 +1,15 @@
-"""This domain's words: code lists and what they mean. Facts on places lie in data/*.csv."""
+"""This domain's words: code lists and what they mean. Facts on places lie in data/*.csv and are read here."""
+
+from collections.abc import Callable
+from csv import DictReader
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TypeVar
+
+from birlik.places import Geofence, Place, Zone
+
+Row = TypeVar("Row")
 
 OBJECT_KINDS = ("vehicle", "wagon", "container", "vessel", "consignment", "unknown")
 
@@ -67,3 +78,118 @@ CAUSE_STARTED_BY = {
 """The cause that runs from an activity until the next one; an activity not listed here ends the running cause."""
 
 BASES = ("measured", "reported", "estimated", "forecast")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Crossing:
+    """Two posts that face each other, one a side, and what lies between. One crossing has one mode."""
+
+    crossing_id: str
+    name_en: str
+    name_kk: str
+    side_a: str
+    side_b: str
+    mode: str
+    status: str
+    """`operating`, or `planned`: no episode is ever built at a planned one."""
+    source: str
+    basis: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edge:
+    """A stretch of the corridor graph between two places, without direction."""
+
+    from_place: str
+    to_place: str
+    mode: str
+    length_km: float
+    basis: str
+    status: str
+    gauge_break: bool
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reported:
+    """One published CPMM figure, to stand beside ours. What has a `fault` is shown with it, never averaged."""
+
+    indicator: str
+    value: float | None
+    unit: str
+    year: int
+    mode: str
+    scope_kind: str
+    """`crossing`, `corridor`, `country` (ISO alpha-3) or `programme`."""
+    scope: str
+    crossing_id: str
+    """Ours, where the scope is a crossing that we hold."""
+    direction: str
+    """`outbound` or `inbound` as seen from the first state of the source, empty where it is not told."""
+    n: int | None
+    reading: str
+    """How well the figure was read: `verified`, or `unverified` where its page was not read again."""
+    fault: str
+    source: str
+    basis: str
+
+
+def _rows(name: str, make: Callable[[dict[str, str]], Row]) -> tuple[Row, ...]:
+    text = files(__package__).joinpath("data", f"{name}.csv").read_text(encoding="utf-8")
+    return tuple(make(row) for row in DictReader(text.splitlines()))
+
+
+@cache
+def places() -> tuple[Place, ...]:
+    """Border posts, ports, stations and cities of the corridor."""
+    return _rows("places", _place)
+
+
+@cache
+def crossings() -> tuple[Crossing, ...]:
+    return _rows("crossings", lambda row: Crossing(**row))
+
+
+@cache
+def geofences() -> tuple[Geofence, ...]:
+    """The zones as shipped. A node's stewards may hold others: see `model.zones`."""
+    return _rows("geofences", geofence)
+
+
+@cache
+def edges() -> tuple[Edge, ...]:
+    return _rows("edges", _edge)
+
+
+@cache
+def reported() -> tuple[Reported, ...]:
+    return _rows("reported_cpmm", _reported)
+
+
+@cache
+def place_by_code() -> dict[str, Place]:
+    """Our place of an agency's code, `esr:707701` or `unlocode:KZDOS`. Read it, never write to it."""
+    return {code: place for place in places() for code in place.codes()}
+
+
+def geofence(row: dict[str, str]) -> Geofence:
+    """A geofence out of a row of text, as data/geofences.csv has it."""
+    radius = row["radius_m"]
+    return Geofence(**{**row, "zone": Zone(row["zone"]), "radius_m": float(radius) if radius else None})  # type: ignore[arg-type]
+
+
+def _place(row: dict[str, str]) -> Place:
+    numbers = {name: float(row[name]) for name in ("latitude", "longitude", "precision_km")}
+    lists = {name: tuple(row[name].split()) for name in ("station_ids_esr", "place_ids_unlocode_other")}
+    return Place(**{**row, **numbers, **lists})  # type: ignore[arg-type]
+
+
+def _edge(row: dict[str, str]) -> Edge:
+    changed = {"length_km": float(row["length_km"]), "gauge_break": row["gauge_break"] == "yes"}
+    return Edge(**{**row, **changed})  # type: ignore[arg-type]
+
+
+def _reported(row: dict[str, str]) -> Reported:
+    value, n = row["value"], row["n"]
+    changed = {"value": float(value) if value else None, "year": int(row["year"]), "n": int(n) if n else None}
+    return Reported(**{**row, **changed})  # type: ignore[arg-type]
