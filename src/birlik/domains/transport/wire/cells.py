@@ -1,0 +1,46 @@
+"""Columns of text to columns of numbers, a whole column at once where all is well, cell by cell where not."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+def mask_of(array: Any) -> Mask:
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def empty_cells(cells: Any) -> Mask:
+    return mask_of(pc.equal(cells, ""))
+
+
+def number_of(cell: str, *, decimal_comma: bool = False) -> float | None:
+    """A finite number as tables write it, or None. Python's own `1_000`, `nan` and `inf` are none."""
+    if "_" in cell or not cell.isascii():
+        return None
+    try:
+        value = float(cell.replace(",", ".") if decimal_comma else cell)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
+def numbers(cells: Any, *, decimal_comma: bool = False) -> tuple[Floats, Mask]:
+    """(values, bad) of a column of trimmed text. An empty cell is NaN and not bad; a bad one is NaN too."""
+    empty = empty_cells(cells)
+    text = pc.replace_substring(cells, ",", ".") if decimal_comma else cells
+    if empty.any():
+        text = pc.if_else(pa.array(empty), pa.scalar(None, pa.string()), text)
+    try:
+        values = np.asarray(text.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    except pa.ArrowInvalid:
+        read = [np.nan if not c else number_of(c) for c in text.to_pylist()]
+        values = np.array([np.nan if v is None else v for v in read], dtype=np.float64)
+    bad = ~np.isfinite(values) & ~empty
+    return np.where(bad, np.nan, values), bad

@@ -1,0 +1,205 @@
+"""Positions out of tables and JSON, a column at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from birlik.domains.transport.wire.cells import Floats, Mask, mask_of, numbers
+from birlik.domains.transport.wire.decoded import (
+    FASTEST_M_S,
+    POSITIONS_SCHEMA,
+    Bounds,
+    Decoded,
+)
+from birlik.domains.transport.wire.objects import KIND_OF_AGENCY, object_of
+from birlik.domains.transport.wire.profiles import Profile
+from birlik.domains.transport.wire.sheets import read_any
+from birlik.domains.transport.wire.tables import TextTable
+from birlik.domains.transport.wire.times import Times, parse_times, to_us, utc_column, when
+from birlik.errors import DeliveryError, Implausible, Malformed
+
+_WKT_POINT = r"(?i)^POINT ?Z? ?\( *(?P<x>[-+.0-9eE]+) +(?P<y>[-+.0-9eE]+)(?: +[-+.0-9eE]+)* *\)$"
+
+
+def decode_positions(raw: bytes, profile: Profile, bounds: Bounds) -> Decoded:
+    """Decode a message of positions by its profile.
+
+    Returns: rows of POSITIONS_SCHEMA. Raises: Malformed where no line of it can be read.
+    """
+    return positions_of(read_any(raw, profile), profile, bounds)
+
+
+def positions_of(table: TextTable, profile: Profile, bounds: Bounds) -> Decoded:
+    """Check every cell; the rows that hold become positions, the others are refused with their place."""
+    faults = Faults(table)
+    times = parse_times(table.columns["time"], profile.time)
+    check_times(faults, times, bounds)
+    ids, kinds = _objects(faults, profile)
+    latitude, longitude = _coordinates(faults, profile, bounds)
+    speed = _optional(faults, profile, "speed")
+    if speed is not None:
+        # Phones write -1 for a speed that they don't know.
+        speed = np.where(speed < 0, np.nan, speed * profile.speed_m_s)
+        faults.add(
+            speed > FASTEST_M_S, Implausible, "speed", lambda i: f"{speed[i]:.0f} m/s is faster than anything here"
+        )
+    course, accuracy = _optional(faults, profile, "course"), _optional(faults, profile, "accuracy")
+    if course is not None:
+        faults.add(course > 360, Implausible, "course", lambda i: f"course {course[i]:g}° is above 360°")
+    keep = faults.good()
+    columns = [
+        ids,
+        kinds,
+        utc_column(times.utc_us),
+        times.offsets(),
+        pa.array(latitude),
+        pa.array(longitude),
+        _measured(speed, len(table)),
+        _measured(None if course is None else np.where(course < 0, np.nan, course % 360), len(table)),
+        _measured(None if accuracy is None else np.where(accuracy < 0, np.nan, accuracy), len(table)),
+        pa.array(table.line),
+    ]
+    rows = pa.Table.from_arrays(columns, schema=POSITIONS_SCHEMA)
+    if not keep.all():
+        rows = rows.filter(pa.array(keep))
+    return Decoded(rows, faults.refused(), (*table.notices, *times.notices))
+
+
+@dataclass(slots=True)
+class Faults:
+    """The first thing wrong with each row of a table, and where."""
+
+    table: TextTable
+    found: Any = None
+
+    def __post_init__(self) -> None:
+        self.found = {}
+
+    def add(self, mask: Mask, kind: type[DeliveryError], name: str, why: Callable[[int], str]) -> None:
+        for row in np.flatnonzero(mask).tolist():
+            self.at(row, kind, name, why(row))
+
+    def at(self, row: int, kind: type[DeliveryError], name: str, reason: str) -> None:
+        if row not in self.found:
+            where = self.table.where(row, name)
+            self.found[row] = kind(reason, raw=self.table.raw_of(row), where=where)
+
+    def good(self) -> Mask:
+        keep = np.ones(len(self.table), np.bool_)
+        keep[list(self.found)] = False
+        return keep
+
+    def refused(self) -> list[DeliveryError]:
+        """In the order of the file, those of the reading included."""
+        errors = [*self.table.refused, *self.found.values()]
+        return sorted(errors, key=lambda e: e.where.line or 0)
+
+
+def check_times(faults: Faults, times: Times, bounds: Bounds, name: str = "time") -> None:
+    """Refuse what is no time, what lies before any record and what lies in the future."""
+    for row, (reason, well_formed) in times.problem.items():
+        faults.at(row, Implausible if well_formed else Malformed, name, reason)
+    early, late = to_us(bounds.earliest), to_us(bounds.latest)
+    faults.add(
+        times.utc_us < early,
+        Implausible,
+        name,
+        lambda i: f"{when(int(times.utc_us[i]))} is before {bounds.earliest.date()}: a clock that was never set?",
+    )
+    ahead = bounds.clock_ahead // timedelta(hours=1)
+    faults.add(
+        times.utc_us > late,
+        Implausible,
+        name,
+        lambda i: f"{when(int(times.utc_us[i]))} lies more than {ahead} h in the future",
+    )
+
+
+def _objects(faults: Faults, profile: Profile) -> tuple[Any, Any]:
+    """Ids and kinds, looking at each distinct id once."""
+    encoded = pc.dictionary_encode(faults.table.columns["object_id"])
+    read = [object_of(text, profile.object_agency) for text in encoded.dictionary.to_pylist()]
+    index = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    bad = np.array([checked.value is None for _, checked in read], dtype=np.bool_)
+
+    def why(row: int) -> str:
+        return str(read[int(index[row])][1].problem)
+
+    if bad.any():
+        kinds_of_fault = np.array([checked.malformed for _, checked in read], dtype=np.bool_)
+        faults.add(bad[index] & kinds_of_fault[index], Malformed, "object_id", why)
+        faults.add(bad[index] & ~kinds_of_fault[index], Implausible, "object_id", why)
+    ids = pa.array([f"{agency}:{checked.value or ''}" for agency, checked in read], pa.string())
+    kinds = pa.array([_kind(profile, agency) for agency, _ in read], pa.string())
+    return ids.take(encoded.indices), kinds.take(encoded.indices)
+
+
+def _kind(profile: Profile, agency: str) -> str:
+    return KIND_OF_AGENCY.get(agency, "unknown") if profile.object_agency == "auto" else profile.object_kind
+
+
+def _coordinates(faults: Faults, profile: Profile, bounds: Bounds) -> tuple[Floats, Floats]:
+    columns = faults.table.columns
+    if "wkt" in columns:
+        latitude, longitude = _from_wkt(faults)
+    else:
+        latitude, longitude = (_required(faults, profile, name) for name in ("latitude", "longitude"))
+    north, east = ("wkt", "wkt") if "wkt" in columns else ("latitude", "longitude")
+    faults.add(np.abs(latitude) > 90, Implausible, north, lambda i: f"latitude {latitude[i]:g} is beyond ±90")
+    faults.add(np.abs(longitude) > 180, Implausible, east, lambda i: f"longitude {longitude[i]:g} is beyond ±180")
+    nowhere = (latitude == 0) & (longitude == 0)
+    faults.add(nowhere, Implausible, north, lambda i: "0, 0 is what a receiver writes before its first fix")
+    if (box := bounds.region) is not None:
+        outside = ~_inside(latitude, longitude, box.south, box.north, box.west, box.east)
+        swapped = outside & _inside(longitude, latitude, box.south, box.north, box.west, box.east)
+        faults.add(swapped, Implausible, north, lambda i: "latitude and longitude look swapped")
+    return latitude, longitude
+
+
+def _inside(latitude: Floats, longitude: Floats, south: float, north: float, west: float, east: float) -> Mask:
+    return np.asarray((latitude >= south) & (latitude <= north) & (longitude >= west) & (longitude <= east))
+
+
+def _from_wkt(faults: Faults) -> tuple[Floats, Floats]:
+    cells = faults.table.columns["wkt"]
+    pairs = pc.extract_regex(cells, _WKT_POINT)
+    found = mask_of(pc.is_valid(pairs))
+    x = pc.fill_null(pc.struct_field(pairs, "x"), "")
+    y = pc.fill_null(pc.struct_field(pairs, "y"), "")
+    (longitude, bad_x), (latitude, bad_y) = numbers(x), numbers(y)
+    bad = ~found | bad_x | bad_y | ~np.isfinite(longitude) | ~np.isfinite(latitude)
+    faults.add(bad, Malformed, "wkt", lambda i: f"{cells[i].as_py()[:60]!r} is no POINT(lon lat)")
+    return latitude, longitude
+
+
+def _required(faults: Faults, profile: Profile, name: str) -> Floats:
+    cells = faults.table.columns[name]
+    values, _ = numbers(cells, decimal_comma=profile.decimal_comma)
+    missing = np.isnan(values)
+    faults.add(missing, Malformed, name, lambda i: _no_number(name, cells[i].as_py(), profile))
+    return values
+
+
+def _optional(faults: Faults, profile: Profile, name: str) -> Floats | None:
+    if name not in faults.table.columns:
+        return None
+    cells = faults.table.columns[name]
+    values, bad = numbers(cells, decimal_comma=profile.decimal_comma)
+    faults.add(bad, Malformed, name, lambda i: _no_number(name, cells[i].as_py(), profile))
+    return values
+
+
+def _no_number(name: str, cell: str, profile: Profile) -> str:
+    if not cell:
+        return f"{name} is empty"
+    hint = "; the profile does not say decimal_comma" if "," in cell and not profile.decimal_comma else ""
+    return f"{name} {cell[:40]!r} is no number{hint}"
+
+
+def _measured(values: Floats | None, count: int) -> Any:
+    return pa.nulls(count, pa.float64()) if values is None else pa.array(values, mask=np.isnan(values))

@@ -1,0 +1,215 @@
+"""A profile says how one supplier writes a table: which column is what, in which units, code page and zone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from birlik.domains.transport.vocabulary import ACTIVITIES, OBJECT_KINDS
+from birlik.domains.transport.wire.objects import KIND_OF_AGENCY, PLACE_AGENCIES
+from birlik.domains.transport.wire.times import TimeFormat, known_pattern, zone_named
+from birlik.errors import UnknownSetting
+
+FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
+    {
+        "positions": (
+            ("object_id", "time"),
+            ("latitude", "longitude", "wkt", "speed", "course", "accuracy"),
+        ),
+        "border_events": (("object_id", "time", "place", "activity"), ("record_id",)),
+        "dislocation": (
+            ("wagon", "time", "operation", "station"),
+            ("train_index", "origin", "destination", "cargo", "mass", "waybill"),
+        ),
+    }
+)
+"""By kind: (fields it must have a column for, fields it may have one for)."""
+
+SPEED_UNITS_M_S = MappingProxyType({"m/s": 1.0, "km/h": 1 / 3.6, "kn": 1852 / 3600})
+MASS_UNITS_T = MappingProxyType({"t": 1.0, "kg": 0.001})
+_DELIMITERS = ("auto", ",", ";", "\t", "|")
+_KEYS = (
+    "name", "kind", "title", "form", "encoding", "delimiter", "decimal_comma", "time", "object", "place", "units",
+    "columns", "documents", "activities",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """How one supplier writes. `read_profile` makes it from YAML and says what is wrong there."""
+
+    name: str
+    kind: str
+    title: str = ""
+    form: str = "table"
+    """`table` (CSV or XLSX, told apart by the bytes) or `json` (an array of objects)."""
+    encodings: tuple[str, ...] = ("utf-8",)
+    """Tried in order; a byte order mark always wins."""
+    delimiter: str = "auto"
+    decimal_comma: bool = False
+    time: TimeFormat = field(default_factory=TimeFormat)
+    object_agency: str = "tracker"
+    object_kind: str = "vehicle"
+    place_agency: str = "auto"
+    speed_m_s: float = 1 / 3.6
+    """What one unit of the speed column is in m/s."""
+    mass_t: float = 1.0
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Field -> headers it may stand under, first found wins; compared without case."""
+    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Type of document -> headers of its column."""
+    activities: Mapping[str, str] = field(default_factory=dict)
+    """Words of this supplier's own, lower case -> activity."""
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return FIELDS[self.kind][0]
+
+
+def read_profile(text: str | bytes) -> Profile:
+    """Read a profile from YAML. Raises UnknownSetting, naming the key and what it takes."""
+    try:
+        given = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise UnknownSetting(f"profile: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(given, dict):
+        raise UnknownSetting("profile: a mapping of keys is expected")
+    name = _text(given, "name")
+    _known_keys(given, _KEYS, f"profile {name}")
+    kind = _one_of(given.get("kind"), tuple(FIELDS), f"profile {name}: kind")
+    return _Reader(name, kind, given).profile()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    name: str
+    kind: str
+    given: Mapping[str, Any]
+
+    def profile(self) -> Profile:
+        units = self.mapping("units", ("speed", "mass"))
+        thing = self.mapping("object", ("agency", "kind"))
+        place = self.mapping("place", ("agency",))
+        agency = _one_of(thing.get("agency", self._usual_agency()), ("auto", *KIND_OF_AGENCY), self.at("object.agency"))
+        object_kind = thing.get("kind", KIND_OF_AGENCY.get(agency, "unknown"))
+        return Profile(
+            name=self.name,
+            kind=self.kind,
+            title=str(self.given.get("title", "")),
+            form=_one_of(self.given.get("form", "table"), ("table", "json"), self.at("form")),
+            encodings=self.encodings(),
+            delimiter=_one_of(self.given.get("delimiter", "auto"), _DELIMITERS, self.at("delimiter")),
+            decimal_comma=_one_of(self.given.get("decimal_comma", False), (True, False), self.at("decimal_comma")),
+            time=self.time(),
+            object_agency=agency,
+            object_kind=_one_of(object_kind, OBJECT_KINDS, self.at("object.kind")),
+            place_agency=_one_of(place.get("agency", "auto"), ("auto", *PLACE_AGENCIES), self.at("place.agency")),
+            speed_m_s=self.unit(units.get("speed", "km/h"), SPEED_UNITS_M_S, "units.speed"),
+            mass_t=self.unit(units.get("mass", "t"), MASS_UNITS_T, "units.mass"),
+            columns=self.columns(),
+            documents={str(k): self.headers(v, f"documents.{k}") for k, v in self.mapping("documents").items()},
+            activities=self.activities(),
+        )
+
+    def at(self, key: str) -> str:
+        return f"profile {self.name}: {key}"
+
+    def _usual_agency(self) -> str:
+        return {"border_events": "auto", "dislocation": "wagon_1520"}.get(self.kind, "tracker")
+
+    def unit(self, value: Any, known: Mapping[str, float], key: str) -> float:
+        return known[_one_of(value, tuple(known), self.at(key))]
+
+    def mapping(self, key: str, known: tuple[str, ...] | None = None) -> Mapping[str, Any]:
+        value = self.given.get(key) or {}
+        if not isinstance(value, dict):
+            raise UnknownSetting(f"{self.at(key)}: a mapping is expected, not {value!r}")
+        if known is not None:
+            _known_keys(value, known, self.at(key))
+        return value
+
+    def encodings(self) -> tuple[str, ...]:
+        value = self.given.get("encoding", "utf-8")
+        names = tuple(str(v) for v in value) if isinstance(value, list) else (str(value),)
+        for name in names:
+            try:
+                known = "x".encode(name) == b"x"
+            except (LookupError, UnicodeError, ValueError, TypeError):
+                known = False
+            if not known:
+                raise UnknownSetting(f"{self.at('encoding')}: {name!r} is no code page that extends ASCII")
+        return names
+
+    def time(self) -> TimeFormat:
+        value = self.mapping("time", ("format", "zone"))
+        form = value.get("format", "iso")
+        patterns = tuple(str(p) for p in form) if isinstance(form, list) else (str(form),)
+        for pattern in patterns:
+            if not known_pattern(pattern):
+                raise UnknownSetting(
+                    f"{self.at('time.format')}: {pattern!r}; it takes iso, epoch_s, epoch_ms, excel, "
+                    "or a pattern such as %d.%m.%Y %H:%M"
+                )
+        zone = value.get("zone")
+        if zone is not None:
+            try:
+                zone_named(str(zone))
+            except ValueError as error:
+                raise UnknownSetting(f"{self.at('time.zone')}: {error}") from error
+        return TimeFormat(patterns, None if zone is None else str(zone))
+
+    def headers(self, value: Any, key: str) -> tuple[str, ...]:
+        names = value if isinstance(value, list) else [value]
+        if not names or any(not isinstance(n, str) or not n.strip() for n in names):
+            raise UnknownSetting(f"{self.at(key)}: a column's header or a list of them is expected, not {value!r}")
+        return tuple(n.strip() for n in names)
+
+    def columns(self) -> Mapping[str, tuple[str, ...]]:
+        required, optional = FIELDS[self.kind]
+        value = self.mapping("columns", required + optional)
+        columns = {k: self.headers(v, f"columns.{k}") for k, v in value.items()}
+        missing = [f for f in required if f not in columns]
+        located = "wkt" in columns or {"latitude", "longitude"} <= columns.keys()
+        if self.kind == "positions" and not located:
+            missing.append("latitude and longitude, or wkt")
+        if missing:
+            raise UnknownSetting(f"{self.at('columns')}: no column for {', '.join(missing)}")
+        return columns
+
+    def activities(self) -> Mapping[str, str]:
+        words = self.mapping("activities")
+        return {
+            str(word).casefold(): _one_of(activity, ACTIVITIES, self.at(f"activities.{word}"))
+            for word, activity in words.items()
+        }
+
+
+def _text(given: Mapping[str, Any], key: str) -> str:
+    value = given.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise UnknownSetting(f"profile: {key}: a name is expected, not {value!r}")
+    return value.strip()
+
+
+def _known_keys(given: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in given:
+        if key not in known:
+            raise UnknownSetting(f"{where}: unknown key {key!r}; it takes {', '.join(known)}")
+
+
+def _one_of(value: Any, known: tuple[Any, ...], where: str) -> Any:
+    if value not in known or isinstance(value, bool) != isinstance(known[0], bool):
+        raise UnknownSetting(f"{where}: {value!r}; it takes {', '.join(str(k) for k in known)}")
+    return value
+
+
+@cache
+def built_in_profiles() -> Mapping[str, Profile]:
+    """The profiles that birlik ships, by name, in the order in which `recognise` tries them."""
+    folder = files("birlik.domains.transport") / "data" / "profiles"
+    texts = sorted((f.name, f.read_bytes()) for f in folder.iterdir() if f.name.endswith(".yaml"))
+    return MappingProxyType({p.name: p for p in (read_profile(text) for _, text in texts)})

@@ -1,0 +1,108 @@
+"""Which form a file has, told from its first bytes and its name, so that most files need no profile named."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from birlik.domains.transport.wire.profiles import Profile, built_in_profiles
+from birlik.domains.transport.wire.sheets import XLSX_MAGIC, read_json, read_xlsx
+from birlik.domains.transport.wire.tables import columns_of, encoding_of, header_of, normal_lines
+from birlik.errors import DeliveryError
+
+GPX = "application/gpx+xml"
+OSMAND = "application/x-osmand"
+MEDIA_TYPE_OF_KIND: Mapping[str, str] = MappingProxyType(
+    {
+        "positions": "application/vnd.birlik.positions",
+        "border_events": "application/vnd.birlik.border-events",
+        "dislocation": "application/vnd.birlik.dislocation",
+    }
+)
+HEAD = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    media_type: str
+    profile: str | None = None
+    """Name of a profile; None for a form that needs none."""
+
+
+def sniff(raw: bytes, filename: str = "", profiles: Iterable[Profile] | None = None) -> Recognised | None:
+    """What a file is, or None. Looks at headers, not at rows; a profile matches when all it needs is there.
+
+    raw: the file, or its first 64 KiB (a spreadsheet is recognised from the whole file only).
+    """
+    candidates = tuple(profiles if profiles is not None else built_in_profiles().values())
+    start = normal_lines(raw[:HEAD])[0].lstrip()
+    if start[:1] == b"<":
+        return Recognised(GPX) if b"<gpx" in start or b":gpx" in start else None
+    if start[:1] == b"{" and b'"coords"' in start and b'"location"' in start:
+        return Recognised(OSMAND)
+    if start[:1] in (b"[", b"{"):
+        return _first(p for p in candidates if p.form == "json" and start[:1] == b"[" and _has_json(start, p))
+    tables = [p for p in candidates if p.form == "table"]
+    if raw.startswith(XLSX_MAGIC):
+        return _first(p for p in tables if _has_sheet(raw, p))
+    return _first(p for p in tables if not columns_of(p, _header(raw, p)[0]).missing)
+
+
+def _first(profiles: Iterable[Profile]) -> Recognised | None:
+    found = next(iter(profiles), None)
+    return None if found is None else Recognised(MEDIA_TYPE_OF_KIND[found.kind], found.name)
+
+
+def _header(raw: bytes, profile: Profile) -> tuple[list[str], str]:
+    head, told = normal_lines(raw[:HEAD])
+    line = next((text for text in head.split(b"\n") if text.strip()), b"")
+    return header_of(line.decode(told or encoding_of(line, profile.encodings), "replace"), profile.delimiter)
+
+
+def _has_json(start: bytes, profile: Profile) -> bool:
+    """The first element of an array has the fields; the array itself may be cut off."""
+    end = start.find(b"}")
+    try:
+        return end > 0 and len(read_json(start[: end + 1] + b"]", profile)) > 0
+    except DeliveryError:
+        return False
+
+
+def _has_sheet(raw: bytes, profile: Profile) -> bool:
+    try:
+        return bool(read_xlsx(raw, profile).columns)
+    except DeliveryError:
+        return False
+
+
+def why_unknown(raw: bytes, filename: str = "", profiles: Iterable[Profile] | None = None) -> str:
+    """One sentence for a file that `sniff` doesn't know: what was seen, and which profile comes nearest.
+
+    >>> why_unknown(b"esr4,esr5\\n7085,70857\\n")
+    'no known profile: columns seen: esr4, esr5'
+    """
+    start = normal_lines(raw[:HEAD])[0].lstrip()
+    if not start:
+        return "the file is empty"
+    candidates = tuple(profiles if profiles is not None else built_in_profiles().values())
+    if start[:1] in (b"[", b"{"):
+        try:
+            read_json(raw, next(p for p in candidates if p.form == "json"))
+        except DeliveryError as error:
+            return f"no known profile: {error.reason}"
+        except StopIteration:
+            return "no known profile for JSON"
+        return "no known profile: a JSON array without rows"
+    if start[:1] == b"<":
+        return "no known profile: XML, but no GPX"
+    if b"\0" in start or raw.startswith(XLSX_MAGIC):
+        return "no known profile: neither text nor a spreadsheet with known columns"
+    tables = [p for p in candidates if p.form == "table"]
+    seen = [(p, *_header(raw, p)) for p in tables]
+    if not seen:
+        return "no known profile: there is none for tables"
+    header = seen[0][1]
+    near = min(seen, key=lambda s: len(columns_of(s[0], s[1]).missing))[0]
+    missing = columns_of(near, header).missing
+    found = len(near.required) + (2 if near.kind == "positions" else 0) - len(missing)
+    hint = f"; nearest is {near.name}: {'; '.join(missing)}" if found >= 2 else ""
+    return f"no known profile: columns seen: {', '.join(c[:60] for c in header[:40])}{hint}"

@@ -1,0 +1,150 @@
+"""The other shapes of a table: spreadsheets (XLSX) and JSON arrays, to the same columns of text."""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+import msgspec
+import numpy as np
+import openpyxl
+import pyarrow as pa
+from lxml import etree
+from openpyxl.utils.exceptions import InvalidFileException
+
+from birlik.domains.transport.wire.profiles import Profile
+from birlik.domains.transport.wire.tables import TextTable, columns_of, read_table
+from birlik.errors import Malformed, Where
+
+XLSX_MAGIC = b"PK\x03\x04"
+XLS_MAGIC = b"\xd0\xcf\x11\xe0"
+LARGEST_UNPACKED = 512 * 2**20
+"""A sheet that unpacks to more is taken for a bomb."""
+
+_GEOJSON = (
+    "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
+    "Feature", "FeatureCollection",
+)  # fmt: skip
+# What openpyxl lets through of a broken file, as found by feeding it broken files.
+_UNREADABLE = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, etree.LxmlError, SyntaxError, KeyError, ValueError,
+    TypeError, IndexError, AttributeError, OSError, EOFError, NotImplementedError, RuntimeError, struct.error,
+    OverflowError, AssertionError, MemoryError,
+)  # fmt: skip
+
+
+def read_any(raw: bytes, profile: Profile) -> TextTable:
+    """Read a message in the shape that its profile or its first bytes tell. Raises Malformed."""
+    if profile.form == "json":
+        return read_json(raw, profile)
+    if raw.startswith(XLSX_MAGIC):
+        return read_xlsx(raw, profile)
+    if raw.startswith(XLS_MAGIC):
+        raise Malformed("an old Excel file (.xls): save it as .xlsx or CSV", raw=raw[:8])
+    return read_table(raw, profile)
+
+
+def read_xlsx(raw: bytes, profile: Profile) -> TextTable:
+    """The first sheet that has the profile's header among its first twenty rows. Raises Malformed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            unpacked = sum(entry.file_size for entry in packed.infolist())
+        if unpacked > LARGEST_UNPACKED:
+            raise Malformed(f"the spreadsheet unpacks to {unpacked >> 20} MiB", raw=raw[:8])
+        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+        sheets = [[[_cell(v) for v in row] for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
+    except _UNREADABLE as error:
+        raise Malformed(f"not a readable spreadsheet: {type(error).__name__}: {error}", raw=raw[:8]) from error
+    for sheet in sheets:
+        for at, header in enumerate(sheet[:20]):
+            if not columns_of(profile, header).missing:
+                return _sheet_table(sheet, at, profile)
+    tops = [next((row for row in sheet if any(row)), []) for sheet in sheets]
+    header = next((top for top in tops if top), [])
+    missing = "; ".join(columns_of(profile, header).missing)
+    seen = f"saw: {', '.join(header)[:500]}" if header else "the spreadsheet is empty"
+    raise Malformed(f"{missing}; {seen}", raw="\t".join(header).encode("utf-8", "replace"), where=Where(line=1))
+
+
+def _sheet_table(sheet: list[list[str]], at: int, profile: Profile) -> TextTable:
+    found = columns_of(profile, sheet[at])
+    rows = [(n, row) for n, row in enumerate(sheet[at + 1 :], at + 2) if any(row)]
+    cells = {
+        name: pa.array([row[i] if i < len(row) else "" for _, row in rows], pa.string())
+        for name, i in found.index.items()
+    }
+    return TextTable(
+        columns=cells,
+        line=np.array([n for n, _ in rows], dtype=np.int64),
+        header={name: (i + 1, sheet[at][i]) for name, i in found.index.items()},
+        raw_of=lambda row: "\t".join(rows[row][1]).encode("utf-8", "replace"),
+        notices=[] if rows else ["a header and no rows"],
+    )
+
+
+def _cell(value: Any) -> str:
+    """A cell as text; whole numbers without `.0`, times in ISO without a zone, as Excel has none."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.replace(microsecond=round(value.microsecond, -3) % 1_000_000, tzinfo=None).isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return _plain(str(value).strip())
+
+
+def _plain(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def read_json(raw: bytes, profile: Profile) -> TextTable:
+    """An array of objects, each a row. Raises Malformed; a GeoJSON geometry is told that it has no times."""
+    try:
+        given = msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Malformed(f"not JSON: {error}", raw=raw[:256]) from error
+    if isinstance(given, dict) and given.get("type") in _GEOJSON:
+        raise Malformed(f"a GeoJSON {given['type']} carries no times: a shape, not positions", raw=raw[:256])
+    if not isinstance(given, list):
+        raise Malformed("an array of objects is expected", raw=raw[:256], where=Where(pointer=""))
+    rows = [row for row in given if isinstance(row, dict)]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    found = columns_of(profile, names)
+    if rows and found.missing:
+        raise Malformed(
+            f"{'; '.join(found.missing)}; saw: {', '.join(names)[:500]}",
+            raw=msgspec.json.encode(rows[0]),
+            where=Where(pointer="/0"),
+        )
+    at = [i for i, row in enumerate(given) if isinstance(row, dict)]
+    table = TextTable(
+        columns={f: _texts([row.get(names[i]) for row in rows]) for f, i in found.index.items()}
+        or {f: _texts([]) for f in (*profile.required, *profile.columns)},
+        line=np.array(at, dtype=np.int64) + 1,
+        header={name: (i + 1, names[i]) for name, i in found.index.items()},
+        raw_of=lambda row: msgspec.json.encode(given[at[row]]),
+        pointed=True,
+        notices=[] if given else ["an empty array"],
+    )
+    for i in sorted(set(range(len(given))) - set(at)):
+        table.refused.append(
+            Malformed("an object is expected", raw=msgspec.json.encode(given[i])[:256], where=Where(pointer=f"/{i}"))
+        )
+    return table
+
+
+def _texts(values: Sequence[Any]) -> Any:
+    return pa.array([_json_text(v) for v in values], pa.string())
+
+
+def _json_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return _plain(value.strip())
+    return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
