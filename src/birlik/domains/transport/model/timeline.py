@@ -1,0 +1,192 @@
+"""Movements of whole objects as plain arrays in the order in which they happened, a bounded chunk at a time.
+
+What is derived from a timeline must not depend on how rows came: in which order, in which batch, beside which other
+objects. So the order is total (ties are settled by content), and a chunk always holds whole objects.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from birlik.domains.transport.model.zones import MASK_OF_KIND, ZoneIndex, label_positions
+from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, OBJECT_KINDS
+
+Longs = npt.NDArray[np.int64]
+
+COLUMNS = (
+    "object_id", "object_key", "object_kind", "phenomenon_time", "latitude", "longitude", "place_id", "activity",
+    "received_time", "basis",
+)  # fmt: skip
+"""What a timeline needs of `transport_movement`."""
+
+FIRST, LAST = ("arrive", "queue", "position"), ("clear", "depart", "pass")
+ACTIVITY_ORDER = np.array(
+    [FIRST.index(a) if a in FIRST else 100 + LAST.index(a) if a in LAST else 10 + i for i, a in enumerate(ACTIVITIES)],
+    np.int64,
+)
+"""Order of rows of one second, by index in ACTIVITIES: one arrives before anything else and departs after it."""
+
+CHUNK_ROWS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Rows of whole objects in total order; all arrays but `starts` have one element a row.
+
+    starts: first row of each object, and the number of rows at the end. seconds: phenomenon_time, whole UTC seconds.
+    place, zone: see `model.zones`. activity, basis, kind: index in ACTIVITIES, BASES, OBJECT_KINDS.
+    received_us: received_time, microseconds. mask: modes of the object. A row's kind is the least of its object's.
+    """
+
+    object_id: Any
+    starts: Longs
+    key: Longs
+    seconds: Longs
+    place: npt.NDArray[np.int32]
+    zone: npt.NDArray[np.int8]
+    activity: npt.NDArray[np.int8]
+    basis: npt.NDArray[np.int8]
+    kind: npt.NDArray[np.int8]
+    mask: npt.NDArray[np.int8]
+    received_us: Longs
+    latitude: npt.NDArray[np.float64]
+    longitude: npt.NDArray[np.float64]
+
+
+def timelines(movements: pa.Table, index: ZoneIndex, chunk_rows: int = CHUNK_ROWS) -> Iterator[Timeline]:
+    """Cut movements into timelines of whole objects, about `chunk_rows` rows each, in the order of object_key.
+
+    Costs one pass where the rows come sorted by object and time, and a sort of the two columns where they don't.
+    """
+    movements = movements.select(COLUMNS)
+    key, time_us = numbers(movements["object_key"]), numbers(movements["phenomenon_time"])
+    ascending: Any = _ascending
+    order = None if ascending(key, time_us) else np.lexsort((time_us, key))
+    key = key if order is None else key[order]
+    for first, end in _cuts(key, chunk_rows):
+        rows = movements.slice(first, end - first) if order is None else movements.take(order[first:end])
+        yield _timeline(rows, index)
+
+
+def numbers(column: Any) -> Longs:
+    """An integer or time column without nulls as int64, without a copy where it lies in one piece."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    found: Longs = column.to_numpy()
+    return found
+
+
+def _cuts(key: Longs, chunk_rows: int) -> Iterator[tuple[int, int]]:
+    first, n = 0, key.size
+    while first < n:
+        # The first row of the next object at or after the aim; an object is never cut.
+        end = min(first + chunk_rows, n)
+        end = int(np.searchsorted(key, key[end - 1], side="right"))
+        yield first, end
+        first = end
+
+
+def _timeline(rows: pa.Table, index: ZoneIndex) -> Timeline:
+    key, time_us = numbers(rows["object_key"]), numbers(rows["phenomenon_time"])
+    starts = np.concatenate(([0], np.flatnonzero(key[1:] != key[:-1]) + 1, [key.size])).astype(np.int64)
+    kind = _codes(rows["object_kind"], OBJECT_KINDS)
+    kind = np.repeat(np.minimum.reduceat(kind, starts[:-1]), np.diff(starts))
+    mask = MASK_OF_KIND[kind]
+    latitude, longitude = _floats(rows["latitude"]), _floats(rows["longitude"])
+    named = _codes(rows["place_id"], index.place_ids).astype(np.int32)
+    place, zone = label_positions(latitude, longitude, named, mask, index)
+    activity, basis = _codes(rows["activity"], ACTIVITIES).astype(np.int8), _codes(rows["basis"], BASES)
+    queued = (named >= 0) & (activity == ACTIVITIES.index("queue")) & (zone == 0)
+    zone[queued] = 1  # who reports to the queue at a post stands before it
+    received = numbers(rows["received_time"])
+    ranks = np.column_stack((
+        ACTIVITY_ORDER[activity], place, zone, basis, received, np.nan_to_num(latitude) * 1e7,
+        np.nan_to_num(longitude) * 1e7,
+    )).astype(np.int64) if _tied(key, time_us) else np.empty((key.size, 0), np.int64)  # fmt: skip
+    settled: Any = _settled
+    order = settled(key, time_us, ranks)
+    return Timeline(
+        object_id=rows["object_id"], starts=starts, key=key, seconds=time_us[order] // 1_000_000,
+        place=place[order], zone=zone[order], activity=activity[order], basis=basis[order].astype(np.int8),
+        kind=kind.astype(np.int8), mask=mask, received_us=received[order], latitude=latitude[order],
+        longitude=longitude[order],
+    )  # fmt: skip
+
+
+def _tied(key: Longs, time_us: Longs) -> bool:
+    return bool(((key[1:] == key[:-1]) & (time_us[1:] == time_us[:-1])).any())
+
+
+def _codes(column: Any, words: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Index of each word in `words`, -1 for null and for a word that is not there."""
+    encoded = column.combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):  # older than pyarrow 24, or of no chunk at all
+        encoded = pa.concat_arrays(encoded.chunks) if encoded.num_chunks else pa.array([], encoded.type)
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.cast(pa.string()).dictionary_encode()
+    place = {word: i for i, word in enumerate(words)}
+    found = np.array([place.get(word, -1) for word in encoded.dictionary.to_pylist()] + [-1], np.int64)
+    codes: npt.NDArray[np.int64] = found[pc.fill_null(encoded.indices, len(found) - 1).to_numpy(zero_copy_only=False)]
+    return codes
+
+
+def _floats(column: Any) -> npt.NDArray[np.float64]:
+    found: npt.NDArray[np.float64] = pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy()
+    return found
+
+
+def local_parts(seconds: Longs, zone_of_row: npt.NDArray[np.int32], zones: tuple[str, ...]) -> Longs:
+    """Seconds since 1970 as the wall clock at each row's zone counts them.
+
+    Offsets are looked up once for each zone and half hour that occur: no zone of today changes in between.
+    """
+    half_hours = seconds // 1800
+    pairs = np.column_stack((zone_of_row.astype(np.int64), half_hours))
+    distinct, back = np.unique(pairs, axis=0, return_inverse=True)
+    offsets = np.array([_offset_s(zones[zone], half_hour * 1800) for zone, half_hour in distinct.tolist()], np.int64)
+    local: Longs = seconds + (offsets[back.reshape(-1)] if offsets.size else 0)
+    return local
+
+
+def _offset_s(zone: str, seconds: int) -> int:
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return int((at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds())
+
+
+@numba.njit(cache=True, nogil=True)
+def _ascending(key, time_us):  # type: ignore[no-untyped-def]
+    for i in range(1, key.size):
+        if key[i] < key[i - 1] or (key[i] == key[i - 1] and time_us[i] < time_us[i - 1]):
+            return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _settled(key, time_us, ranks):  # type: ignore[no-untyped-def]
+    """Order of rows that are already sorted by key and time, with ties settled by `ranks`: insertion within a tie."""
+    order = np.arange(key.size)
+    if ranks.shape[1] == 0:
+        return order
+    for i in range(1, key.size):
+        j = i
+        while j > 0 and key[i] == key[order[j - 1]] and time_us[i] == time_us[order[j - 1]]:
+            less = False
+            for k in range(ranks.shape[1]):
+                a, b = ranks[i, k], ranks[order[j - 1], k]
+                if a != b:
+                    less = a < b
+                    break
+            if not less:
+                break
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = i
+    return order
