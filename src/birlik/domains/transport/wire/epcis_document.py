@@ -1,0 +1,137 @@
+"""Bytes of EPCIS JSON to a document whose events are as they came."""
+
+import codecs
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from birlik.domains.transport.wire.epcis_tree import Node
+from birlik.errors import Malformed, TooLarge, Where
+
+DOCUMENT_KINDS = ("EPCISDocument", "EPCISQueryDocument")
+
+_SHOWN = 200
+"""Bytes of a broken message that its error carries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    kind: str
+    """`EPCISDocument`, `EPCISQueryDocument`, or the type of a bare event; empty where there is none."""
+    value: Any
+    """The whole message, for the schema."""
+    context: object
+    """The document's `@context` as it came; for a bare event, the event's own."""
+    events: list[dict[str, Any]]
+    """As they came: `orjson.dumps` of one gives its members in their order."""
+    header: Mapping[str, Any] | None
+    creation_date: str | None
+    schema_version: str | None
+    pointers: str
+    """The JSON pointer of the list of events; empty for a bare event."""
+    trees: tuple[Node, ...] = ()
+    """Only of XML: each event's tree for the hash, beside `events`."""
+
+    def pointer(self, index: int) -> str:
+        """Where event `index` stands in the message."""
+        return f"{self.pointers}/{index}" if self.pointers else ""
+
+
+def parse_document(raw: bytes, *, max_depth: int, max_events: int) -> Document:
+    """Read a document, a query document or a bare event; the schema is not looked at.
+
+    Raises Malformed with line and column where it isn't JSON, with a pointer where it nests deeper than
+    `max_depth`; TooLarge where it holds more than `max_events` events.
+    """
+    text = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise _not_json(text, error) from None
+    if not isinstance(value, dict):
+        raise Malformed("an EPCIS message is a JSON object", raw=raw[:_SHOWN], where=Where(pointer=""))
+    if _deeper_than(value, max_depth):
+        raise Malformed(f"nested deeper than {max_depth} levels", raw=raw[:_SHOWN], where=Where(pointer=""))
+    return document_of(value, max_events=max_events)
+
+
+def document_of(value: dict[str, Any], *, max_events: int, trees: tuple[Node, ...] = ()) -> Document:
+    """A parsed message by its parts. What the schema would refuse gives no events rather than an error."""
+    kind = value["type"] if isinstance(value.get("type"), str) else ""
+    pointers = _event_list_of(value) if kind in DOCUMENT_KINDS else ""
+    events = _at(value, pointers) if pointers else [] if kind in DOCUMENT_KINDS else [value]
+    if len(events) > max_events:
+        raise TooLarge(f"{len(events)} events, at most {max_events} are taken", where=Where(pointer=pointers))
+    header = value.get("epcisHeader")
+    return Document(
+        kind=kind,
+        value=value,
+        context=value.get("@context"),
+        events=events if all(isinstance(event, dict) for event in events) else [],
+        header=header if isinstance(header, dict) else None,
+        creation_date=_text(value.get("creationDate")),
+        schema_version=_text(value.get("schemaVersion")),
+        pointers=pointers,
+        trees=trees,
+    )
+
+
+def _event_list_of(value: dict[str, Any]) -> str:
+    places = ("/epcisBody/eventList", "/epcisBody/queryResults/resultsBody/eventList")
+    return next((place for place in places if isinstance(_at(value, place), list)), "")
+
+
+def _at(value: Any, pointer: str) -> Any:
+    for key in pointer.split("/")[1:]:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _deeper_than(value: Any, limit: int) -> bool:
+    """Level by level, since a walk that calls itself would run out of stack before it found out."""
+    level = [value]
+    for _ in range(limit):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if type(parent) is dict else parent)
+            if type(child) is dict or type(child) is list
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _not_json(text: bytes, error: orjson.JSONDecodeError) -> Malformed:
+    try:
+        text.decode()
+    except UnicodeDecodeError as wrong:
+        line, column = _line_column(text, wrong.start)
+        reason = f"not UTF-8: byte {wrong.start} is 0x{text[wrong.start]:02x}"
+        return Malformed(reason, raw=_around(text, wrong.start), where=Where(line=line, column=column))
+    offset = len(error.doc[: error.pos].encode()) if isinstance(error.doc, str) else error.pos
+    line, column = error.lineno, error.colno
+    return Malformed(
+        f"not JSON: {_in_words(error.msg)}", raw=_around(text, offset), where=Where(line=line, column=column)
+    )
+
+
+def _in_words(message: str) -> str:
+    """The parser's own words without the position, which stands in `where`."""
+    return message.partition(": line ")[0]
+
+
+def _line_column(text: bytes, offset: int) -> tuple[int, int]:
+    """From 1; the column counts characters where they can be read, else bytes."""
+    start = text.rfind(b"\n", 0, offset) + 1
+    return text.count(b"\n", 0, offset) + 1, len(text[start:offset].decode(errors="replace")) + 1
+
+
+def _around(text: bytes, offset: int) -> bytes:
+    return text[max(0, offset - _SHOWN // 2) : offset + _SHOWN // 2]
