@@ -1,7 +1,7 @@
 """Indicators: figures that carry n, an interval and a basis, computed once a view."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -45,6 +45,8 @@ class Indicator:
     """What it reads of its source beside the dimensions."""
     dimensions: tuple[Field, ...]
     """Columns of the source by which figures are told apart."""
+    only: Mapping[str, str] = field(default_factory=dict)
+    """Source rows that count: `{"status": "finished"}`."""
     function: Callable[[Rows, datetime], Rows] | None = None
     """(rows of whole groups, now) -> one row a group: the dimensions, the standard measures, the further ones."""
     expression: Callable[[Any, datetime], Any] | None = None
@@ -100,11 +102,11 @@ def described(indicator: Indicator) -> Mapping[str, Any]:
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def _field(declared: Field) -> dict[str, Any]:
     return {
-        "name": field.name,
-        "type": field.type.value,
-        "unit": field.unit,
-        "description": field.description,
-        **({"codes": list(field.codes)} if field.codes else {}),
+        "name": declared.name,
+        "type": declared.type.value,
+        "unit": declared.unit,
+        "description": declared.description,
+        **({"codes": list(declared.codes)} if declared.codes else {}),
     }

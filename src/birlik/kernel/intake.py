@@ -34,6 +34,10 @@ class Decoded:
     refused: Sequence[DeliveryError] = ()
     notices: Sequence[str] = ()
     """What the supplier should know though it is no fault: `2 routes without times were left aside`."""
+    result: Any = None
+    """What the intake's own endpoint wants to know of it (the errors of an EPCIS capture job)."""
+    failed: DeliveryError | None = None
+    """Set by the kernel where the whole delivery was unreadable."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,9 @@ class Receipt:
     repeated: bool = False
     """These very bytes were taken from this source before; nothing was added."""
     notices: Sequence[str] = ()
+    result: Any = None
+    failed: DeliveryError | None = None
+    """The whole was unreadable; it is in quarantine."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,82 @@
+"""A node: one state's declarations, store, clock and settings, put together by `birlik.assembly`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from birlik.clock import Clock
+from birlik.errors import BadRequest
+from birlik.kernel.alerts import AlertRule
+from birlik.kernel.domain import Domain
+from birlik.kernel.intake import Intake, Lookup
+from birlik.kernel.members import Role
+from birlik.kernel.policy import OWN, Labels, Marking, Principal, Views
+from birlik.kernel.store import Store, StoreReader
+from birlik.settings import Settings
+
+
+@dataclass(kw_only=True)
+class Node:
+    settings: Settings
+    clock: Clock
+    domains: Sequence[Domain]
+    views: Views
+    store: Store
+    listeners: list[object] = field(default_factory=list)
+
+    @cached_property
+    def intakes(self) -> Mapping[str, Intake]:
+        return {intake.media_type: intake for domain in self.domains for intake in domain.intakes}
+
+    @cached_property
+    def alert_rules(self) -> Sequence[AlertRule]:
+        return [rule for domain in self.domains for rule in domain.alert_rules]
+
+    @cached_property
+    def operator(self) -> Principal:
+        return Principal(name=f"operator of {self.settings.member}", role=Role.OPERATOR, view=OWN)
+
+    def intake(self, media_type: str) -> Intake:
+        try:
+            return self.intakes[media_type]
+        except KeyError:
+            known = ", ".join(sorted(self.intakes))
+            raise BadRequest(f"no intake takes {media_type!r}; there are {known}", parameter="media_type") from None
+
+    def reader(self, principal: Principal) -> StoreReader:
+        return self.store.reader(principal)
+
+    def labels_of(self, source_id: str, marking: str | None = None, audience: Sequence[str] = ()) -> Labels:
+        """What a delivery says of itself, else what the settings say of its source, else own state only."""
+        known = self.settings.sources.get(source_id)
+        try:
+            return Labels(
+                marking=Marking(marking or (known.marking if known else Marking.AMBER_STRICT)),
+                audience=tuple(audience) or (known.audience if known else ()),
+            )
+        except ValueError:
+            raise BadRequest(
+                f"marking is one of {', '.join(m.value for m in Marking)}, not {marking!r}", parameter="marking"
+            ) from None
+
+    @cached_property
+    def limits(self) -> Mapping[str, int | float | str]:
+        west, south, east, north = self.settings.region
+        return {
+            "body_bytes": self.settings.body_limit_bytes,
+            "file_bytes": self.settings.file_limit_bytes,
+            "json_depth": self.settings.json_depth,
+            "events_per_document": self.settings.events_per_document,
+            "clock_ahead_s": self.settings.clock_ahead_s,
+            "earliest": self.settings.earliest,
+            "west": west,
+            "south": south,
+            "east": east,
+            "north": north,
+        }
+
+    def lookup(self) -> Lookup:
+        return Lookup(registers=self.store.registers(), limits=self.limits, existing=self.store.existing)
+
+    def close(self) -> None:
+        self.store.close()

@@ -1,0 +1,116 @@
+"""The way, on one screen: take (bytes, decode, label, commit, acknowledge) and follow (derive, figures, alerts)."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from birlik.errors import DeliveryError, TooLarge
+from birlik.kernel.alerting import judge
+from birlik.kernel.intake import Decoded, Delivery, Receipt
+from birlik.kernel.node import Node
+from birlik.kernel.policy import Labels, Marking
+from birlik.kernel.store import Prepared
+
+
+def take(node: Node, deliveries: Sequence[Delivery]) -> list[Receipt]:
+    """Take deliveries from the wire to the disk. What a sender got wrong is quarantined, never raised.
+
+    Raises StoreUnavailable, after which each may safely be sent again.
+    """
+    return node.store.commit([prepare(node, delivery) for delivery in deliveries])
+
+
+def prepare(node: Node, delivery: Delivery) -> Prepared:
+    """Decode and label: pure work, which may be done in any thread before the commit."""
+    intake = node.intake(delivery.media_type)
+    try:
+        decoded = intake.decode(delivery, node.lookup())
+    except DeliveryError as error:
+        error.raw = error.raw or delivery.body
+        decoded = Decoded(refused=(error,), failed=error)
+    return Prepared(
+        delivery=delivery,
+        decoded=decoded,
+        views=node.views.of(delivery.labels),
+        digest=digest_of(delivery),
+        single=intake.single,
+    )
+
+
+def digest_of(delivery: Delivery) -> bytes:
+    """What makes a message the same message: its bytes, and what is needed to read them."""
+    digest = hashlib.sha256(delivery.body)
+    for name in sorted(delivery.parameters):
+        digest.update(f"\x00{name}\x00{delivery.parameters[name]}".encode())
+    return digest.digest()
+
+
+def refuse_large(node: Node, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
+    """Of a body over the limit only sender, size and hash are kept."""
+    error = TooLarge(f"{size_bytes} bytes are over the limit of {limit}")
+    prepared = Prepared(
+        delivery=delivery,
+        decoded=Decoded(refused=(error,), failed=error),
+        views=node.views.of(delivery.labels),
+        digest=digest,
+        single=False,
+        size_bytes=size_bytes,
+    )
+    return node.store.commit([prepared])[0]
+
+
+def follow(node: Node, until: datetime | None = None) -> datetime:
+    """Bring everything that follows from the rows up to date; returns the watermark.
+
+    A crash in here costs time, never data: the next call begins where the last whole one ended.
+    """
+    with node.store.step(until or node.clock.now()) as step:
+        if step is not None:
+            for derived in node.store.catalogue.derived.values():
+                step.refresh(derived)
+            for indicator in node.store.catalogue.indicators.values():
+                step.figures(indicator)
+            for view in step.views_with_rows():
+                for rule in node.alert_rules:
+                    judge(step, rule, view, node)
+    return node.store.watermark
+
+
+def catch_up(node: Node, progress: Callable[[int], None] = lambda messages: None) -> int:
+    """Store what is in the journal and not in the store: after a crash, or for a rebuild. Returns messages taken."""
+    taken = 0
+    for start, end, seq, records in node.store.behind():
+        batch = []
+        for record in records:
+            delivery = Delivery(
+                body=record.body,
+                media_type=record.media_type,
+                source_id=record.source_id,
+                received_time=record.received_time,
+                filename=record.filename,
+                parameters=record.parameters,
+                labels=Labels(marking=Marking(record.marking), audience=record.audience),
+            )
+            batch.append(_again(node, delivery, record.message_no, record.sha256, record.size_bytes))
+        node.store.take_again(batch, start, end, seq)
+        taken += len(batch)
+        progress(taken)
+    return taken
+
+
+def _again(node: Node, delivery: Delivery, number: int, digest: bytes, size_bytes: int) -> Prepared:
+    if size_bytes > len(delivery.body):
+        error = TooLarge(f"{size_bytes} bytes are over the limit of {node.settings.body_limit_bytes}")
+        decoded, single = Decoded(refused=(error,), failed=error), False
+    else:
+        made = prepare(node, delivery)
+        decoded, single = made.decoded, made.single
+    return Prepared(
+        delivery=delivery,
+        decoded=decoded,
+        views=node.views.of(delivery.labels),
+        digest=digest,
+        single=single,
+        message_no=number,
+        size_bytes=size_bytes,
+    )

@@ -1,0 +1,8 @@
+"""The only room that opens a database."""
+
+from birlik.kernel.store.reader import Catalogue, StoreReader
+from birlik.kernel.store.step import Step
+from birlik.kernel.store.store import Store
+from birlik.kernel.store.writer import Prepared
+
+__all__ = ["Catalogue", "Prepared", "Step", "Store", "StoreReader"]

@@ -1,0 +1,159 @@
+"""The only room that opens a database: one file, one process, a cursor a thread."""
+
+import contextlib
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from birlik.errors import StoreUnavailable
+from birlik.kernel.indicators import Indicator
+from birlik.kernel.store.system import HIDDEN, SYSTEM_TABLES
+from birlik.kernel.tables import SYSTEM, Derived, Field, Table, Type
+
+SQL_TYPE = {
+    Type.TEXT: "VARCHAR",
+    Type.INT: "BIGINT",
+    Type.FLOAT: "DOUBLE",
+    Type.BOOL: "BOOLEAN",
+    Type.TIME: "TIMESTAMPTZ",
+    Type.JSON: "VARCHAR",
+}
+FORMAT = 1
+"""Of the store's own layout. Another number means: make it again from the journal."""
+
+_SAID = (
+    ("Could not set lock", "another process holds this node's store; talk to that one, or end it first"),
+    ("Conflicting lock", "another process holds this node's store; talk to that one, or end it first"),
+    ("No space left", "the disk is full; make room and send again"),
+    ("could not write all", "the disk is full; make room and send again"),
+    ("Permission denied", "the folder may not be written by this user"),
+    ("Read-only file system", "the folder lies on a read-only file system"),
+    ("read-only", "the folder may not be written by this user"),
+    ("not a valid DuckDB database", "the store's file is damaged; make it again: birlik rebuild"),
+    ("database has been invalidated", "the store stopped itself after a failed write; start the node again"),
+    ("Corrupt", "the store's file is damaged; make it again: birlik rebuild"),
+    ("checksum", "the store's file is damaged; make it again: birlik rebuild"),
+)
+
+
+def said(error: Exception) -> StoreUnavailable:
+    """The engine's words as ours: what, and the way out."""
+    text = str(error)
+    for sign, words in _SAID:
+        if sign.lower() in text.lower():
+            return StoreUnavailable(words)
+    return StoreUnavailable(f"the store failed: {text.splitlines()[0] if text else type(error).__name__}")
+
+
+ENGINE_ERRORS = (
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.OutOfMemoryException,
+    duckdb.InternalException,
+    duckdb.SerializationException,
+    duckdb.ConnectionException,
+)
+
+
+@contextlib.contextmanager
+def world() -> Iterator[None]:
+    """Turn what the disk did to the engine into StoreUnavailable; a wrong query stays loud."""
+    try:
+        yield
+    except ENGINE_ERRORS as error:
+        raise said(error) from error
+
+
+class Database:
+    def __init__(self, file: Path, *, memory_limit: str, threads: int = 0) -> None:
+        config: dict[str, Any] = {
+            "memory_limit": memory_limit,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": str(file.parent / "spill"),
+        }
+        if threads:
+            config["threads"] = threads
+        self.file = file
+        with world():
+            self._connection = duckdb.connect(str(file), config=config)
+        self._local = threading.local()
+
+    def cursor(self) -> Any:
+        """This thread's own cursor: results of two threads never mix."""
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            with world():
+                cursor = self._connection.cursor()
+                cursor.execute("SET TimeZone = 'UTC'")
+            self._local.cursor = cursor
+        return cursor
+
+    def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        with world():
+            return self.cursor().execute(sql, list(parameters)).to_arrow_table()
+
+    def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        with world():
+            rows: list[tuple[Any, ...]] = self.cursor().execute(sql, list(parameters)).fetchall()
+            return rows
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """All or nothing, and on the disk when it ends. Raises StoreUnavailable."""
+        cursor = self.cursor()
+        with world():
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def create(self, tables: Sequence[Table], derived: Sequence[Derived], indicators: Sequence[Indicator]) -> None:
+        """Make what is declared and not there yet; add fields that a declaration gained."""
+        with self.transaction() as cursor:
+            cursor.execute("CREATE TABLE IF NOT EXISTS birlik_state (key VARCHAR, value VARCHAR)")
+            for table in (*SYSTEM_TABLES, *tables):
+                _make(cursor, table.name, (*table.fields, *SYSTEM, *HIDDEN.get(table.name, ())))
+            for follows in derived:
+                _make(cursor, follows.name, (*follows.fields, SYSTEM[2]))
+            for indicator in indicators:
+                _make(cursor, indicator.table, (*indicator.fields, *FIGURE_HIDDEN))
+            _make(cursor, "birlik_outbox", OUTBOX)
+
+
+FIGURE_HIDDEN = (
+    Field(name="view", type=Type.INT, nullable=False, description="The view it was computed for."),
+    Field(name="pinned", type=Type.BOOL, description="A permalink points at it: keep it when it changes."),
+)
+OUTBOX = (
+    Field(name="outbox_id", type=Type.TEXT, nullable=False, description="Subscriber and message."),
+    Field(name="url", type=Type.TEXT, nullable=False, description="Where it goes."),
+    Field(name="message_id", type=Type.TEXT, nullable=False, description="The CAP message."),
+    Field(name="attempts", type=Type.INT, nullable=False, description="Tries so far."),
+    Field(name="due_time", type=Type.TIME, nullable=False, description="When to try next."),
+    Field(name="status", type=Type.TEXT, nullable=False, description="waiting, sent, given up."),
+    Field(name="said", type=Type.TEXT, description="The last failure, in words."),
+)
+
+
+def _make(cursor: Any, name: str, fields: Sequence[Field]) -> None:
+    columns = ", ".join(f'"{f.name}" {SQL_TYPE[f.type]}' for f in fields)
+    cursor.execute(f'CREATE TABLE IF NOT EXISTS "{name}" ({columns})')
+    there = {row[0] for row in cursor.execute(f'DESCRIBE "{name}"').fetchall()}
+    for field in fields:
+        if field.name not in there:
+            cursor.execute(f'ALTER TABLE "{name}" ADD COLUMN "{field.name}" {SQL_TYPE[field.type]}')
+
+
+def quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

@@ -1,0 +1,137 @@
+"""The one way to rows: through a principal's view, with the predicate below everything else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from birlik.errors import BadRequest, Unknown
+from birlik.kernel.indicators import Indicator
+from birlik.kernel.policy import Principal
+from birlik.kernel.store.database import Database, quoted
+from birlik.kernel.tables import Derived, Field, Rows, Table
+
+OPERATORS = {
+    "=": "=",
+    "!=": "IS DISTINCT FROM",
+    "<": "<",
+    "<=": "<=",
+    ">": ">",
+    ">=": ">=",
+    "like": "LIKE",
+    "in": "IN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything declared, by name."""
+
+    tables: Mapping[str, Table]
+    derived: Mapping[str, Derived]
+    indicators: Mapping[str, Indicator]
+
+    def fields(self, name: str) -> Mapping[str, Field]:
+        for declared in (self.tables, self.derived):
+            if name in declared:
+                return declared[name].by_name
+        raise Unknown(f"no table {name!r}")
+
+
+class StoreReader:
+    """Implements `kernel.domain.Reader`."""
+
+    def __init__(self, database: Database, catalogue: Catalogue, principal: Principal, watermark: datetime) -> None:
+        self._database, self._catalogue, self.principal, self.watermark = database, catalogue, principal, watermark
+
+    def rows(
+        self,
+        table: str,
+        *,
+        where: Sequence[Any] = (),
+        columns: Sequence[str] | None = None,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+        after: Sequence[Any] | None = None,
+    ) -> Rows:
+        """`after` are the order columns' values of the last row seen: the next page begins behind it."""
+        fields = self._catalogue.fields(table)
+        chosen = columns or tuple(fields)
+        condition, parameters = _conditions(fields, where)
+        condition, parameters = f"(views & ?) <> 0{condition}", [self.principal.bit, *parameters]
+        if after is not None:
+            more, values = _after(fields, order, after)
+            condition, parameters = f"{condition} AND {more}", [*parameters, *values]
+        sql = f'SELECT {quoted(_known(fields, chosen))} FROM "{table}" WHERE {condition}{_ordered(fields, order)}'
+        if limit is not None:
+            sql, parameters = sql + " LIMIT ?", [*parameters, limit]
+        return self._database.arrow(sql, parameters)
+
+    def figures(self, indicator: str, *, where: Sequence[Any] = (), as_of: datetime | None = None) -> Rows:
+        declared = self._catalogue.indicators.get(indicator)
+        if declared is None:
+            raise Unknown(f"no indicator {indicator!r}")
+        fields = {f.name: f for f in declared.fields}
+        condition, parameters = _conditions(fields, where)
+        if as_of is None or declared.live:
+            standing, moment = "valid_to IS NULL", []
+        else:
+            standing, moment = "valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)", [as_of, as_of]
+        sql = (
+            f'SELECT {quoted(tuple(fields))} FROM "{declared.table}" WHERE view = ? AND {standing}{condition} '
+            f"ORDER BY {quoted(declared.dimension_names)}"
+        )
+        return self._database.arrow(sql, [self.principal.view, *moment, *parameters])
+
+
+def _known(fields: Mapping[str, Field], names: Sequence[str]) -> Sequence[str]:
+    for name in names:
+        if name not in fields:
+            raise BadRequest(f"no field {name!r}; there are {', '.join(fields)}", parameter=name)
+    return names
+
+
+def _conditions(fields: Mapping[str, Field], where: Sequence[Any]) -> tuple[str, list[Any]]:
+    text, parameters = "", []
+    for item in where:
+        _known(fields, [item.column])
+        if item.operator == "in":
+            text += f' AND "{item.column}" IN (SELECT unnest(?))'
+            parameters.append(list(item.value))
+        elif item.value is None and item.operator in ("=", "!="):
+            text += f' AND "{item.column}" IS {"NOT " if item.operator == "!=" else ""}NULL'
+        else:
+            text += f' AND "{item.column}" {OPERATORS[item.operator]} ?'
+            parameters.append(item.value)
+    return text, parameters
+
+
+def _ordered(fields: Mapping[str, Field], order: Sequence[str]) -> str:
+    if not order:
+        return ""
+    _known(fields, [name.lstrip("-") for name in order])
+    return " ORDER BY " + ", ".join(
+        f'"{name.lstrip("-")}" {"DESC" if name.startswith("-") else "ASC"} NULLS LAST' for name in order
+    )
+
+
+def _after(fields: Mapping[str, Field], order: Sequence[str], after: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Rows behind a given one, in an order of mixed directions with nulls last: keyset paging.
+
+    (a > x) OR (a = x AND b > y) OR …, where a null comes after every value.
+    """
+    _known(fields, [name.lstrip("-") for name in order])
+    alternatives, parameters = [], []
+    for position, name in enumerate(order):
+        equal: list[str] = []
+        for earlier, value in zip(order[:position], after, strict=False):
+            equal.append(f'"{earlier.lstrip("-")}" IS NOT DISTINCT FROM ?')
+            parameters.append(value)
+        column, value = f'"{name.lstrip("-")}"', after[position]
+        if value is None:
+            alternatives.append(" AND ".join([*equal, "FALSE"]))
+            continue
+        beyond = f"({column} {'<' if name.startswith('-') else '>'} ? OR {column} IS NULL)"
+        alternatives.append(" AND ".join([*equal, beyond]))
+        parameters.append(value)
+    return "(" + " OR ".join(f"({a})" for a in alternatives) + ")", parameters

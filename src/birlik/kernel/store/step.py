@@ -1,0 +1,159 @@
+"""One step of following: everything that follows from the rows committed since the last, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from birlik.kernel.indicators import Indicator
+from birlik.kernel.store import derive, figures
+from birlik.kernel.store.database import Database, quoted
+from birlik.kernel.store.derive import Touched
+from birlik.kernel.store.reader import Catalogue
+from birlik.kernel.store.system import SYSTEM_TABLES
+from birlik.kernel.tables import Derived, Rows, arrow_schema
+
+
+@dataclass
+class Step:
+    """What `follow` works with. Its cursor is inside a transaction; nothing is seen by readers before it ends."""
+
+    database: Database
+    cursor: Any
+    catalogue: Catalogue
+    registers: Mapping[str, Rows]
+    all_views: int
+    after_seq: int
+    to_seq: int
+    now: datetime
+    everything: bool
+    """A fact was edited, a declaration changed, or nothing was made yet."""
+    touched: dict[str, Touched] = field(default_factory=dict)
+    groups: dict[str, Rows | None] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+
+    def refresh(self, derived: Derived) -> None:
+        """Make a derived table again for what was touched, and note the groups of figures that this changes."""
+        touched = self._touched(derived)
+        self.touched[derived.name] = touched
+        if touched.is_empty:
+            return
+        followers = [i for i in self.catalogue.indicators.values() if i.source == derived.name]
+        before = {i.name: self._groups(i, derived, touched) for i in followers}
+        derive.refresh(self.cursor, derived, touched, self.registers, self.all_views)
+        for indicator in followers:
+            after = self._groups(indicator, derived, touched)
+            self.groups[indicator.name] = _union(before[indicator.name], after)
+        self.changed.add(derived.name)
+
+    def _touched(self, derived: Derived) -> Touched:
+        if self.everything:
+            return Touched(None, everything=True)
+        if derived.source in self.touched:
+            return self.touched[derived.source]
+        return derive.touched_by_rows(self.database, derived, self.after_seq, self.to_seq)
+
+    def _groups(self, indicator: Indicator, derived: Derived, touched: Touched) -> Rows | None:
+        if touched.everything:
+            return None
+        self.cursor.register("touched_keys", touched.keys)
+        try:
+            return figures.groups_of(self.cursor, indicator, f'"{derived.by}" IN (SELECT k FROM touched_keys)')
+        finally:
+            self.cursor.unregister("touched_keys")
+
+    def figures(self, indicator: Indicator) -> None:
+        """Make the figures of an indicator again for the groups that changed."""
+        now = self.now.replace(second=0, microsecond=0) if indicator.live else self.now
+        if indicator.live or self.everything:
+            groups: Rows | None = None
+        elif indicator.source in self.catalogue.derived:
+            if indicator.name not in self.groups:
+                return
+            groups = self.groups[indicator.name]
+        else:
+            condition = "seq > ? AND seq <= ?"
+            groups = figures.groups_of(self.cursor, indicator, condition, [self.after_seq, self.to_seq])
+        if figures.refresh(self.cursor, indicator, groups, now, self.all_views):
+            self.changed.add(indicator.name)
+
+    def views_with_rows(self) -> list[int]:
+        """The views for which anything was computed: rules are judged for these."""
+        seen = 1
+        for name in (*self.catalogue.derived, *self.catalogue.tables):
+            for (mask,) in self.cursor.execute(f'SELECT DISTINCT views FROM "{name}"').fetchall():
+                seen |= mask
+        return [v for v in range(seen.bit_length()) if seen & (1 << v) & self.all_views]
+
+    def situation(self, view: int) -> "StepSituation":
+        return StepSituation(self, view)
+
+    def alerts(self, view: int, rule: str) -> list[dict[str, Any]]:
+        """The open alerts of a rule, as one view has them."""
+        names = [f.name for f in ALERT_TABLE.fields]
+        sql = f"SELECT {quoted(names)} FROM birlik_alert WHERE views = ? AND rule = ? AND status = 'open' ORDER BY key"
+        rows: list[dict[str, Any]] = self.cursor.execute(sql, [1 << view, rule]).to_arrow_table().to_pylist()
+        return rows
+
+    def put(self, table: str, rows: list[dict[str, Any]], view: int, key: str) -> None:
+        """Replace system rows (alerts, messages, outbox) by key."""
+        if not rows:
+            return
+        self.cursor.execute(f'DELETE FROM "{table}" WHERE "{key}" IN (SELECT unnest(?))', [[r[key] for r in rows]])
+        fields = next((t.fields for t in SYSTEM_TABLES if t.name == table), None)
+        if fields is None:
+            for row in rows:
+                marks = ", ".join("?" for _ in row)
+                self.cursor.execute(f'INSERT INTO "{table}" ({quoted(list(row))}) VALUES ({marks})', list(row.values()))
+            return
+        made = pa.Table.from_pylist(rows, schema=arrow_schema(fields))
+        made = made.append_column("views", pa.repeat(pa.scalar(1 << view, pa.int64()), made.num_rows))
+        derive.insert(self.cursor, table, made)
+        self.changed.add(table)
+
+
+ALERT_TABLE = next(t for t in SYSTEM_TABLES if t.name == "birlik_alert")
+
+
+def _union(before: Rows | None, after: Rows | None) -> Rows | None:
+    if before is None or after is None:
+        return None
+    both = pa.concat_tables([before, after])
+    return both.group_by(both.column_names).aggregate([])
+
+
+class StepSituation:
+    """Implements `kernel.alerts.Situation` for one view."""
+
+    def __init__(self, step: Step, view: int) -> None:
+        self._step, self._view = step, view
+
+    @property
+    def now(self) -> datetime:
+        return self._step.now
+
+    def table(self, name: str, **equal: Any) -> Rows:
+        if name in self._step.registers:
+            return self._step.registers[name]
+        fields = self._step.catalogue.fields(name)
+        condition, values = _equal(equal)
+        sql = f'SELECT {quoted(tuple(fields))} FROM "{name}" WHERE (views & ?) <> 0{condition}'
+        return self._step.cursor.execute(sql, [1 << self._view, *values]).to_arrow_table()
+
+    def figures(self, indicator: str, **equal: Any) -> Rows:
+        declared = self._step.catalogue.indicators[indicator]
+        condition, values = _equal(equal)
+        names = quoted([f.name for f in declared.fields])
+        sql = f"SELECT {names} FROM {declared.table} WHERE view = ? AND valid_to IS NULL{condition}"
+        return self._step.cursor.execute(sql, [self._view, *values]).to_arrow_table()
+
+
+def _equal(equal: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    text, values = "", []
+    for name, value in equal.items():
+        column, operator = (name.removeprefix("since_"), ">=") if name.startswith("since_") else (name, "=")
+        text += f' AND "{column}" {operator} ?'
+        values.append(value)
+    return text, values

@@ -1,0 +1,221 @@
+"""A node's store: the database, the journal, the writer, and what is known of them."""
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from birlik.errors import NotANode, StoreUnavailable
+from birlik.kernel.intake import Receipt
+from birlik.kernel.policy import Principal, Views
+from birlik.kernel.store.database import FORMAT, Database, world
+from birlik.kernel.store.journal import Journal, Position
+from birlik.kernel.store.reader import Catalogue, StoreReader
+from birlik.kernel.store.step import Step
+from birlik.kernel.store.system import SYSTEM_TABLES
+from birlik.kernel.store.writer import Prepared, Writer, insert, set_state, state
+from birlik.kernel.tables import SYSTEM, Rows, Table
+
+FILE = "store.duckdb"
+JOURNAL = "journal"
+
+
+class Store:
+    def __init__(
+        self,
+        folder: Path,
+        catalogue: Catalogue,
+        views: Views,
+        *,
+        declared: str,
+        memory_limit: str = "4GB",
+        threads: int = 0,
+        segment_bytes: int = 256 * 1024 * 1024,
+    ) -> None:
+        """Open what lies in `folder`, or make it. `declared` is a digest of the declarations that derive."""
+        _must_be_writable(folder)
+        self.folder, self.views, self.declared = folder, views, declared
+        self.declared_tables = catalogue.tables
+        self.catalogue = Catalogue(
+            tables={**{t.name: t for t in SYSTEM_TABLES}, **catalogue.tables},
+            derived=catalogue.derived,
+            indicators=catalogue.indicators,
+        )
+        self.database = Database(folder / FILE, memory_limit=memory_limit, threads=threads)
+        self.database.create(
+            list(catalogue.tables.values()), list(catalogue.derived.values()), list(catalogue.indicators.values())
+        )
+        known = state(self.database)
+        if int(known.get("format", FORMAT)) != FORMAT:
+            raise StoreUnavailable(f"the store has format {known['format']}, not {FORMAT}: birlik rebuild {folder}")
+        complete_to = Position(int(known.get("journal_segment", 0)), int(known.get("journal_offset", 0)))
+        self.journal = Journal(folder / JOURNAL, segment_bytes, complete_to)
+        self.complete_to = complete_to if complete_to.segment else None
+        self.writer = Writer(
+            self.database,
+            self.journal,
+            catalogue.tables,
+            next_message=int(known.get("next_message", 1)),
+            next_seq=int(known.get("next_seq", 1)),
+        )
+        self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
+        self._following = threading.Lock()
+        self._registers: Mapping[str, Rows] | None = None
+        self._seed()
+
+    def _seed(self) -> None:
+        """Put the facts that birlik ships where readers find them; an edit keeps its place."""
+        with self.database.transaction() as cursor:
+            for table in self._register_tables():
+                assert table.facts is not None
+                cursor.execute(f'DELETE FROM "{table.name}" WHERE seq = 0')
+                rows = table.facts().cast(table.schema)
+                for field, value in zip(SYSTEM, (0, 0, self.views.everyone), strict=True):
+                    rows = rows.append_column(field.name, pa.repeat(pa.scalar(value, pa.int64()), rows.num_rows))
+                insert(cursor, table.name, rows)
+            set_state(cursor, format=FORMAT)
+
+    def _register_tables(self) -> list[Table]:
+        return [t for t in self.catalogue.tables.values() if t.facts is not None]
+
+    def registers(self) -> Mapping[str, Rows]:
+        """Each register as it stands: of rows with the same key, the latest."""
+        if self._registers is None:
+            made = {}
+            for table in self._register_tables():
+                keys = ", ".join(f'"{k}"' for k in table.key)
+                names = ", ".join(f'"{f.name}"' for f in table.fields)
+                made[table.name] = self.database.arrow(
+                    f'SELECT {names} FROM "{table.name}" QUALIFY row_number() OVER (PARTITION BY {keys} '
+                    f"ORDER BY seq DESC, message_no DESC) = 1 ORDER BY {keys}"
+                ).cast(table.schema)
+            self._registers = made
+        return self._registers
+
+    def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
+        receipts = self.writer.commit(batch)
+        self._note_registers(batch)
+        return receipts
+
+    def take_again(self, batch: Sequence[Prepared], start: Position, end: Position, seq: int) -> None:
+        """Store a frame that is in the journal already."""
+        self.writer.store(batch, start, end, seq)
+        self._note_registers(batch)
+
+    def _note_registers(self, batch: Sequence[Prepared]) -> None:
+        registers = {t.name for t in self._register_tables()}
+        if any(registers & set(item.decoded.rows) for item in batch):
+            self._registers = None
+
+    def reader(self, principal: Principal) -> StoreReader:
+        return StoreReader(self.database, self.catalogue, principal, self.watermark)
+
+    def existing(self, table: str, column: str, values: Sequence[str]) -> Rows:
+        """Rows that have one of these values, whoever may see them: for questions of identity at intake only."""
+        declared = self.catalogue.tables[table]
+        if column not in declared.by_name:
+            raise KeyError(column)
+        return self.database.arrow(f'SELECT * FROM "{table}" WHERE "{column}" IN (SELECT unnest(?))', [list(values)])
+
+    def behind(self) -> Iterator[tuple[Position, Position, int, list[Any]]]:
+        """Frames of the journal that the store does not have yet: (start, end, seq, records)."""
+        start = self.complete_to
+        for end, seq, records in self.journal.read(start):
+            begin = start if start and start.segment == end.segment else Position(end.segment, 0)
+            yield begin, end, seq, records
+            start = end
+
+    @contextlib.contextmanager
+    def step(self, now: datetime) -> Iterator[Step | None]:
+        """A step from where the last one ended; None where nothing is new and no minute has turned."""
+        with self._following:
+            to_seq = self.writer.next_seq - 1
+            known = state(self.database)
+            after = int(known.get("followed_seq", 0))
+            registers = self.registers()
+            digest = self._digest(registers)
+            everything = known.get("followed_with") != digest
+            if after == to_seq and not everything and now.timetuple()[:5] == self.watermark.timetuple()[:5]:
+                self.watermark = now
+                yield None
+                return
+            with self.database.transaction() as cursor:
+                yield Step(
+                    self.database,
+                    cursor,
+                    self.catalogue,
+                    registers,
+                    self.views.everyone,
+                    after,
+                    to_seq,
+                    now,
+                    everything,
+                )
+                set_state(cursor, followed_seq=to_seq, followed_with=digest, watermark=now.isoformat())
+            self.watermark = now
+
+    def _digest(self, registers: Mapping[str, Rows]) -> str:
+        """Changes when a fact or a declaration does: then everything that follows is made again."""
+        import hashlib
+
+        digest = hashlib.sha256(self.declared.encode())
+        for name in sorted(registers):
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, registers[name].schema) as out:
+                out.write_table(registers[name].combine_chunks())
+            digest.update(sink.getvalue())
+        return digest.hexdigest()
+
+    def pin(self, principal: Principal) -> datetime:
+        """Keep the figures that this view sees now: the address of a permalink carries the moment returned."""
+        with self._following, self.database.transaction() as cursor:
+            for indicator in self.catalogue.indicators.values():
+                if not indicator.live:
+                    cursor.execute(
+                        f"UPDATE {indicator.table} SET pinned = TRUE WHERE view = ? AND valid_to IS NULL",
+                        [principal.view],
+                    )
+        return self.watermark
+
+    def backup(self, target: Path) -> None:
+        """Copy a consistent state of a running node into an empty folder."""
+        if target.exists() and any(target.iterdir()):
+            raise NotANode(f"{target} is not empty; name a new folder")
+        target.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._following, world():
+                cursor = self.database.cursor()
+                cursor.execute(f"ATTACH '{target / FILE}' AS copied")
+                try:
+                    source = cursor.execute("SELECT current_database()").fetchall()[0][0]
+                    cursor.execute(f'COPY FROM DATABASE "{source}" TO copied')
+                    position = dict(cursor.execute("SELECT key, value FROM copied.birlik_state").fetchall())
+                finally:
+                    cursor.execute("DETACH copied")
+            (target / JOURNAL).mkdir()
+            last = int(position.get("journal_segment", 0))
+            for path in sorted((self.folder / JOURNAL).glob("*.journal")):
+                if int(path.stem) <= last:
+                    shutil.copyfile(path, target / JOURNAL / path.name)
+            shutil.copyfile(self.folder / "birlik.toml", target / "birlik.toml")
+        except OSError as error:
+            raise StoreUnavailable(f"the backup could not be written: {error}") from error
+
+    def close(self) -> None:
+        self.journal.close()
+        self.database.close()
+
+
+def _must_be_writable(folder: Path) -> None:
+    probe = folder / ".write-probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as error:
+        raise StoreUnavailable(f"{folder} can't be written: {error.strerror}") from error

@@ -1,0 +1,91 @@
+"""The kernel's own tables: the journal's index, the quarantine, the alerts and what is sent of them."""
+
+from birlik.kernel.alerts import ALERT_FIELDS
+from birlik.kernel.tables import Field, Table, Type
+
+MESSAGE = Table(
+    name="birlik_message",
+    title="Messages",
+    description="What arrived: the index of the journal.",
+    key=("message_id", "source_id"),
+    time="received_time",
+    fields=(
+        Field(name="message_id", type=Type.TEXT, nullable=False, description="SHA-256 of the bytes, hex."),
+        Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),
+        Field(name="media_type", type=Type.TEXT, nullable=False, description="The intake that took it."),
+        Field(name="filename", type=Type.TEXT, description="Its file's name, where it was a file."),
+        Field(name="received_time", type=Type.TIME, nullable=False, description="When it arrived."),
+        Field(name="size_bytes", type=Type.INT, unit="By", nullable=False, description="Its size."),
+        Field(name="accepted_n", type=Type.INT, nullable=False, description="Rows that it added."),
+        Field(name="duplicate_n", type=Type.INT, nullable=False, description="Rows that were there already."),
+        Field(name="refused_n", type=Type.INT, nullable=False, description="Pieces of it in quarantine."),
+        Field(name="marking", type=Type.TEXT, nullable=False, description="TLP 2.0 marking.", term="TLP 2.0"),
+    ),
+)
+MESSAGE_HIDDEN = (
+    Field(name="message_key", type=Type.INT, description="First 63 bits of the id."),
+    Field(name="segment", type=Type.INT, description="Journal file."),
+    Field(name="frame_start", type=Type.INT, description="Byte at which its frame begins."),
+)
+
+QUARANTINE = Table(
+    name="birlik_quarantine",
+    title="Quarantine",
+    description="What could not be taken, with its bytes, its source, the reason in words and the exact place.",
+    key=("quarantine_id",),
+    time="received_time",
+    fields=(
+        Field(name="quarantine_id", type=Type.TEXT, nullable=False, description="Made of message and place."),
+        Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),
+        Field(name="received_time", type=Type.TIME, nullable=False, description="When it arrived."),
+        Field(name="media_type", type=Type.TEXT, nullable=False, description="The intake that refused it."),
+        Field(name="filename", type=Type.TEXT, description="Its file's name."),
+        Field(
+            name="kind", type=Type.TEXT, nullable=False, description="Malformed, Implausible, UnknownPlace, TooLarge."
+        ),
+        Field(name="reason", type=Type.TEXT, nullable=False, description="In words."),
+        Field(name="pointer", type=Type.TEXT, description="JSON pointer of the place.", term="RFC 6901"),
+        Field(name="line", type=Type.INT, description="Line, from 1."),
+        Field(name="column", type=Type.INT, description="Column, from 1."),
+        Field(name="field", type=Type.TEXT, description="Name of the field."),
+        Field(name="piece", type=Type.TEXT, description="The smallest piece that shows it, as text; bytes on request."),
+        Field(name="message_id", type=Type.TEXT, nullable=False, description="The message it came in."),
+        Field(
+            name="status",
+            type=Type.TEXT,
+            nullable=False,
+            codes=("open", "resent", "dismissed"),
+            description="How it stands.",
+        ),
+        Field(name="resolved_time", type=Type.TIME, description="When it was resent or dismissed."),
+    ),
+)
+
+ALERT = Table(
+    name="birlik_alert",
+    title="Alerts",
+    description="What is out of the ordinary, and was.",
+    key=("alert_id",),
+    time="opened_time",
+    fields=ALERT_FIELDS,
+)
+
+CAP_MESSAGE = Table(
+    name="birlik_cap_message",
+    title="CAP messages",
+    description="Each transition of an alert, as it was sent.",
+    key=("message_id",),
+    time="sent_time",
+    fields=(
+        Field(name="message_id", type=Type.TEXT, nullable=False, description="Its identifier.", term="CAP identifier"),
+        Field(name="alert_id", type=Type.TEXT, nullable=False, description="The alert.", term="CAP incidents"),
+        Field(name="sent_time", type=Type.TIME, nullable=False, description="When it was made.", term="CAP sent"),
+        Field(
+            name="msg_type", type=Type.TEXT, nullable=False, description="Alert, Update, Cancel.", term="CAP msgType"
+        ),
+        Field(name="xml", type=Type.TEXT, nullable=False, description="CAP 1.2."),
+    ),
+)
+
+SYSTEM_TABLES = (MESSAGE, QUARANTINE, ALERT, CAP_MESSAGE)
+HIDDEN = {MESSAGE.name: MESSAGE_HIDDEN}

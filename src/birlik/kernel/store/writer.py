@@ -1,0 +1,352 @@
+"""What a commit does: journal first, then rows, index and quarantine in one transaction."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from birlik.errors import DeliveryError
+from birlik.kernel.intake import Decoded, Delivery, Receipt
+from birlik.kernel.store.database import Database, quoted
+from birlik.kernel.store.journal import Journal, Position, Record
+from birlik.kernel.store.system import MESSAGE, MESSAGE_HIDDEN, QUARANTINE
+from birlik.kernel.tables import SYSTEM, Table, arrow_schema
+
+RECENT = 200_000
+"""Ids of single-record messages that are remembered; an older repetition is found by its row."""
+PIECE_BYTES = 4_096
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """A delivery with what its intake made of it."""
+
+    delivery: Delivery
+    decoded: Decoded
+    views: int
+    digest: bytes
+    single: bool
+    message_no: int = -1
+    size_bytes: int = 0
+
+
+@dataclass
+class Writer:
+    """The one writer. Not thread-safe: its owner calls it from one thread."""
+
+    database: Database
+    journal: Journal
+    tables: Mapping[str, Table]
+    next_message: int = 1
+    next_seq: int = 1
+    own_views: int = 1
+    recent: dict[tuple[bytes, str, int], int] = field(default_factory=dict)
+
+    def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
+        """Have it all on the disk, then say so. Raises StoreUnavailable, after which nothing of it is there."""
+        fresh, repeated = self._part(batch)
+        receipts: dict[int, Receipt] = {
+            i: Receipt(
+                message_id=batch[i].digest.hex(),
+                accepted=0,
+                duplicates=0,
+                refused=batch[i].decoded.refused,
+                repeated=True,
+                result=batch[i].decoded.result,
+                failed=batch[i].decoded.failed,
+            )
+            for i in repeated
+        }
+        if fresh:
+            numbered = [self._numbered(batch[i], self.next_message + k) for k, i in enumerate(fresh)]
+            start = self.journal.end
+            if start.offset >= self.journal.segment_bytes:
+                start = Position(start.segment + 1, 0)
+            end = self.journal.append(self.next_seq, [record_of(p) for p in numbered])
+            try:
+                made = self.store(numbered, start, end, self.next_seq)
+            except BaseException:
+                self.journal.cut_back(start)
+                raise
+            receipts |= dict(zip(fresh, made, strict=True))
+        return [receipts[i] for i in range(len(batch))]
+
+    def _part(self, batch: Sequence[Prepared]) -> tuple[list[int], list[int]]:
+        """Which messages are new, and which were taken before from the same source."""
+        known = self._known([p for p in batch if not p.single])
+        fresh: list[int] = []
+        repeated: list[int] = []
+        seen: set[tuple[bytes, str, int]] = set()
+        for i, item in enumerate(batch):
+            identity = (item.digest, item.delivery.source_id, item.views)
+            before = identity in known or identity in seen or identity in self.recent
+            (repeated if before else fresh).append(i)
+            seen.add(identity)
+        return fresh, repeated
+
+    def _known(self, items: Sequence[Prepared]) -> set[tuple[bytes, str, int]]:
+        if not items:
+            return set()
+        keys = [message_key(p.digest) for p in items]
+        rows = self.database.all(
+            "SELECT message_id, source_id, views FROM birlik_message WHERE message_key IN (SELECT unnest(?))", [keys]
+        )
+        return {(bytes.fromhex(message_id), source_id, views) for message_id, source_id, views in rows}
+
+    def _numbered(self, item: Prepared, number: int) -> Prepared:
+        return Prepared(
+            delivery=item.delivery,
+            decoded=item.decoded,
+            views=item.views,
+            digest=item.digest,
+            single=item.single,
+            message_no=number,
+            size_bytes=item.size_bytes or len(item.delivery.body),
+        )
+
+    def store(self, batch: Sequence[Prepared], start: Position, end: Position, seq: int) -> list[Receipt]:
+        """The rows of numbered deliveries whose bytes are in the journal already."""
+        with self.database.transaction() as cursor:
+            added: dict[int, int] = {}
+            sent: dict[int, int] = {}
+            for name in self.tables:
+                self._append(cursor, self.tables[name], batch, seq, sent, added)
+            self._quarantine(cursor, batch, seq)
+            _resolve(cursor, batch)
+            insert(cursor, MESSAGE.name, _message_rows(batch, start, seq, sent, added))
+            set_state(
+                cursor,
+                journal_segment=end.segment,
+                journal_offset=end.offset,
+                next_message=batch[-1].message_no + 1,
+                next_seq=seq + 1,
+            )
+        self.next_message, self.next_seq = batch[-1].message_no + 1, seq + 1
+        self._remember(batch)
+        return [_receipt(p, sent, added) for p in batch]
+
+    def _remember(self, batch: Sequence[Prepared]) -> None:
+        for item in batch:
+            if item.single:
+                self.recent[(item.digest, item.delivery.source_id, item.views)] = item.message_no
+        while len(self.recent) > RECENT:
+            self.recent.pop(next(iter(self.recent)))
+
+    def _append(
+        self,
+        cursor: Any,
+        table: Table,
+        batch: Sequence[Prepared],
+        seq: int,
+        sent: dict[int, int],
+        added: dict[int, int],
+    ) -> None:
+        rows = _gathered(table, batch, seq)
+        if rows is None:
+            return
+        _count(rows.column("message_no"), sent)
+        cursor.register("incoming", rows)
+        try:
+            inserted = _insert_new(cursor, table, rows)
+        finally:
+            cursor.unregister("incoming")
+        if inserted == rows.num_rows:
+            _count(rows.column("message_no"), added)
+            return
+        for number, n in cursor.execute(
+            f'SELECT message_no, count(*) FROM "{table.name}" WHERE seq = ? GROUP BY 1', [seq]
+        ).fetchall():
+            added[number] = added.get(number, 0) + n
+
+    def _quarantine(self, cursor: Any, batch: Sequence[Prepared], seq: int) -> None:
+        rows = [
+            _refusal_row(item, i, fault, self.own_views, seq)
+            for item in batch
+            for i, fault in enumerate(item.decoded.refused)
+        ]
+        if rows:
+            schema = arrow_schema((*QUARANTINE.fields, *SYSTEM))
+            insert(cursor, QUARANTINE.name, pa.Table.from_pylist(rows, schema=schema))
+
+
+def _gathered(table: Table, batch: Sequence[Prepared], seq: int) -> Any:
+    """All rows of one table out of a batch, with the system columns; None if there are none."""
+    parts: list[Any] = []
+    loose: list[tuple[Any, ...]] = []
+    for item in batch:
+        rows = item.decoded.rows.get(table.name)
+        if rows is None or len(rows) == 0:
+            continue
+        if isinstance(rows, pa.Table):
+            parts.append(_with_system(rows.cast(table.schema), seq, item.message_no, item.views))
+        else:
+            loose.extend((*row, seq, item.message_no, item.views) for row in rows)
+    schema = arrow_schema((*table.fields, *SYSTEM))
+    if loose:
+        columns = [pa.array(column, field.type) for column, field in zip(zip(*loose, strict=True), schema, strict=True)]
+        parts.append(pa.Table.from_arrays(columns, schema=schema))
+    return pa.concat_tables(part.cast(schema) for part in parts) if parts else None
+
+
+def _with_system(rows: Any, seq: int, message_no: int, views: int) -> Any:
+    for field_, value in zip(SYSTEM, (seq, message_no, views), strict=True):
+        rows = rows.append_column(field_.name, pa.repeat(pa.scalar(value, pa.int64()), rows.num_rows))
+    return rows
+
+
+def _insert_new(cursor: Any, table: Table, rows: Any) -> int:
+    """Insert what is neither twice in the batch nor in the table, looking only at the days that the batch names."""
+    identity = (*table.key, "views")
+    # The same row under other labels is another row: one that is hidden must not keep a visible one out.
+    matches = " AND ".join(f't."{k}" IS NOT DISTINCT FROM i."{k}"' for k in identity)
+    names = [f.name for f in (*table.fields, *SYSTEM)]
+    incoming = f"SELECT DISTINCT ON ({quoted(identity)}) * FROM incoming"
+    inserted = 0
+    for first, last in runs_of_days(rows.column(table.time)):
+        sql = (
+            f'INSERT INTO "{table.name}" BY NAME SELECT {quoted(names)} FROM ({incoming} '
+            f'WHERE "{table.time}" >= ? AND "{table.time}" < ?) i WHERE NOT EXISTS (SELECT 1 FROM "{table.name}" t '
+            f'WHERE t."{table.time}" >= ? AND t."{table.time}" < ? AND {matches})'
+        )
+        inserted += int(cursor.execute(sql, [first, last, first, last]).fetchall()[0][0])
+    return inserted
+
+
+def runs_of_days(times: Any) -> list[tuple[datetime, datetime]]:
+    """The distinct days of a column as runs of neighbouring days: one 1970 date costs one day, not half a century."""
+    micros = pc.cast(pc.drop_null(times), pa.int64())
+    days = sorted(pc.unique(pc.floor(pc.divide(pc.cast(micros, pa.float64()), 86_400e6))).to_pylist())
+    runs: list[list[float]] = []
+    for day in days:
+        if runs and day <= runs[-1][1] + 1:
+            runs[-1][1] = day
+        else:
+            runs.append([day, day])
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return [(epoch + timedelta(days=a), epoch + timedelta(days=b + 1)) for a, b in runs]
+
+
+def _count(numbers: Any, into: dict[int, int]) -> None:
+    for entry in pc.value_counts(numbers).to_pylist():
+        into[entry["values"]] = into.get(entry["values"], 0) + entry["counts"]
+
+
+def _message_rows(
+    batch: Sequence[Prepared], start: Position, seq: int, sent: Mapping[int, int], added: Mapping[int, int]
+) -> Any:
+    rows = [
+        (
+            item.digest.hex(),
+            item.delivery.source_id,
+            item.delivery.media_type,
+            item.delivery.filename,
+            item.delivery.received_time,
+            item.size_bytes,
+            added.get(item.message_no, 0),
+            sent.get(item.message_no, 0) - added.get(item.message_no, 0),
+            len(item.decoded.refused),
+            item.delivery.labels.marking.value,
+            seq,
+            item.message_no,
+            item.views,
+            message_key(item.digest),
+            start.segment,
+            start.offset,
+        )
+        for item in batch
+    ]
+    schema = arrow_schema((*MESSAGE.fields, *SYSTEM, *MESSAGE_HIDDEN))
+    arrays = [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _refusal_row(item: Prepared, i: int, fault: DeliveryError, own_views: int, seq: int) -> dict[str, Any]:
+    where = fault.where
+    identity = hashlib.sha256(item.digest + item.delivery.source_id.encode() + b"%d" % i).hexdigest()[:20]
+    return {
+        "quarantine_id": identity,
+        "source_id": item.delivery.source_id,
+        "received_time": item.delivery.received_time,
+        "media_type": item.delivery.media_type,
+        "filename": item.delivery.filename,
+        "kind": fault.kind,
+        "reason": fault.reason,
+        "pointer": where.pointer,
+        "line": where.line,
+        "column": where.column,
+        "field": where.field,
+        "piece": fault.raw[:PIECE_BYTES].decode("utf-8", "replace").replace("\x00", "␀"),
+        "message_id": item.digest.hex(),
+        "status": "open",
+        "resolved_time": None,
+        "seq": seq,
+        "message_no": item.message_no,
+        "views": own_views,
+    }
+
+
+def _resolve(cursor: Any, batch: Sequence[Prepared]) -> None:
+    """A corrected delivery names the quarantine entry that it takes the place of; an act dismisses one."""
+    for item in batch:
+        for parameter, status in (("resends", "resent"), ("dismisses", "dismissed")):
+            if identity := item.delivery.parameters.get(parameter):
+                cursor.execute(
+                    "UPDATE birlik_quarantine SET status = ?, resolved_time = ? WHERE quarantine_id = ?",
+                    [status, item.delivery.received_time, identity],
+                )
+
+
+def _receipt(item: Prepared, sent: Mapping[int, int], added: Mapping[int, int]) -> Receipt:
+    accepted = added.get(item.message_no, 0)
+    return Receipt(
+        message_id=item.digest.hex(),
+        accepted=accepted,
+        duplicates=sent.get(item.message_no, 0) - accepted,
+        refused=item.decoded.refused,
+        notices=item.decoded.notices,
+        result=item.decoded.result,
+        failed=item.decoded.failed,
+    )
+
+
+def record_of(item: Prepared) -> Record:
+    d = item.delivery
+    return Record(
+        message_no=item.message_no,
+        sha256=item.digest,
+        source_id=d.source_id,
+        media_type=d.media_type,
+        filename=d.filename,
+        received_time=d.received_time,
+        parameters=dict(d.parameters),
+        marking=d.labels.marking.value,
+        audience=d.labels.audience,
+        size_bytes=item.size_bytes,
+        body=d.body,
+    )
+
+
+def message_key(digest: bytes) -> int:
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def insert(cursor: Any, table: str, rows: Any) -> None:
+    cursor.register("inserted", rows)
+    try:
+        cursor.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM inserted')
+    finally:
+        cursor.unregister("inserted")
+
+
+def set_state(cursor: Any, **values: int | str) -> None:
+    cursor.execute("DELETE FROM birlik_state WHERE key IN (SELECT unnest(?))", [list(values)])
+    for key, value in values.items():
+        cursor.execute("INSERT INTO birlik_state VALUES (?, ?)", [key, str(value)])
+
+
+def state(database: Database) -> dict[str, str]:
+    return dict(database.all("SELECT key, value FROM birlik_state"))

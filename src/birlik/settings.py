@@ -1,0 +1,144 @@
+"""Settings are values, read once: `birlik.toml` in the data folder, then BIRLIK_* of the environment.
+
+Assembly reads them; everyone else is handed a value. A key that we don't know is an error: mostly a typing slip.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from birlik.errors import NotANode, UnknownSetting
+
+FILE = "birlik.toml"
+
+
+class Source(BaseModel):
+    """What is known of a supplier beforehand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    marking: str = "AMBER+STRICT"
+    """TLP 2.0 marking of what it sends, where the delivery says nothing."""
+    audience: tuple[str, ...] = ()
+    """Who is meant: members, observers, partners, public, or a named view."""
+    every_s: float | None = None
+    """How often it usually sends; learnt from its past where it is not said."""
+
+
+class Webhook(BaseModel):
+    """A subscriber to alerts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    url: str
+    """Where CAP 1.2 XML is posted."""
+    view: str = "own"
+    """The view whose alerts it gets."""
+    rules: tuple[str, ...] = ()
+    """Only these rules; empty means all."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="BIRLIK_", extra="forbid", frozen=True, env_nested_delimiter="__")
+
+    member: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    """ISO 3166-1 alpha-3 of the state. No default: a node must know whose it is."""
+    name: str = ""
+    """Name of the node, for readers; the member's code where it is empty."""
+    host: str = "127.0.0.1"
+    """Address to listen on. Until there are accounts, only loopback is served."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    """Port to listen on."""
+    language: str = "en"
+    """Language of pages where the reader's browser asks for none that we have."""
+    views: tuple[str, ...] = ()
+    """Named views beside own, members, observers, partners, public."""
+    sources: Mapping[str, Source] = {}
+    """By supplier: the labels and the rhythm of what it sends."""
+    webhooks: tuple[Webhook, ...] = ()
+    """Who gets alerts as CAP."""
+    body_limit_bytes: Annotated[int, Field(gt=0)] = 64 * 1024 * 1024
+    """A larger body is answered 413; of it only sender, size and hash are kept."""
+    file_limit_bytes: Annotated[int, Field(gt=0)] = 4 * 1024 * 1024 * 1024
+    """The same for files given to `birlik ingest`."""
+    json_depth: Annotated[int, Field(gt=0, le=512)] = 64
+    """Deeper JSON is refused."""
+    events_per_document: Annotated[int, Field(gt=0)] = 100_000
+    """An EPCIS document with more events is answered 413."""
+    rate_per_s: Annotated[float, Field(ge=0)] = 0.0
+    """Requests a second that one source may send before 429; 0 is no limit."""
+    queue_length: Annotated[int, Field(gt=0)] = 20_000
+    """Deliveries that wait for the disk before 503."""
+    clock_ahead_s: Annotated[float, Field(ge=0)] = 86_400.0
+    """A record further in the future is implausible."""
+    earliest: str = "2000-01-01T00:00:00Z"
+    """A record before this is implausible."""
+    region: tuple[float, float, float, float] = (12.0, 15.0, 145.0, 62.0)
+    """West, south, east, north of where our objects move: tells swapped coordinates."""
+    follow_every_s: Annotated[float, Field(gt=0)] = 0.5
+    """How often derived tables and figures catch up."""
+    memory_limit: str = "4GB"
+    """What the store may take of the machine's memory."""
+    threads: Annotated[int, Field(ge=0)] = 0
+    """Threads of the store; 0 is one a core."""
+    segment_bytes: Annotated[int, Field(ge=1024)] = 256 * 1024 * 1024
+    """Size at which the journal begins a new file."""
+    webhook_attempts: Annotated[int, Field(gt=0)] = 12
+    """Tries before a subscriber's message is put aside."""
+    webhook_backoff_s: Annotated[float, Field(gt=0)] = 2.0
+    """Pause after the first failure; it doubles, to an hour at most."""
+    country_borders: str = ""
+    """A TopoJSON file of borders to draw in the place of the built-in one."""
+
+    @property
+    def title(self) -> str:
+        return self.name or self.member
+
+
+def read(folder: Path, **overrides: Any) -> Settings:
+    """The settings of the node in `folder`. Raises NotANode, UnknownSetting (naming the key and what it takes)."""
+    file = folder / FILE
+    if not file.is_file():
+        raise NotANode(f"{folder} holds no node ({FILE} is missing). Make one: birlik init {folder} --member KAZ")
+    try:
+        written = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnknownSetting(f"{file}: {error}") from error
+    known = {f"BIRLIK_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
+    for name in os.environ:
+        if name.startswith("BIRLIK_") and name.split("__")[0] not in known:
+            raise UnknownSetting(f"{name} is no setting of birlik; see the list in the documentation")
+    # The environment wins over the file, and what the command line says over both.
+    from_environment = {field for field in Settings.model_fields if f"BIRLIK_{field.upper()}" in os.environ}
+    values = {key: value for key, value in written.items() if key not in from_environment}
+    try:
+        return Settings(**(values | {k: v for k, v in overrides.items() if v is not None}))
+    except ValidationError as error:
+        raise UnknownSetting("; ".join(_said(fault) for fault in error.errors())) from error
+
+
+NOT_SETTINGS = frozenset({"BIRLIK_REFERENCE_DATA", "BIRLIK_CHROMIUM", "BIRLIK_DATA", "BIRLIK_URL", "BIRLIK_DEV"})
+"""Names of the environment that belong to the tests and the command line."""
+
+
+def _said(fault: Any) -> str:
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{key} is no setting of birlik; see the list in the documentation"
+    return f"{key}: {fault['msg']} (given: {fault.get('input')!r})"
+
+
+def write_new(folder: Path, member: str, name: str = "") -> None:
+    """Write the settings file of a new node. Raises NotANode if there is one already."""
+    file = folder / FILE
+    if file.exists():
+        raise NotANode(f"{folder} already holds a node; serve it: birlik serve {folder}")
+    folder.mkdir(parents=True, exist_ok=True)
+    Settings(member=member)
+    lines = ["# Settings of this node; every key is described in the documentation.", f'member = "{member}"']
+    if name:
+        lines.append(f'name = "{name}"')
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
