@@ -1,0 +1,183 @@
+"""What an EPCIS event says of movement: one row an object, to be indexed beside the event.
+
+Objects, places, steps and documents of the corridors that GS1 has no words for are written as URNs of our own:
+`urn:birlik:object:wagon_1520:52687431`, `urn:birlik:place:unlocode:KZDOS`, `urn:birlik:bizstep:gauge_change`,
+`urn:birlik:document:smgs:0123456`. Sources of the others: EPC Tag Data Standard 2.0 (BIC, IMOVN, SGLN), RFC 5870 (geo).
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from birlik.domains.transport.vocabulary import ACTIVITIES
+from birlik.domains.transport.wire import epcis_vocabulary as cbv
+from birlik.domains.transport.wire.check_digits import container_iso6346
+from birlik.domains.transport.wire.epcis_digital_link import ROOT, canonical
+from birlik.domains.transport.wire.objects import KIND_OF_AGENCY, PLACE_AGENCIES, object_of
+
+OBJECT_URN = "urn:birlik:object:"
+PLACE_URN = "urn:birlik:place:"
+STEP_URN = "urn:birlik:bizstep:"
+DOCUMENT_URN = "urn:birlik:document:"
+DOCUMENT_KINDS = ("cmr", "ecmr", "smgs", "cim", "cim_smgs", "tir", "etir", "permit", "epermit", "t1", "waybill")
+
+
+class MovementRow(NamedTuple):
+    """One object in one event. Times are UTC."""
+
+    object_id: str
+    """With its agency: `wagon_1520:52687431`, `container_iso6346:CSQU3054383`, else `epc:` and the EPC."""
+    object_kind: str
+    phenomenon_time: datetime
+    utc_offset_min: int | None
+    latitude: float | None
+    longitude: float | None
+    place_code: str | None
+    """`unlocode:KZDOS`, `esr:707701`, `gln:4012345000054`, else `own:` and the URI."""
+    activity: str
+    documents: str | None
+    """`cmr:123 smgs:456`; what we have no kind for keeps its CBV type: `po:…`."""
+
+
+ACTIVITY_OF_STEP: Mapping[str, str] = MappingProxyType(
+    {
+        "arriving": "arrive",
+        "receiving": "arrive",
+        "departing": "depart",
+        "shipping": "depart",
+        "inspecting": "inspect",
+        "loading": "load",
+        "unloading": "unload",
+        "holding": "hold",
+        "entering_exiting": "pass",
+        **{STEP_URN + activity: activity for activity in ACTIVITIES if activity != "position"},
+    }
+)
+"""By the bare word of a CBV step, or by the URN of one of ours. Any other step is `other`."""
+
+_KIND_OF_SCHEME = MappingProxyType({"sscc": "consignment", "ginc": "consignment", "gsin": "consignment"})
+_KIND_OF_LINK = MappingProxyType({"00": "consignment", "401": "consignment", "402": "consignment"})
+
+_LISTS_OF_EPCS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+
+
+def index_rows(event: Mapping[str, Any]) -> list[MovementRow]:
+    """The rows of a valid event: one for each EPC, the parent's too.
+
+    None where nothing moved: an event that declares another one wrong, or one about quantities only.
+    """
+    if "errorDeclaration" in event:
+        return []
+    time = datetime.fromisoformat(event["eventTime"]).astimezone(UTC)
+    place_code, latitude, longitude = _place(event)
+    offset = _offset_min(event["eventTimeZoneOffset"])
+    activity = activity_of(event.get("bizStep"))
+    documents = _documents(event.get("bizTransactionList"))
+    return [
+        MovementRow(*object_of_epc(epc), time, offset, latitude, longitude, place_code, activity, documents)
+        for epc in dict.fromkeys(epcs_of(event))
+    ]
+
+
+def epcs_of(event: Mapping[str, Any]) -> Iterator[str]:
+    """Every instance that an event names, the parent first."""
+    if parent := event.get("parentID"):
+        yield parent
+    for name in _LISTS_OF_EPCS:
+        yield from event.get(name, ())
+
+
+def activity_of(step: str | None) -> str:
+    """What an object did, by the bizStep in any of its writings."""
+    if step is None:
+        return "other"
+    return ACTIVITY_OF_STEP.get(step) or ACTIVITY_OF_STEP.get(cbv.BIZ_STEPS.bare(step), "other")
+
+
+def object_of_epc(epc: str) -> tuple[str, str]:
+    """(id, kind) of an EPC. An id whose check digit doesn't hold stays the EPC that it is.
+
+    >>> object_of_epc("urn:birlik:object:wagon_1520:52687431")
+    ('wagon_1520:52687431', 'wagon')
+    >>> object_of_epc("urn:epc:id:bic:CSQU3054383")
+    ('container_iso6346:CSQU3054383', 'container')
+    >>> object_of_epc("urn:epc:id:sscc:4012345.3111111111")
+    ('epc:urn:epc:id:sscc:4012345.3111111111', 'consignment')
+    """
+    if epc.startswith("urn:birlik:"):
+        agency, _, number = epc.removeprefix(OBJECT_URN).removeprefix("urn:birlik:").partition(":")
+        if agency in KIND_OF_AGENCY and (value := object_of(unquote(number), agency)[1].value):
+            return f"{agency}:{value}", KIND_OF_AGENCY[agency]
+    elif epc.startswith("urn:epc:id:"):
+        _, _, _, scheme, rest = epc.split(":", 4)
+        if scheme == "bic" and (value := container_iso6346(rest).value):
+            return f"container_iso6346:{value}", "container"
+        if scheme == "imovn":
+            return f"imo:{rest}", "vessel"
+        return f"epc:{epc}", _KIND_OF_SCHEME.get(scheme, "unknown")
+    elif epc.startswith("http") and (link := canonical(epc)):
+        return f"epc:{link}", _KIND_OF_LINK.get(link.removeprefix(ROOT).partition("/")[0], "unknown")
+    return f"epc:{epc}", "unknown"
+
+
+def place_code_of_uri(uri: str) -> str:
+    """The place with its agency.
+
+    >>> place_code_of_uri("urn:birlik:place:unlocode:KZDOS"), place_code_of_uri("urn:epc:id:sgln:4012345.00005.0")
+    ('unlocode:KZDOS', 'gln:4012345000054')
+    """
+    if uri.startswith(PLACE_URN):
+        agency, colon, code = uri.removeprefix(PLACE_URN).partition(":")
+        if colon and agency in PLACE_AGENCIES:
+            return f"{agency}:{unquote(code)}"
+    link = canonical(uri)
+    if link and link.startswith(ROOT + "414/"):
+        return "gln:" + link.removeprefix(ROOT + "414/")[:13]
+    return f"own:{uri}"
+
+
+def _place(event: Mapping[str, Any]) -> tuple[str | None, float | None, float | None]:
+    """(place_code, latitude, longitude): the business location, else the read point; a position from either."""
+    code: str | None = None
+    position: tuple[float | None, float | None] = (None, None)
+    for name in ("bizLocation", "readPoint"):
+        uri = event[name]["id"] if name in event else ""
+        if uri.startswith("geo:"):
+            position = _position(uri) or position
+        elif uri and code is None:
+            code = place_code_of_uri(uri)
+    return code, *position
+
+
+def _position(uri: str) -> tuple[float, float] | None:
+    latitude, _, longitude = uri[4:].partition(";")[0].partition(",")
+    try:
+        point = float(latitude), float(longitude.partition(",")[0])
+    except ValueError:
+        return None
+    return point if -90 <= point[0] <= 90 and -180 <= point[1] <= 180 else None
+
+
+def _offset_min(offset: str) -> int:
+    """`+05:30` in minutes."""
+    minutes = int(offset[1:3]) * 60 + int(offset[4:6])
+    return -minutes if offset[0] == "-" else minutes
+
+
+def _documents(transactions: list[dict[str, str]] | None) -> str | None:
+    return " ".join(_document(t.get("type", ""), t["bizTransaction"]) for t in transactions) if transactions else None
+
+
+def _document(kind: str, uri: str) -> str:
+    """`kind:number`, without blanks, so that several stand apart in one text."""
+    number = uri
+    if uri.startswith(DOCUMENT_URN):
+        given, _, number = uri.removeprefix(DOCUMENT_URN).partition(":")
+        kind = given if given in DOCUMENT_KINDS else kind
+    elif uri.startswith("urn:epcglobal:cbv:bt:"):
+        number = uri.rpartition(":")[2]
+    word = kind.rpartition(":")[2].rpartition("/")[2]
+    kind = word if word in DOCUMENT_KINDS else cbv.TRANSACTION_TYPES.bare(kind) or "document"
+    return f"{kind}:{unquote(number)}".replace(" ", "_")
