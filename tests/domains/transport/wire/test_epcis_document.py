@@ -39,6 +39,11 @@ def test_a_bare_event_is_its_own_document():
     assert (given.kind, given.context, len(given.events), given.pointer(0)) == ("ObjectEvent", ["urn:x:c"], 1, "")
 
 
+def test_a_body_with_one_event_and_no_list_is_read_though_the_schema_refuses_it():
+    given = parsed(document(epcisBody={"event": EVENT}))
+    assert (given.events, given.pointer(0)) == ([EVENT], "/epcisBody/event")
+
+
 @pytest.mark.parametrize(
     "raw",
     [

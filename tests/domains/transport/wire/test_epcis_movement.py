@@ -3,7 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from birlik.domains.transport.wire.epcis_hash import event_hash
 from birlik.domains.transport.wire.epcis_movement import (
     MovementRow,
     activity_of,
@@ -11,6 +14,25 @@ from birlik.domains.transport.wire.epcis_movement import (
     object_of_epc,
     place_code_of_uri,
 )
+from birlik.domains.transport.wire.epcis_query import matches, parse_query
+from birlik.errors import Implausible
+
+SEARCHES = {
+    "MATCH_anyEPC": "urn:epc:idpat:sgtin:4012345.*.*",
+    "EQ_bizStep": "shipping",
+    "EQ_bizTransaction_po": "urn:x:1",
+    "GE_quantity_KGM": "1",
+    "GT_quantity": "1",
+    "EQ_type": "Temperature",
+    "EQ_readPoint": "urn:x:1",
+    "GE_startTime": "2026-03-01T07:00:00Z",
+    "EQ_INNER_x:y": "1",
+    "EXISTS_ILMD_x:y": "true",
+}
+
+
+def _nested(children):
+    return st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=6), children, max_size=3)
 
 
 def event(**changes):
@@ -43,19 +65,19 @@ def test_one_row_an_object():
 
 
 def test_an_aggregation_moves_the_parent_and_its_children_each_once():
-    given = event(parentID="urn:x:ferry", childEPCs=["urn:x:a", "urn:x:b", "urn:x:a"], epcList=[])
-    assert [row.object_id for row in index_rows(given)] == ["epc:urn:x:ferry", "epc:urn:x:a", "epc:urn:x:b"]
+    ferry = event(parentID="urn:x:ferry", childEPCs=["urn:x:a", "urn:x:b", "urn:x:a"], epcList=[])
+    assert [row.object_id for row in index_rows(ferry)] == ["epc:urn:x:ferry", "epc:urn:x:a", "epc:urn:x:b"]
 
 
 @pytest.mark.parametrize(
-    "given",
+    "still",
     [
         pytest.param(event(errorDeclaration={"declarationTime": "2026-03-02T00:00:00Z"}), id="declares another wrong"),
         pytest.param(event(epcList=[], quantityList=[{"epcClass": "urn:x:c"}]), id="quantities only"),
     ],
 )
-def test_nothing_moved(given):
-    assert index_rows(given) == []
+def test_nothing_moved(still):
+    assert index_rows(still) == []
 
 
 @pytest.mark.parametrize(
@@ -125,8 +147,8 @@ def test_a_step_is_an_activity(step, activity):
     ],
 )
 def test_where(places, expected):
-    given = {key: value for key, value in event().items() if key != "bizLocation"} | places
-    (row,) = index_rows(given)
+    placed = {key: value for key, value in event().items() if key != "bizLocation"} | places
+    (row,) = index_rows(placed)
     assert (row.place_code, row.latitude) == expected
 
 
@@ -144,3 +166,46 @@ def test_where(places, expected):
 def test_documents_are_typed(transaction, document):
     (row,) = index_rows(event(bizTransactionList=[transaction]))
     assert row.documents == document
+
+
+@pytest.mark.parametrize(
+    ("written", "happened"),
+    [
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
+        ("2026-03-01t07:00:00z", datetime(2026, 3, 1, 7, tzinfo=UTC)),
+        ("2026-03-01T07:00:00.1234567891Z", datetime(2026, 3, 1, 7, 0, 0, 123456, tzinfo=UTC)),
+    ],
+)
+def test_every_time_that_the_schema_takes_is_read(written, happened):
+    (row,) = index_rows(event(eventTime=written))
+    assert row.phenomenon_time == happened
+
+
+def test_a_time_out_of_reach_is_implausible():
+    with pytest.raises(Implausible, match="no time that can be reckoned with"):
+        index_rows(event(eventTime="0001-01-01T00:00:00+05:00"))
+
+
+def test_an_event_of_ones_own_type_moves_nothing_whatever_it_holds():
+    assert index_rows(event(type="example:Event", epcList=5)) == []
+
+
+@given(
+    st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=8), _nested, max_leaves=8)
+)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_an_event_of_ones_own_type_is_hashed_and_searched_whatever_it_holds(anything):
+    fields = (
+        "epcList",
+        "bizStep",
+        "bizTransactionList",
+        "quantityList",
+        "sensorElementList",
+        "readPoint",
+        "ilmd",
+        "x:y",
+    )
+    odd = {"type": "example:Event", "eventTime": "2026-03-01T07:00:00Z", **dict.fromkeys(fields, anything)}
+    assert event_hash(odd, ["urn:x:c"]).startswith("ni:///sha-256;")
+    for name, value in SEARCHES.items():
+        assert matches(odd, parse_query({name: [value]})) in (True, False)

@@ -94,6 +94,7 @@ def test_a_fault_is_told_in_words_and_by_its_place(validator, changes, pointer, 
             {"certificationInfo": [{"gs1:CertificationDetails": {"gs1:certificationAuditDate": "2026-01-31"}}]},
             id="certificate with its fields",
         ),
+        pytest.param({"certificationInfo": {"type": "gs1:A", "gs1:b": {"gs1:startDate": "2026-01-31"}}}, id="only one"),
     ],
 )
 def test_accepted(validator, changes):

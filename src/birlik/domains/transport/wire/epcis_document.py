@@ -30,13 +30,13 @@ class Document:
     creation_date: str | None
     schema_version: str | None
     pointers: str
-    """The JSON pointer of the list of events; empty for a bare event."""
+    """The JSON pointer of the list of events, or of the only one that stands without a list; empty if it is bare."""
     trees: tuple[Node, ...] = ()
     """Only of XML: each event's tree for the hash, beside `events`."""
 
     def pointer(self, index: int) -> str:
         """Where event `index` stands in the message."""
-        return f"{self.pointers}/{index}" if self.pointers else ""
+        return f"{self.pointers}/{index}" if self.pointers.endswith("List") else self.pointers
 
 
 def parse_document(raw: bytes, *, max_depth: int, max_events: int) -> Document:
@@ -61,7 +61,8 @@ def document_of(value: dict[str, Any], *, max_events: int, trees: tuple[Node, ..
     """A parsed message by its parts. What the schema would refuse gives no events rather than an error."""
     kind = value["type"] if isinstance(value.get("type"), str) else ""
     pointers = _event_list_of(value) if kind in DOCUMENT_KINDS else ""
-    events = _at(value, pointers) if pointers else [] if kind in DOCUMENT_KINDS else [value]
+    found = _at(value, pointers) if pointers or kind not in DOCUMENT_KINDS else []
+    events = found if isinstance(found, list) else [found]
     if len(events) > max_events:
         raise TooLarge(f"{len(events)} events, at most {max_events} are taken", where=Where(pointer=pointers))
     header = value.get("epcisHeader")
@@ -80,7 +81,8 @@ def document_of(value: dict[str, Any], *, max_events: int, trees: tuple[Node, ..
 
 def _event_list_of(value: dict[str, Any]) -> str:
     places = ("/epcisBody/eventList", "/epcisBody/queryResults/resultsBody/eventList")
-    return next((place for place in places if isinstance(_at(value, place), list)), "")
+    listed = next((place for place in places if isinstance(_at(value, place), list)), "")
+    return listed or ("/epcisBody/event" if isinstance(_at(value, "/epcisBody/event"), dict) else "")
 
 
 def _at(value: Any, pointer: str) -> Any:

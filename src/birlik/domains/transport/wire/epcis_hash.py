@@ -12,58 +12,54 @@ the published hashes decide, since an id is of use only if all compute the same 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from birlik.domains.transport.wire.epcis_digital_link import canonical
 from birlik.domains.transport.wire.epcis_document import Document
+from birlik.domains.transport.wire.epcis_time import instant_or_none
 from birlik.domains.transport.wire.epcis_tree import Node, clark, declared_prefixes, event_tree
 
-Order = tuple[tuple[str, "Order"], ...]
+
+class Order(dict[str, "Order | None"]):
+    """The names of a level in the order of the standard, each with the order of the level below, if that has one."""
 
 
 def _leaves(names: str) -> Order:
-    return tuple((name, ()) for name in names.split())
+    return Order(dict.fromkeys(names.split()))
 
 
 _EPCS = _leaves("epc")
-_QUANTITIES: Order = (("quantityElement", _leaves("epcClass quantity uom")),)
-_SENSOR: Order = (
-    (
-        "sensorElement",
-        (
-            (
-                "sensorMetadata",
-                _leaves("time startTime endTime deviceID deviceMetadata rawData dataProcessingMethod bizRules"),
-            ),
-            (
-                "sensorReport",
-                _leaves(
-                    "type exception deviceID deviceMetadata rawData dataProcessingMethod time microorganism "
-                    "chemicalSubstance value component stringValue booleanValue hexBinaryValue uriValue minValue "
-                    "maxValue meanValue sDev percRank percValue uom coordinateReferenceSystem"
-                ),
-            ),
+_QUANTITIES = Order(quantityElement=_leaves("epcClass quantity uom"))
+_SENSOR = Order(
+    sensorElement=Order(
+        sensorMetadata=_leaves("time startTime endTime deviceID deviceMetadata rawData dataProcessingMethod bizRules"),
+        sensorReport=_leaves(
+            "type exception deviceID deviceMetadata rawData dataProcessingMethod time microorganism "
+            "chemicalSubstance value component stringValue booleanValue hexBinaryValue uriValue minValue "
+            "maxValue meanValue sDev percRank percValue uom coordinateReferenceSystem"
         ),
-    ),
+    )
 )
-_ORDER: Order = (
-    *_leaves("eventTime eventTimeZoneOffset certificationInfo parentID"),
-    ("epcList", _EPCS),
-    ("inputEPCList", _EPCS),
-    ("childEPCs", _EPCS),
-    ("quantityList", _QUANTITIES),
-    ("childQuantityList", _QUANTITIES),
-    ("inputQuantityList", _QUANTITIES),
-    ("outputEPCList", _EPCS),
-    ("outputQuantityList", _QUANTITIES),
-    *_leaves("action transformationID bizStep disposition"),
-    ("persistentDisposition", _leaves("set unset")),
-    ("readPoint", _leaves("id")),
-    ("bizLocation", _leaves("id")),
-    *_leaves("bizTransactionList sourceList destinationList"),
-    ("sensorElementList", _SENSOR),
+_ORDER = Order(
+    {
+        **_leaves("eventTime eventTimeZoneOffset certificationInfo parentID"),
+        "epcList": _EPCS,
+        "inputEPCList": _EPCS,
+        "childEPCs": _EPCS,
+        "quantityList": _QUANTITIES,
+        "childQuantityList": _QUANTITIES,
+        "inputQuantityList": _QUANTITIES,
+        "outputEPCList": _EPCS,
+        "outputQuantityList": _QUANTITIES,
+        **_leaves("action transformationID bizStep disposition"),
+        "persistentDisposition": _leaves("set unset"),
+        "readPoint": _leaves("id"),
+        "bizLocation": _leaves("id"),
+        **_leaves("bizTransactionList sourceList destinationList"),
+        "sensorElementList": _SENSOR,
+    }
 )
 _NOT_HASHED = frozenset({"recordTime", "eventID", "type", "errorDeclaration"})
 _TIMES = frozenset({"eventTime", "time", "startTime", "endTime"})
@@ -124,32 +120,37 @@ def _prehash(event: Node, ignored: frozenset[str]) -> str:
 def _in_order(children: Sequence[Node], order: Order) -> tuple[str, list[Node]]:
     """The string of the children that `order` names, and what is left over, in the order it had."""
     own = _own_extensions(children)
-    written: dict[str, list[str]] = {name: [] for name, _ in order}
-    below = dict(order)
+    written: dict[str, list[str]] = {}
     left: list[Node] = []
     for child in children:
-        if child.name not in below:
+        name = child.name
+        if name not in order:
             if child not in own:
                 left.append(child)
             continue
-        inner, rest = _in_order(child.children, below[child.name]) if below[child.name] else ("", child.children)
-        text = _equals(child.name, child.text)
+        below = order[name]
+        inner, rest = _in_order(child.children, below) if below else ("", child.children)
+        text = _equals(name, child.text)
         if text or inner:
-            written[child.name].append(child.name + text + inner)
+            written.setdefault(name, []).append(name + text + inner)
         if rest:
-            left.append(Node(child.name, child.text, tuple(rest)))
-    return "".join("".join(sorted(texts)) for texts in written.values()) + _sorted(own), left
+            left.append(Node(name, child.text, tuple(rest)))
+    texts = ["".join(sorted(written[name])) for name in order if name in written]
+    return "".join(texts) + _sorted(own), left
 
 
 def _own_extensions(children: Sequence[Node]) -> list[Node]:
     """The extensions that are written right after the standard field holding them; none at the event's own level."""
-    if len(children) <= 1 or any("eventTime" in c.name or "action" in c.name for c in children):
+    found = [c for c in children if "/}" in c.name and "{" in c.name]
+    if not found or len(children) == 1 or any("eventTime" in c.name or "action" in c.name for c in children):
         return []
-    return [c for c in children if "{" in c.name and "/}" in c.name]
+    return found
 
 
 def _sorted(children: Sequence[Node]) -> str:
     """The string of extensions and leftovers: sorted, but for a type and its value, which keep their order."""
+    if not children:
+        return ""
     texts = [c.name + _equals("", c.text) + _sorted(c.children) for c in children]
     paired = any(c.name in ("bizTransaction", "source", "destination") for c in children)
     return "".join(texts if paired else sorted(texts))
@@ -164,11 +165,9 @@ def _equals(name: str, text: str) -> str:
 
 def _utc_milliseconds(text: str) -> str:
     """In UTC to the millisecond, a half rounded up; what can't be read stays as it is."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
+    time = instant_or_none(text)
+    if time is None:
         return text
-    time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     rounded = time.replace(microsecond=0) + timedelta(milliseconds=(time.microsecond + 500) // 1000)
     return rounded.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
@@ -183,6 +182,8 @@ def _canonical_value(text: str) -> str:
 
 def _plain_number(text: str) -> str:
     """`26.0`, `+26` and `026` as `26`; anything but a finite number unchanged."""
+    if not (text[0].isdecimal() or text[0] in "+-."):
+        return text
     try:
         number = float(text)
         whole = int(number)

@@ -6,7 +6,7 @@ Objects, places, steps and documents of the corridors that GS1 has no words for 
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -15,6 +15,7 @@ from birlik.domains.transport.vocabulary import ACTIVITIES
 from birlik.domains.transport.wire import epcis_vocabulary as cbv
 from birlik.domains.transport.wire.check_digits import container_iso6346
 from birlik.domains.transport.wire.epcis_digital_link import ROOT, canonical
+from birlik.domains.transport.wire.epcis_time import instant
 from birlik.domains.transport.wire.objects import KIND_OF_AGENCY, PLACE_AGENCIES, object_of
 
 OBJECT_URN = "urn:birlik:object:"
@@ -63,22 +64,50 @@ _KIND_OF_LINK = MappingProxyType({"00": "consignment", "401": "consignment", "40
 _LISTS_OF_EPCS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 
 
-def index_rows(event: Mapping[str, Any]) -> list[MovementRow]:
-    """The rows of a valid event: one for each EPC, the parent's too.
+class Indexer:
+    """Makes the rows of many events. It remembers what ids and places mean, so keep one for a delivery, not longer."""
 
-    None where nothing moved: an event that declares another one wrong, or one about quantities only.
-    """
-    if "errorDeclaration" in event:
-        return []
-    time = datetime.fromisoformat(event["eventTime"]).astimezone(UTC)
-    place_code, latitude, longitude = _place(event)
-    offset = _offset_min(event["eventTimeZoneOffset"])
-    activity = activity_of(event.get("bizStep"))
-    documents = _documents(event.get("bizTransactionList"))
-    return [
-        MovementRow(*object_of_epc(epc), time, offset, latitude, longitude, place_code, activity, documents)
-        for epc in dict.fromkeys(epcs_of(event))
-    ]
+    def __init__(self) -> None:
+        self._objects: dict[str, tuple[str, str]] = {}
+        self._places: dict[str, str] = {}
+
+    def rows(self, event: Mapping[str, Any]) -> list[MovementRow]:
+        """The rows of a valid event: one for each EPC, the parent's too.
+
+        None where nothing moved: an event that declares another one wrong, one about quantities only, or one of
+        somebody's own type, of which the schema knows too little. Raises Implausible for a time out of reach.
+        """
+        if "errorDeclaration" in event or event["type"] not in cbv.EVENT_TYPES:
+            return []
+        place_code, latitude, longitude = self._place(event)
+        time = instant(event["eventTime"], pointer="/eventTime")
+        offset = _offset_min(event["eventTimeZoneOffset"])
+        activity = activity_of(event.get("bizStep"))
+        documents = _documents(event.get("bizTransactionList"))
+        return [
+            MovementRow(*self._object(epc), time, offset, latitude, longitude, place_code, activity, documents)
+            for epc in dict.fromkeys(epcs_of(event))
+        ]
+
+    def _object(self, epc: str) -> tuple[str, str]:
+        return self._objects.get(epc) or self._objects.setdefault(epc, object_of_epc(epc))
+
+    def _place(self, event: Mapping[str, Any]) -> tuple[str | None, float | None, float | None]:
+        """(place_code, latitude, longitude): the business location, else the read point; a position from either."""
+        code: str | None = None
+        position: tuple[float | None, float | None] = (None, None)
+        for name in ("bizLocation", "readPoint"):
+            uri = event[name]["id"] if name in event else ""
+            if uri.startswith("geo:"):
+                position = _position(uri) or position
+            elif uri and code is None:
+                code = self._places.get(uri) or self._places.setdefault(uri, place_code_of_uri(uri))
+        return code, *position
+
+
+def index_rows(event: Mapping[str, Any]) -> list[MovementRow]:
+    """`Indexer.rows` of one event by itself."""
+    return Indexer().rows(event)
 
 
 def epcs_of(event: Mapping[str, Any]) -> Iterator[str]:
@@ -138,19 +167,6 @@ def place_code_of_uri(uri: str) -> str:
     return f"own:{uri}"
 
 
-def _place(event: Mapping[str, Any]) -> tuple[str | None, float | None, float | None]:
-    """(place_code, latitude, longitude): the business location, else the read point; a position from either."""
-    code: str | None = None
-    position: tuple[float | None, float | None] = (None, None)
-    for name in ("bizLocation", "readPoint"):
-        uri = event[name]["id"] if name in event else ""
-        if uri.startswith("geo:"):
-            position = _position(uri) or position
-        elif uri and code is None:
-            code = place_code_of_uri(uri)
-    return code, *position
-
-
 def _position(uri: str) -> tuple[float, float] | None:
     latitude, _, longitude = uri[4:].partition(";")[0].partition(",")
     try:
@@ -180,4 +196,4 @@ def _document(kind: str, uri: str) -> str:
         number = uri.rpartition(":")[2]
     word = kind.rpartition(":")[2].rpartition("/")[2]
     kind = word if word in DOCUMENT_KINDS else cbv.TRANSACTION_TYPES.bare(kind) or "document"
-    return f"{kind}:{unquote(number)}".replace(" ", "_")
+    return f"{kind}:{unquote(number) if '%' in number else number}".replace(" ", "_")

@@ -8,12 +8,13 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
 from birlik.domains.transport.wire import epcis_vocabulary as cbv
 from birlik.domains.transport.wire.epcis_digital_link import canonical
+from birlik.domains.transport.wire.epcis_time import instant_or_none
 from birlik.domains.transport.wire.epcis_tree import clark
 from birlik.errors import BadRequest
 
@@ -79,11 +80,7 @@ def as_time(name: str, values: list[str]) -> datetime:
 
 def _time_or_none(text: object) -> datetime | None:
     """Aware; None where it is no time or has no offset. A `+` that a query string made a blank is read all the same."""
-    try:
-        time = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", str(text)))
-    except ValueError:
-        return None
-    return time.astimezone(UTC) if time.tzinfo else None
+    return instant_or_none(re.sub(r" (\d\d:?\d\d)$", r"+\1", str(text)))
 
 
 def _number(name: str, text: str) -> float:
@@ -151,7 +148,7 @@ def _classes(*names: str) -> Get:
 def _one_of(get: Get, normal: Callable[[str], str] = str) -> Build:
     def build(_: str, values: list[str]) -> Test:
         wanted = frozenset(normal(value) for value in values)
-        return lambda seen: any(normal(value) in wanted for value in get(seen))
+        return lambda seen: any(isinstance(value, str) and normal(value) in wanted for value in get(seen))
 
     return build
 
@@ -218,6 +215,7 @@ def _matching(get: Get) -> Build:
                 or (stems and key.startswith(stems))
                 or any(glob.fullmatch(value) for glob in globs)
                 for value in get(seen)
+                if isinstance(value, str)
             )
 
         return test
@@ -307,7 +305,9 @@ def _typed(_: str, values: list[str], found: Found, prefixes: Mapping[str, str])
     kind = words.bare(found["kind"])
     wanted = frozenset(_key(value) for value in values)
     return lambda seen: any(
-        words.bare(item.get("type", "")) == kind and _key(item[field]) in wanted for item in seen.event.get(held, ())
+        words.bare(str(item.get("type", ""))) == kind and _key(str(item.get(field, ""))) in wanted
+        for item in _walk(seen.event, (held,))
+        if isinstance(item, Mapping)
     )
 
 
@@ -319,7 +319,13 @@ def _measured(name: str, values: list[str], found: Found, _: Mapping[str, str]) 
         if field == "quantity"
         else _at("sensorElementList", "sensorReport")
     )
-    return _amount(lambda seen: (h[field] for h in holders(seen) if h.get("uom") == unit and field in h))(name, values)
+
+    def get(seen: Seen) -> Iterator[Any]:
+        for held in holders(seen):
+            if isinstance(held, Mapping) and held.get("uom") == unit and field in held:
+                yield held[field]
+
+    return _amount(get)(name, values)
 
 
 def _extension(name: str, values: list[str], found: Found, prefixes: Mapping[str, str]) -> Test:

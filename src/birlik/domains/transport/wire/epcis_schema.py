@@ -96,8 +96,8 @@ _DEFINITIONS: Mapping[str, Schema] = MappingProxyType(
         "place": {"type": "object", "required": ["id"], "properties": {"id": _URI}},
         "certificate": {
             "type": "object",
-            "minProperties": 1,
-            "propertyNames": _URI,
+            "propertyNames": {"anyOf": [{"enum": ["id", "type"]}, _URI]},
+            "not": {"propertyNames": {"enum": ["id", "type"]}},
             "patternProperties": {"[dD]ate$": _DATE},
             "additionalProperties": {"if": {"type": "object"}, "then": _reference("certificate")},
         },
@@ -183,8 +183,8 @@ _DEFINITIONS: Mapping[str, Schema] = MappingProxyType(
 )
 
 _CERTIFICATION: Schema = {
-    "anyOf": [_URI, _list({"anyOf": [_URI, _reference("certificate")]})],
-    "$comment": "neither a URI, nor a list of URIs or of certificates with namespaced fields and valid dates",
+    "anyOf": [_URI, _reference("certificate"), _list({"anyOf": [_URI, _reference("certificate")]})],
+    "$comment": "neither URIs nor certificates with namespaced fields and valid dates",
 }
 
 _EVERY_EVENT: Mapping[str, Schema] = MappingProxyType(
