@@ -115,9 +115,9 @@ def _notices(root: Any, points: _Points) -> tuple[str, ...]:
     routes, marks = len(list(_children(root, "rte"))), len(list(_children(root, "wpt")))
     said = []
     if routes:
-        said.append(f"{routes} routes left aside: a plan, not a track")
+        said.append(f"routes left aside, since they are plans: {routes}")
     if marks:
-        said.append(f"{marks} waypoints left aside: marks on a map, not a track")
+        said.append(f"waypoints left aside, since they are marks on a map: {marks}")
     if not points.elements and not points.untimed:
         said.append("the file has no track points")
     return tuple(said)

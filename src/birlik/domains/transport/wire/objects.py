@@ -19,6 +19,8 @@ PLACE_AGENCIES = ("unlocode", "esr", "gln", "own")
 LONGEST_ID = 128
 
 _UNLOCODE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
+# Unasked, only what is written as one is taken for one: `Gate 4` and `Aktau` have five signs too.
+_PLAIN_UNLOCODE = re.compile(r"[A-Z]{2} ?[A-Z2-9]{3}")
 _CONTAINER = re.compile(r"[A-Z]{3}[UJZ]\d{7}")
 
 
@@ -75,7 +77,7 @@ def object_of(text: str, agency: str) -> tuple[str, Checked]:
 def place_code_of(text: str, agency: str) -> Checked:
     """`agency:code` of a place; `auto` takes a five-letter UN/LOCODE, `agency:code` as it is, else the sender's own.
 
-    >>> place_code_of("kz dos", "auto").value, place_code_of("7085", "esr").value
+    >>> place_code_of("KZ DOS", "auto").value, place_code_of("7085", "esr").value
     ('unlocode:KZDOS', 'esr:708507')
     """
     cleaned = clean_id(text)
@@ -88,7 +90,7 @@ def place_code_of(text: str, agency: str) -> Checked:
         code = cleaned.value
     bare = code.replace(" ", "").upper()
     if agency == "auto":
-        agency = "unlocode" if _UNLOCODE.fullmatch(bare) else "own"
+        agency = "unlocode" if _PLAIN_UNLOCODE.fullmatch(code) else "own"
     if agency == "unlocode" and not _UNLOCODE.fullmatch(bare):
         return Checked(None, f"{code!r} is no UN/LOCODE: five letters such as KZDOS", malformed=True)
     if agency == "esr":
