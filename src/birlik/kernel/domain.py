@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
-from birlik.kernel.pages import Kind, Page, Panel
+from birlik.kernel.pages import Clause, Kind, Page, Panel
 from birlik.kernel.policy import Principal
 from birlik.kernel.tables import Derived, Field, Rows, Table, Type
 
@@ -17,6 +17,7 @@ __all__ = [
     "AlertRule",
     "Answer",
     "Call",
+    "Clause",
     "Decoded",
     "Delivery",
     "Derived",

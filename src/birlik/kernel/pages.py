@@ -26,6 +26,24 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Clause:
+    """One part of a sentence, made of one indicator's newest figure; left out where there is no figure.
+
+    `text` is a format string over the figure's dimensions and measures, written in the reader's way, and over
+    `{usual}` (the mean of the up to twelve periods before), `{against_usual}` (`2.1 h more than usual`), `{unit}`,
+    `{since}` (where a measure `oldest_h` is there). `**…**` is the one figure that stands out.
+    """
+
+    indicator: str
+    text: str
+    text_withheld: str = ""
+    """Said in its place where the figure is withheld: `too few crossings yet for a mean`."""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    measure: str = "value"
+    """The one that `{usual}` speaks of."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     kind: Kind
     name: str
@@ -46,8 +64,14 @@ class Panel:
     """An indicator or table of reported figures to show beside."""
     link: str | None = None
     """Name of the page to which an item leads."""
+    beside_x: str | None = None
+    """The column of `beside` that says when: a year. Where it is not said, the one of `beside`'s own period."""
+    beside_fixed: Mapping[str, str] = field(default_factory=dict)
+    """Filters of `beside` alone: `{"indicator": "TFI1"}`."""
     text: str = ""
-    """For a sentence: a format string over figures, translated by the catalogue."""
+    """For a sentence: a format string over figures, translated by the catalogue. `clauses` say more."""
+    clauses: tuple[Clause, ...] = ()
+    """A sentence of several indicators; each is left out where it has nothing to say."""
     text_empty: str = ""
     """What would be here, which supplier would bring it, and how to send it."""
     limit: int = 50
