@@ -1,6 +1,6 @@
 """Alerts: a condition with an opening and a closing threshold; one state of affairs is one alert."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,10 +12,16 @@ class Situation(Protocol):
     """What a rule may look at: the rows of one view, as they stand at `now`."""
 
     @property
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """The whole minute. Steps fall when rows arrive, hidden ones too: a finer time would betray them."""
+        ...
 
-    def table(self, name: str, **equal: Any) -> Rows:
+    def table(self, name: str, *, columns: Sequence[str] | None = None, **equal: Any) -> Rows:
         """Rows of a table or derived table; `since_<column>=datetime` bounds it below."""
+        ...
+
+    def latest_by_minute(self, name: str, *, time: str, by: str, since: datetime) -> Rows:
+        """Columns `by` and `time`: of every minute with rows the last time in it. Small, whatever the table."""
         ...
 
     def figures(self, indicator: str, **equal: Any) -> Rows: ...
@@ -57,6 +63,10 @@ class AlertRule:
     description: str = ""
     instruction: str = ""
     reference: str = ""
+    watches: tuple[str, ...] | None = None
+    """Derived tables and indicators. Unless one changed, the rule is judged once a minute; None is at every step."""
+    forgets_s: int = 86_400
+    """An open alert of which the rule has said nothing for so long is closed, with that as its reason."""
 
 
 ALERT_FIELDS = (

@@ -1,6 +1,6 @@
 """One step of following: everything that follows from the rows committed since the last, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -132,15 +132,22 @@ class StepSituation:
 
     @property
     def now(self) -> datetime:
-        return self._step.now
+        return self._step.now.replace(second=0, microsecond=0)
 
-    def table(self, name: str, **equal: Any) -> Rows:
+    def table(self, name: str, *, columns: Sequence[str] | None = None, **equal: Any) -> Rows:
         if name in self._step.registers:
             return self._step.registers[name]
-        fields = self._step.catalogue.fields(name)
+        chosen = columns or tuple(self._step.catalogue.fields(name))
         condition, values = _equal(equal)
-        sql = f'SELECT {quoted(tuple(fields))} FROM "{name}" WHERE (views & ?) <> 0{condition}'
+        sql = f'SELECT {quoted(chosen)} FROM "{name}" WHERE (views & ?) <> 0{condition}'
         return self._step.cursor.execute(sql, [1 << self._view, *values]).to_arrow_table()
+
+    def latest_by_minute(self, name: str, *, time: str, by: str, since: datetime) -> Rows:
+        sql = (
+            f'SELECT "{by}", max("{time}") AS "{time}" FROM "{name}" WHERE (views & ?) <> 0 AND "{time}" >= ? '
+            f"GROUP BY \"{by}\", date_trunc('minute', \"{time}\") ORDER BY 1, 2"
+        )
+        return self._step.cursor.execute(sql, [1 << self._view, since]).to_arrow_table()
 
     def figures(self, indicator: str, **equal: Any) -> Rows:
         declared = self._step.catalogue.indicators[indicator]
