@@ -285,7 +285,8 @@ def spans(trip: Trip, entry: int, debounce: int) -> list[tuple[str, int, int, st
         elif sx == sy:
             out.append((sx, x.t, y.t, cause))
         else:
-            turn = y.t if told else middle(x.t, y.t)
+            runs_on = cause and y.activity != "position" and x_side == y_side
+            turn = y.t if told or runs_on else middle(x.t, y.t)
             out.append((sx, x.t, turn, cause))
             cause = cause if x_side == y_side else None
             out.append((sy, turn, y.t, cause))

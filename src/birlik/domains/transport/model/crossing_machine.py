@@ -73,13 +73,15 @@ def _left(s):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _attribute(s, side, segment, t, exact, debounce):  # type: ignore[no-untyped-def]
+def _attribute(s, side, segment, t, exact, told, debounce):  # type: ignore[no-untyped-def]
     """Account for the time since the object was last present, now that it is present again at t."""
     noise = side == s[LAST_SIDE] and t - s[LAST_IN] < debounce
     if not s[AWAY] or noise:
         if segment == s[SEGMENT]:
             _add(s, segment, s[LAST_IN], t)
             return
+        # A cause that an event started runs to the next event, and so does the segment it was in.
+        exact = exact or (told and side == s[LAST_SIDE] and s[CAUSE] != NONE)
         changed = t if exact else (s[LAST_IN] + t) // 2
         _add(s, s[SEGMENT], s[LAST_IN], changed)
         if side != s[LAST_SIDE]:
@@ -287,7 +289,8 @@ def find_episodes(  # type: ignore[no-untyped-def]
                         _be_away(s, what, 0, t, received[i])
                     elif what <= THERE:
                         segment = O_POST_B if what == THERE else O_QUEUE if zone[i] == QUEUE else O_POST_A
-                        _attribute(s, what, segment, t, EXACT_IN[activity[i]], debounce)
+                        told = activity[i] != A_POSITION
+                        _attribute(s, what, segment, t, EXACT_IN[activity[i]], told, debounce)
                         _be_present(s, what, segment, t, activity[i], basis[i], received[i])
                     if (
                         t == previous

@@ -47,7 +47,7 @@ STATUSES = tuple(sorted(machine.STATUSES))
 DIRECTIONS = ("a_to_b", "b_to_a")
 
 
-def _seconds(name: str, description: str, *, nullable: bool = False) -> Field:
+def seconds_field(name: str, description: str, *, nullable: bool = False) -> Field:
     return Field(name=name, type=Type.INT, unit="s", nullable=nullable, description=description)
 
 
@@ -69,15 +69,17 @@ FIELDS: tuple[Field, ...] = (
     Field(name="entry_time", type=Type.TIME, nullable=False, description="Estimated entry; first sight if unknown."),
     Field(name="exit_time", type=Type.TIME, description="Estimated exit; only if finished or turned back."),
     Field(name="last_time", type=Type.TIME, nullable=False, description="Last row inside; if open, last row seen."),
-    _seconds("dwell_s", "From entry to exit; if open, from entry to the last row, a lower bound."),
-    _seconds("entry_half_width_s", "Half of the gap in which it entered; 0 if told, null if unknown.", nullable=True),
-    _seconds("exit_half_width_s", "Half of the gap in which it left; 0 if told, null if not left.", nullable=True),
-    _seconds("uncertainty_s", "Sum of both half-widths: the most that `dwell_s` can be off.", nullable=True),
-    _seconds("queue_s", "Time in the queue zone of the side it came from."),
-    _seconds("post_a_s", "Time at the post of the side it came from."),
-    _seconds("between_s", "Time at neither post, between them."),
-    _seconds("post_b_s", "Time at the post of the other side."),
-    *(_seconds(f"cause_{cause}_s", f"Time whose cause is: {cause.replace('_', ' ')}.") for cause in CAUSES),
+    seconds_field("dwell_s", "From entry to exit; if open, from entry to the last row, a lower bound."),
+    seconds_field(
+        "entry_half_width_s", "Half of the gap in which it entered; 0 if told, null if unknown.", nullable=True
+    ),
+    seconds_field("exit_half_width_s", "Half of the gap in which it left; 0 if told, null if not left.", nullable=True),
+    seconds_field("uncertainty_s", "Sum of both half-widths: the most that `dwell_s` can be off.", nullable=True),
+    seconds_field("queue_s", "Time in the queue zone of the side it came from."),
+    seconds_field("post_a_s", "Time at the post of the side it came from."),
+    seconds_field("between_s", "Time at neither post, between them."),
+    seconds_field("post_b_s", "Time at the post of the other side."),
+    *(seconds_field(f"cause_{cause}_s", f"Time whose cause is: {cause.replace('_', ' ')}.") for cause in CAUSES),
     Field(name="exit_month", type=Type.TEXT, description="`2026-03`, on the clock of the place of exit."),
     Field(name="exit_day", type=Type.INT, unit="d", description="Days since 1970, on the clock of the place of exit."),
     Field(
@@ -149,16 +151,16 @@ def _table(line: Timeline, found: Longs, index: ZoneIndex, rules: Rules) -> pa.T
     exit_local = local_parts(np.where(no_exit, entry, exit_), exit_place, index.zones_tz)
     entry_local = local_parts(entry, start.astype(np.int32), index.zones_tz)
     values = {
-        "crossing_id": _words(index.crossing_ids, crossing),
-        "direction": _words(DIRECTIONS, 1 - found[:, machine.O_A_TO_B]),
-        "mode": _words(MODES, index.crossing_mode[crossing]),
+        "crossing_id": words_of(index.crossing_ids, crossing),
+        "direction": words_of(DIRECTIONS, 1 - found[:, machine.O_A_TO_B]),
+        "mode": words_of(MODES, index.crossing_mode[crossing]),
         "object_id": line.object_id.take(row),
         "object_key": line.key[row],
-        "object_kind": _words(OBJECT_KINDS, line.kind[row]),
-        "status": _words(machine.STATUSES, status),
-        "entry_time": _times(entry),
-        "exit_time": _times(exit_, no_exit),
-        "last_time": _times(last),
+        "object_kind": words_of(OBJECT_KINDS, line.kind[row]),
+        "status": words_of(machine.STATUSES, status),
+        "entry_time": times_of(entry),
+        "exit_time": times_of(exit_, no_exit),
+        "last_time": times_of(last),
         "dwell_s": np.where(is_open, last, exit_) - entry,
         "entry_half_width_s": pa.array(entry_half, mask=unknown),
         "exit_half_width_s": pa.array(exit_half, mask=no_exit),
@@ -168,11 +170,13 @@ def _table(line: Timeline, found: Longs, index: ZoneIndex, rules: Rules) -> pa.T
         "between_s": found[:, machine.O_BETWEEN],
         "post_b_s": found[:, machine.O_POST_B],
         **{f"cause_{cause}_s": found[:, machine.O_CAUSE + i] for i, cause in enumerate(CAUSES)},
-        "exit_month": _months(exit_local, no_exit),
+        "exit_month": months_of(exit_local, no_exit),
         "exit_day": pa.array(exit_local // 86_400, mask=no_exit),
         # 1970-01-01 was a Thursday, three days after a Monday.
         "entry_hour_of_week_local": (entry_local // 3600 + 72) % 168,
-        "basis": _words(BASES, _basis(found[:, machine.O_BASES], unknown | (uncertainty > rules.uncertainty_limit_s))),
+        "basis": words_of(
+            BASES, basis_of(found[:, machine.O_BASES], unknown | (uncertainty > rules.uncertainty_limit_s))
+        ),
         "rows_n": found[:, machine.O_ROWS],
         "conflict": found[:, machine.O_CONFLICT],
         "latest_received_time": pa.array(found[:, machine.O_RECEIVED]).cast(Type.TIME.arrow),
@@ -181,7 +185,7 @@ def _table(line: Timeline, found: Longs, index: ZoneIndex, rules: Rules) -> pa.T
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
-def _basis(seen: Longs, too_wide: npt.NDArray[np.bool_]) -> Longs:
+def basis_of(seen: Longs, too_wide: npt.NDArray[np.bool_]) -> Longs:
     """Index in BASES: estimated if too wide or resting on any such row, reported if on nothing else, else measured."""
     bit = {basis: 1 << i for i, basis in enumerate(BASES)}
     estimated = too_wide | ((seen & (bit["estimated"] | bit["forecast"])) != 0)
@@ -190,16 +194,16 @@ def _basis(seen: Longs, too_wide: npt.NDArray[np.bool_]) -> Longs:
     return chosen
 
 
-def _words(words: tuple[str, ...], codes: Any) -> Any:
+def words_of(words: tuple[str, ...], codes: Any) -> Any:
     return pa.array(words, pa.string()).take(pa.array(codes.astype(np.int64)))
 
 
-def _times(seconds: Longs, absent: npt.NDArray[np.bool_] | None = None) -> Any:
+def times_of(seconds: Longs, absent: npt.NDArray[np.bool_] | None = None) -> Any:
     filled = seconds if absent is None else np.where(absent, 0, seconds)
     return pa.array(filled * 1_000_000, mask=absent).cast(Type.TIME.arrow)
 
 
-def _months(local: Longs, absent: npt.NDArray[np.bool_]) -> Any:
+def months_of(local: Longs, absent: npt.NDArray[np.bool_]) -> Any:
     months = local.astype("datetime64[s]").astype("datetime64[M]")
     distinct, back = np.unique(months, return_inverse=True)
     return pa.array([str(month) for month in distinct], pa.string()).take(pa.array(back.reshape(-1), mask=absent))

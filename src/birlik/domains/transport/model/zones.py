@@ -291,10 +291,10 @@ def _label(  # type: ignore[no-untyped-def]
             elif mask[item] & masks[i]:
                 d = _squared_km(lat, lon, centres[item, 0], centres[item, 1], cos_sin[item, 0], cos_sin[item, 1])
                 reach = max(radii[item, POST], radii[item, QUEUE])
-                if d <= reach * reach and d < d_post:
+                if reach > 0 and d <= reach * reach and d < d_post:
                     near_post, d_post = item, d
                 reach = radii[item, PLACE]
-                if d <= reach * reach and d < d_place:
+                if reach > 0 and d <= reach * reach and d < d_place:
                     near_place, d_place = item, d
         at_post = near_post >= 0 and d_post <= radii[near_post, POST] * radii[near_post, POST]
         if drawn >= 0:

@@ -1,0 +1,55 @@
+"""The derived tables of this domain, as the kernel is told of them."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from birlik.domains.transport.model import episodes, timeline
+from birlik.domains.transport.model.zones import ZoneIndex, geofences_of, zone_index
+from birlik.domains.transport.vocabulary import crossings, places
+from birlik.kernel.tables import Derived, Field, Rows, Type
+
+
+@lru_cache(maxsize=4)
+def _index(fences: tuple[Any, ...]) -> ZoneIndex:
+    return zone_index(places(), fences, crossings())
+
+
+MONTH = Field(
+    name="month",
+    type=Type.TEXT,
+    nullable=False,
+    description="`2026-03`: of the exit; of the last sight while it is open, or where the exit is unknown.",
+)
+
+
+def _episodes(rows: Rows, registers: Mapping[str, Rows]) -> Rows:
+    made = episodes.episodes_in(rows, _index(geofences_of(registers["transport_geofence"])))
+    return made.append_column("month", pc.coalesce(made.column("exit_month"), _month_of(made.column("last_time"))))
+
+
+def _month_of(times: Any) -> Any:
+    """Calendar month in UTC, `2026-03`; arithmetic only, since engines differ in their formats."""
+    year, month = pc.cast(pc.year(times), pa.string()), pc.cast(pc.month(times), pa.string())
+    return pc.binary_join_element_wise(year, pc.utf8_lpad(month, 2, "0"), "-")
+
+
+CROSSING_EPISODE = Derived(
+    name="transport_crossing_episode",
+    title="Crossing episodes",
+    description="One passage of one object through both posts of a border, the queue before them included.",
+    fields=(*episodes.FIELDS, MONTH),
+    key=episodes.KEY,
+    source="transport_movement",
+    columns=timeline.COLUMNS,
+    by="object_key",
+    source_time="phenomenon_time",
+    time="entry_time",
+    registers=("transport_geofence",),
+    function=_episodes,
+)
+
+DERIVED = (CROSSING_EPISODE,)
