@@ -46,14 +46,14 @@ class Place:
     basis: str = "reported"
 
     def codes(self) -> tuple[str, ...]:
-        """Every id by which a source may name it, with its agency: `esr:707701`, `unlocode:KZDOS`, `gln:…`."""
+        """Every id by which a source may name it, with its agency: `esr:707701`, `unlocode:KZDOS`, `gln:…`, `own:kz-nurzholy`."""
         unlocodes = (self.place_id_unlocode, *self.place_ids_unlocode_other)
         given = (
             *(("unlocode", code) for code in unlocodes),
             *(("esr", code) for code in self.station_ids_esr),
             ("gln", self.place_id_gln),
         )
-        return (f"birlik:{self.place_id}", *(f"{agency}:{code}" for agency, code in given if code))
+        return (f"own:{self.place_id}", *(f"{agency}:{code}" for agency, code in given if code))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

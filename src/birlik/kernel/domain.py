@@ -10,7 +10,7 @@ from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.pages import Clause, Kind, Page, Panel
-from birlik.kernel.policy import Principal
+from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.tables import Derived, Field, Rows, Table, Type
 
 __all__ = [
@@ -90,6 +90,8 @@ class Call:
     principal: Principal
     source_id: str
     received_time: datetime
+    labels: Labels
+    """What the request, else the settings, say of the source."""
     base_url: str
     reader: Reader
     take: Callable[[Delivery], Awaitable[Receipt]]

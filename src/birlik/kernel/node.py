@@ -11,6 +11,7 @@ from birlik.kernel.domain import Domain
 from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.members import Role
 from birlik.kernel.policy import OWN, Labels, Marking, Principal, Views
+from birlik.kernel.registers import built_in
 from birlik.kernel.store import Store, StoreReader
 from birlik.settings import Settings
 
@@ -26,7 +27,9 @@ class Node:
 
     @cached_property
     def intakes(self) -> Mapping[str, Intake]:
-        return {intake.media_type: intake for domain in self.domains for intake in domain.intakes}
+        registers = {t.name: t for domain in self.domains for t in domain.tables if t.facts is not None}
+        declared = (intake for domain in self.domains for intake in domain.intakes)
+        return {intake.media_type: intake for intake in (*built_in(registers), *declared)}
 
     @cached_property
     def alert_rules(self) -> Sequence[AlertRule]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from birlik.errors import DeliveryError, TooLarge
-from birlik.kernel.alerting import judge
+from birlik.kernel import alerting
 from birlik.kernel.intake import Decoded, Delivery, Receipt
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
@@ -45,10 +45,10 @@ def digest_of(delivery: Delivery) -> bytes:
     return digest.digest()
 
 
-def refuse_large(node: Node, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
+def too_large(node: Node, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Prepared:
     """Of a body over the limit only sender, size and hash are kept."""
     error = TooLarge(f"{size_bytes} bytes are over the limit of {limit}")
-    prepared = Prepared(
+    return Prepared(
         delivery=delivery,
         decoded=Decoded(refused=(error,), failed=error),
         views=node.views.of(delivery.labels),
@@ -56,7 +56,10 @@ def refuse_large(node: Node, delivery: Delivery, digest: bytes, size_bytes: int,
         single=False,
         size_bytes=size_bytes,
     )
-    return node.store.commit([prepared])[0]
+
+
+def refuse_large(node: Node, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
+    return node.store.commit([too_large(node, delivery, digest, size_bytes, limit)])[0]
 
 
 def follow(node: Node, until: datetime | None = None) -> datetime:
@@ -71,8 +74,8 @@ def follow(node: Node, until: datetime | None = None) -> datetime:
             for indicator in node.store.catalogue.indicators.values():
                 step.figures(indicator)
             for view in step.views_with_rows():
-                for rule in node.alert_rules:
-                    judge(step, rule, view, node)
+                for rule in alerting.rules(node):
+                    alerting.judge(step, rule, view, node)
     return node.store.watermark
 
 

@@ -74,6 +74,16 @@ class Service:
         """The same for a thread that may wait."""
         return self.submit(delivery, pipeline.prepare(self.node, delivery)).result()
 
+    async def refuse_large(self, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
+        """Note a body over the limit, of which the caller kept nothing but its hash."""
+        prepared = pipeline.too_large(self.node, delivery, digest, size_bytes, limit)
+        return await asyncio.wrap_future(self.submit(delivery, prepared))
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries that wait for the disk."""
+        return self._queue.qsize()
+
     def submit(self, delivery: Delivery, prepared: Prepared | None = None) -> "Future[Receipt]":
         future: Future[Receipt] = Future()
         self._pending[id(future)] = delivery.received_time

@@ -1,7 +1,23 @@
-"""The typed tables of this domain."""
+"""The typed tables of this domain: what suppliers send, and the registers of facts."""
 
-from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, OBJECT_KINDS
-from birlik.kernel.tables import Field, Table, Type
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Any
+
+import pyarrow as pa
+
+from birlik.domains.transport.vocabulary import (
+    ACTIVITIES,
+    BASES,
+    MODES,
+    OBJECT_KINDS,
+    crossings,
+    edges,
+    geofences,
+    places,
+    reported,
+)
+from birlik.kernel.tables import Field, Rows, Table, Type, arrow_schema
 
 MOVEMENT = Table(
     name="transport_movement",
@@ -113,3 +129,155 @@ EPCIS_EVENT = Table(
         Field(name="context", type=Type.JSON, description="The @context of its document."),
     ),
 )
+
+
+def _facts(table_fields: tuple[Field, ...], rows: Callable[[], Iterable[Any]]) -> Callable[[], Rows]:
+    """The rows that birlik ships, out of the dataclasses of the vocabulary."""
+    names = [field.name for field in table_fields]
+
+    def read() -> Rows:
+        shipped = [{name: _plain(getattr(row, name)) for name in names} for row in rows()]
+        return pa.Table.from_pylist(shipped, schema=arrow_schema(table_fields))
+
+    return read
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return str(value) if isinstance(value, Enum) else value
+
+
+def _text(name: str, description: str, *, nullable: bool = True) -> Field:
+    return Field(name=name, type=Type.TEXT, description=description, nullable=nullable)
+
+
+_SOURCE = (_text("source", "Where the fact is from."), _text("basis", "How it is known."))
+
+_PLACE_FIELDS = (
+    _text("place_id", "Our id.", nullable=False),
+    _text("name_en", "English name.", nullable=False),
+    _text("name_kk", "Kazakh name."),
+    _text("country", "ISO 3166-1 alpha-3.", nullable=False),
+    _text("kind", "border_post, station, port, dry_port or city.", nullable=False),
+    Field(name="latitude", type=Type.FLOAT, unit="°", nullable=False, description="WGS 84."),
+    Field(name="longitude", type=Type.FLOAT, unit="°", nullable=False, description="WGS 84."),
+    Field(name="precision_km", type=Type.FLOAT, unit="km", nullable=False, description="The point is this good."),
+    _text("place_id_unlocode", "UN/LOCODE."),
+    _text("station_ids_esr", "ESR codes, six digits each."),
+    _text("place_id_gln", "GS1 global location number."),
+    _text("zone_tz", "IANA time zone.", nullable=False),
+    *_SOURCE,
+)
+PLACE = Table(
+    name="transport_place",
+    title="Places",
+    description="Border posts, stations, ports and cities, with the ids that agencies gave them.",
+    fields=_PLACE_FIELDS,
+    key=("place_id",),
+    time="",
+    latitude="latitude",
+    longitude="longitude",
+    facts=_facts(_PLACE_FIELDS, places),
+)
+
+_GEOFENCE_FIELDS = (
+    _text("geofence_id", "Our id.", nullable=False),
+    _text("place_id", "The place it stands for.", nullable=False),
+    Field(name="zone", type=Type.TEXT, nullable=False, codes=("post", "queue", "place"), description="Which part."),
+    Field(name="radius_m", type=Type.FLOAT, unit="m", description="A circle around the place's point."),
+    _text("polygon_wkt", "A polygon, longitude first; it wins over a radius."),
+    *_SOURCE,
+)
+GEOFENCE = Table(
+    name="transport_geofence",
+    title="Geofences",
+    description="The zones of a place. A steward's edit takes the place of ours, and what depends on it is made again.",
+    fields=_GEOFENCE_FIELDS,
+    key=("geofence_id",),
+    time="",
+    facts=_facts(_GEOFENCE_FIELDS, geofences),
+)
+
+_CROSSING_FIELDS = (
+    _text("crossing_id", "Our id.", nullable=False),
+    _text("name_en", "English name.", nullable=False),
+    _text("name_kk", "Kazakh name."),
+    _text("side_a", "Place of side A.", nullable=False),
+    _text("side_b", "Place of side B.", nullable=False),
+    Field(name="mode", type=Type.TEXT, nullable=False, codes=MODES, description="Mode; modes are never pooled."),
+    _text("status", "operating or planned.", nullable=False),
+    Field(name="latitude", type=Type.FLOAT, unit="°", description="Midway between its posts."),
+    Field(name="longitude", type=Type.FLOAT, unit="°", description="Midway between its posts."),
+    _text("zone_tz", "Time zone of side A."),
+    *_SOURCE,
+)
+
+
+def _crossings() -> Rows:
+    known = {place.place_id: place for place in places()}
+    rows = []
+    for crossing in crossings():
+        a, b = known[crossing.side_a], known[crossing.side_b]
+        row = {name: getattr(crossing, name, None) for name in (f.name for f in _CROSSING_FIELDS)}
+        row["latitude"], row["longitude"] = (a.latitude + b.latitude) / 2, (a.longitude + b.longitude) / 2
+        rows.append(row | {"zone_tz": a.zone_tz})
+    return pa.Table.from_pylist(rows, schema=arrow_schema(_CROSSING_FIELDS))
+
+
+CROSSING = Table(
+    name="transport_crossing",
+    title="Border crossings",
+    description="Pairs of posts that face each other, one a side; a published figure measures the pair.",
+    fields=_CROSSING_FIELDS,
+    key=("crossing_id",),
+    time="",
+    latitude="latitude",
+    longitude="longitude",
+    facts=_crossings,
+)
+
+_EDGE_FIELDS = (
+    _text("from_place", "One end.", nullable=False),
+    _text("to_place", "The other end.", nullable=False),
+    Field(name="mode", type=Type.TEXT, nullable=False, codes=MODES, description="Mode."),
+    Field(name="length_km", type=Type.FLOAT, unit="km", nullable=False, description="Along the road or track."),
+    _text("status", "operating, seasonal, construction or planned.", nullable=False),
+    *_SOURCE,
+)
+EDGE = Table(
+    name="transport_edge",
+    title="Corridor edges",
+    description="Stretches of the corridor graph with their lengths.",
+    fields=_EDGE_FIELDS,
+    key=("from_place", "to_place", "mode"),
+    time="",
+    facts=_facts(_EDGE_FIELDS, edges),
+)
+
+_REPORTED_FIELDS = (
+    _text("indicator", "Code of the indicator.", nullable=False),
+    Field(name="value", type=Type.FLOAT, description="As published."),
+    _text("unit", "Unit of the value.", nullable=False),
+    Field(name="year", type=Type.INT, nullable=False, description="Year it is of."),
+    _text("mode", "Mode.", nullable=False),
+    _text("scope_kind", "crossing, corridor, country or programme.", nullable=False),
+    _text("scope", "What it is of.", nullable=False),
+    _text("crossing_id", "Our crossing, where it is one."),
+    _text("direction", "As the source tells it."),
+    Field(name="n", type=Type.INT, unit="1", description="Sample size, where it is told."),
+    _text("reading", "verified or unverified."),
+    _text("fault", "What is known to be wrong with it."),
+    *_SOURCE,
+)
+REPORTED = Table(
+    name="transport_reported_cpmm",
+    title="Published CPMM figures",
+    description="Figures of CAREC's corridor performance measurement, to stand beside ours; faults are flagged.",
+    fields=_REPORTED_FIELDS,
+    key=("indicator", "year", "mode", "scope", "direction", "value"),
+    time="",
+    facts=_facts(_REPORTED_FIELDS, reported),
+)
+
+TABLES = (MOVEMENT, DISLOCATION, EPCIS_EVENT, PLACE, GEOFENCE, CROSSING, EDGE, REPORTED)

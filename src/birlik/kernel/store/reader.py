@@ -58,16 +58,50 @@ class StoreReader:
         fields = self._catalogue.fields(table)
         chosen = columns or tuple(fields)
         condition, parameters = _conditions(fields, where)
-        condition, parameters = f"(views & ?) <> 0{condition}", [self.principal.bit, *parameters]
+        condition, parameters = f"{self._seen}{condition}", parameters
         if after is not None:
             more, values = _after(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
-        sql = f'SELECT {quoted(_known(fields, chosen))} FROM "{table}" WHERE {condition}{_ordered(fields, order)}'
+        source = self._source(table)
+        sql = f"SELECT {quoted(_known(fields, chosen))} FROM {source} WHERE {condition}{_ordered(fields, order)}"
         if limit is not None:
             sql, parameters = sql + " LIMIT ?", [*parameters, limit]
         return self._database.arrow(sql, parameters)
 
-    def figures(self, indicator: str, *, where: Sequence[Any] = (), as_of: datetime | None = None) -> Rows:
+    @property
+    def _seen(self) -> str:
+        return f"(views & {self.principal.bit}) <> 0"
+
+    def _source(self, table: str) -> str:
+        """A register as it stands: of the rows with one key that this reader may see, the latest."""
+        declared = self._catalogue.tables.get(table)
+        if declared is None or declared.facts is None:
+            return f'"{table}"'
+        return (
+            f'(SELECT * FROM "{table}" WHERE {self._seen} QUALIFY row_number() OVER '
+            f"(PARTITION BY {quoted(declared.key)} ORDER BY seq DESC, message_no DESC) = 1)"
+        )
+
+    def sources(self) -> Rows:
+        """A line a supplier: what of its messages this reader may see."""
+        return self._database.arrow(
+            "SELECT source_id, count(*) AS messages_n, sum(accepted_n)::BIGINT AS accepted_n, "
+            "sum(duplicate_n)::BIGINT AS duplicate_n, sum(refused_n)::BIGINT AS refused_n, "
+            "min(received_time) AS first_time, max(received_time) AS last_time "
+            f'FROM birlik_message WHERE {self._seen} GROUP BY source_id ORDER BY source_id'
+        )
+
+    def figures(
+        self,
+        indicator: str,
+        *,
+        where: Sequence[Any] = (),
+        as_of: datetime | None = None,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+        after: Sequence[Any] | None = None,
+    ) -> Rows:
+        """`order`, by default the dimensions, must tell figures apart where `after` pages through them."""
         declared = self._catalogue.indicators.get(indicator)
         if declared is None:
             raise Unknown(f"no indicator {indicator!r}")
@@ -77,11 +111,16 @@ class StoreReader:
             standing, moment = "valid_to IS NULL", []
         else:
             standing, moment = "valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)", [as_of, as_of]
+        order = order or declared.dimension_names
+        if after is not None:
+            more, values = _after(fields, order, after)
+            condition, parameters = f"{condition} AND {more}", [*parameters, *values]
         sql = (
-            f'SELECT {quoted(tuple(fields))} FROM "{declared.table}" WHERE view = ? AND {standing}{condition} '
-            f"ORDER BY {quoted(declared.dimension_names)}"
+            f'SELECT {quoted(tuple(fields))} FROM "{declared.table}" WHERE view = ? AND {standing}{condition}'
+            f"{_ordered(fields, order)}{'' if limit is None else ' LIMIT ?'}"
         )
-        return self._database.arrow(sql, [self.principal.view, *moment, *parameters])
+        bound = [] if limit is None else [limit]
+        return self._database.arrow(sql, [self.principal.view, *moment, *parameters, *bound])
 
 
 def _known(fields: Mapping[str, Field], names: Sequence[str]) -> Sequence[str]:

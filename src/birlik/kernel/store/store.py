@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from birlik.errors import NotANode, StoreUnavailable
+from birlik.errors import NotANode, StoreUnavailable, Unknown
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
 from birlik.kernel.store.database import FORMAT, Database, world
-from birlik.kernel.store.journal import Journal, Position
+from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.system import SYSTEM_TABLES
@@ -121,6 +121,18 @@ class Store:
         if column not in declared.by_name:
             raise KeyError(column)
         return self.database.arrow(f'SELECT * FROM "{table}" WHERE "{column}" IN (SELECT unnest(?))', [list(values)])
+
+    def record(self, principal: Principal, message_id: str, source_id: str) -> Record:
+        """A message as it came, out of the journal. Raises Unknown where this reader may see none."""
+        rows = self.database.all(
+            "SELECT segment, frame_start, message_no FROM birlik_message WHERE message_id = ? AND source_id = ? "
+            "AND (views & ?) <> 0 ORDER BY message_no LIMIT 1",
+            [message_id, source_id, principal.bit],
+        )
+        for segment, offset, number in rows:
+            if (found := self.journal.record(Position(segment, offset), number)) is not None:
+                return found
+        raise Unknown("no such message")
 
     def behind(self) -> Iterator[tuple[Position, Position, int, list[Any]]]:
         """Frames of the journal that the store does not have yet: (start, end, seq, records)."""

@@ -1,0 +1,1 @@
+"""Rows to wire: what other systems ask of us in protocols of their own."""

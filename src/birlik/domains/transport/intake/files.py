@@ -1,0 +1,119 @@
+"""Files: positions, border events and wagon dislocation by profile, and GPX."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from birlik.domains.transport.intake.rows import bounds_of, dislocations, movements
+from birlik.domains.transport.wire import recognise
+from birlik.domains.transport.wire.border_events import decode_border_events
+from birlik.domains.transport.wire.dislocation import decode_dislocation
+from birlik.domains.transport.wire.gpx import decode_gpx
+from birlik.domains.transport.wire.positions import decode_positions
+from birlik.domains.transport.wire.profiles import Profile, built_in_profiles, read_profile
+from birlik.errors import Malformed, UnknownSetting
+from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
+
+Wire = Callable[[bytes, Profile, Any], Any]
+
+
+@cache
+def _written(text: str) -> Profile:
+    return read_profile(text)
+
+
+def _profile(delivery: Delivery, kind: str) -> Profile:
+    """The profile that the delivery names or brings along, else the one its header shows."""
+    name = delivery.parameters.get("profile")
+    if text := delivery.parameters.get("profile_yaml"):
+        return _written(text)
+    known = {p.name: p for p in built_in_profiles().values() if p.kind == kind}
+    if name is None:
+        found = recognise.sniff(delivery.body, delivery.filename or "", known.values())
+        if found is None or found.profile is None:
+            raise Malformed(recognise.why_unknown(delivery.body, delivery.filename or "", known.values()))
+        name = found.profile
+    if name not in known:
+        raise Malformed(f"no profile {name!r} for {kind}; there are {', '.join(sorted(known))}")
+    return known[name]
+
+
+def _table(kind: str, wire: Wire, basis: str) -> Callable[[Delivery, Lookup], Decoded]:
+    def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
+        try:
+            profile = _profile(delivery, kind)
+        except UnknownSetting as error:
+            raise Malformed(str(error)) from error
+        made = wire(delivery.body, profile, bounds_of(delivery, lookup))
+        rows = {"transport_movement": movements(made.rows, delivery, basis=basis)}
+        if kind == "dislocation":
+            rows["transport_dislocation"] = dislocations(made.rows, delivery)
+        return Decoded(rows=rows, refused=made.refused, notices=made.notices)
+
+    return decode
+
+
+def _gpx(delivery: Delivery, lookup: Lookup) -> Decoded:
+    made = decode_gpx(delivery.body, bounds_of(delivery, lookup), filename=delivery.filename or "")
+    return Decoded(
+        rows={"transport_movement": movements(made.rows, delivery)}, refused=made.refused, notices=made.notices
+    )
+
+
+def _sniff(media_type: str) -> Callable[[bytes, str], Mapping[str, str] | None]:
+    def sniff(start: bytes, filename: str) -> Mapping[str, str] | None:
+        found = recognise.sniff(start, filename)
+        if found is None or found.media_type != media_type:
+            return None
+        return {"profile": found.profile} if found.profile else {}
+
+    return sniff
+
+
+def _by_profile(name: str, title: str, kind: str, wire: Wire, basis: str, tables: tuple[str, ...]) -> Intake:
+    media_type = recognise.MEDIA_TYPE_OF_KIND[kind]
+    return Intake(
+        name=name,
+        title=title,
+        media_type=media_type,
+        decode=_table(kind, wire, basis),
+        tables=tables,
+        sniff=_sniff(media_type),
+        example=f"birlik ingest FILE --intake {name} --source ours",
+    )
+
+
+POSITIONS = _by_profile(
+    "positions",
+    "Positions, by profile",
+    "positions",
+    decode_positions,
+    "measured",
+    ("transport_movement",),
+)
+BORDER_EVENTS = _by_profile(
+    "border_events",
+    "Border events, by profile",
+    "border_events",
+    decode_border_events,
+    "reported",
+    ("transport_movement",),
+)
+WAGONS = _by_profile(
+    "dislocation",
+    "Wagon dislocation, by profile",
+    "dislocation",
+    decode_dislocation,
+    "reported",
+    ("transport_movement", "transport_dislocation"),
+)
+GPX = Intake(
+    name="gpx",
+    title="GPX tracks",
+    media_type=recognise.GPX,
+    decode=_gpx,
+    tables=("transport_movement",),
+    sniff=_sniff(recognise.GPX),
+    example="birlik ingest track.gpx --source ours",
+)
+INTAKES = (POSITIONS, BORDER_EVENTS, WAGONS, GPX)

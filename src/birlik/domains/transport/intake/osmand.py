@@ -1,0 +1,95 @@
+"""Single fixes by the OsmAnd protocol: the hot path of trackers and phones."""
+
+from birlik.domains.transport.events import MOVEMENT
+from birlik.domains.transport.intake.rows import bounds_of
+from birlik.domains.transport.wire.osmand import Fix, decode_osmand
+from birlik.domains.transport.wire.recognise import OSMAND as MEDIA_TYPE
+from birlik.ids import key63
+from birlik.kernel.domain import Answer, Call, Endpoint
+from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
+from birlik.kernel.tables import Field, Type
+
+
+def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
+    parameters = delivery.parameters
+    fix = decode_osmand(
+        parameters.get("query", ""), delivery.body, parameters.get("content_type", ""), bounds_of(delivery, lookup)
+    )
+    return Decoded(rows={MOVEMENT.name: (_row(fix, delivery),)})
+
+
+def _row(fix: Fix, delivery: Delivery) -> tuple[object, ...]:
+    object_id = f"tracker:{fix.device_id}"
+    return (
+        object_id,
+        key63(object_id),
+        "vehicle",
+        fix.phenomenon_time,
+        None,
+        delivery.received_time,
+        fix.utc_offset_min,
+        fix.latitude,
+        fix.longitude,
+        fix.speed_m_s,
+        fix.course_deg,
+        fix.accuracy_m,
+        None,
+        None,
+        "position",
+        "measured",
+        delivery.source_id,
+        None,
+        None,
+    )
+
+
+OSMAND = Intake(
+    name="osmand",
+    title="OsmAnd protocol",
+    media_type=MEDIA_TYPE,
+    decode=_decode,
+    tables=(MOVEMENT.name,),
+    single=True,
+    example="curl 'http://127.0.0.1:8080/osmand?id=356938035643809&lat=44.21&lon=80.40&timestamp=1767225600'",
+)
+
+
+async def _receive(call: Call) -> Answer:
+    """Take one fix. A fix that goes to quarantine is answered 200 too, since clients retry and block behind it."""
+    parameters = {}
+    if call.query_string:
+        parameters["query"] = call.query_string
+    if content_type := call.headers.get("content-type"):
+        parameters["content_type"] = content_type
+    receipt = await call.take(
+        Delivery(
+            body=call.body,
+            media_type=MEDIA_TYPE,
+            source_id=call.source_id,
+            received_time=call.received_time,
+            parameters=parameters,
+            labels=call.labels,
+        )
+    )
+    if receipt.refused:
+        return Answer(body={"quarantined": [str(fault) for fault in receipt.refused]})
+    return Answer(media_type="text/plain", body=b"")
+
+
+ENDPOINT = Endpoint(
+    methods=("GET", "POST"),
+    path="/osmand",
+    handle=_receive,
+    summary="One fix by the OsmAnd protocol: query string, form or JSON",
+    operation_id="osmand",
+    tags=("OsmAnd",),
+    request_media_types=("application/json", "application/x-www-form-urlencoded"),
+    responses={200: "It is on the disk; or in quarantine, and the body says why"},
+    parameters=(
+        Field(name="id", type=Type.TEXT, description="Device."),
+        Field(name="lat", type=Type.TEXT, description="Latitude, WGS 84 degrees."),
+        Field(name="lon", type=Type.TEXT, description="Longitude, WGS 84 degrees."),
+        Field(name="timestamp", type=Type.TEXT, description="Seconds or milliseconds since 1970, or ISO 8601."),
+        Field(name="speed", type=Type.TEXT, unit="kn", description="Speed over ground."),
+    ),
+)

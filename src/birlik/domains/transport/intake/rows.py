@@ -1,0 +1,70 @@
+"""What the wires give, as rows of the tables."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from birlik.domains.transport.events import DISLOCATION, MOVEMENT
+from birlik.domains.transport.vocabulary import place_by_code
+from birlik.domains.transport.wire.decoded import Bounds, Box
+from birlik.ids import key63
+from birlik.kernel.intake import Delivery, Lookup
+from birlik.kernel.tables import Rows
+
+
+def bounds_of(delivery: Delivery, lookup: Lookup) -> Bounds:
+    """What is taken for possible, out of the settings and of when the delivery came."""
+    limits = lookup.limits
+    return Bounds(
+        received_time=delivery.received_time,
+        clock_ahead=timedelta(seconds=float(limits["clock_ahead_s"])),
+        region=Box(*(float(limits[side]) for side in ("south", "west", "north", "east"))),
+        earliest=datetime.fromisoformat(str(limits["earliest"])).astimezone(UTC),
+    )
+
+
+def movements(rows: Rows, delivery: Delivery, *, basis: str = "measured") -> Rows:
+    """Rows of `transport_movement` out of a wire's columns; what a wire does not have is null."""
+    n = rows.num_rows
+    given = set(rows.column_names)
+
+    def column(name: str, otherwise: Any = None) -> Any:
+        if name in given:
+            return rows.column(name)
+        return pa.repeat(pa.scalar(otherwise, MOVEMENT.schema.field(name).type), n)
+
+    columns = {name: column(name) for name in MOVEMENT.schema.names}
+    columns["object_key"] = keys(rows.column("object_id"))
+    columns["received_time"] = column("received_time", delivery.received_time)
+    columns["activity"] = column("activity", "position")
+    columns["basis"] = column("basis", basis)
+    columns["source_id"] = column("source_id", delivery.source_id)
+    if "place_code" in given:
+        columns["place_id"] = places_of(rows.column("place_code"))
+    return pa.table(columns).cast(MOVEMENT.schema)
+
+
+def keys(ids: Any) -> Any:
+    """`key63` of each, hashing each distinct id once."""
+    encoded = pc.dictionary_encode(ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids)
+    hashed = pa.array([key63(i) for i in encoded.dictionary.to_pylist()], pa.int64())
+    return hashed.take(encoded.indices)
+
+
+def places_of(codes: Any) -> Any:
+    """Our place of each agency's code; null where we hold none."""
+    known = place_by_code()
+    encoded = pc.dictionary_encode(codes.combine_chunks() if isinstance(codes, pa.ChunkedArray) else codes)
+    ids = [known[c].place_id if c in known else None for c in encoded.dictionary.to_pylist()]
+    return pa.array(ids, pa.string()).take(encoded.indices)
+
+
+def dislocations(rows: Rows, delivery: Delivery) -> Rows:
+    """Rows of `transport_dislocation`."""
+    n = rows.num_rows
+    columns = {name: rows.column(name) for name in DISLOCATION.schema.names if name in rows.column_names}
+    columns["received_time"] = pa.repeat(pa.scalar(delivery.received_time, pa.timestamp("us", "UTC")), n)
+    columns["source_id"] = pa.repeat(pa.scalar(delivery.source_id), n)
+    return pa.table(columns).select(DISLOCATION.schema.names).cast(DISLOCATION.schema)

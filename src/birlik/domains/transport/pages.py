@@ -1,0 +1,143 @@
+"""The pages of this domain, as panels bound to its indicators and tables."""
+
+from birlik.kernel.pages import Kind, Page, Panel
+
+ROAD_AND_RAIL = {"direction": ("a_to_b", "b_to_a")}
+
+OVERVIEW = Page(
+    name="overview",
+    title="Borders now",
+    question="Where is traffic stuck, since when, and how unusual is that?",
+    order=10,
+    panels=(
+        Panel(
+            kind=Kind.MAP,
+            name="map",
+            title="Waiting at border crossings",
+            indicator="waiting_now",
+            beside="tfi1",
+            register="transport_crossing",
+            split="crossing_id",
+            link="crossing",
+            text_empty="No crossing has been seen yet. Trackers and border posts bring them: see the how-to for suppliers.",
+        ),
+        Panel(
+            kind=Kind.LIST,
+            name="list",
+            title="Crossings",
+            indicator="tfi1",
+            beside="waiting_now",
+            register="transport_crossing",
+            split="crossing_id",
+            link="crossing",
+            text_empty="No finished crossing yet.",
+        ),
+        Panel(kind=Kind.ALERTS, name="alerts", title="Open alerts", text_empty="Nothing is out of the ordinary."),
+    ),
+)
+
+CROSSING = Page(
+    name="crossing",
+    title="Border crossing",
+    question="How long does this crossing take, now and over time, and why?",
+    parameters=("crossing_id",),
+    choices=ROAD_AND_RAIL,
+    register="transport_crossing",
+    order=20,
+    panels=(
+        Panel(
+            kind=Kind.SENTENCE,
+            name="now",
+            title="In short",
+            indicator="tfi1",
+            beside="waiting_now",
+            text="{value} h on average ({low}–{high} h, n = {n}) in {period}; {waiting} waiting, the oldest {oldest_h} h.",
+            text_empty="No crossing in this direction yet.",
+        ),
+        Panel(
+            kind=Kind.SERIES,
+            name="trend",
+            title="Mean time by day",
+            indicator="tfi1_day",
+            x="exit_day",
+            text_empty="No finished crossing yet.",
+        ),
+        Panel(
+            kind=Kind.SERIES,
+            name="months",
+            title="Mean time by month, and what was published",
+            indicator="tfi1",
+            x="month",
+            beside="transport_reported_cpmm",
+            text_empty="No finished crossing yet.",
+        ),
+        Panel(
+            kind=Kind.HEAT,
+            name="week",
+            title="Mean time by hour of entry",
+            indicator="tfi1_hour_of_week",
+            x="entry_hour_of_week_local",
+            text_empty="Not enough crossings yet for any hour of the week.",
+        ),
+        Panel(
+            kind=Kind.BARS,
+            name="causes",
+            title="Why they wait",
+            indicator="causes",
+            x="month",
+            measures=(
+                "queue_h",
+                "documents_h",
+                "inspection_h",
+                "permit_h",
+                "gauge_change_h",
+                "transload_h",
+                "other_h",
+                "unexplained_h",
+            ),
+            text_empty="No border event tells a cause yet: the post's own system would bring them.",
+        ),
+        Panel(
+            kind=Kind.TABLE,
+            name="published",
+            title="Published figures",
+            table="transport_reported_cpmm",
+            measures=("indicator", "year", "mode", "scope", "direction", "value", "unit", "n", "fault", "source"),
+            text_empty="CPMM has published nothing for this crossing.",
+        ),
+        Panel(
+            kind=Kind.TABLE,
+            name="open",
+            title="Waiting now",
+            table="transport_crossing_episode",
+            fixed={"status": "open"},
+            measures=("object_id", "entry_time", "last_time", "dwell_s", "basis"),
+            text_empty="Nobody waits.",
+        ),
+    ),
+)
+
+SOURCES = Page(
+    name="sources",
+    title="Sources",
+    question="What arrived, what is missing, and what could not be read?",
+    order=30,
+    panels=(
+        Panel(
+            kind=Kind.SOURCES,
+            name="sources",
+            title="Who sends",
+            table="birlik_message",
+            text_empty="Nothing has arrived yet. To send a file: birlik ingest FILE --source ours.",
+        ),
+        Panel(
+            kind=Kind.QUARANTINE,
+            name="quarantine",
+            title="Quarantine",
+            table="birlik_quarantine",
+            text_empty="Everything that arrived could be read.",
+        ),
+    ),
+)
+
+PAGES = (OVERVIEW, CROSSING, SOURCES)

@@ -1,0 +1,83 @@
+"""The words of an alert in the languages that a catalogue has them in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from birlik.kernel.alerts import AlertRule
+
+OVER = "Over: {headline}"
+NORMAL_AGAIN = "Back to normal: {level:.1f} is below {closes_at:g}."
+FORGOTTEN = "Nothing was left to judge it by for {hours:.0f} h, so it ends without a finding."
+SOURCE_LANGUAGE = "en"
+
+Catalogue = Mapping[str, str]
+"""English words -> the translated ones."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """What one message says in one language."""
+
+    language: str
+    event: str
+    headline: str
+    description: str
+    instruction: str
+
+
+def words(
+    rule: AlertRule, values: Mapping[str, Any], catalogues: Mapping[str, Catalogue], over: str = ""
+) -> list[Words]:
+    """English first, then every language that has this rule's headline. `over` is why it closed."""
+    languages = [SOURCE_LANGUAGE, *sorted(name for name, said in catalogues.items() if rule.headline in said)]
+    return [_in(language, catalogues.get(language, {}), rule, values, over) for language in languages]
+
+
+def _in(language: str, said: Catalogue, rule: AlertRule, values: Mapping[str, Any], over: str) -> Words:
+    headline = _filled(rule.headline or rule.title, said, values)
+    description = _filled(rule.description, said, values)
+    if over:
+        headline = _filled(OVER, said, {"headline": headline})
+        description = f"{_filled(over, said, values)} {description}".strip()
+    return Words(
+        language=language,
+        event=_filled(rule.event or rule.title, said, {}),
+        headline=headline,
+        description=description,
+        instruction="" if over else _filled(rule.instruction, said, values),
+    )
+
+
+def _filled(text: str, said: Catalogue, values: Mapping[str, Any]) -> str:
+    """A format string in the language, filled. A translation that names what isn't there gives way to English."""
+    translated = said.get(text, text)
+    names = {name for _, name, _, _ in Formatter().parse(translated) if name is not None}
+    if not names <= values.keys():
+        translated = text
+    return translated.format_map(values)
+
+
+def catalogues_in(folders: Sequence[Path]) -> Mapping[str, Catalogue]:
+    """By language, the words of this room and of the folders; a later folder wins."""
+    return _read((Path(str(files(__package__) / "locale")), *folders))
+
+
+@lru_cache(maxsize=8)
+def _read(folders: tuple[Path, ...]) -> Mapping[str, Catalogue]:
+    found: dict[str, dict[str, str]] = {}
+    for folder in folders:
+        for file in sorted(folder.glob("*/LC_MESSAGES/*.?o")):
+            language = file.parent.parent.name
+            with file.open("rb") as opened:
+                read = read_po(opened) if file.suffix == ".po" else read_mo(opened)
+            said = {m.id: m.string for m in read if isinstance(m.id, str) and m.id and m.string and not m.fuzzy}
+            found.setdefault(language.replace("_", "-"), {}).update(said)
+    return found

@@ -1,0 +1,117 @@
+"""Intakes that every node has: an operator's edit of a register, and an act upon the quarantine.
+
+Both go through the journal like any delivery, so that a rebuild finds them again.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from birlik.clock import utc
+from birlik.errors import Malformed, Where
+from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
+from birlik.kernel.tables import Field, Table, Type
+
+ROWS = "application/vnd.birlik.rows+json"
+ACT = "application/vnd.birlik.act+json"
+
+
+def built_in(registers: Mapping[str, Table]) -> tuple[Intake, ...]:
+    """The intakes of a node with these registers."""
+
+    def rows(delivery: Delivery, lookup: Lookup) -> Decoded:
+        return _rows(registers, delivery)
+
+    edit = Intake(
+        name="rows",
+        title="Rows of a register",
+        media_type=ROWS,
+        decode=rows,
+        tables=tuple(registers),
+        example='{"table": "…", "rows": [{…}]}',
+    )
+    act = Intake(
+        name="act",
+        title="An act upon the quarantine",
+        media_type=ACT,
+        decode=lambda delivery, lookup: Decoded(),
+        tables=(),
+    )
+    return (edit, act)
+
+
+def _rows(registers: Mapping[str, Table], delivery: Delivery) -> Decoded:
+    """{"table": name, "rows": [{field: value}]}: all right, or all refused, since half an edit is another edit."""
+    try:
+        told = orjson.loads(delivery.body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"this is no JSON: {error}", where=Where(line=error.lineno, column=error.colno)) from None
+    if not isinstance(told, dict) or not isinstance(told.get("rows"), list):
+        raise Malformed('an edit is {"table": name, "rows": [{field: value}]}', where=Where(pointer=""))
+    table = registers.get(str(told.get("table")))
+    if table is None:
+        raise Malformed(f"table is one of {', '.join(registers)}", where=Where(pointer="/table"))
+    made = [_row(table, row, i) for i, row in enumerate(told["rows"])]
+    seen: dict[tuple[Any, ...], int] = {}
+    for i, row in enumerate(made):
+        key = tuple(row[k] for k in table.key)
+        if key in seen:
+            raise Malformed(f"the same key as row {seen[key]}", where=Where(pointer=f"/rows/{i}"))
+        seen[key] = i
+    return Decoded(rows={table.name: pa.Table.from_pylist(made, schema=table.schema)})
+
+
+def _row(table: Table, told: Any, i: int) -> dict[str, Any]:
+    if not isinstance(told, dict):
+        raise Malformed("a row is an object", where=Where(pointer=f"/rows/{i}"))
+    for name in told:
+        if name not in table.by_name:
+            known = ", ".join(table.by_name)
+            raise Malformed(f"no field {name!r}; there are {known}", where=Where(pointer=f"/rows/{i}/{name}"))
+    return {f.name: checked(f, told.get(f.name), Where(pointer=f"/rows/{i}/{f.name}")) for f in table.fields}
+
+
+def checked(field: Field, value: Any, where: Where) -> Any:
+    """A JSON value as the field's own. Raises Malformed."""
+    if value is None:
+        if field.nullable:
+            return None
+        raise Malformed("a value is needed", where=where)
+    if field.type is Type.TIME:
+        return _time(value, where)
+    if not isinstance(value, _PYTHON[field.type]) or (isinstance(value, bool) and field.type is not Type.BOOL):
+        raise Malformed(f"{value!r} is no {field.type.value}", where=where)
+    if field.type is Type.INT and not -(2**63) <= value < 2**63:
+        raise Malformed(f"{value!r} does not fit into 64 bits", where=where)
+    if field.codes and value not in field.codes:
+        raise Malformed(f"{value!r} is none of {', '.join(field.codes)}", where=where)
+    return float(value) if field.type is Type.FLOAT else value
+
+
+_PYTHON: Mapping[Type, type | tuple[type, ...]] = {
+    Type.TEXT: str,
+    Type.JSON: str,
+    Type.INT: int,
+    Type.FLOAT: (int, float),
+    Type.BOOL: bool,
+}
+
+
+def _time(value: Any, where: Where) -> datetime:
+    try:
+        return utc(value)
+    except (TypeError, ValueError):
+        raise Malformed(f"{value!r} is no ISO 8601 time", where=where) from None
+
+
+def edit_of(table: Table, rows: Sequence[Mapping[str, Any]], standing: Sequence[Mapping[str, Any]]) -> bytes:
+    """The journal's form of an edit: whole rows, so that a later change of the shipped facts can't alter it.
+
+    What a row leaves out is taken from the standing row with its key.
+    """
+    by_key = {tuple(row[k] for k in table.key): row for row in standing}
+    whole = [{**by_key.get(tuple(row.get(k) for k in table.key), {}), **row} for row in rows]
+    return orjson.dumps({"table": table.name, "rows": whole}, option=orjson.OPT_UTC_Z)
