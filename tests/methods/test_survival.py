@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from birlik.errors import OutOfRange
@@ -42,6 +42,7 @@ def test_leaving_out_what_is_still_going_would_look_faster():
     assert median(curve_of(ended_only)).value < median(curve_of(pairs)).value
 
 
+@settings(deadline=None, derandomize=True)
 @given(DURATIONS)
 def test_without_censoring_it_is_the_share_that_lasts_longer(pairs):
     durations = np.array([duration for duration, _ in pairs])
@@ -53,6 +54,7 @@ def test_without_censoring_it_is_the_share_that_lasts_longer(pairs):
         assert curve.variance[curve.times == time][0] == pytest.approx(share * (1 - share) / durations.size, abs=1e-12)
 
 
+@settings(deadline=None, derandomize=True)
 @given(DURATIONS, st.randoms(use_true_random=False), st.sampled_from([2, 60, 3600]))
 def test_neither_order_nor_unit_matters(pairs, random, factor):
     shuffled = [(duration * factor, ended) for duration, ended in pairs]
@@ -63,6 +65,7 @@ def test_neither_order_nor_unit_matters(pairs, random, factor):
     assert one.variance.tolist() == other.variance.tolist()
 
 
+@settings(deadline=None, derandomize=True)
 @given(DURATIONS)
 def test_survival_falls_and_lies_within_its_band(pairs):
     curve = curve_of(pairs)
