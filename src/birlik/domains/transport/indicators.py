@@ -1,17 +1,19 @@
 """The indicators of this domain. To add one is to add a row here."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from birlik.domains.transport.model.grouping import Groups, grouped
 from birlik.domains.transport.vocabulary import CAUSES, MODES
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.tables import Field, Rows, Type
-from birlik.methods.bootstrap import mean_intervals
+from birlik.methods.bootstrap import mean_intervals, proportion_interval, ratio_interval
 from birlik.methods.quantiles import quantiles
 
 Floats = npt.NDArray[np.float64]
@@ -56,7 +58,7 @@ def _dwell(rows: Rows, dimensions: tuple[str, ...], *, survival: bool) -> Rows:
     done = dwell_s[finished]
     n = np.diff(offsets)
     interval = mean_intervals(done, groups.ints("exit_day")[finished], offsets)
-    spread = [quantiles(done[a:b], (0.5, 0.9)) for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    spread = [quantiles(done[a:b], (0.5, 0.9)) for a, b in pairwise(offsets)]
     columns: dict[str, Any] = {
         "value": _mean_h(done, offsets),
         "n": pa.array(n, pa.int64()),
@@ -99,7 +101,7 @@ def _survival(
     offsets = groups.cut(counted)
     lasted, ended = dwell_s[counted], finished[counted]
     medians = []
-    for a, b in zip(offsets[:-1], offsets[1:], strict=True):
+    for a, b in pairwise(offsets):
         reached = median(kaplan_meier(lasted[a:b], ended[a:b])).value if b > a else None
         medians.append(None if reached is None else float(reached) / H)
     estimated = groups.is_equal("basis", "estimated")[finished]
@@ -158,7 +160,7 @@ def _waiting(rows: Rows, now: datetime) -> Rows:
     entry, last = (groups.ints_of_time(name) for name in ("entry_time", "last_time"))
     silent = (now_us - last) / 1e6 / H > SILENT_AFTER_H
     waited_h = np.where(silent, np.nan, (now_us - entry) / 1e6 / H)
-    cuts = list(zip(groups.offsets[:-1], groups.offsets[1:], strict=True))
+    cuts = list(pairwise(groups.offsets))
     waiting = np.array([np.count_nonzero(~silent[a:b]) for a, b in cuts], np.float64)
     oldest = np.array([np.nanmax(waited_h[a:b], initial=0.0) for a, b in cuts])
     middle = [quantiles(np.asarray(waited_h[a:b][~silent[a:b]]), (0.5,))[0] for a, b in cuts]
@@ -176,6 +178,89 @@ def _waiting(rows: Rows, now: datetime) -> Rows:
         }
     )
 
+
+LEG_FROM = Field(name="from_place", type=Type.TEXT, description="Place that it left.")
+LEG_TO = Field(name="to_place", type=Type.TEXT, description="Next known place.")
+ARRIVAL_MONTH = Field(name="arrival_month", type=Type.TEXT, description="`2026-03`, of the arrival.")
+
+
+def _speed(rows: Rows, *, with_stops: bool) -> Rows:
+    """Ratio of sums: kilometres over hours, not a mean of ratios."""
+    dimensions = ("from_place", "to_place", "mode", "arrival_month")
+    # Between some places we know no length: a leg without kilometres says nothing of speed.
+    groups = grouped(rows.filter(pc.is_valid(rows.column("length_km"))), dimensions)
+    seconds = groups.ints("travel_s") + (groups.ints("stop_s") if with_stops else 0)
+    # Whole metres, so that sums are exact whatever the order.
+    metres = np.rint(np.asarray(groups.rows.column("length_km").combine_chunks().to_numpy()) * 1000).astype(np.int64)
+    day = groups.ints("arrival_day")
+    value, low, high = [], [], []
+    for a, b in pairwise(groups.offsets):
+        total = int(seconds[a:b].sum())
+        value.append(int(metres[a:b].sum()) * 3.6 / total if total else None)
+        interval = ratio_interval(metres[a:b], seconds[a:b], day[a:b])
+        low.append(None if interval.low is None else interval.low * 3.6)
+        high.append(None if interval.high is None else interval.high * 3.6)
+    everyone = np.ones(groups.rows.num_rows, np.bool_)
+    return pa.table(
+        {
+            **{name: groups.keys.column(name) for name in dimensions},
+            "value": pa.array(value, pa.float64()),
+            "n": pa.array(np.diff(groups.offsets), pa.int64()),
+            "low": pa.array(low, pa.float64()),
+            "high": pa.array(high, pa.float64()),
+            "basis": _basis(groups, everyone, groups.offsets),
+        }
+    )
+
+
+def _swd(rows: Rows, now: datetime) -> Rows:
+    return _speed(rows, with_stops=True)
+
+
+def _swod(rows: Rows, now: datetime) -> Rows:
+    return _speed(rows, with_stops=False)
+
+
+def _coverage(rows: Rows, now: datetime) -> Rows:
+    """Share of the day's hours in which a source was heard, and what became of what it sent."""
+    dimensions = ("source_id", "received_day")
+    groups = grouped(rows, dimensions)
+    received_s = groups.ints_of_time("received_time") // 1_000_000
+    accepted, refused = groups.ints("accepted_n"), groups.ints("refused_n")
+    repeated, lateness = groups.ints("duplicate_n"), groups.ints("lateness_s")
+    day = groups.keys.column("received_day").to_pylist()
+    made: dict[str, list[Any]] = {
+        name: [] for name in ("value", "n", "low", "high", *(f.name for f in COVERAGE_MEASURES))
+    }
+    for g, (a, b) in enumerate(pairwise(groups.offsets)):
+        heard = np.unique(received_s[a:b] // 3600).size
+        elapsed = min(24, max(1, int(now.timestamp() // 3600) - day[g] * 24 + 1))
+        interval = proportion_interval(min(heard, elapsed), elapsed)
+        sent = int(accepted[a:b].sum() + refused[a:b].sum() + repeated[a:b].sum())
+        middle, late = quantiles(np.repeat(lateness[a:b], np.minimum(accepted[a:b], 1000)), (0.5, 0.95))
+        made["value"].append(min(heard, elapsed) / elapsed)
+        made["n"].append(elapsed)
+        made["low"].append(interval.low)
+        made["high"].append(interval.high)
+        made["records_n"].append(sent)
+        made["lateness_p50_s"].append(middle)
+        made["lateness_p95_s"].append(late)
+        made["quarantine_share"].append(int(refused[a:b].sum()) / sent if sent else None)
+    return pa.table(
+        {
+            **{name: groups.keys.column(name) for name in dimensions},
+            **made,
+            "basis": pa.array(["measured"] * len(groups)),
+        }
+    )
+
+
+COVERAGE_MEASURES = (
+    Field(name="records_n", type=Type.INT, unit="1", description="Records that it sent, in whatever state."),
+    Field(name="lateness_p50_s", type=Type.FLOAT, unit="s", description="Half of them came no later after the fact."),
+    Field(name="lateness_p95_s", type=Type.FLOAT, unit="s", description="19 in 20 came no later after the fact."),
+    Field(name="quarantine_share", type=Type.FLOAT, unit="1", description="Share of them that could not be taken."),
+)
 
 CPMM = "CAREC, Corridor Performance Measurement and Monitoring, definitions of the 2022 and 2023 reports"
 CLUSTERED = "bootstrap-t over days of exit, since trucks of one day wait in one queue (see method)"
@@ -274,4 +359,48 @@ WAITING_NOW = Indicator(
     live=True,
 )
 
-INDICATORS = (TFI1, TFI1_DAY, TFI1_HOUR_OF_WEEK, CAUSES_SPLIT, WAITING_NOW)
+
+def _speed_indicator(name: str, code: str, title: str, function: Any, what: str) -> Indicator:
+    return Indicator(
+        name=name,
+        code=code,
+        title=title,
+        unit="km/h",
+        source="transport_leg",
+        columns=("length_km", "travel_s", "stop_s", "arrival_day", "basis"),
+        dimensions=(LEG_FROM, LEG_TO, MODE, ARRIVAL_MONTH),
+        function=function,
+        method=f"Sum of kilometres over the sum of {what}, over the legs between two known places that arrived in the "
+        "month. It is a ratio of sums, not a mean of ratios. Lengths are those of the corridor's edges.",
+        reference=f"{CPMM}: {code}",
+        interval="bootstrap-t of the ratio over days of arrival",
+        period="arrival_month",
+        better="higher",
+    )
+
+
+SWD = _speed_indicator("swd", "SWD", "Speed with delay", _swd, "hours under way and of all stops, borders included")
+SWOD = _speed_indicator("swod", "SWOD", "Speed without delay", _swod, "hours under way, without stops")
+COVERAGE = Indicator(
+    name="coverage",
+    code="coverage",
+    title="Coverage of a source",
+    unit="1",
+    source="birlik_message",
+    columns=("received_time", "accepted_n", "duplicate_n", "refused_n", "lateness_s"),
+    dimensions=(
+        Field(name="source_id", type=Type.TEXT, description="The supplier."),
+        Field(name="received_day", type=Type.INT, unit="d", description="Days since 1970, UTC, of the arrival."),
+    ),
+    function=_coverage,
+    further=COVERAGE_MEASURES,
+    method="Share of the hours of the day, as far as it has run, in which the source was heard at least once. Beside it: "
+    "how long after the fact its records came, and the share that could not be taken.",
+    reference="transport definitions of birlik, section 3",
+    interval="Wilson interval of the share of hours",
+    minimum_n=1,
+    period="received_day",
+    better="higher",
+)
+
+INDICATORS = (TFI1, TFI1_DAY, TFI1_HOUR_OF_WEEK, CAUSES_SPLIT, WAITING_NOW, SWD, SWOD, COVERAGE)

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from birlik.kernel.policy import atoms
-from birlik.kernel.store.database import Database, quoted
+from birlik.kernel.store.database import Database, fetch, quoted
 from birlik.kernel.store.writer import insert
 from birlik.kernel.tables import Derived, Rows
 
@@ -99,7 +99,7 @@ def _make(
         seen = "" if sees_all else f" AND (s.views & {atom & -atom}) <> 0"
         columns = ", ".join(f's."{c}"' for c in derived.columns)
         order = f' ORDER BY s."{derived.by}", s."{derived.source_time}"'
-        rows = cursor.execute(f"SELECT {columns} {tail}{seen}{order}").to_arrow_table()
+        rows = fetch(cursor, f"SELECT {columns} {tail}{seen}{order}")
         made = derive(derived, rows, registers)
         parts.append(made.append_column("views", pa.repeat(pa.scalar(atom, pa.int64()), made.num_rows)))
     if parts:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.policy import atoms
-from birlik.kernel.store.database import quoted
+from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.tables import Rows, arrow_schema
 
 KEPT_EVERY_S = 3600
@@ -18,10 +18,11 @@ KEPT_EVERY_S = 3600
 def groups_of(cursor: Any, indicator: Indicator, condition: str, parameters: Sequence[Any] = ()) -> Rows:
     """The distinct groups among source rows that satisfy a condition."""
     only = "".join(f" AND \"{c}\" = '{v}'" for c, v in indicator.only.items())
-    return cursor.execute(
+    return fetch(
+        cursor,
         f'SELECT DISTINCT {quoted(indicator.dimension_names)} FROM "{indicator.source}" WHERE {condition}{only}',
-        list(parameters),
-    ).to_arrow_table()
+        parameters,
+    )
 
 
 def refresh(cursor: Any, indicator: Indicator, groups: Rows | None, now: datetime, all_views: int) -> bool:
@@ -51,7 +52,7 @@ def _computed(cursor: Any, indicator: Indicator, join: str, now: datetime, all_v
     parts = []
     for atom in atoms(masks, all_views):
         seen = "" if all(mask & atom for mask in masks) else f" AND (s.views & {atom & -atom}) <> 0"
-        rows = cursor.execute(f"SELECT {columns} {tail}{seen} ORDER BY {order}").to_arrow_table()
+        rows = fetch(cursor, f"SELECT {columns} {tail}{seen} ORDER BY {order}")
         made = suppressed(indicator, compute(indicator, rows, now))
         for view in range(atom.bit_length()):
             if atom & (1 << view):

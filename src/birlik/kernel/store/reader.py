@@ -58,7 +58,7 @@ class StoreReader:
         fields = self._catalogue.fields(table)
         chosen = columns or tuple(fields)
         condition, parameters = _conditions(fields, where)
-        condition, parameters = f"{self._seen}{condition}", parameters
+        condition = f"{self._seen}{condition}"
         if after is not None:
             more, values = _after(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
@@ -88,7 +88,7 @@ class StoreReader:
             "SELECT source_id, count(*) AS messages_n, sum(accepted_n)::BIGINT AS accepted_n, "
             "sum(duplicate_n)::BIGINT AS duplicate_n, sum(refused_n)::BIGINT AS refused_n, "
             "min(received_time) AS first_time, max(received_time) AS last_time "
-            f'FROM birlik_message WHERE {self._seen} GROUP BY source_id ORDER BY source_id'
+            f"FROM birlik_message WHERE {self._seen} GROUP BY source_id ORDER BY source_id"
         )
 
     def figures(

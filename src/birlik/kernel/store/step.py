@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.store import derive, figures
-from birlik.kernel.store.database import Database, quoted
+from birlik.kernel.store.database import Database, fetch, quoted
 from birlik.kernel.store.derive import Touched
 from birlik.kernel.store.reader import Catalogue
 from birlik.kernel.store.system import SYSTEM_TABLES
@@ -94,7 +94,7 @@ class Step:
         """The open alerts of a rule, as one view has them."""
         names = [f.name for f in ALERT_TABLE.fields]
         sql = f"SELECT {quoted(names)} FROM birlik_alert WHERE views = ? AND rule = ? AND status = 'open' ORDER BY key"
-        rows: list[dict[str, Any]] = self.cursor.execute(sql, [1 << view, rule]).to_arrow_table().to_pylist()
+        rows: list[dict[str, Any]] = fetch(self.cursor, sql, [1 << view, rule]).to_pylist()
         return rows
 
     def put(self, table: str, rows: list[dict[str, Any]], view: int, key: str) -> None:
@@ -140,21 +140,21 @@ class StepSituation:
         chosen = columns or tuple(self._step.catalogue.fields(name))
         condition, values = _equal(equal)
         sql = f'SELECT {quoted(chosen)} FROM "{name}" WHERE (views & ?) <> 0{condition}'
-        return self._step.cursor.execute(sql, [1 << self._view, *values]).to_arrow_table()
+        return fetch(self._step.cursor, sql, [1 << self._view, *values])
 
     def latest_by_minute(self, name: str, *, time: str, by: str, since: datetime) -> Rows:
         sql = (
             f'SELECT "{by}", max("{time}") AS "{time}" FROM "{name}" WHERE (views & ?) <> 0 AND "{time}" >= ? '
-            f"GROUP BY \"{by}\", date_trunc('minute', \"{time}\") ORDER BY 1, 2"
+            f'GROUP BY "{by}", date_trunc(\'minute\', "{time}") ORDER BY 1, 2'
         )
-        return self._step.cursor.execute(sql, [1 << self._view, since]).to_arrow_table()
+        return fetch(self._step.cursor, sql, [1 << self._view, since])
 
     def figures(self, indicator: str, **equal: Any) -> Rows:
         declared = self._step.catalogue.indicators[indicator]
         condition, values = _equal(equal)
         names = quoted([f.name for f in declared.fields])
         sql = f"SELECT {names} FROM {declared.table} WHERE view = ? AND valid_to IS NULL{condition}"
-        return self._step.cursor.execute(sql, [self._view, *values]).to_arrow_table()
+        return fetch(self._step.cursor, sql, [self._view, *values])
 
 
 def _equal(equal: Mapping[str, Any]) -> tuple[str, list[Any]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -117,7 +118,7 @@ class Writer:
                 self._append(cursor, self.tables[name], batch, seq, sent, added)
             self._quarantine(cursor, batch, seq)
             _resolve(cursor, batch)
-            insert(cursor, MESSAGE.name, _message_rows(batch, start, seq, sent, added))
+            insert(cursor, MESSAGE.name, _message_rows(self.tables, batch, start, seq, sent, added))
             set_state(
                 cursor,
                 journal_segment=end.segment,
@@ -209,6 +210,10 @@ def _insert_new(cursor: Any, table: Table, rows: Any) -> int:
     matches = " AND ".join(f't."{k}" IS NOT DISTINCT FROM i."{k}"' for k in identity)
     names = [f.name for f in (*table.fields, *SYSTEM)]
     incoming = f"SELECT DISTINCT ON ({quoted(identity)}) * FROM incoming"
+    if not table.time:
+        # A register's edit is an act: to set a value back to what it was is a new row all the same.
+        sql = f'INSERT INTO "{table.name}" BY NAME SELECT {quoted(names)} FROM ({incoming})'
+        return int(cursor.execute(sql).fetchall()[0][0])
     inserted = 0
     for first, last in runs_of_days(rows.column(table.time)):
         sql = (
@@ -240,7 +245,12 @@ def _count(numbers: Any, into: dict[int, int]) -> None:
 
 
 def _message_rows(
-    batch: Sequence[Prepared], start: Position, seq: int, sent: Mapping[int, int], added: Mapping[int, int]
+    tables: Mapping[str, Table],
+    batch: Sequence[Prepared],
+    start: Position,
+    seq: int,
+    sent: Mapping[int, int],
+    added: Mapping[int, int],
 ) -> Any:
     rows = [
         (
@@ -254,6 +264,8 @@ def _message_rows(
             sent.get(item.message_no, 0) - added.get(item.message_no, 0),
             len(item.decoded.refused),
             item.delivery.labels.marking.value,
+            int(item.delivery.received_time.timestamp() // 86_400),
+            _lateness_s(item, tables),
             seq,
             item.message_no,
             item.views,
@@ -266,6 +278,23 @@ def _message_rows(
     schema = arrow_schema((*MESSAGE.fields, *SYSTEM, *MESSAGE_HIDDEN))
     arrays = [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _lateness_s(item: Prepared, tables: Mapping[str, Table]) -> int | None:
+    """How long ago half of a delivery's rows happened, when it came."""
+    for name, rows in item.decoded.rows.items():
+        table = tables[name]
+        if not table.time or len(rows) == 0:
+            continue
+        if isinstance(rows, pa.Table):
+            micros = pc.cast(pc.drop_null(rows.column(table.time)), pa.int64()).to_numpy()
+        else:
+            at = table.schema.get_field_index(table.time)
+            micros = np.array([int(row[at].timestamp() * 1e6) for row in rows if row[at] is not None])
+        if micros.size:
+            middle = (micros.size - 1) // 2
+            return int(item.delivery.received_time.timestamp() - np.partition(micros, middle)[middle] / 1e6)
+    return None
 
 
 def _refusal_row(item: Prepared, i: int, fault: DeliveryError, own_views: int, seq: int) -> dict[str, Any]:

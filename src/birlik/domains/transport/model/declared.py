@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.transport.model import episodes, timeline
+from birlik.domains.transport.model import episodes, stays, timeline
 from birlik.domains.transport.model.zones import ZoneIndex, geofences_of, zone_index
 from birlik.domains.transport.vocabulary import crossings, places
 from birlik.kernel.tables import Derived, Field, Rows, Type
@@ -52,4 +52,25 @@ CROSSING_EPISODE = Derived(
     function=_episodes,
 )
 
-DERIVED = (CROSSING_EPISODE,)
+
+def _legs(rows: Rows, registers: Mapping[str, Rows]) -> Rows:
+    index = _index(geofences_of(registers["transport_geofence"]))
+    return stays.legs(stays.stays_in(rows, index))
+
+
+LEG = Derived(
+    name="transport_leg",
+    title="Legs",
+    description="From one known place to the next, with the time under way and the time of all stops.",
+    fields=stays.LEG_FIELDS,
+    key=stays.LEG_KEY,
+    source="transport_movement",
+    columns=timeline.COLUMNS,
+    by="object_key",
+    source_time="phenomenon_time",
+    time="start_time",
+    registers=("transport_geofence",),
+    function=_legs,
+)
+
+DERIVED = (CROSSING_EPISODE, LEG)
