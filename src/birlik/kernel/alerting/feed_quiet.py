@@ -7,6 +7,7 @@ the settings say of it. How long it has been silent, in usual gaps, is the level
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +50,8 @@ def _judge(situation: Situation, *, every_s: Mapping[str, float]) -> Iterable[Si
     sources = seen.column("source_id").to_numpy(zero_copy_only=False)
     seconds = seen.column("received_time").cast("int64").to_numpy() / 1e6
     # Ordered by source, then time: each source is one run.
-    starts = np.flatnonzero(np.concatenate([[True], sources[1:] != sources[:-1]])) if len(sources) else []
-    for first, end in zip(starts, [*starts[1:], len(sources)], strict=True):
+    bounds = [0, *(np.flatnonzero(sources[1:] != sources[:-1]) + 1).tolist(), len(sources)]
+    for first, end in pairwise(bounds if len(sources) else []):
         source = str(sources[first])
         signal = _signal(source, seconds[first:end], situation.now, every_s.get(source))
         if signal is not None:

@@ -25,7 +25,7 @@ LONGEST_PAUSE_S = 3600.0
 SUBSCRIBERS_AT_ONCE = 8
 HEADS_AT_ONCE = 200
 TRIES_TO_NOTE = 20
-"""The follower appends to the outbox while we change other rows of it; where the engine calls that a conflict, again."""
+"""The follower appends to the outbox while we change other rows; where the engine calls that a conflict, again."""
 
 log = logging.getLogger("birlik")
 
@@ -50,9 +50,9 @@ def send_due(node: Node) -> int:
     while heads := _heads(node, failed):
         groups = [list(group) for _, group in groupby(heads, key=lambda due: due.url)]
         with ThreadPoolExecutor(min(SUBSCRIBERS_AT_ONCE, len(groups)), "birlik webhook") as pool:
-            for group, taken in zip(groups, pool.map(partial(_serve, node), groups), strict=True):
+            for group, (taken, well) in zip(groups, pool.map(partial(_serve, node), groups), strict=True):
                 sent += taken
-                if taken < len(group):
+                if not well:
                     failed.add(group[0].url)
     return sent
 
@@ -69,21 +69,23 @@ def _heads(node: Node, without: Collection[str]) -> list[Due]:
     return [Due(*row) for row in rows]
 
 
-def _serve(node: Node, messages: Sequence[Due]) -> int:
-    """Post to one subscriber until it fails; returns how many it took."""
+def _serve(node: Node, messages: Sequence[Due]) -> tuple[int, bool]:
+    """Post to one subscriber until it fails; returns how many it took, and whether it is well."""
+    taken = 0
     # Nothing is read of the answer but its status: a subscriber can't fill our memory.
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client:
-        for taken, due in enumerate(messages):
+        for due in messages:
+            if all(hook.url != due.url for hook in node.settings.webhooks):
+                _note(node, due, status="given up", said="it is no longer a subscriber in the settings")
+                continue
             try:
-                if all(hook.url != due.url for hook in node.settings.webhooks):
-                    _note(node, due, status="given up", said="it is no longer a subscriber in the settings")
-                    continue
                 _post(client, due)
             except PeerUnreachable as error:
                 _put_off(node, due, str(error))
-                return taken
+                return taken, False
             _note(node, due, status="sent", attempts=due.attempts + 1, said=None)
-    return len(messages)
+            taken += 1
+    return taken, True
 
 
 def _post(client: httpx.Client, due: Due) -> None:

@@ -78,6 +78,9 @@ def _read(folders: tuple[Path, ...]) -> Mapping[str, Catalogue]:
             language = file.parent.parent.name
             with file.open("rb") as opened:
                 read = read_po(opened) if file.suffix == ".po" else read_mo(opened)
-            said = {m.id: m.string for m in read if isinstance(m.id, str) and m.id and m.string and not m.fuzzy}
-            found.setdefault(language.replace("_", "-"), {}).update(said)
+            said = found.setdefault(language.replace("_", "-"), {})
+            for message in read:
+                plain = isinstance(message.id, str) and isinstance(message.string, str)
+                if plain and message.id and message.string and not message.fuzzy:
+                    said[str(message.id)] = str(message.string)
     return found
