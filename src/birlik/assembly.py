@@ -1,7 +1,7 @@
 """Puts a node together. The one place that names the domains."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from birlik.kernel import pipeline
 from birlik.kernel.domain import Domain
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Views
+from birlik.kernel.store import FILE as STORE_FILE
 from birlik.kernel.store import Catalogue, Store
 
 
@@ -22,10 +23,17 @@ def domains() -> tuple[Domain, ...]:
 
 
 def open_node(
-    folder: Path, *, clock: Clock | None = None, declared: Sequence[Domain] | None = None, **overrides: Any
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    declared: Sequence[Domain] | None = None,
+    store_file: str = STORE_FILE,
+    progress: Callable[[int], None] = lambda messages: None,
+    **overrides: Any,
 ) -> Node:
     """Open the node in `folder`, and take what its journal has and its store has not.
 
+    `progress` is told how many messages were taken so far.
     Raises NotANode, UnknownSetting, StoreUnavailable.
     """
     given = settings_module.read(folder, **overrides)
@@ -39,9 +47,10 @@ def open_node(
         memory_limit=given.memory_limit,
         threads=given.threads,
         segment_bytes=given.segment_bytes,
+        file=store_file,
     )
     node = Node(settings=given, clock=clock or SystemClock(), domains=chosen, views=views, store=store)
-    pipeline.catch_up(node)
+    pipeline.catch_up(node, progress)
     return node
 
 

@@ -2,7 +2,7 @@
 
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.step import Step
-from birlik.kernel.store.store import Store
+from birlik.kernel.store.store import FILE, Store
 from birlik.kernel.store.writer import Prepared
 
-__all__ = ["Catalogue", "Prepared", "Step", "Store", "StoreReader"]
+__all__ = ["FILE", "Catalogue", "Prepared", "Step", "Store", "StoreReader"]

@@ -145,23 +145,7 @@ class Journal:
     def _frames(
         self, segment: int, offset: int, *, strict: bool = False
     ) -> Iterator[tuple[Position, int, list[Record]]]:
-        decompressor = zstandard.ZstdDecompressor()
-        with self._path(segment).open("rb") as file:
-            file.seek(offset)
-            while head := file.read(_HEAD.size):
-                payload = b""
-                if len(head) == _HEAD.size:
-                    magic, length, crc = _HEAD.unpack(head)
-                    payload = file.read(length)
-                if len(head) < _HEAD.size or magic != _MAGIC or len(payload) < length or zlib.crc32(payload) != crc:
-                    if strict:
-                        raise StoreUnavailable(
-                            f"{self._path(segment)} is damaged at byte {offset}: restore it from a backup"
-                        )
-                    return
-                offset += _HEAD.size + length
-                seq, records = _decoder.decode(decompressor.decompress(payload))
-                yield Position(segment, offset), seq, records
+        yield from frames(self._path(segment), offset, strict=strict)
 
     def record(self, start: Position, message_no: int) -> Record | None:
         """The record `message_no` of the frame that begins at `start`; None if it is not in there."""
@@ -171,6 +155,29 @@ class Journal:
 
     def close(self) -> None:
         os.close(self._file)
+
+
+def frames(path: Path, offset: int = 0, *, strict: bool) -> Iterator[tuple[Position, int, list[Record]]]:
+    """The whole frames of one file from `offset` on: (where it ends, seq, records). Only reads.
+
+    A broken frame ends it, or where `strict` raises StoreUnavailable.
+    """
+    decompressor = zstandard.ZstdDecompressor()
+    segment = int(path.stem)
+    with path.open("rb") as file:
+        file.seek(offset)
+        while head := file.read(_HEAD.size):
+            payload = b""
+            if len(head) == _HEAD.size:
+                magic, length, crc = _HEAD.unpack(head)
+                payload = file.read(length)
+            if len(head) < _HEAD.size or magic != _MAGIC or len(payload) < length or zlib.crc32(payload) != crc:
+                if strict:
+                    raise StoreUnavailable(f"{path} is damaged at byte {offset}: restore it from a backup")
+                return
+            offset += _HEAD.size + length
+            seq, records = _decoder.decode(decompressor.decompress(payload))
+            yield Position(segment, offset), seq, records
 
 
 def _write_all(descriptor: int, payload: bytes, offset: int) -> None:

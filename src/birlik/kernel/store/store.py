@@ -36,8 +36,12 @@ class Store:
         memory_limit: str = "4GB",
         threads: int = 0,
         segment_bytes: int = 256 * 1024 * 1024,
+        file: str = FILE,
     ) -> None:
-        """Open what lies in `folder`, or make it. `declared` is a digest of the declarations that derive."""
+        """Open what lies in `folder`, or make it. `declared` is a digest of the declarations that derive.
+
+        `file` is another name where the store is made again beside the one that stands.
+        """
         _must_be_writable(folder)
         self.folder, self.views, self.declared = folder, views, declared
         self.declared_tables = catalogue.tables
@@ -46,7 +50,7 @@ class Store:
             derived=catalogue.derived,
             indicators=catalogue.indicators,
         )
-        self.database = Database(folder / FILE, memory_limit=memory_limit, threads=threads)
+        self.database = Database(folder / file, memory_limit=memory_limit, threads=threads)
         self.database.create(
             list(catalogue.tables.values()), list(catalogue.derived.values()), list(catalogue.indicators.values())
         )
