@@ -42,6 +42,8 @@ def words(
 
 
 def _in(language: str, said: Catalogue, rule: AlertRule, values: Mapping[str, Any], over: str) -> Words:
+    # A rule's phrases among the values (`the same weekday`) are words too.
+    values = {name: said.get(value, value) if isinstance(value, str) else value for name, value in values.items()}
     headline = _filled(rule.headline or rule.title, said, values)
     description = _filled(rule.description, said, values)
     if over:
