@@ -66,8 +66,14 @@ class Reader(Protocol):
         columns: Sequence[str] | None = None,
         order: Sequence[str] = (),
         limit: int | None = None,
+        after: Sequence[Any] | None = None,
+        distinct: bool = False,
     ) -> Rows:
-        """Rows of a table, derived table or register. `order` takes `-column` for descending."""
+        """Rows of a table, derived table or register. `order` takes `-column` for descending.
+
+        after: the order columns' values of the last row seen; the next page begins behind it.
+        distinct: each combination of `columns` once.
+        """
         ...
 
     def figures(self, indicator: str, *, where: Sequence[Filter] = (), as_of: datetime | None = None) -> Rows:

@@ -81,5 +81,6 @@ class Lookup:
     registers: Mapping[str, Rows]
     limits: Mapping[str, int | float | str]
     existing: Callable[[str, str, Sequence[str]], Rows] | None = None
-    """(table, column, values) -> rows of the store that have them, whoever may see them: for an intake's own
-    questions of identity (the same eventID with other content), never for an answer to a reader."""
+    """(table, column, values) -> rows of the store that have them and that every reader of this delivery may see: for
+    an intake's own questions of identity (the same eventID with other content). A row that one of them may not see
+    must not decide what they are told of the delivery."""

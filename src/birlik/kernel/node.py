@@ -78,8 +78,13 @@ class Node:
             "north": north,
         }
 
-    def lookup(self) -> Lookup:
-        return Lookup(registers=self.store.registers(), limits=self.limits, existing=self.store.existing)
+    def lookup(self, views: int = 0) -> Lookup:
+        """What a decoder may look up; of rows, those that all of these views see."""
+        return Lookup(
+            registers=self.store.registers(),
+            limits=self.limits,
+            existing=lambda table, column, values: self.store.existing(table, column, values, views),
+        )
 
     def close(self) -> None:
         self.store.close()

@@ -53,6 +53,7 @@ class StoreReader:
         order: Sequence[str] = (),
         limit: int | None = None,
         after: Sequence[Any] | None = None,
+        distinct: bool = False,
     ) -> Rows:
         """`after` are the order columns' values of the last row seen: the next page begins behind it."""
         fields = self._catalogue.fields(table)
@@ -63,7 +64,8 @@ class StoreReader:
             more, values = _after(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
         source = self._source(table)
-        sql = f"SELECT {quoted(_known(fields, chosen))} FROM {source} WHERE {condition}{_ordered(fields, order)}"
+        select = "SELECT DISTINCT" if distinct else "SELECT"
+        sql = f"{select} {quoted(_known(fields, chosen))} FROM {source} WHERE {condition}{_ordered(fields, order)}"
         if limit is not None:
             sql, parameters = sql + " LIMIT ?", [*parameters, limit]
         return self._database.arrow(sql, parameters)

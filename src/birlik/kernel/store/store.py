@@ -119,12 +119,15 @@ class Store:
     def reader(self, principal: Principal) -> StoreReader:
         return StoreReader(self.database, self.catalogue, principal, self.watermark)
 
-    def existing(self, table: str, column: str, values: Sequence[str]) -> Rows:
-        """Rows that have one of these values, whoever may see them: for questions of identity at intake only."""
+    def existing(self, table: str, column: str, values: Sequence[str], views: int) -> Rows:
+        """Rows that have one of these values and that all of these views see: for questions of identity at intake."""
         declared = self.catalogue.tables[table]
         if column not in declared.by_name:
             raise KeyError(column)
-        return self.database.arrow(f'SELECT * FROM "{table}" WHERE "{column}" IN (SELECT unnest(?))', [list(values)])
+        return self.database.arrow(
+            f'SELECT * FROM "{table}" WHERE "{column}" IN (SELECT unnest(?)) AND (views & ?) = ?',
+            [list(values), views, views],
+        )
 
     def record(self, principal: Principal, message_id: str, source_id: str) -> Record:
         """A message as it came, out of the journal. Raises Unknown where this reader may see none."""
