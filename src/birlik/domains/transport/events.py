@@ -280,4 +280,37 @@ REPORTED = Table(
     facts=_facts(_REPORTED_FIELDS, reported),
 )
 
-TABLES = (MOVEMENT, DISLOCATION, EPCIS_EVENT, PLACE, GEOFENCE, CROSSING, EDGE, REPORTED)
+CAPTURE_JOB = Table(
+    name="transport_capture_job",
+    title="EPCIS capture jobs",
+    description="What became of each captured EPCIS document: a job is done when its answer leaves.",
+    key=("capture_id",),
+    time="created_time",
+    fields=(
+        Field(
+            name="capture_id",
+            type=Type.TEXT,
+            nullable=False,
+            description="Made of the message, its source and its labels, so the same message twice is one job.",
+            term="EPCIS 2.0 captureID",
+        ),
+        Field(name="created_time", type=Type.TIME, nullable=False, description="When it came.", term="createdAt"),
+        Field(name="finished_time", type=Type.TIME, nullable=False, description="When it was done.", term="finishedAt"),
+        Field(name="running", type=Type.BOOL, nullable=False, description="Always false: the answer waits for it."),
+        Field(name="success", type=Type.BOOL, nullable=False, description="No event of it was refused."),
+        Field(
+            name="error_behaviour",
+            type=Type.TEXT,
+            nullable=False,
+            codes=("rollback", "proceed"),
+            description="Whether one refused event refuses all.",
+            term="GS1-Capture-Error-Behaviour",
+        ),
+        Field(name="errors", type=Type.JSON, nullable=False, description="Problem documents, one a refused event."),
+        Field(name="events_n", type=Type.INT, unit="1", nullable=False, description="Events in the document."),
+        Field(name="captured_n", type=Type.INT, unit="1", nullable=False, description="Events that it brought."),
+        Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),
+    ),
+)
+
+TABLES = (MOVEMENT, DISLOCATION, EPCIS_EVENT, CAPTURE_JOB, PLACE, GEOFENCE, CROSSING, EDGE, REPORTED)

@@ -1,0 +1,266 @@
+"""EPCIS 2.0 documents and events, JSON or XML, as rows: the event as it came, and the movements that it tells of.
+
+A document that cannot be read or breaks the schema is refused whole. What is wrong with single events is told a
+piece each, and `behaviour` says whether the others are taken: `rollback` (nothing is) or `proceed`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from birlik.domains.transport.events import CAPTURE_JOB, EPCIS_EVENT, MOVEMENT
+from birlik.domains.transport.intake.epcis_identity import Event, Held, Verdict, judged, named
+from birlik.domains.transport.intake.rows import movements
+from birlik.domains.transport.wire import epcis_vocabulary as cbv
+from birlik.domains.transport.wire.epcis_document import DOCUMENT_KINDS, Document, parse_document
+from birlik.domains.transport.wire.epcis_http import OtherContent, problem_of
+from birlik.domains.transport.wire.epcis_movement import Indexer, MovementRow, epcs_of
+from birlik.domains.transport.wire.epcis_validator import Validator
+from birlik.domains.transport.wire.epcis_xml import parse_xml
+from birlik.errors import DeliveryError, Implausible, Malformed, Where
+from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
+from birlik.kernel.tables import Rows
+
+MEDIA_TYPE = "application/vnd.birlik.epcis"
+ROLLBACK, PROCEED = "rollback", "proceed"
+
+MOST_FAULTS = 1_000
+"""Refused events that are told one by one; a document with more is told how many more."""
+_FAULTS_SAID = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """What became of a document: the `result` of its receipt."""
+
+    capture_id: str
+    event_ids: Sequence[str]
+    """Of all its events, in their order."""
+    new_n: int
+    """Events that the store did not have; 0 too where all were rolled back."""
+    faults: Sequence[DeliveryError]
+
+
+@cache
+def _validator() -> Validator:
+    return Validator()
+
+
+def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
+    """Rows of the events and their movements, and one for the job.
+
+    Raises Malformed and TooLarge where the whole is refused.
+    """
+    document = _read(delivery, lookup)
+    events, faults = named(document, delivery, lookup)
+    held = _held(events, lookup)
+    taken: list[Event] = []
+    indexed: list[tuple[str, list[MovementRow]]] = []
+    indexer = Indexer()
+    for event in events:
+        match judged(event, held):
+            case Verdict.NEW:
+                try:
+                    rows = indexer.rows(event.value)
+                except DeliveryError as error:
+                    faults.append(_in_place(error, document, event))
+                    continue
+                held.setdefault(event.event_id, []).append(Held.of(event))
+                taken.append(event)
+                indexed.append((event.event_id, rows))
+            case Verdict.CONFLICT:
+                faults.append(_conflict(document, event))
+            case Verdict.KNOWN:
+                pass
+    behaviour = delivery.parameters.get("behaviour", ROLLBACK)
+    if faults and behaviour == ROLLBACK:
+        taken, indexed = [], []
+    faults = _bounded(faults)
+    capture = Capture(
+        capture_id=capture_id(delivery),
+        event_ids=[event.event_id for event in events],
+        new_n=len(taken),
+        faults=faults,
+    )
+    rows_by_table: dict[str, Any] = {}
+    if taken:
+        rows_by_table[EPCIS_EVENT.name] = _event_rows(taken, document, delivery)
+        rows_by_table[MOVEMENT.name] = _movement_rows(indexed, delivery)
+    if "event" not in delivery.parameters.get("expects", ""):
+        rows_by_table[CAPTURE_JOB.name] = (_job_row(capture, delivery, behaviour, len(document.events)),)
+    return Decoded(rows=rows_by_table, refused=faults, result=capture)
+
+
+def capture_id(delivery: Delivery) -> str:
+    """What names the job: the same message of the same source for the same readers is one job, whenever it comes."""
+    labels = delivery.labels
+    said = [delivery.source_id, labels.marking.value, *labels.audience]
+    said += [f"{name}={delivery.parameters[name]}" for name in sorted(delivery.parameters)]
+    digest = sha256(delivery.body)
+    digest.update("\x00".join(said).encode())
+    return digest.hexdigest()[:32]
+
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+
+def is_xml(delivery: Delivery) -> bool:
+    content_type = delivery.parameters.get("content_type", "")
+    if content_type:
+        return "xml" in content_type
+    return delivery.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
+
+
+def _read(delivery: Delivery, lookup: Lookup) -> Document:
+    limits = {
+        "max_depth": int(lookup.limits["json_depth"]),
+        "max_events": int(lookup.limits["events_per_document"]),
+    }
+    document = (parse_xml if is_xml(delivery) else parse_document)(delivery.body, **limits)
+    expects = delivery.parameters.get("expects")
+    if expects == "document" and document.kind not in DOCUMENT_KINDS:
+        raise _malformed("an EPCISDocument or an EPCISQueryDocument is expected here", delivery, "/type")
+    if expects == "event" and document.kind in DOCUMENT_KINDS:
+        raise _malformed("a single event is expected here; a document goes to /capture", delivery, "/type")
+    validator = _validator()
+    if not validator.is_valid(document.value):
+        faults = validator.validate(document.value)
+        said = "; ".join(str(fault) for fault in faults[1:_FAULTS_SAID])
+        more = f"; and {len(faults) - _FAULTS_SAID} more" if len(faults) > _FAULTS_SAID else ""
+        raise _malformed(f"{faults[0].reason}{'; ' if said else ''}{said}{more}", delivery, faults[0].pointer)
+    return document
+
+
+def _malformed(reason: str, delivery: Delivery, pointer: str) -> Malformed:
+    return Malformed(reason, raw=delivery.body, where=Where(pointer=pointer))
+
+
+def _held(events: Sequence[Event], lookup: Lookup) -> dict[str, list[Held]]:
+    """What the store has under these ids, by id."""
+    held: dict[str, list[Held]] = {}
+    if lookup.existing is None or not events:
+        return held
+    rows = lookup.existing(EPCIS_EVENT.name, "event_id", [event.event_id for event in events])
+    for row in rows.select(["event_id", "content_hash", "event", "context"]).to_pylist():
+        held.setdefault(row["event_id"], []).append(Held(row["content_hash"], row["event"], row["context"]))
+    return held
+
+
+# --- faults ---------------------------------------------------------------------------------------------------
+
+
+def _in_place(error: DeliveryError, document: Document, event: Event) -> Implausible:
+    pointer = document.pointer(event.index) + (error.where.pointer or "")
+    return Implausible(error.reason, raw=event.json, where=Where(pointer=pointer))
+
+
+def _conflict(document: Document, event: Event) -> OtherContent:
+    return OtherContent(
+        f"eventID {event.event_id} is already that of an event with other content",
+        raw=event.json,
+        where=Where(pointer=document.pointer(event.index)),
+    )
+
+
+def _bounded(faults: list[DeliveryError]) -> list[DeliveryError]:
+    if len(faults) <= MOST_FAULTS:
+        return faults
+    rest = len(faults) - MOST_FAULTS
+    return [*faults[:MOST_FAULTS], Implausible(f"{rest} more events are refused", where=Where(pointer=""))]
+
+
+# --- rows -----------------------------------------------------------------------------------------------------
+
+
+def _event_rows(taken: Sequence[Event], document: Document, delivery: Delivery) -> Rows:
+    n = len(taken)
+    values = [event.value for event in taken]
+    context = None if document.context is None else orjson.dumps(document.context).decode()
+    columns = {
+        "event_id": [event.event_id for event in taken],
+        "content_hash": [event.content_hash for event in taken],
+        "event_type": [value["type"] for value in values],
+        "event_time": [event.time for event in taken],
+        "record_time": pa.repeat(pa.scalar(delivery.received_time, EPCIS_EVENT.schema.field("record_time").type), n),
+        "action": [_text(value.get("action")) for value in values],
+        "biz_step": [_word(value.get("bizStep"), cbv.BIZ_STEPS) for value in values],
+        "disposition": [_word(value.get("disposition"), cbv.DISPOSITIONS) for value in values],
+        "read_point": [_id(value.get("readPoint")) for value in values],
+        "biz_location": [_id(value.get("bizLocation")) for value in values],
+        "epcs": [_epcs(value) for value in values],
+        "error_declared": ["errorDeclaration" in value for value in values],
+        "source_id": pa.repeat(delivery.source_id, n),
+        "event": [event.json.decode() for event in taken],
+        "context": pa.repeat(pa.scalar(context, pa.string()), n),
+    }
+    return pa.table(columns, schema=EPCIS_EVENT.schema)
+
+
+def _movement_rows(indexed: Sequence[tuple[str, list[MovementRow]]], delivery: Delivery) -> Rows:
+    flat = [row for _, rows in indexed for row in rows]
+    names = MovementRow._fields
+    columns: dict[str, Any] = dict(zip(names, zip(*flat, strict=True) if flat else [()] * len(names), strict=True))
+    columns["source_record_id"] = [event_id for event_id, rows in indexed for _ in rows]
+    schema = pa.schema([MOVEMENT.schema.field(name) for name in columns])
+    return movements(pa.table(columns, schema=schema), delivery, basis="reported")
+
+
+def _job_row(capture: Capture, delivery: Delivery, behaviour: str, events_n: int) -> tuple[object, ...]:
+    errors = [problem_of(fault) for fault in capture.faults]
+    return (
+        capture.capture_id,
+        delivery.received_time,
+        delivery.received_time,
+        False,
+        not capture.faults,
+        behaviour,
+        orjson.dumps(errors).decode(),
+        events_n,
+        capture.new_n,
+        delivery.source_id,
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _word(value: object, words: cbv.CodeList) -> str | None:
+    return words.bare(value) if isinstance(value, str) else None
+
+
+def _id(value: object) -> str | None:
+    """An event of somebody's own type may have anything here."""
+    return _text(value.get("id")) if isinstance(value, dict) else None
+
+
+def _epcs(value: Mapping[str, Any]) -> str | None:
+    if value["type"] not in cbv.EVENT_TYPES:
+        return None
+    found = dict.fromkeys(epcs_of(value))
+    return f" {' '.join(found)} " if found else None
+
+
+def _sniff(start: bytes, filename: str) -> Mapping[str, str] | None:
+    head = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head[:1] == b"<":
+        return {"content_type": "application/xml"} if b"EPCIS" in head[:4_096] else None
+    is_ours = head[:1] == b"{" and (b'"EPCISDocument"' in head or b'"EPCISQueryDocument"' in head)
+    bare = head[:1] == b"{" and b'"eventTimeZoneOffset"' in head
+    return {"content_type": "application/json"} if is_ours or bare else None
+
+
+EPCIS = Intake(
+    name="epcis",
+    title="EPCIS 2.0 events",
+    media_type=MEDIA_TYPE,
+    decode=decode,
+    tables=(EPCIS_EVENT.name, MOVEMENT.name, CAPTURE_JOB.name),
+    sniff=_sniff,
+    example="curl -H 'Content-Type: application/json' --data-binary @events.json http://127.0.0.1:8080/epcis/v2/capture",
+)
