@@ -1,0 +1,83 @@
+"""The ASGI application: routes out of declarations, behind the guard."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from birlik import __version__
+from birlik.apps.api import endpoints, openapi, operations, problems
+from birlik.apps.api.catalogue import OPERATIONS
+from birlik.apps.api.guard import Authenticate, Guard, on_loopback, principal_of
+from birlik.apps.api.operations import Asked, Face, Operation
+from birlik.apps.api.rate import Buckets
+from birlik.errors import BirlikError
+from birlik.kernel.service import Service
+
+__all__ = ["create_app", "principal_of"]
+
+
+def create_app(service: Service, *, authenticate: Authenticate | None = None, start: bool = False) -> FastAPI:
+    """The REST face and the domains' protocols of one node.
+
+    authenticate: says who asks, or raises Refused; by default the node's operator on loopback and nobody else.
+    start: let the application start and stop the service with itself.
+    `app.state.closing` is to be set when the server ends, so that event streams end with it.
+    """
+    counts: Counter[tuple[str, str, int]] = Counter()
+    closing = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if start:
+            service.start()
+        yield
+        closing.set()
+        if start:
+            await asyncio.to_thread(service.stop)
+
+    app = FastAPI(
+        title="birlik",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={
+            BirlikError: problems.on_birlik_error,
+            HTTPException: problems.on_http_error,
+            Exception: problems.on_bug,
+        },
+    )
+    app.state.closing = closing
+    app.add_middleware(Guard, authenticate=authenticate or on_loopback(service.node), counts=counts)
+    face = Face(service=service, buckets=Buckets(service.node.settings.rate_per_s), counts=counts, closing=closing)
+    # Before all else: they are called most, and routes are tried in order.
+    endpoints.mount(app, face, (e for domain in service.node.domains for e in domain.endpoints))
+    operations.mount(app, face, (*OPERATIONS, _describing(service)))
+    return app
+
+
+def _describing(service: Service) -> Operation:
+    @cache
+    def described() -> dict[str, Any]:
+        return openapi.document(service.node, OPERATIONS)
+
+    async def handle(asked: Asked) -> Any:
+        return operations.json(described())
+
+    return Operation(
+        method="GET",
+        path="/openapi.json",
+        handle=handle,
+        tag="node",
+        operation_id="openapi",
+        summary="This document",
+        in_schema=False,
+    )

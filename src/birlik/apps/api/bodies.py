@@ -1,0 +1,76 @@
+"""Reading what is sent: within the limit, or, over it, no more of it than its size and hash."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from birlik.errors import BadRequest, TooLarge
+from birlik.kernel.intake import Delivery
+from birlik.kernel.node import Node
+from birlik.kernel.policy import Labels
+from birlik.kernel.service import Service
+
+READ_ON = 64
+"""Of a body over the limit we read this many times the limit to know its hash; then we stop listening."""
+ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Oversize:
+    size_bytes: int
+    digest: bytes
+
+
+async def body_of(request: Request, limit: int) -> bytes | Oversize:
+    """The body, or what is known of one that is larger than `limit` bytes."""
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in (stream := request.stream()):
+        size += len(chunk)
+        parts.append(chunk)
+        if size > limit:
+            return await _oversize(stream, parts, size, limit * READ_ON)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _oversize(stream: AsyncIterator[bytes], parts: list[bytes], size: int, most: int) -> Oversize:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    parts.clear()
+    async for chunk in stream:
+        size += len(chunk)
+        digest.update(chunk)
+        if size > most:
+            break
+    return Oversize(size, digest.digest())
+
+
+async def refuse(service: Service, delivery: Delivery, over: Oversize, limit: int) -> TooLarge:
+    """Note who sent how much, and give back the error to raise."""
+    await service.refuse_large(delivery, over.digest, over.size_bytes, limit)
+    return TooLarge(f"{over.size_bytes} bytes are over the limit of {limit}")
+
+
+def source_of(request: Request) -> str:
+    """Who says that they send: `Birlik-Source`, else `source`. Raises BadRequest."""
+    told = request.headers.get("birlik-source")
+    if told is None:
+        if b"source=" not in request.scope["query_string"]:
+            return ANONYMOUS
+        told = request.query_params.get("source") or ANONYMOUS
+    if not 1 <= len(told) <= 128 or not told.isprintable():
+        raise BadRequest("a source's name has 1 to 128 printable characters", parameter="source")
+    return told
+
+
+def labels_of(request: Request, node: Node, source_id: str, marking: str | None = None, audience: str = "") -> Labels:
+    """What is given, else the headers, else the settings say of a delivery. Raises BadRequest, UnknownSetting."""
+    marking = marking or request.headers.get("birlik-marking")
+    audience = audience or request.headers.get("birlik-audience", "")
+    labels = node.labels_of(source_id, marking, tuple(a.strip() for a in audience.split(",") if a.strip()))
+    if audience:
+        node.views.of(labels)  # an unknown audience is told now, not when it is stored
+    return labels

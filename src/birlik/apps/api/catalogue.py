@@ -1,0 +1,272 @@
+"""Every operation of `/api/v1`, one row each; and `/health`, `/metrics`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from birlik.apps.api import alerts, declared, intake, running
+from birlik.apps.api.operations import API, Operation
+
+ANY_BYTES: Mapping[str, Any] = {"type": "string", "format": "binary"}
+
+
+def path(name: str, words: str) -> Mapping[str, Any]:
+    return {"name": name, "in": "path", "required": True, "description": words, "schema": {"type": "string"}}
+
+
+def query(name: str, words: str, **schema: Any) -> Mapping[str, Any]:
+    return {"name": name, "in": "query", "description": words, "schema": {"type": "string", **schema}}
+
+
+NAMED_TABLE = path("name", "A table, derived table, register or system table.")
+NAMED_INDICATOR = path("name", "An indicator.")
+ENTRY = path("id", "The entry's `quarantine_id`.")
+ALERT = path("id", "The alert's `alert_id`.")
+DELIVERED = (
+    query("intake", "Name or media type of the intake; without it, the file is recognised by its first bytes."),
+    query("source", "The supplier; the header `Birlik-Source` says the same."),
+    query("filename", "Its file's name."),
+    query("marking", "TLP 2.0 marking; the header `Birlik-Marking` says the same."),
+    query("audience", "Comma-separated: members, observers, partners, public, or named views."),
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(method="GET", path=API, handle=declared.index, tag="node", operation_id="index", summary="What there is"),
+    Operation(
+        method="GET",
+        path=f"{API}/node",
+        handle=running.node,
+        tag="node",
+        operation_id="node",
+        summary="The node and all that it declares",
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/node/backup",
+        handle=running.backup,
+        tag="node",
+        operation_id="backup",
+        summary="Copy the running node into an empty folder of its machine",
+        body={
+            "application/json": {
+                "type": "object",
+                "required": ["folder"],
+                "properties": {"folder": {"type": "string"}},
+            }
+        },
+        operator_only=True,
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/pin",
+        handle=running.pin,
+        tag="node",
+        operation_id="pin",
+        summary="Keep the figures as they stand; the moment returned goes into `as_of`",
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/events",
+        handle=running.events,
+        tag="node",
+        operation_id="events",
+        summary="Server-sent events: each new watermark",
+        answers={"text/event-stream": {"type": "string"}},
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/tables",
+        handle=declared.tables,
+        tag="tables",
+        operation_id="tables",
+        summary="Tables, derived tables, registers and system tables",
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/tables/{{name}}",
+        handle=declared.table_rows,
+        tag="tables",
+        operation_id="rows",
+        summary="Rows of a table",
+        parameters=(NAMED_TABLE,),
+        in_schema=False,  # listed once a table, each with its own fields
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/tables/{{name}}/schema",
+        handle=declared.table_schema,
+        tag="tables",
+        operation_id="table_schema",
+        summary="Fields of a table: type, unit, description, the standard's term",
+        parameters=(NAMED_TABLE,),
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/indicators",
+        handle=declared.indicators,
+        tag="indicators",
+        operation_id="indicators",
+        summary="Indicators",
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/indicators/{{name}}",
+        handle=declared.figures,
+        tag="indicators",
+        operation_id="figures",
+        summary="Figures of an indicator",
+        parameters=(NAMED_INDICATOR,),
+        in_schema=False,
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/indicators/{{name}}/method",
+        handle=declared.indicator_method,
+        tag="indicators",
+        operation_id="method",
+        summary="How an indicator is made, and its published definition",
+        parameters=(NAMED_INDICATOR,),
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/pages",
+        handle=declared.pages,
+        tag="pages",
+        operation_id="pages",
+        summary="Pages, as they are declared",
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/sources",
+        handle=declared.sources,
+        tag="intake",
+        operation_id="sources",
+        summary="What arrived from whom",
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/deliveries",
+        handle=intake.deliver,
+        tag="intake",
+        operation_id="deliver",
+        summary="Take a file",
+        parameters=DELIVERED,
+        body={
+            "application/octet-stream": ANY_BYTES,
+            "multipart/form-data": {"type": "object", "properties": {"file": ANY_BYTES}},
+        },
+        operator_only=True,
+    ),
+    Operation(
+        method="PUT",
+        path=f"{API}/registers/{{table}}/rows",
+        handle=intake.edit_register,
+        tag="intake",
+        operation_id="edit_register",
+        summary="Put rows of a register in the place of those with the same keys",
+        parameters=(path("table", "A register."),),
+        body={
+            "application/json": {
+                "type": "object",
+                "required": ["rows"],
+                "properties": {"rows": {"type": "array", "minItems": 1, "items": {"type": "object"}}},
+            }
+        },
+        operator_only=True,
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/quarantine",
+        handle=intake.quarantine,
+        tag="quarantine",
+        operation_id="quarantine",
+        summary="What could not be taken, newest first",
+        in_schema=False,
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/quarantine/{{id}}",
+        handle=intake.quarantined,
+        tag="quarantine",
+        operation_id="quarantined",
+        summary="One entry",
+        parameters=(ENTRY,),
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/quarantine/{{id}}/raw",
+        handle=intake.raw,
+        tag="quarantine",
+        operation_id="quarantined_raw",
+        summary="The message as it came",
+        parameters=(ENTRY,),
+        answers={"application/octet-stream": ANY_BYTES},
+        operator_only=True,
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/quarantine/{{id}}/resend",
+        handle=intake.resend,
+        tag="quarantine",
+        operation_id="resend",
+        summary="Send the message again, corrected by the body or as it was",
+        parameters=(ENTRY,),
+        body={"application/octet-stream": ANY_BYTES},
+        operator_only=True,
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/quarantine/{{id}}/dismiss",
+        handle=intake.dismiss,
+        tag="quarantine",
+        operation_id="dismiss",
+        summary="Put an entry aside",
+        parameters=(ENTRY,),
+        operator_only=True,
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/alerts",
+        handle=alerts.alerts,
+        tag="alerts",
+        operation_id="alerts",
+        summary="Alerts, newest first",
+        in_schema=False,
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/alerts/{{id}}",
+        handle=alerts.alert,
+        tag="alerts",
+        operation_id="alert",
+        summary="One alert",
+        parameters=(ALERT,),
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/alerts/{{id}}/cap",
+        handle=alerts.cap,
+        tag="alerts",
+        operation_id="alert_cap",
+        summary="Its latest message as CAP 1.2",
+        parameters=(ALERT,),
+        answers={alerts.CAP: {"type": "string"}},
+    ),
+    Operation(
+        method="GET",
+        path="/health",
+        handle=running.health,
+        tag="node",
+        operation_id="health",
+        summary="Whether the node works, and why not",
+    ),
+    Operation(
+        method="GET",
+        path="/metrics",
+        handle=running.metrics,
+        tag="node",
+        operation_id="metrics",
+        summary="Counts and gauges for Prometheus",
+        answers={"text/plain": {"type": "string"}},
+        operator_only=True,
+    ),
+)

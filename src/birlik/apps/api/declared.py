@@ -1,0 +1,309 @@
+"""Tables, derived tables, registers, indicators and pages: everything that follows from declarations."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.responses import Response
+
+from birlik.apps.api.forms import Form, Sheet, answer, chosen, matches
+from birlik.apps.api.operations import API, Asked, json
+from birlik.apps.api.question import Asking, Question, cursor, question
+from birlik.errors import Unknown
+from birlik.kernel.indicators import Indicator, described
+from birlik.kernel.node import Node
+from birlik.kernel.store import StoreReader
+from birlik.kernel.tables import Derived, Field, Rows, Table
+
+SPARE = 63
+"""Rows that agree in their key differ in their views, of which there are no more: a page never ends between them."""
+
+
+# --- what there is --------------------------------------------------------------------------------------------
+
+
+def tables_of(node: Node) -> Mapping[str, Table | Derived]:
+    catalogue = node.store.catalogue
+    return {**catalogue.tables, **catalogue.derived}
+
+
+def table_of(node: Node, name: str) -> Table | Derived:
+    try:
+        return tables_of(node)[name]
+    except KeyError:
+        raise Unknown(f"no table {name!r}; {API}/tables names them") from None
+
+
+def indicator_of(node: Node, name: str) -> Indicator:
+    try:
+        return node.store.catalogue.indicators[name]
+    except KeyError:
+        raise Unknown(f"no indicator {name!r}; {API}/indicators names them") from None
+
+
+def shown(declared: Table | Derived) -> dict[str, Field]:
+    return {n: f for n, f in declared.by_name.items() if not declared.public_fields or n in declared.public_fields}
+
+
+def kind_of(declared: Table | Derived) -> str:
+    if isinstance(declared, Derived):
+        return "derived"
+    if declared.facts is not None:
+        return "register"
+    return "system" if declared.name.startswith("birlik_") else "table"
+
+
+def asking_table(declared: Table | Derived) -> Asking:
+    """Newest first; the key tells rows of one moment apart."""
+    newest = (f"-{declared.time}",) if declared.time else ()
+    return Asking(
+        fields=shown(declared),
+        types={name: f.type for name, f in declared.by_name.items()},
+        order=(*newest, *(k for k in declared.key if k != declared.time)),
+        key=declared.key,
+        time=declared.by_name[declared.time] if declared.time else None,
+    )
+
+
+def asking_indicator(declared: Indicator) -> Asking:
+    by_name = {f.name: f for f in declared.fields}
+    return Asking(
+        fields=by_name,
+        types={name: f.type for name, f in by_name.items()},
+        order=declared.dimension_names,
+        key=(*declared.dimension_names, "valid_from"),
+        time=by_name[declared.period] if declared.period else None,
+        as_of=not declared.live,
+    )
+
+
+# --- rows -----------------------------------------------------------------------------------------------------
+
+
+async def table_rows(asked: Asked) -> Response:
+    declared = table_of(asked.node, asked.path["name"])
+    return await rows_of(asked, declared)
+
+
+async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
+    asking = asking_table(declared)
+    form, asks = _asked(asked, asking, has_places=bool(declared.latitude and declared.longitude))
+
+    def make() -> Response:
+        reader = asked.reader()
+        columns = tuple(dict.fromkeys((*asks.fields, *_places(declared, form), *_bare(asks.order))))
+        rows = reader.rows(
+            declared.name,
+            where=asks.where,
+            columns=columns,
+            order=asks.order,
+            limit=asks.limit + 1 + SPARE,
+            after=asks.after,
+        )
+        rows, following = _page(rows, asks, asked)
+        fields = tuple(declared.by_name[name] for name in (*asks.fields, *_extra(declared, form, asks)))
+        return answer(_sheet(asked, declared, fields, rows, following, reader), form, asked.request.headers)
+
+    return await asyncio.to_thread(make)
+
+
+def _sheet(
+    asked: Asked,
+    declared: Table | Derived,
+    fields: tuple[Field, ...],
+    rows: Rows,
+    following: str | None,
+    reader: StoreReader,
+) -> Sheet:
+    return Sheet(
+        name=declared.name,
+        title=declared.title,
+        fields=fields,
+        rows=rows.select([f.name for f in fields]),
+        watermark=reader.watermark,
+        next=following,
+        latitude=declared.latitude,
+        longitude=declared.longitude,
+        head={"table": declared.name, "title": declared.title, "schema": f"{API}/tables/{declared.name}/schema"},
+    )
+
+
+def _places(declared: Table | Derived, form: Form) -> tuple[str, ...]:
+    """Coordinates that the form needs, whatever fields were asked for."""
+    if form.places_only and declared.latitude and declared.longitude:
+        return (declared.latitude, declared.longitude)
+    return ()
+
+
+def _extra(declared: Table | Derived, form: Form, asks: Question) -> tuple[str, ...]:
+    return tuple(name for name in _places(declared, form) if name not in asks.fields)
+
+
+async def figures(asked: Asked) -> Response:
+    declared = indicator_of(asked.node, asked.path["name"])
+    form, asks = _asked(asked, asking_indicator(declared), has_places=False)
+    fields = tuple(f for f in declared.fields if f.name in asks.fields)
+    method = f"{API}/indicators/{declared.name}/method"
+
+    def make() -> Response:
+        reader = asked.reader()
+        rows = reader.figures(
+            declared.name,
+            where=asks.where,
+            as_of=asks.as_of,
+            order=asks.order,
+            limit=asks.limit + 1 + SPARE,
+            after=asks.after,
+        )
+        rows, following = _page(rows, asks, asked)
+        head = {
+            **{k: v for k, v in described(declared).items() if k in ("name", "code", "title", "unit", "reference")},
+            "interval": declared.interval,
+            "minimum_n": declared.minimum_n,
+            "method": method,
+            "as_of": asks.as_of,
+        }
+        sheet = Sheet(
+            name=declared.name,
+            title=declared.title,
+            fields=fields,
+            rows=rows.select([f.name for f in fields]),
+            watermark=reader.watermark,
+            next=following,
+            head=head,
+            each={"unit": declared.unit, "method": method},
+        )
+        return answer(sheet, form, asked.request.headers)
+
+    return await asyncio.to_thread(make)
+
+
+def _asked(asked: Asked, asking: Asking, *, has_places: bool) -> tuple[Form, Question]:
+    query = asked.request.query_params
+    asks = question(query.multi_items(), asking)
+    return chosen(asked.request.headers.get("accept"), query.get("format"), has_places=has_places), asks
+
+
+def _bare(order: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.removeprefix("-") for name in order)
+
+
+def _page(rows: Rows, asks: Question, asked: Asked) -> tuple[Rows, str | None]:
+    """Cut at the last place within the limit where the order's values change; the address of what follows."""
+    if rows.num_rows <= asks.limit:
+        return rows, None
+    names = _bare(asks.order)
+    keys = list(zip(*(rows.column(n).to_pylist() for n in names), strict=True))
+    changes = [i for i in range(1, len(keys)) if keys[i] != keys[i - 1]]
+    end = max((i for i in changes if i <= asks.limit), default=min(changes, default=len(keys)))
+    if end >= rows.num_rows:
+        return rows, None
+    last = dict(zip(names, keys[end - 1], strict=True))
+    query = [(k, v) for k, v in asked.request.query_params.multi_items() if k != "after"]
+    following = urlencode([*query, ("after", cursor(asks.order, last))])
+    return rows.slice(0, end), f"{asked.request.url.path}?{following}"
+
+
+# --- declarations ---------------------------------------------------------------------------------------------
+
+
+def tagged(asked: Asked, content: Any) -> Response:
+    """A declaration as JSON, with its tag."""
+    body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+    if matches(asked.request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers={"etag": tag})
+    return Response(body, 200, {"etag": tag}, "application/json")
+
+
+async def index(asked: Asked) -> Response:
+    asked.query()
+    rooms = ("tables", "indicators", "pages", "sources", "alerts", "quarantine", "deliveries", "events", "node")
+    return tagged(asked, {**{room: f"{API}/{room}" for room in rooms}, "openapi": "/openapi.json"})
+
+
+async def tables(asked: Asked) -> Response:
+    asked.query()
+    said = [
+        {
+            "name": t.name,
+            "title": t.title,
+            "description": t.description,
+            "kind": kind_of(t),
+            "rows": f"{API}/tables/{t.name}",
+            "schema": f"{API}/tables/{t.name}/schema",
+        }
+        for t in tables_of(asked.node).values()
+    ]
+    return tagged(asked, {"data": said})
+
+
+async def table_schema(asked: Asked) -> Response:
+    asked.query()
+    declared = table_of(asked.node, asked.path["name"])
+    return tagged(
+        asked,
+        {
+            "name": declared.name,
+            "title": declared.title,
+            "description": declared.description,
+            "kind": kind_of(declared),
+            "fields": [field_of(f) for f in shown(declared).values()],
+            "key": declared.key,
+            "time": declared.time or None,
+            "latitude": declared.latitude,
+            "longitude": declared.longitude,
+            "source": declared.source if isinstance(declared, Derived) else None,
+        },
+    )
+
+
+def field_of(declared: Field) -> dict[str, Any]:
+    return {**asdict(declared), "type": declared.type.value}
+
+
+async def indicators(asked: Asked) -> Response:
+    asked.query()
+    said = [
+        {
+            **described(i),
+            "figures": f"{API}/indicators/{i.name}",
+            "method": f"{API}/indicators/{i.name}/method",
+        }
+        for i in asked.node.store.catalogue.indicators.values()
+    ]
+    return tagged(asked, {"data": said})
+
+
+async def indicator_method(asked: Asked) -> Response:
+    asked.query()
+    declared = indicator_of(asked.node, asked.path["name"])
+    return tagged(asked, {**described(declared), "better": declared.better, "period": declared.period})
+
+
+async def pages(asked: Asked) -> Response:
+    asked.query()
+    said = [{"domain": d.name, **asdict(page)} for d in asked.node.domains for page in d.pages]
+    return tagged(asked, {"data": said})
+
+
+async def sources(asked: Asked) -> Response:
+    """What arrived from whom, as far as the reader may see; an operator is also told who was expected."""
+    asked.query()
+
+    def make() -> Response:
+        reader = asked.reader()
+        expected = asked.node.settings.sources if asked.principal.is_operator else {}
+        seen = {row["source_id"]: row for row in reader.sources().to_pylist()}
+        silent = {name: {"source_id": name, "messages_n": 0} for name in expected if name not in seen}
+        said = [
+            {**row, "every_s": expected[name].every_s if name in expected else None}
+            for name, row in sorted({**seen, **silent}.items())
+        ]
+        return json({"data": said, "watermark": reader.watermark})
+
+    return await asyncio.to_thread(make)

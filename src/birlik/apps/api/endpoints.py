@@ -1,0 +1,92 @@
+"""The protocols that domains speak themselves, at their own addresses."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from birlik.apps.api.bodies import Oversize, body_of, labels_of, refuse, source_of
+from birlik.apps.api.guard import PRINCIPAL, ROUTE
+from birlik.apps.api.operations import Face
+from birlik.kernel.domain import Answer, Call, Endpoint
+from birlik.kernel.intake import Delivery
+
+
+class Protocol:
+    """All methods of one path. Kept lean: a tracker's fix passes through here thousands of times a second."""
+
+    def __init__(self, path: str, by_method: Mapping[str, Endpoint], face: Face) -> None:
+        self.path, self.by_method, self.face = path, by_method, face
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ROUTE] = self.path
+        request = Request(scope, receive)
+        source_id = source_of(request)
+        self.face.buckets.take(source_id)
+        endpoint = self.by_method.get(scope["method"]) or self.by_method["GET"]
+        response = response_of(await endpoint.handle(await self._call(request, endpoint, source_id)))
+        await response(scope, receive, send)
+
+    async def _call(self, request: Request, endpoint: Endpoint, source_id: str) -> Call:
+        scope, node = request.scope, self.face.node
+        limit = node.settings.body_limit_bytes
+        body = await body_of(request, limit)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        now = node.clock.now()
+        labels = labels_of(request, node, source_id)
+        if isinstance(body, Oversize):
+            media_type = headers.get("content-type") or (*endpoint.request_media_types, "application/octet-stream")[0]
+            delivery = Delivery(
+                body=b"",
+                media_type=media_type,
+                source_id=source_id,
+                received_time=now,
+                labels=labels,
+            )
+            raise await refuse(self.face.service, delivery, body, limit)
+        query = scope["query_string"].decode("latin-1")
+        return Call(
+            method=scope["method"],
+            path=scope["path"],
+            path_parameters=scope["path_params"],
+            query=parse_qs(query, keep_blank_values=True) if query else {},
+            query_string=query,
+            headers=headers,
+            body=body,
+            principal=scope[PRINCIPAL],
+            source_id=source_id,
+            received_time=now,
+            labels=labels,
+            base_url=f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope.get('root_path', '')}",
+            reader=node.reader(scope[PRINCIPAL]),
+            take=self.face.service.take,
+            run=asyncio.to_thread,
+            limits=node.limits,
+            registers=node.store.registers(),
+        )
+
+
+def response_of(answer: Answer) -> Response:
+    body: Any = answer.body
+    if isinstance(body, Mapping) or (isinstance(body, Sequence) and not isinstance(body, (bytes, str))):
+        body = orjson.dumps(body, option=orjson.OPT_UTC_Z)
+    headers = dict(answer.headers)
+    if body or answer.status not in (202, 204, 304):
+        headers.setdefault("content-type", answer.media_type)
+    return Response(body, answer.status, headers)
+
+
+def mount(app: FastAPI, face: Face, endpoints: Iterable[Endpoint]) -> None:
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in endpoints:
+        for method in endpoint.methods:
+            by_path.setdefault(endpoint.path, {})[method] = endpoint
+    for path, by_method in by_path.items():
+        app.router.routes.append(Route(path, Protocol(path, by_method, face), methods=sorted(by_method)))

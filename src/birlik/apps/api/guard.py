@@ -1,0 +1,128 @@
+"""At the door: who calls, whether a foreign page sent them, and the headers that every answer carries."""
+
+import ipaddress
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from birlik.apps.api.problems import of_error
+from birlik.errors import BirlikError, Refused
+from birlik.kernel.node import Node
+from birlik.kernel.policy import Principal
+
+Authenticate = Callable[[Request], Principal]
+
+PRINCIPAL, ROUTE = "birlik.principal", "birlik.route"
+"""Keys of the scope: who asks, and the pattern of the address that answered."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    (b"cache-control", b"private, no-cache"),
+)
+"""What an answer carries unless it says otherwise itself, as pages do."""
+
+
+def is_loopback(name: str) -> bool:
+    """
+    >>> [is_loopback(name) for name in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost", "10.0.0.1")]
+    [True, True, True, True, False]
+    """
+    if name == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def hostname(host: str) -> str:
+    """The name in a Host header, without its port.
+
+    >>> [hostname(h) for h in ("localhost:8080", "[::1]:8080", "127.0.0.1")]
+    ['localhost', '::1', '127.0.0.1']
+    """
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()
+
+
+def on_loopback(node: Node) -> Authenticate:
+    """Until there are accounts: who calls from this machine is the node's own operator; nobody else is served.
+
+    The Host header must name this machine too. Else a foreign page whose name is made to point at 127.0.0.1
+    (DNS rebinding) would be let in by the reader's own browser.
+    """
+    own = {node.settings.host.lower()}
+
+    def authenticate(request: Request) -> Principal:
+        if request.client is None or not is_loopback(request.client.host):
+            raise Refused("until there are accounts, this node serves its own machine only")
+        name = hostname(request.headers.get("host", ""))
+        if not is_loopback(name) and name not in own:
+            raise Refused("the Host header names another machine; use the node's own address, http://127.0.0.1")
+        return node.operator
+
+    return authenticate
+
+
+def refuse_foreign(method: str, headers: Headers) -> None:
+    """A page of another origin may link to us, and nothing else. Raises Refused."""
+    origin = headers.get("origin")
+    if origin is not None and method not in SAFE and origin.partition("://")[2] != headers.get("host"):
+        raise Refused("this request comes from a page of another origin")
+    # Loading, even as a picture, can write: trackers send their fixes by GET.
+    navigating = headers.get("sec-fetch-mode") == "navigate" and method in SAFE
+    if headers.get("sec-fetch-site") == "cross-site" and not navigating:
+        raise Refused("this request comes from a page of another site")
+
+
+@dataclass
+class Guard:
+    """ASGI middleware. Sets the principal of each request and counts the answers by route and status."""
+
+    app: ASGIApp
+    authenticate: Authenticate
+    counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(h for h in HEADERS if h[0] not in present)]
+                self.counts[(scope["method"], _route(scope), message["status"])] += 1
+            await send(message)
+
+        try:
+            request = Request(scope)
+            refuse_foreign(scope["method"], request.headers)
+            scope[PRINCIPAL] = self.authenticate(request)
+        except BirlikError as error:
+            await of_error(error)(scope, receive, sending)
+            return
+        await self.app(scope, receive, sending)
+
+
+def _route(scope: Scope) -> str:
+    """The pattern, never the address: what a reader writes must not become a name in the metrics."""
+    return scope.get(ROUTE) or getattr(scope.get("route"), "path", "") or "other"
+
+
+def principal_of(request: Request) -> Principal:
+    """Who asks, as the guard found."""
+    principal: Principal = request.scope[PRINCIPAL]
+    return principal

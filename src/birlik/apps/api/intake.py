@@ -1,0 +1,241 @@
+"""What operators send in: files, edits of registers, and acts upon the quarantine."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.responses import Response
+
+from birlik.apps.api.bodies import Oversize, body_of, labels_of, refuse, source_of
+from birlik.apps.api.declared import rows_of
+from birlik.apps.api.operations import API, Asked, json
+from birlik.apps.api.problems import where_of
+from birlik.errors import BadRequest, Unknown
+from birlik.kernel.domain import Filter
+from birlik.kernel.intake import Delivery, Intake, Receipt
+from birlik.kernel.node import Node
+from birlik.kernel.policy import Labels, Marking
+from birlik.kernel.registers import ACT, ROWS, edit_of
+from birlik.kernel.tables import Table
+
+SNIFFED_BYTES = 64 * 1024
+BESIDE = ("intake", "source", "filename", "marking", "audience")
+"""Parameters of a delivery that are ours; the others are the intake's."""
+RESERVED = frozenset({"resends", "dismisses", "edited"})
+"""Parameters by which a delivery acts upon the node: set by the node alone."""
+
+
+def receipt_of(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "message_id": receipt.message_id,
+        "accepted": receipt.accepted,
+        "duplicates": receipt.duplicates,
+        "refused": [{"kind": e.kind, "reason": e.reason, "where": where_of(e)} for e in receipt.refused],
+        "repeated": receipt.repeated,
+        "notices": list(receipt.notices),
+        "failed": receipt.failed.reason if receipt.failed else None,
+    }
+
+
+# --- files ----------------------------------------------------------------------------------------------------
+
+
+async def deliver(asked: Asked) -> Response:
+    """Take a file in the form that `intake` names, or that the file shows itself."""
+    request, node = asked.request, asked.node
+    source_id = source_of(request)
+    asked.face.buckets.take(source_id)
+    # An operator's own files may be as large as those given to the command line.
+    settings = node.settings
+    limit = settings.file_limit_bytes if asked.principal.is_operator else settings.body_limit_bytes
+    query = dict(request.query_params)
+    labels = labels_of(request, node, source_id, query.get("marking"), query.get("audience", ""))
+    if reserved := RESERVED & set(query):
+        raise BadRequest(f"{min(reserved)} is not for a delivery to say", parameter=min(reserved))
+    body = await body_of(request, limit)
+    filename = query.get("filename")
+    if isinstance(body, Oversize):
+        delivery = Delivery(
+            body=b"",
+            media_type=request.headers.get("content-type", "application/octet-stream"),
+            source_id=source_id,
+            received_time=node.clock.now(),
+            filename=filename,
+            labels=labels,
+        )
+        raise await refuse(asked.face.service, delivery, body, limit)
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        body, filename = await _file_in(asked, body, filename)
+    intake, found = await asyncio.to_thread(_recognised, asked, body, filename or "")
+    receipt = await asked.face.service.take(
+        Delivery(
+            body=body,
+            media_type=intake.media_type,
+            source_id=source_id,
+            received_time=node.clock.now(),
+            filename=filename,
+            parameters={**found, **{k: v for k, v in query.items() if k not in BESIDE}},
+            labels=labels,
+        )
+    )
+    return json(receipt_of(receipt))
+
+
+async def _file_in(asked: Asked, body: bytes, filename: str | None) -> tuple[bytes, str | None]:
+    """The one file of a form, as browsers send it."""
+
+    async def whole() -> Any:
+        yield body
+
+    try:
+        form = await MultiPartParser(asked.request.headers, whole()).parse()
+    except MultiPartException as error:
+        raise BadRequest(f"the form can't be read: {error.message}") from None
+    try:
+        files = [value for _, value in form.multi_items() if not isinstance(value, str)]
+        if len(files) != 1:
+            raise BadRequest(f"a form holds one file, not {len(files)}")
+        return await files[0].read(), filename or files[0].filename
+    finally:
+        await form.close()
+
+
+def _recognised(asked: Asked, body: bytes, filename: str) -> tuple[Intake, Mapping[str, str]]:
+    """The intake that is named, or that recognises the file; and the parameters that it reads off the file."""
+    node, head = asked.node, body[:SNIFFED_BYTES]
+    declared = [intake for domain in node.domains for intake in domain.intakes]
+    content_type = asked.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    named = asked.request.query_params.get("intake")
+    for intake in declared:
+        if named in (intake.name, intake.media_type) or (named is None and intake.media_type == content_type):
+            return intake, (intake.sniff(head, filename) or {}) if intake.sniff else {}
+    if named is None:
+        for intake in declared:
+            if intake.sniff and (found := intake.sniff(head, filename)) is not None:
+                return intake, found
+    names = ", ".join(intake.name for intake in declared)
+    what = "no intake recognises the file; name one" if named is None else f"no intake {named!r}"
+    raise BadRequest(f"{what}: intake= {names}", parameter="intake")
+
+
+# --- registers ------------------------------------------------------------------------------------------------
+
+
+async def edit_register(asked: Asked) -> Response:
+    """Put rows of a register in the place of those with their keys. Readers see them at once, figures a step later."""
+    asked.query()
+    table = _register(asked.node, asked.path["table"])
+    told = await _json_body(asked)
+    rows = told.get("rows") if isinstance(told, dict) else told
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not rows:
+        raise BadRequest('an edit is {"rows": [{field: value}, …]}')
+    now = asked.node.clock.now()
+    standing = await asyncio.to_thread(lambda: asked.reader().rows(table.name).to_pylist())
+    receipt = await asked.face.service.take(
+        Delivery(
+            body=edit_of(table, rows, standing),
+            media_type=ROWS,
+            source_id=asked.principal.name,
+            received_time=now,
+            # The same edit again, after another, is an edit and no repetition.
+            parameters={"edited": now.isoformat()},
+            # Registers are what everyone's figures rest on: a hidden edit would show in visible figures.
+            labels=Labels(marking=Marking.CLEAR, audience=("public",)),
+        )
+    )
+    if receipt.failed is not None:
+        raise receipt.failed
+    return json(receipt_of(receipt))
+
+
+def _register(node: Node, name: str) -> Table:
+    table = node.store.catalogue.tables.get(name)
+    if table is None or table.facts is None:
+        names = ", ".join(node.store.registers())
+        raise Unknown(f"no register {name!r}; there are: {names}")
+    return table
+
+
+async def _json_body(asked: Asked) -> Any:
+    limit = asked.node.settings.body_limit_bytes
+    body = await body_of(asked.request, limit)
+    if isinstance(body, Oversize):
+        raise BadRequest(f"{body.size_bytes} bytes are over the limit of {limit}")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"the body is no JSON: {error}") from None
+
+
+# --- quarantine -----------------------------------------------------------------------------------------------
+
+
+async def quarantine(asked: Asked) -> Response:
+    return await rows_of(asked, asked.node.store.catalogue.tables["birlik_quarantine"])
+
+
+async def quarantined(asked: Asked) -> Response:
+    asked.query()
+    entry = await asyncio.to_thread(_entry, asked)
+    place = f"{API}/quarantine/{entry['quarantine_id']}"
+    return json({**entry, "raw": f"{place}/raw", "resend": f"{place}/resend", "dismiss": f"{place}/dismiss"})
+
+
+def _entry(asked: Asked) -> dict[str, Any]:
+    where = [Filter(column="quarantine_id", operator="=", value=asked.path["id"])]
+    for entry in asked.reader().rows("birlik_quarantine", where=where, limit=1).to_pylist():
+        found: dict[str, Any] = entry
+        return found
+    raise Unknown("no such entry in the quarantine")
+
+
+def _record(asked: Asked) -> tuple[dict[str, Any], Any]:
+    entry = _entry(asked)
+    return entry, asked.node.store.record(asked.principal, entry["message_id"], entry["source_id"])
+
+
+async def raw(asked: Asked) -> Response:
+    """The message as it came, byte for byte; nothing of one that was over the limit."""
+    asked.query()
+    entry, record = await asyncio.to_thread(_record, asked)
+    name = f'attachment; filename="{entry["quarantine_id"]}.bin"'
+    return Response(record.body, 200, {"content-disposition": name}, "application/octet-stream")
+
+
+async def resend(asked: Asked) -> Response:
+    """Send the message again: with the body given, else with its own, where what it lacked is now known."""
+    asked.query()
+    entry, record = await asyncio.to_thread(_record, asked)
+    limit = asked.node.settings.file_limit_bytes
+    body = await body_of(asked.request, limit)
+    if isinstance(body, Oversize):
+        raise BadRequest(f"{body.size_bytes} bytes are over the limit of {limit}")
+    receipt = await asked.face.service.take(
+        Delivery(
+            body=body or record.body,
+            media_type=record.media_type,
+            source_id=record.source_id,
+            received_time=asked.node.clock.now(),
+            filename=record.filename,
+            parameters={**record.parameters, "resends": entry["quarantine_id"]},
+            labels=Labels(marking=Marking(record.marking), audience=record.audience),
+        )
+    )
+    return json(receipt_of(receipt))
+
+
+async def dismiss(asked: Asked) -> Response:
+    asked.query()
+    entry = await asyncio.to_thread(_entry, asked)
+    await asked.face.service.take(
+        Delivery(
+            body=orjson.dumps({"dismisses": entry["quarantine_id"], "by": asked.principal.name}),
+            media_type=ACT,
+            source_id=asked.principal.name,
+            received_time=asked.node.clock.now(),
+            parameters={"dismisses": entry["quarantine_id"]},
+        )
+    )
+    return json(await asyncio.to_thread(_entry, asked))

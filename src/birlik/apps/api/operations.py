@@ -1,0 +1,121 @@
+"""Operations as data: a path, a method, what answers, and the words for the OpenAPI."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from birlik.apps.api.guard import PRINCIPAL, ROUTE, SAFE
+from birlik.apps.api.rate import Buckets
+from birlik.errors import BadRequest, Refused
+from birlik.kernel.node import Node
+from birlik.kernel.policy import Principal
+from birlik.kernel.service import Service
+from birlik.kernel.store import StoreReader
+
+API = "/api/v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face:
+    """What every operation is given."""
+
+    service: Service
+    buckets: Buckets
+    counts: Mapping[tuple[str, str, int], int]
+    closing: asyncio.Event
+    """Set when the server is about to end: whoever waits stops waiting."""
+
+    @property
+    def node(self) -> Node:
+        return self.service.node
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request to one operation."""
+
+    request: Request
+    face: Face
+    principal: Principal
+
+    @property
+    def node(self) -> Node:
+        return self.face.service.node
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        return self.request.path_params
+
+    def reader(self) -> StoreReader:
+        return self.node.reader(self.principal)
+
+    def query(self, *known: str) -> dict[str, str]:
+        """The parameters of an operation that takes these and no others. Raises BadRequest."""
+        given: dict[str, str] = {}
+        for name, value in self.request.query_params.multi_items():
+            if name not in known:
+                there_are = ", ".join(known) or "none"
+                raise BadRequest(f"no parameter {name!r}; there are: {there_are}", parameter=name)
+            given[name] = value
+        return given
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    method: str
+    path: str
+    handle: Callable[[Asked], Awaitable[Response]]
+    summary: str
+    operation_id: str
+    tag: str
+    parameters: Sequence[Mapping[str, Any]] = ()
+    """OpenAPI parameter objects."""
+    body: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By media type: an OpenAPI schema."""
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"application/json": {}})
+    """By media type of the 200."""
+    responses: Mapping[int, str] = field(default_factory=dict)
+    operator_only: bool = False
+    in_schema: bool = True
+
+
+class Dispatch:
+    """All methods of one path: a plain ASGI application, since some are called thousands of times a second."""
+
+    def __init__(self, path: str, operations: Mapping[str, Operation], face: Face) -> None:
+        self.path, self.operations, self.face = path, operations, face
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[ROUTE] = self.path
+        method = scope["method"]
+        operation = self.operations.get(method) or self.operations["GET"]
+        asked = Asked(Request(scope, receive), self.face, scope[PRINCIPAL])
+        if operation.operator_only and not asked.principal.is_operator:
+            raise Refused("this is for the node's operators")
+        response = await operation.handle(asked)
+        await response(scope, receive, send)
+
+
+def mount(app: FastAPI, face: Face, operations: Iterable[Operation]) -> None:
+    """One route a path, so that a method which is not taken is answered with those that are."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    for path, methods in by_path.items():
+        app.router.routes.append(Route(path, Dispatch(path, methods, face), methods=sorted(methods)))
+
+
+def json(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(content, option=orjson.OPT_UTC_Z), status, headers, "application/json")
+
+
+def is_safe(method: str) -> bool:
+    return method in SAFE

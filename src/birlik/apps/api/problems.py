@@ -1,0 +1,97 @@
+"""Errors as RFC 9457 problem details: a table from our tree to a status, and never a stack trace."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from birlik.errors import (
+    BadRequest,
+    BirlikError,
+    DeliveryError,
+    NotANode,
+    OperatorError,
+    OutOfRange,
+    PeerUnreachable,
+    Refused,
+    TooLarge,
+    Unknown,
+    WorldError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: tuple[tuple[type[BirlikError], int], ...] = (
+    (TooLarge, 413),
+    (DeliveryError, 400),
+    (Unknown, 404),
+    (Refused, 403),
+    (BadRequest, 400),
+    (OutOfRange, 400),
+    (NotANode, 409),
+    (OperatorError, 400),
+    (PeerUnreachable, 502),
+    (WorldError, 503),
+)
+"""The first that fits; the narrower stand before the wider."""
+
+RETRY_AFTER_S = 2
+
+
+class NotAcceptable(BadRequest):
+    """None of the forms that we have is one that the reader takes."""
+
+
+class TooMany(BirlikError):
+    """A source sends faster than it may."""
+
+    def __init__(self, message: str, wait_s: int) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    """A problem document; `more` are extension members, of which those that are None are left out."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body |= {name: value for name, value in more.items() if value is not None}
+    return Response(orjson.dumps(body), status, {"cache-control": "no-store", **(headers or {})}, MEDIA_TYPE)
+
+
+def of_error(error: BirlikError) -> Response:
+    if isinstance(error, TooMany):
+        return problem(429, str(error), headers={"retry-after": str(error.wait_s)}, kind="TooMany")
+    if isinstance(error, NotAcceptable):
+        return problem(406, str(error), kind="NotAcceptable")
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    more: dict[str, Any] = {"kind": type(error).__name__}
+    if isinstance(error, DeliveryError):
+        more |= {"reason": error.reason, "where": where_of(error)}
+    if isinstance(error, BadRequest):
+        more |= {"parameter": error.parameter}
+    return problem(status, str(error), headers={"retry-after": str(RETRY_AFTER_S)} if status == 503 else None, **more)
+
+
+def where_of(error: DeliveryError) -> dict[str, Any]:
+    where = error.where
+    told = {"pointer": where.pointer, "line": where.line, "column": where.column, "field": where.field}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+async def on_birlik_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BirlikError)
+    return of_error(error)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    said = {404: "there is nothing at this address", 405: f"{request.method} is not taken here"}
+    return problem(error.status_code, said.get(error.status_code, str(error.detail)), headers=error.headers)
+
+
+async def on_bug(request: Request, error: Exception) -> Response:
+    """The server logs it with its stack; the reader is told no more than that."""
+    return problem(500, "this is a fault of birlik; the node's log says more", kind="Bug")

@@ -1,0 +1,134 @@
+"""The whole application, API and pages, and the server that runs it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from birlik.apps.api.app import create_app, principal_of
+from birlik.apps.api.guard import Authenticate, is_loopback
+from birlik.apps.web.app import mount as mount_pages
+from birlik.errors import UnknownSetting
+from birlik.kernel.service import Service
+
+SERVING = "serving.json"
+"""In the node's folder while it is served: {"url", "pid"}, by which the command line finds it."""
+
+ENDING_S = 5
+"""How long open requests may take to finish when the server ends."""
+
+
+def application(service: Service, *, authenticate: Authenticate | None = None, start: bool = False) -> FastAPI:
+    """API and pages. Parameters as for `create_app`."""
+    app = create_app(service, authenticate=authenticate, start=start)
+    mount_pages(app, service, principal_of)
+    app.add_middleware(GZipMiddleware, minimum_size=2_048, compresslevel=5)
+    return app
+
+
+def run(
+    folder: Path,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    ready: Callable[[str], None] = lambda url: None,
+    **overrides: Any,
+) -> None:
+    """Open the node in `folder` and serve it until SIGINT or SIGTERM. `ready` is told the address.
+
+    host, port: in the place of the settings'; port 0 takes a free one.
+    Raises what opening a node does; UnknownSetting where the address is not to be had.
+    """
+    from birlik import assembly
+
+    node = assembly.open_node(folder, host=host, port=port, **overrides)
+    try:
+        serve(Service(node), ready=ready)
+    finally:
+        node.close()
+
+
+def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) -> None:
+    """Start the service, serve it until a signal, and stop it: what has queued is written first."""
+    settings = service.node.settings
+    listening = _listen(settings.host, settings.port)
+    url = f"http://{_shown(settings.host)}:{listening.getsockname()[1]}"
+    app = application(service, start=True)
+    config = uvicorn.Config(
+        app,
+        lifespan="on",
+        workers=1,
+        proxy_headers=False,  # who calls is read off the connection: a header can say anything
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=ENDING_S,
+    )
+    note = service.node.store.folder / SERVING
+
+    def told() -> None:
+        note.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+        ready(url)
+
+    try:
+        asyncio.run(_Server(config, app.state.closing, told).serve(sockets=[listening]))
+    finally:
+        note.unlink(missing_ok=True)
+        listening.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, closing: asyncio.Event, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._closing, self._ready = closing, ready
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Unlike its parent does not raise the signal again: it would end us before the node is closed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {s: signal.signal(s, self.handle_exit) for s in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._closing.set)
+        super().handle_exit(sig, frame)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not is_loopback(host):
+        raise UnknownSetting(f"host: {host!r} is not this machine's own; until there are accounts only loopback is")
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2_048)
+    except OSError as error:
+        raise UnknownSetting(f"port: {port} of {host} can't be had ({error.strerror}); name another") from error
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
