@@ -1,0 +1,247 @@
+"""The pages of a node: `mount` adds their routes to an app. They read through the principal's view and nothing else."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from birlik.apps.web import charts, finding, render, tokens
+from birlik.apps.web.ask import COOKIE, Ask, asked, iso, language_of
+from birlik.apps.web.catalogues import LANGUAGES
+from birlik.apps.web.memo import Memo
+from birlik.apps.web.security import HEADERS
+from birlik.apps.web.sight import Sight
+from birlik.apps.web.words import Words, words
+from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, Unknown
+from birlik.kernel.domain import Domain, Page
+from birlik.kernel.policy import Principal
+from birlik.kernel.service import Service
+
+STATIC = Path(__file__).parent / "static"
+THEME_COOKIE = "birlik_theme"
+EMPTY = Page(name="", title="", question="", panels=())
+log = logging.getLogger("birlik")
+
+
+def mount(app: Starlette, service: Service, principal_of: Callable[[Request], Principal]) -> None:
+    """Add the pages to an app that has the API's routes already."""
+    web = Web(service, principal_of)
+    app.router.routes.extend(web.routes())
+
+
+class Web:
+    def __init__(self, service: Service, principal_of: Callable[[Request], Principal]) -> None:
+        self.node, self.service, self.principal_of = service.node, service, principal_of
+        self.memo = Memo()
+        folders = [d.catalogue for d in self.node.domains if d.catalogue is not None]
+        self.words: Mapping[str, Words] = {tag: words(tag, folders) for tag in LANGUAGES}
+
+    def routes(self) -> list[Route | Mount]:
+        made: list[Route | Mount] = [
+            Route("/", self.home, include_in_schema=False),
+            Route("/search", self.search, include_in_schema=False),
+            Route("/method/{indicator}", self.method, include_in_schema=False),
+            Route("/static/tokens.css", self.style, include_in_schema=False),
+            Route("/static/borders.json", self.borders, include_in_schema=False),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ]
+        for domain in self.node.domains:
+            made.append(Route(f"/{domain.name}", self.home_of(domain), include_in_schema=False))
+            for page in domain.pages:
+                made += self.routes_of(domain, page)
+            made.append(Route(f"/{domain.name}/{{rest:path}}", self.missing, include_in_schema=False))
+        return made
+
+    def routes_of(self, domain: Domain, page: Page) -> list[Route | Mount]:
+        base = f"/{domain.name}/{page.name}"
+        parts = {"panel": self._panel, "chart": self._chart, "picture": self._picture, "tags": self._tags}
+        made: list[Route | Mount] = [
+            Route(f"{base}/-/{kind}/{{part}}", self.answer(domain, page, act), include_in_schema=False)
+            for kind, act in parts.items()
+        ]
+        address = base + "".join(f"/{{{name}}}" for name in page.parameters)
+        made.append(Route(address, self.answer(domain, page, self._frame), include_in_schema=False))
+        return made
+
+    # --- what stands at an address ------------------------------------------------------------------------
+
+    async def home(self, request: Request) -> Response:
+        pages = [(p.order, d, p) for d in self.node.domains for p in d.pages if not p.parameters]
+        if not pages:
+            return PlainTextResponse("no page is declared", 404)
+        _, domain, page = min(pages, key=lambda entry: entry[0])
+        return self._to(request, f"/{domain.name}/{page.name}")
+
+    def home_of(self, domain: Domain) -> Callable[[Request], Any]:
+        async def first(request: Request) -> Response:
+            pages = sorted((p for p in domain.pages if not p.parameters), key=lambda p: p.order)
+            return self._to(request, f"/{domain.name}/{pages[0].name}") if pages else await self.missing(request)
+
+        return first
+
+    def _to(self, request: Request, path: str) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(path + query, 307, headers=HEADERS)
+
+    def answer(self, domain: Domain, page: Page, act: Callable[[Request, Sight], Response]) -> Callable[[Request], Any]:
+        """Read the address, then do the work in a thread: the loop only moves bytes."""
+
+        async def endpoint(request: Request) -> Response:
+            return await run_in_threadpool(self._answered, request, domain, page, act)
+
+        return endpoint
+
+    def _answered(
+        self, request: Request, domain: Domain, page: Page, act: Callable[[Request, Sight], Response]
+    ) -> Response:
+        language = self.language(request)
+        try:
+            ask = asked(domain, page, request.path_params, request.query_params, language)
+            return self._dressed(request, act(request, self.sight(request, ask)))
+        except BirlikError as error:
+            return self._failed(request, error)
+        except Exception as error:
+            log.exception("page %s", request.url.path)
+            return self._failed(request, error)
+
+    def sight(self, request: Request, ask: Ask) -> Sight:
+        return Sight(
+            node=self.node,
+            principal=self.principal_of(request),
+            words=self.words[ask.language],
+            ask=ask,
+            memo=self.memo,
+        )
+
+    def language(self, request: Request) -> str:
+        accepted = request.headers.get("accept-language", "")
+        return language_of(request.query_params, request.cookies, accepted, self.node.settings.language)
+
+    def _frame(self, request: Request, sight: Sight) -> Response:
+        return HTMLResponse(render.frame(sight, theme=theme_of(request), query=dict(request.query_params)))
+
+    def _panel(self, request: Request, sight: Sight) -> Response:
+        html, tag = render.fragment(sight.ask.panel(request.path_params["part"]), sight)
+        if request.headers.get("if-none-match") == f'"{tag}"':
+            return Response(status_code=304, headers={"etag": f'"{tag}"'})
+        return HTMLResponse(html, headers={"etag": f'"{tag}"', "cache-control": "private, no-cache"})
+
+    def _tags(self, request: Request, sight: Sight) -> Response:
+        """The tag of each panel, and the watermark in words: what a live page asks after each step."""
+        tags = {panel.name: self.tag(sight, panel.name) for panel in sight.ask.page.panels}
+        said = {"clock": sight.words.clock(sight.now, sight.zone), "watermark": iso(sight.watermark), "panels": tags}
+        return Response(json.dumps(said), media_type="application/json", headers={"cache-control": "no-store"})
+
+    def tag(self, sight: Sight, name: str) -> str:
+        ask = sight.ask
+        key = ("tag", sight.principal.view, sight.watermark, ask.part("panel", name), sight.principal.is_operator)
+        try:
+            return self.memo.get(key, lambda: render.fragment(ask.panel(name), sight)[1])
+        except BirlikError as error:
+            return f"failed: {error}"
+
+    def _chart(self, request: Request, sight: Sight) -> Response:
+        panel = sight.ask.panel(request.path_params["part"].removesuffix(".json"))
+        theme = request.query_params.get("theme", "light")
+        if theme not in tokens.THEMES:
+            raise BadRequest(f"theme is one of {', '.join(tokens.THEMES)}, not {theme!r}", parameter="theme")
+        address = sight.ask.part("chart", panel.name, v=request.query_params.get("v", ""), theme=theme)
+        key = ("chart", sight.principal.view, address)
+        spec = self.memo.get(key, lambda: json.dumps(charts.specification(panel, sight, theme)))
+        return Response(spec, media_type="application/json", headers={"cache-control": "private, max-age=300"})
+
+    def _picture(self, request: Request, sight: Sight) -> Response:
+        name, _, form = request.path_params["part"].rpartition(".")
+        panel = sight.ask.panel(name)
+        if form not in ("png", "svg") or panel.kind not in charts.CHARTED:
+            raise Unknown(f"no picture {request.path_params['part']!r}; there are {name}.png and {name}.svg")
+        body = charts.picture(panel, sight, form)
+        kind = "image/png" if form == "png" else "image/svg+xml"
+        named = "-".join([sight.ask.page.name, *sight.ask.given.values(), panel.name])
+        disposition = f'attachment; filename="{"".join(c if c.isalnum() else "-" for c in named)}.{form}"'
+        return Response(body, media_type=kind, headers={"content-disposition": disposition})
+
+    async def search(self, request: Request) -> Response:
+        def act(request: Request, sight: Sight) -> Response:
+            text = request.query_params.get("q", "").strip()[:100]
+            around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path="/search")
+            return HTMLResponse(
+                render.template("search.html", sight, **around, text=text, found=finding.find(sight, text))
+            )
+
+        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+
+    async def method(self, request: Request) -> Response:
+        def act(request: Request, sight: Sight) -> Response:
+            indicator = sight.indicator(request.path_params["indicator"])
+            return HTMLResponse(
+                render.method(sight, indicator, theme=theme_of(request), query=dict(request.query_params))
+            )
+
+        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+
+    async def missing(self, request: Request) -> Response:
+        return self._failed(request, Unknown(f"no page at {request.url.path}"))
+
+    async def style(self, request: Request) -> Response:
+        headers = {**HEADERS, "cache-control": "max-age=300"}
+        return Response(tokens.style_sheet(), media_type="text/css", headers=headers)
+
+    async def borders(self, request: Request) -> Response:
+        """The built-in borders, or the file of the settings: borders are political."""
+        chosen = self.node.settings.country_borders
+        file = Path(chosen) if chosen else STATIC / "vendor" / "countries-50m.json"
+        headers = {**HEADERS, "cache-control": "max-age=86400"}
+        return FileResponse(file, media_type="application/json", headers=headers)
+
+    # --- around an answer ---------------------------------------------------------------------------------
+
+    def _dressed(self, request: Request, response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        response.headers.setdefault("cache-control", "private, no-cache")
+        response.headers["vary"] = "cookie, accept-language"
+        if (chosen := request.query_params.get("lang")) in LANGUAGES and "/-/" not in request.url.path:
+            response.set_cookie(COOKIE, str(chosen), max_age=31_536_000, samesite="lax", httponly=True)
+        return response
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        """What failed and what to do; a fragment says it inside its panel, and the rest of the page holds."""
+        status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
+        said = str(error) if isinstance(error, BirlikError) else ""
+        language = self.language(request)
+        ask = Ask(domain=self.node.domains[0], page=EMPTY, language=language)
+        sight = self.sight(request, ask)
+        if "/-/panel/" in request.url.path:
+            html = render.template("failed.html", sight, status=status, said=said)
+        elif "/-/" in request.url.path:
+            return self._dressed(request, PlainTextResponse(said or "internal error", status))
+        else:
+            query = {k: v for k, v in request.query_params.items() if k == "lang"}
+            around = render.surroundings(sight, theme=theme_of(request), query=query, path=request.url.path)
+            html = render.template("error.html", sight, **around, status=status, said=said)
+        return self._dressed(request, HTMLResponse(html, status))
+
+
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (Unknown, 404),
+    (Refused, 403),
+    (ReaderError, 400),
+    (BirlikError, 503),
+)
+
+
+def theme_of(request: Request) -> str:
+    """What the reader chose; empty follows the system."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in tokens.THEMES else ""
+
+

@@ -1,0 +1,130 @@
+"""What a reader asks for: the page, the state that stands in its address, and the language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from birlik.apps.web.catalogues import LANGUAGES
+from birlik.errors import BadRequest, Unknown
+from birlik.kernel.domain import Domain, Page, Panel
+
+SPANS = {"30d": 30, "90d": 90, "1y": 366, "all": None}
+"""Time ranges that a reader may choose, in days."""
+DEFAULT_SPAN = "all"
+COOKIE = "birlik_lang"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    domain: Domain
+    page: Page
+    given: Mapping[str, str] = field(default_factory=dict)
+    """The page's parameters and choices, by dimension."""
+    span: str = DEFAULT_SPAN
+    as_of: datetime | None = None
+    language: str = "en"
+
+    def panel(self, name: str) -> Panel:
+        for panel in self.page.panels:
+            if panel.name == name:
+                return panel
+        raise Unknown(f"the page {self.page.name} has no panel {name!r}")
+
+    @property
+    def path(self) -> str:
+        return page_path(self.domain, self.page, [self.given[p] for p in self.page.parameters])
+
+    def state(self) -> dict[str, str]:
+        """What of the address is not said by its path; defaults are left out."""
+        said = {name: self.given[name] for name, values in self.page.choices.items() if self.given[name] != values[0]}
+        if self.span != DEFAULT_SPAN:
+            said["span"] = self.span
+        if self.as_of is not None:
+            said["as_of"] = iso(self.as_of)
+        return said
+
+    def address(self, **changes: str) -> str:
+        """The page's own address, in another state."""
+        chosen = {name: value for name, value in changes.items() if name in self.page.choices}
+        moved = replace(self, given={**self.given, **chosen}, span=changes.get("span", self.span))
+        return with_query(moved.path, moved.state())
+
+    def part(self, kind: str, name: str, suffix: str = "", **more: str) -> str:
+        """The address of a part of the page: a panel's frame, its chart's specification."""
+        query = {**self.given, **self.state(), "lang": self.language, **more}
+        return with_query(f"/{self.domain.name}/{self.page.name}/-/{kind}/{name}{suffix}", query)
+
+
+def page_path(domain: Domain, page: Page, values: "list[str] | tuple[str, ...]" = ()) -> str:
+    return "/" + "/".join([domain.name, page.name, *[quote(v, safe="") for v in values]])
+
+
+def with_query(path: str, query: Mapping[str, Any]) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def asked(domain: Domain, page: Page, path: Mapping[str, str], query: Mapping[str, str], language: str) -> Ask:
+    """Raises BadRequest, naming the parameter and what it takes."""
+    given: dict[str, str] = {}
+    for name in page.parameters:
+        value = path.get(name) or query.get(name)
+        if not value:
+            raise BadRequest(f"{name} is missing in the address", parameter=name)
+        given[name] = value
+    for name, values in page.choices.items():
+        given[name] = query.get(name) or values[0]
+        if given[name] not in values:
+            raise BadRequest(f"{name} is one of {', '.join(values)}, not {given[name]!r}", parameter=name)
+    span = query.get("span") or DEFAULT_SPAN
+    if span not in SPANS:
+        raise BadRequest(f"span is one of {', '.join(SPANS)}, not {span!r}", parameter="span")
+    return Ask(domain=domain, page=page, given=given, span=span, as_of=_moment(query.get("as_of")), language=language)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        # A `+` that was not escaped arrives as a space.
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise BadRequest(f"as_of is a time such as 2026-03-01T12:00:00Z, not {text!r}", parameter="as_of") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def since(span: str, now: datetime) -> str:
+    """The first day of a span, in ISO 8601; empty where it has no beginning."""
+    days = SPANS[span]
+    return "" if days is None else (now - timedelta(days=days)).date().isoformat()
+
+
+def language_of(query: Mapping[str, str], cookies: Mapping[str, str], accepted: str, default: str) -> str:
+    """?lang=, then the cookie, then what the browser asks for, then the node's own.
+
+    >>> language_of({}, {}, "ru;q=0.4, kk-KZ, en;q=0.9", "en")
+    'kk'
+    """
+    for said in (query.get("lang"), cookies.get(COOKIE)):
+        if said in LANGUAGES:
+            return str(said)
+    wanted = []
+    for position, part in enumerate(accepted.split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        wanted.append((-_quality(quality), position, tag.split("-")[0].lower()))
+    for worth, _, tag in sorted(wanted):
+        if tag in LANGUAGES and worth < 0:
+            return tag
+    return default if default in LANGUAGES else "en"
+
+
+def _quality(text: str) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 0.0

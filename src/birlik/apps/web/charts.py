@@ -1,0 +1,320 @@
+"""Vega-Lite specifications by Altair: one a panel, language and theme; the figures come by address from the API.
+
+Intervals are always drawn. Measured is solid and filled, reported hollow, estimated dashed; what is withheld is
+hatched, with its reason. No expression here needs `eval`: vega-embed interprets them (`ast`).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from birlik.apps.web.ask import since
+from birlik.apps.web.panels.charted import period_is_days
+from birlik.apps.web.panels.content import day_of, measure_words
+from birlik.apps.web.panels.sentence import newest_of
+from birlik.apps.web.sight import Sight
+from birlik.apps.web.tokens import THEMES, Theme
+from birlik.kernel.domain import Indicator, Kind, Panel
+
+HATCH = "M-1,-.5L-.5,-1M-1,0L0,-1M-1,.5L.5,-1M-1,1L1,-1M-.5,1L1,-.5M0,1L1,0M.5,1L1,.5"
+"""Slanted strokes of a square: Vega has no pattern fill."""
+FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
+DAY_MS = 86_400_000
+
+
+def specification(panel: Panel, sight: Sight, theme: str, *, inline: bool = False) -> dict[str, Any]:
+    """`inline` puts the figures into the specification, for pictures made without a browser."""
+    made = _MADE[panel.kind](panel, sight, THEMES[theme], inline)
+    words = sight.words
+    described = words.t(panel.title)
+    spec: dict[str, Any] = made.properties(description=described).configure(**_config(THEMES[theme])).to_dict()
+    spec["usermeta"] = {
+        "embedOptions": {"formatLocale": words.chart_numbers, "timeFormatLocale": words.chart_times},
+    }
+    return spec
+
+
+def picture(panel: Panel, sight: Sight, form: str) -> bytes:
+    """PNG or SVG of the same specification, on the light ground. Takes a second the first time: never on the loop."""
+    import vl_convert
+
+    spec = specification(panel, sight, "light", inline=True)
+    _sized(spec, panel)
+    options = {"format_locale": sight.words.chart_numbers, "time_format_locale": sight.words.chart_times}
+    if form == "svg":
+        return str(vl_convert.vegalite_to_svg(spec, **options)).encode()
+    return bytes(vl_convert.vegalite_to_png(spec, scale=2, **options))
+
+
+def _sized(spec: dict[str, Any], panel: Panel) -> None:
+    spec["width"] = 760
+    spec["title"] = {"text": spec.pop("description"), "anchor": "start", "fontSize": 15, "offset": 12}
+    spec["padding"] = 16
+
+
+def _config(theme: Theme) -> dict[str, Any]:
+    axis = {
+        "labelColor": theme.quiet,
+        "titleColor": theme.quiet,
+        "domainColor": theme.line,
+        "tickColor": theme.line,
+        "gridColor": theme.line,
+        "gridOpacity": 0.7,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelPadding": 6,
+        "titlePadding": 10,
+    }
+    return {
+        "font": FONT,
+        "background": theme.ground,
+        "view": {"stroke": None},
+        "axis": axis,
+        "axisX": {"grid": False},
+        "axisY": {"domain": False, "ticks": False},
+        "legend": {"labelColor": theme.quiet, "titleColor": theme.quiet, "labelFontSize": 12, "titleFontSize": 12},
+        "title": {"color": theme.ink, "font": FONT},
+        "text": {"color": theme.ink},
+    }
+
+
+# --- data -------------------------------------------------------------------------------------------------
+
+
+def _data(sight: Sight, indicator: Indicator, fixed: Mapping[str, str], inline: bool) -> Any:
+    import altair as alt
+
+    if inline:
+        rows = sight.figures(indicator.name, fixed, spanned=False)
+        return alt.Data(values=[{k: _plain(v) for k, v in row.items() if k not in _SYSTEM} for row in rows])
+    # JSON, not CSV: Vega reads CSV by a function that it makes out of text, which the pages' policy forbids.
+    address = sight.indicator_address(indicator.name, fixed, "json")
+    return alt.Data(url=address, format=alt.DataFormat(type="json", property="data"))
+
+
+_SYSTEM = ("version", "valid_from", "valid_to")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _when(indicator: Indicator) -> str:
+    """An expression: the beginning of a row's period, in ms of UTC."""
+    name = f"datum[{indicator.period!r}]"
+    if period_is_days(indicator):
+        return f"{name} * {DAY_MS}"
+    return f"time(utc(+substring({name}, 0, 4), +(substring({name}, 5, 7) || '1') - 1, +(substring({name}, 8, 10) || '1')))"
+
+
+def _text(sight: Sight, indicator: Indicator, when: str) -> dict[str, str]:
+    """Expressions of what a tooltip says, by its label; the moment is in UTC."""
+    words = sight.words
+    unit = words.unit(indicator.unit)
+    said = {
+        words.t(indicator.code): f"format(datum.value, ',.3~r') + ' {unit}'",
+        words.t("95 % interval"): f"format(datum.low, ',.3~r') + '–' + format(datum.high, ',.3~r') + ' {unit}'",
+        words.code("measure", "n"): "format(datum.n, ',')",
+    }
+    if when:
+        said = {words.t("period (UTC)"): when, **said}
+    return said
+
+
+def _tooltips(chart: Any, said: Mapping[str, str]) -> tuple[Any, list[Any]]:
+    import altair as alt
+
+    fields = []
+    for position, (title, expression) in enumerate(said.items()):
+        chart = chart.transform_calculate(**{f"tip{position}": expression})
+        fields.append(alt.Tooltip(f"tip{position}:N", title=title))
+    return chart, fields
+
+
+# --- kinds ------------------------------------------------------------------------------------------------
+
+
+def series(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
+    """A line with its band by period; estimated periods dashed, withheld ones hatched, reported figures hollow."""
+    import altair as alt
+
+    indicator = sight.indicator(panel.indicator or "")
+    words, days = sight.words, period_is_days(indicator)
+    shape = "%d %b %Y" if days else "%B %Y"
+    base = alt.Chart(_data(sight, indicator, panel.fixed, inline)).transform_calculate(
+        when=_when(indicator), shown="datum.withheld ? null : datum.value"
+    )
+    first = since(sight.ask.span, sight.now)
+    if first:
+        base = base.transform_filter(f"datum.when >= time(utc({int(first[:4])}, {int(first[5:7]) - 1}, {int(first[8:])}))")
+    base, tips = _tooltips(base, _text(sight, indicator, f"utcFormat(datum.when, '{shape}')"))
+    beside = _beside(panel, sight)
+    scale = alt.Scale(type="utc", padding=40 if beside else 12)
+    x = alt.X(
+        "when:T",
+        scale=scale,
+        title=None,
+        axis=alt.Axis(format="%d %b" if days else "%b %Y", tickCount=8, labelOverlap=True),
+    )
+    title = f"{words.t(indicator.code)}, {words.unit(indicator.unit)}"
+    y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=5, format="~r"))
+    dash = alt.condition("datum.basis == 'estimated'", alt.value([5, 4]), alt.value([1, 0]))
+    shown = base.transform_filter("isValid(datum.shown)")
+    # A month without a neighbour has no band: its whisker says the same.
+    layers = [
+        shown.mark_area(opacity=0.18, color=theme.accent).encode(x=x, y=alt.Y("low:Q", title=title), y2="high:Q"),
+        shown.mark_rule(color=theme.accent, opacity=0.5, strokeWidth=1.5).encode(
+            x=x, y=alt.Y("low:Q", title=title), y2="high:Q", strokeDash=dash
+        ),
+        shown.mark_line(color=theme.accent, strokeWidth=2).encode(x=x, y=y),
+        shown.mark_point(color=theme.accent, size=42, strokeWidth=1.6).encode(
+            x=x,
+            y=y,
+            fill=alt.condition("datum.basis == 'measured'", alt.value(theme.accent), alt.value(theme.ground)),
+            tooltip=tips,
+        ),
+        *_withheld_marks(base, x, theme, words.t("withheld: {reason}").partition("{")[0]),
+    ]
+    layers += _reported_layers(beside, theme, title)
+    return alt.layer(*layers).properties(width="container", height=260)
+
+
+def _withheld_marks(base: Any, x: Any, theme: Theme, said: str) -> list[Any]:
+    import altair as alt
+
+    gaps = base.transform_filter("isValid(datum.withheld) && datum.withheld != ''")
+    gaps = gaps.transform_calculate(why=f"'{said}' + datum.withheld")
+    at = {"x": x, "y": alt.value(244)}
+    return [
+        gaps.mark_point(shape=HATCH, size=130, strokeWidth=1, color=theme.quiet, filled=False).encode(
+            **at, tooltip=alt.Tooltip("why:N", title=" ")
+        ),
+    ]
+
+
+def _beside(panel: Panel, sight: Sight) -> list[dict[str, Any]]:
+    """Reported figures of the same subject and unit: few, so that they stand in the specification itself."""
+    if not panel.beside:
+        return []
+    indicator = sight.indicator(panel.indicator or "")
+    when = panel.beside_x or "year"
+    made = []
+    for row in sight.rows(panel.beside, panel.beside_fixed):
+        alike = row.get("value") is not None and str(row.get("unit") or indicator.unit) == indicator.unit
+        if alike and str(row.get("indicator") or indicator.code) == indicator.code:
+            note = " – ".join(str(row[n]) for n in ("direction", "source", "fault") if row.get(n))
+            said = sight.words.number(row["value"])
+            made.append({"at": str(row.get(when)), "value": row["value"], "said": said, "note": note})
+    return made
+
+
+def _reported_layers(beside: list[dict[str, Any]], theme: Theme, title: str) -> list[Any]:
+    """Published years would squeeze our own months on one axis: they stand at its left edge, hollow, with their year."""
+    import altair as alt
+
+    if not beside:
+        return []
+    chart = alt.Chart(alt.Data(values=beside))
+    y = alt.Y("value:Q", title=title)
+    tips = [alt.Tooltip("at:N", title=" "), alt.Tooltip("said:N", title=title), alt.Tooltip("note:N", title="  ")]
+    return [
+        chart.mark_point(filled=False, size=48, strokeWidth=1.6, color=theme.ink).encode(
+            x=alt.value(6), y=y, tooltip=tips
+        ),
+        chart.mark_text(align="left", dx=6, fontSize=11, color=theme.quiet).encode(x=alt.value(8), y=y, text="at:N"),
+    ]
+
+
+def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
+    """Hour by weekday. A cell that is withheld is hatched."""
+    import altair as alt
+
+    indicator = sight.indicator(panel.indicator or "")
+    words, name = sight.words, panel.x or indicator.dimension_names[-1]
+    hour = f"datum[{name!r}]"
+    days = "[" + ",".join(f"'{d}'" for d in words.weekdays()) + "]"
+    base = alt.Chart(_data(sight, indicator, panel.fixed, inline)).transform_calculate(
+        weekday=f"floor({hour} / 24)", hour=f"{hour} % 24"
+    )
+    when = f"{days}[datum.weekday] + ' ' + (datum.hour < 10 ? '0' : '') + datum.hour + ':00'"
+    said = _text(sight, indicator, "")
+    base, tips = _tooltips(base, {words.t("hour of entry, {zone}").format(zone=sight.zone): when, **said})
+    x = alt.X(
+        "hour:O",
+        title=words.t("hour of entry, {zone}").format(zone=sight.zone),
+        scale=alt.Scale(domain=list(range(24)), paddingInner=0.06),
+        axis=alt.Axis(labelAngle=0, values=[0, 3, 6, 9, 12, 15, 18, 21], domain=False, ticks=False),
+    )
+    y = alt.Y(
+        "weekday:O",
+        title=None,
+        scale=alt.Scale(domain=list(range(7)), paddingInner=0.08),
+        axis=alt.Axis(labelExpr=f"{days}[datum.value]"),
+    )
+    title = f"{words.t(indicator.code)}, {words.unit(indicator.unit)}"
+    colour = alt.Color(
+        "value:Q",
+        title=title,
+        scale=alt.Scale(range=list(theme.sequence)),
+        legend=alt.Legend(orient="top", direction="horizontal", gradientLength=180, gradientThickness=8, format="~r"),
+    )
+    shown = base.transform_filter("isValid(datum.value)")
+    hidden = base.transform_filter("!isValid(datum.value)").transform_calculate(why="datum.withheld")
+    return alt.layer(
+        shown.mark_rect().encode(x=x, y=y, color=colour, tooltip=tips),
+        hidden.mark_point(shape=HATCH, size=60, strokeWidth=0.7, color=theme.quiet, opacity=0.7).encode(
+            x=x, y=y, tooltip=alt.Tooltip("why:N", title=" ")
+        ),
+    ).properties(width="container", height=230)
+
+
+def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
+    """Parts of a whole, of the newest period: by a dimension with whiskers, or by measures that add up."""
+    import altair as alt
+
+    indicator = sight.indicator(panel.indicator or "")
+    words = sight.words
+    base = alt.Chart(_data(sight, indicator, panel.fixed, inline))
+    if indicator.period:
+        newest = newest_of(indicator, sight.figures(indicator.name, panel.fixed))
+        at = day_of(indicator, newest[indicator.period]) if newest else None
+        if at is not None:
+            base = base.transform_calculate(when=_when(indicator)).transform_filter(
+                f"datum.when == time(utc({at.year}, {at.month - 1}, {at.day}))"
+            )
+    base = base.transform_filter("isValid(datum.value)")
+    unit = words.unit(indicator.unit)
+    if panel.measures:
+        labels = {m: measure_words(sight, indicator, m).rpartition(", ")[0] or m for m in panel.measures}
+        base = base.transform_fold(list(panel.measures), as_=["part", "amount"])
+    else:
+        split = panel.split or indicator.dimension_names[-1]
+        found = {str(r[split]) for r in sight.figures(indicator.name, panel.fixed)}
+        labels = {value: sight.label(split, value) for value in sorted(found)}
+        base = base.transform_calculate(part=f"datum[{split!r}]", amount="datum.value")
+    said = "{" + ",".join(f"{_quoted(key)}:{_quoted(text)}" for key, text in labels.items()) + "}"
+    base = base.transform_calculate(name=f"{said}[datum.part] || datum.part").transform_filter("datum.amount > 0")
+    base, tips = _tooltips(base, {words.t("cause"): "datum.name", unit: "format(datum.amount, ',.3~r')", "n": "format(datum.n, ',')"})
+    title = f"{words.t('mean')}, {unit}"
+    x = alt.X("amount:Q", title=title, axis=alt.Axis(tickCount=5, format="~r", grid=True))
+    y = alt.Y("name:N", title=None, sort=alt.EncodingSortField("amount", order="descending"), axis=alt.Axis(labelLimit=170))
+    fill = alt.condition("datum.part == 'unexplained_h' || datum.part == 'unexplained'", alt.value(theme.border), alt.value(theme.accent))
+    layers = [
+        base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=2).encode(x=x, y=y, color=fill, tooltip=tips),
+        base.mark_text(align="left", dx=6, fontSize=12, color=theme.ink).encode(x=x, y=y, text=alt.Text("amount:Q", format=",.3~r")),
+    ]
+    if not panel.measures:
+        layers.insert(1, base.mark_rule(color=theme.ink).encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y))
+    return alt.layer(*layers).properties(width="container", height={"step": 30})
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+_MADE: Mapping[Kind, Callable[[Panel, Sight, Theme, bool], Any]] = {
+    Kind.SERIES: series,
+    Kind.HEAT: heat,
+    Kind.BARS: bars,
+}
+CHARTED = frozenset(_MADE)

@@ -1,0 +1,65 @@
+"""What is out of the ordinary, in words, with its severity by shape as well as colour."""
+
+import json
+from typing import Any
+
+from birlik.apps.web.panels.content import Content, Facts
+from birlik.apps.web.sight import Row, Sight
+from birlik.kernel.domain import AlertRule, Panel
+
+TABLE = "birlik_alert"
+SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
+
+
+def content(panel: Panel, sight: Sight) -> Content:
+    rows = list(sight.rows(TABLE, panel.fixed, order=("-updated_time",), limit=panel.limit))
+    about = set(sight.ask.given.values()) if sight.ask.page.parameters else set()
+    if about:
+        subject = sight.ask.given[sight.ask.page.parameters[0]]
+        rows = [r for r in rows if subject in str(r["key"])]
+    opened = sorted((r for r in rows if r["status"] == "open"), key=_worst_first)
+    closed = [r for r in rows if r["status"] != "open"]
+    values = {
+        "open": [_alert(sight, r) for r in opened],
+        "closed": [_alert(sight, r) for r in closed[:10]],
+    }
+    return Content(values=values, facts=Facts(n=sight.words.count(len(opened))))
+
+
+def _worst_first(row: Row) -> tuple[int, float]:
+    severity = str(row["severity"])
+    return (SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES), -row["opened_time"].timestamp())
+
+
+def _alert(sight: Sight, row: Row) -> dict[str, Any]:
+    words = sight.words
+    return {
+        "id": row["alert_id"],
+        "severity": str(row["severity"]).lower(),
+        "severity_words": words.code("severity", row["severity"]),
+        "headline": headline(sight, row),
+        "area": row["area"] or "",
+        "opened": words.moment(row["opened_time"], sight.zone),
+        "closed": words.moment(row["closed_time"], sight.zone) if row["closed_time"] else "",
+        "cap": f"/api/v1/alerts/{row['alert_id']}/cap",
+    }
+
+
+def headline(sight: Sight, row: Row) -> str:
+    """The rule's words in the reader's language over the alert's values; as it was sent where that can't be said."""
+    declared = next((r for r in rules(sight) if r.name == row["rule"]), None)
+    translated = sight.words.t(declared.headline) if declared is not None else ""
+    if declared is None or translated == declared.headline:
+        return str(row["headline"])
+    try:
+        values = json.loads(row["values"])
+        written = {
+            name: sight.words.number(v) if isinstance(v, (int, float)) else sight.name(v) for name, v in values.items()
+        }
+        return translated.format(**written)
+    except (ValueError, KeyError, IndexError, AttributeError):
+        return str(row["headline"])
+
+
+def rules(sight: Sight) -> list[AlertRule]:
+    return [rule for domain in sight.node.domains for rule in domain.alert_rules]

@@ -1,0 +1,157 @@
+"""What every panel hands to its template."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from birlik.apps.web.sight import Row, Sight
+from birlik.kernel.domain import Indicator, Type
+
+EPOCH = date(1970, 1, 1)
+BASES = ("measured", "reported", "estimated", "forecast")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What stands below every figure: what it is of, and on how much it rests."""
+
+    unit: str = ""
+    period: str = ""
+    n: str = ""
+    basis: Sequence[str] = ()
+    interval: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """A table: headings with their units, and cells written in the reader's way."""
+
+    headings: Sequence[str]
+    numeric: Sequence[bool]
+    rows: Sequence[Sequence[Any]]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    values: Mapping[str, Any] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
+    empty: bool = False
+    withheld: Sequence[str] = ()
+    """Why all of it, or a part, is not shown."""
+    chart: bool = False
+    """It can be had as a picture."""
+    grid: Grid | None = None
+    """The same as a table, for who can't see the chart."""
+    description: str = ""
+    """What the chart shows, in a sentence."""
+
+
+def day_of(indicator: Indicator, value: Any) -> date | None:
+    """The first day of a period, whatever form the period has."""
+    declared = next((d for d in indicator.dimensions if d.name == indicator.period), None)
+    if declared is None or value is None:
+        return None
+    if declared.type is Type.INT:
+        return EPOCH + timedelta(days=int(value))
+    if declared.type is Type.TIME:
+        return value.astimezone(UTC).date() if isinstance(value, datetime) else None
+    text = str(value)
+    return date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text[:10])
+
+
+def period_words(sight: Sight, indicator: Indicator, value: Any) -> str:
+    declared = next((d for d in indicator.dimensions if d.name == indicator.period), None)
+    day = day_of(indicator, value)
+    if declared is None or day is None:
+        return ""
+    return sight.words.day(day) if declared.type is not Type.TEXT else sight.words.period(value)
+
+
+def facts_of(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> Facts:
+    words = sight.words
+    shown = [r for r in rows if not r["withheld"]]
+    return Facts(
+        unit=words.unit(indicator.unit),
+        period=_range(sight, indicator, shown),
+        n=words.count(sum(r["n"] or 0 for r in shown)) if shown else "",
+        basis=[words.code("basis", b) for b in BASES if any(r["basis"] == b for r in shown)],
+        interval=words.t(indicator.interval),
+    )
+
+
+def _range(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> str:
+    if indicator.live:
+        return sight.words.t("now")
+    if not indicator.period:
+        return sight.words.t("all of the record")
+    found = sorted({r[indicator.period] for r in rows})
+    if not found:
+        return ""
+    first, last = (period_words(sight, indicator, value) for value in (found[0], found[-1]))
+    return first if first == last else f"{first} – {last}"
+
+
+def withheld_of(sight: Sight, rows: Iterable[Row]) -> list[str]:
+    """Each reason once, in words."""
+    return [sight.words.t(reason) for reason in sorted({str(r["withheld"]) for r in rows if r["withheld"]})]
+
+
+def measure_words(sight: Sight, indicator: Indicator, name: str) -> str:
+    """A measure's name, and its unit where that is another than the indicator's."""
+    words = sight.words
+    said = words.translations.pgettext("measure", name)
+    declared = next((m for m in indicator.measures if m.name == name), None)
+    unit = declared.unit if declared is not None and name not in ("value", "low", "high") else indicator.unit
+    if said == name:
+        said = name.removesuffix(f"_{unit}").replace("_", " ") if unit else name.replace("_", " ")
+        said = words.code("cause", said.replace(" ", "_")) if said else name
+    return f"{said}, {words.unit(unit)}" if unit and unit != "1" else said
+
+
+def measure_value(sight: Sight, name: str, row: Row, kind: Type) -> str:
+    value = row.get(name)
+    if name == "basis":
+        return sight.words.code("basis", value) if value else ""
+    if row.get("withheld") and value is None:
+        return ""
+    if kind is Type.INT:
+        return sight.words.count(value)
+    return sight.words.number(value) if isinstance(value, (int, float)) else str(value or "")
+
+
+def grid_of(
+    sight: Sight, indicator: Indicator, rows: Sequence[Row], measures: Sequence[str] = (), limit: int = 500
+) -> Grid:
+    """Figures as a table. Dimensions that the page fixes, or that have one value only, are left out."""
+    names = tuple(measures) or ("n", "value", "low", "high", *(m.name for m in indicator.further), "basis")
+    kinds = {m.name: m.type for m in indicator.measures}
+    dimensions = [
+        d.name
+        for d in indicator.dimensions
+        if d.name not in sight.ask.given and (d.name == indicator.period or len({r[d.name] for r in rows}) > 1)
+    ]
+    made = [
+        [
+            *[_dimension(sight, indicator, d, r) for d in dimensions],
+            *[measure_value(sight, m, r, kinds.get(m, Type.FLOAT)) for m in names],
+            sight.words.t(r["withheld"]) if r["withheld"] else "",
+        ]
+        for r in rows[:limit]
+    ]
+    notes = any(row[-1] for row in made)
+    headings = [sight.words.code("dimension", d) for d in dimensions]
+    headings += [measure_words(sight, indicator, m) for m in names]
+    return Grid(
+        headings=[*headings, sight.words.t("note")] if notes else headings,
+        numeric=[False] * len(dimensions) + [m != "basis" for m in names] + ([False] if notes else []),
+        rows=made if notes else [row[:-1] for row in made],
+        left_out=max(0, len(rows) - limit),
+    )
+
+
+def _dimension(sight: Sight, indicator: Indicator, name: str, row: Row) -> str:
+    if name == indicator.period:
+        return period_words(sight, indicator, row[name])
+    return sight.label(name, row[name])

@@ -1,0 +1,118 @@
+"""What arrived from whom, how late, and what is missing: made of the figures of an indicator by source and day."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from birlik.apps.web.panels.content import Content, Facts, day_of, facts_of, grid_of, measure_value, measure_words, withheld_of
+from birlik.apps.web.sight import Row, Sight
+from birlik.kernel.domain import Indicator, Panel
+
+DAYS = 30
+NEWEST = 1_000
+QUIET = 3.0
+"""A source is late when it has been silent for so many times its usual pause."""
+
+
+def content(panel: Panel, sight: Sight) -> Content:
+    if not panel.indicator:
+        return _of_messages(sight)
+    indicator = sight.indicator(panel.indicator)
+    rows = sight.figures(indicator.name, panel.fixed)
+    source = panel.split or indicator.dimension_names[0]
+    by_source: dict[str, list[Row]] = {}
+    for row in rows:
+        by_source.setdefault(row[source], []).append(row)
+    measures = panel.measures or ("n", *(m.name for m in indicator.further))
+    values = {
+        "sources": [_source(sight, indicator, name, found, measures) for name, found in sorted(by_source.items())],
+        "headings": [measure_words(sight, indicator, m) for m in measures],
+    }
+    return Content(
+        values=values,
+        facts=facts_of(sight, indicator, rows),
+        empty=not rows,
+        withheld=withheld_of(sight, rows),
+        grid=grid_of(sight, indicator, list(reversed(rows)), (), 200),
+    )
+
+
+def _of_messages(sight: Sight) -> Content:
+    """Without an indicator: what the newest messages say."""
+    rows = sight.rows("birlik_message", order=("-received_time",), limit=NEWEST, slow=True)
+    words, by_source = sight.words, dict[str, list[Row]]()
+    for row in rows:
+        by_source.setdefault(row["source_id"], []).append(row)
+    counted = ("accepted_n", "duplicate_n", "refused_n")
+    sources = [
+        {
+            "name": name,
+            "cells": [words.count(sum(r[c] for r in found)) for c in counted],
+            "last": words.ago(found[0]["received_time"], sight.now),
+            "last_moment": words.moment(found[0]["received_time"], sight.zone),
+            "late": _late(sight, name, found[0]["received_time"]),
+            "days": [],
+        }
+        for name, found in sorted(by_source.items())
+    ]
+    values = {"sources": sources, "headings": [words.code("column", c) for c in counted]}
+    return Content(values=values, facts=Facts(n=words.count(len(rows))), empty=not rows)
+
+
+def _source(
+    sight: Sight, indicator: Indicator, name: str, rows: Sequence[Row], measures: Sequence[str]
+) -> Mapping[str, Any]:
+    kinds = {m.name: m.type for m in indicator.measures}
+    period = indicator.period
+    newest = max(rows, key=lambda r: str(r[period])) if period else rows[-1]
+    last = _last(sight, name)
+    return {
+        "name": name,
+        "cells": [measure_value(sight, m, newest, kinds[m]) for m in measures if m in kinds],
+        "withheld": sight.words.t(newest["withheld"] or ""),
+        "last": sight.words.ago(last, sight.now) if last else "",
+        "last_moment": sight.words.moment(last, sight.zone) if last else "",
+        "late": _late(sight, name, last),
+        "days": _days(sight, indicator, rows),
+    }
+
+
+def _last(sight: Sight, source: str) -> datetime | None:
+    """When its newest record came: a bounded look at the newest of its days, never at all of them."""
+    found = sight.rows("birlik_message", {"source_id": source}, order=("-received_time",), limit=1, slow=True)
+    moment: datetime | None = found[0]["received_time"] if found else None
+    return moment
+
+
+def _late(sight: Sight, source: str, last: datetime | None) -> str:
+    known = sight.node.settings.sources.get(source)
+    if last is None or known is None or not known.every_s:
+        return ""
+    if (sight.now - last).total_seconds() <= QUIET * known.every_s:
+        return ""
+    words = sight.words
+    return words.t("last record {ago}, usually every {every}").format(
+        ago=words.ago(last, sight.now), every=words.span(known.every_s)
+    )
+
+
+def _days(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+    """The last thirty days, one mark each: how much came, and where nothing did."""
+    period = indicator.period
+    if not period:
+        return []
+    by_day = {day_of(indicator, r[period]): r for r in rows}
+    most = max((r["n"] or 0 for r in rows), default=0) or 1
+    today = sight.now.astimezone(UTC).date()
+    made = []
+    for back in reversed(range(DAYS)):
+        day = today.fromordinal(today.toordinal() - back)
+        row = by_day.get(day)
+        n = (row["n"] or 0) if row else 0
+        made.append(
+            {
+                "step": 0 if not n else 1 + min(3, int(4 * n / (most + 1))),
+                "title": f"{sight.words.day(day)}: {sight.words.count(n)}" if n else sight.words.day(day) + ": –",
+            }
+        )
+    return made

@@ -1,0 +1,66 @@
+"""Rows of a table, or figures of an indicator."""
+
+from datetime import datetime
+from typing import Any
+
+from birlik.apps.web.panels.charted import ordered
+from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_of, withheld_of
+from birlik.apps.web.sight import Row, Sight
+from birlik.kernel.domain import Field, Panel, Type
+
+
+def content(panel: Panel, sight: Sight) -> Content:
+    if panel.indicator:
+        indicator = sight.indicator(panel.indicator)
+        rows = list(reversed(ordered(indicator, sight.figures(indicator.name, panel.fixed))))
+        return Content(
+            facts=facts_of(sight, indicator, rows),
+            empty=not rows,
+            withheld=withheld_of(sight, rows),
+            grid=grid_of(sight, indicator, rows, panel.measures, panel.limit),
+        )
+    return _of_table(panel, sight)
+
+
+def _of_table(panel: Panel, sight: Sight) -> Content:
+    name = panel.table or ""
+    fields = sight.columns(name)
+    chosen = [fields[m] for m in panel.measures if m in fields] or [f for f in fields.values()][:8]
+    declared = sight.node.store.catalogue
+    time = (declared.tables.get(name) or declared.derived[name]).time
+    rows = sight.rows(name, panel.fixed, order=(f"-{time}",) if time in fields else (), limit=panel.limit + 1)
+    shown = rows[: panel.limit]
+    return Content(
+        empty=not rows,
+        facts=Facts(n=sight.words.count(len(shown))),
+        grid=Grid(
+            headings=[heading(sight, f) for f in chosen],
+            numeric=[f.type in (Type.INT, Type.FLOAT) for f in chosen],
+            rows=[[cell(sight, f, row) for f in chosen] for row in shown],
+            left_out=max(0, len(rows) - panel.limit),
+        ),
+    )
+
+
+def heading(sight: Sight, field: Field) -> str:
+    words = sight.words
+    said = words.code("column", field.name)
+    if field.name.endswith("_s") and field.unit == "s":
+        return f"{words.code('column', field.name.removesuffix('_s'))}, {words.unit('h')}"
+    return f"{said}, {words.unit(field.unit)}" if field.unit not in ("", "1") else said
+
+
+def cell(sight: Sight, field: Field, row: Row) -> str:
+    """Durations in seconds are read as hours; times in the page's zone."""
+    value: Any = row[field.name]
+    if value is None:
+        return ""
+    if field.unit == "s" and field.type is Type.INT:
+        return sight.words.number(value / 3600)
+    if isinstance(value, datetime):
+        return sight.words.moment(value, sight.zone)
+    if field.type is Type.INT:
+        return sight.words.count(value)
+    if field.type is Type.FLOAT:
+        return sight.words.number(value)
+    return sight.label(field.name, value, row) if field.codes or str(value) in sight.names else str(value)

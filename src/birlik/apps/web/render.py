@@ -1,0 +1,207 @@
+"""One renderer for all declared pages: the frame at once, each panel as a fragment with its own tag."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from birlik.apps.web import charts
+from birlik.apps.web.ask import SPANS, iso, with_query
+from birlik.apps.web.catalogues import LANGUAGES
+from birlik.apps.web.panels import alerts, charted, places, quarantine, sentence, sources, table
+from birlik.apps.web.panels.content import Content
+from birlik.apps.web.sight import MOST, Sight
+from birlik.kernel.domain import Domain, Indicator, Kind, Page, Panel
+
+TEMPLATES = Path(__file__).parent / "templates"
+CONTENT: Mapping[Kind, Callable[[Panel, Sight], Content]] = {
+    Kind.SENTENCE: sentence.content,
+    Kind.MAP: places.content,
+    Kind.LIST: places.content,
+    Kind.SERIES: charted.content,
+    Kind.HEAT: charted.content,
+    Kind.BARS: charted.content,
+    Kind.TABLE: table.content,
+    Kind.ALERTS: alerts.content,
+    Kind.SOURCES: sources.content,
+    Kind.QUARANTINE: quarantine.content,
+}
+SYSTEM_TABLE = {Kind.ALERTS: "birlik_alert", Kind.QUARANTINE: "birlik_quarantine", Kind.SOURCES: "birlik_message"}
+_AS_OF = "\x00as-of\x00"
+"""Stands where the watermark is written, so that the tag of a fragment speaks of its content alone."""
+TEMPLATE = {Kind.SERIES: "charted", Kind.HEAT: "charted", Kind.BARS: "charted"}
+
+
+@cache
+def environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def template(name: str, sight: Sight, **values: Any) -> str:
+    words = sight.words
+    return environment().get_template(name).render(_=words.t, ngettext=words.n, words=words, sight=sight, **values)
+
+
+# --- a page's frame ---------------------------------------------------------------------------------------
+
+
+def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
+    ask, words = sight.ask, sight.words
+    name = sight.name(ask.given[ask.page.parameters[0]]) if ask.page.parameters else words.t(ask.page.title)
+    subject = sight.subject or {}
+    return template(
+        "page.html",
+        sight,
+        **surroundings(sight, theme=theme, query=query, path=ask.path),
+        ask=ask,
+        heading=name,
+        kicker=words.t(ask.page.title) if ask.page.parameters else "",
+        note=", ".join(words.code(n, subject[n]) for n in ("mode", "kind") if subject.get(n)),
+        breadcrumb=breadcrumb(sight),
+        choices=_choices(sight),
+        spans=_spans(sight),
+        panels=[
+            {"panel": panel, "address": ask.part("panel", panel.name), "title": words.t(panel.title)}
+            for panel in ask.page.panels
+        ],
+        tags=ask.part("tags", "all"),
+    )
+
+
+def surroundings(sight: Sight, *, theme: str, query: Mapping[str, str], path: str) -> dict[str, Any]:
+    """What every page has around it: navigation, search, languages, the watermark."""
+    languages = [(tag, name, with_query(path, {**query, "lang": tag})) for tag, name in LANGUAGES.items()]
+    return {
+        "theme": theme,
+        "languages": languages,
+        "navigation": navigation(sight),
+        "node": sight.node.settings,
+        "path": path,
+        "clock": sight.words.clock(sight.now, sight.zone),
+        "as_of": sight.words.moment(sight.ask.as_of, sight.zone, seconds=True) if sight.ask.as_of else "",
+        "live_address": with_query(path, {k: v for k, v in query.items() if k != "as_of"}),
+        "query": dict(query),
+    }
+
+
+def navigation(sight: Sight) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+    """(domain, [(page, address, is it here)]); a page about one thing is reached from the thing."""
+    made = []
+    for domain in sight.node.domains:
+        pages = sorted((p for p in domain.pages if p.in_navigation and not p.parameters), key=lambda p: p.order)
+        here = sight.ask.page if not sight.ask.page.parameters else parent(sight.ask.domain, sight.ask.page)
+        made.append(
+            (sight.words.t(domain.title), [(sight.words.t(p.title), f"/{domain.name}/{p.name}", p is here) for p in pages])
+        )
+    return made
+
+
+def parent(domain: Domain, page: Page) -> Page | None:
+    """The page whose items lead to this one."""
+    leading = [p for p in domain.pages if not p.parameters and any(panel.link == page.name for panel in p.panels)]
+    return min(leading, key=lambda p: p.order) if leading else None
+
+
+def breadcrumb(sight: Sight) -> list[tuple[str, str]]:
+    ask, words = sight.ask, sight.words
+    made = [(words.t(ask.domain.title), f"/{ask.domain.name}")]
+    above = parent(ask.domain, ask.page) if ask.page.parameters else None
+    if above is not None:
+        made.append((words.t(above.title), f"/{ask.domain.name}/{above.name}"))
+    last = sight.name(ask.given[ask.page.parameters[0]]) if ask.page.parameters else words.t(ask.page.title)
+    return [*made, (last, "")]
+
+
+def _choices(sight: Sight) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+    ask = sight.ask
+    return [
+        (name, sight.words.code("dimension", name), [(sight.label(name, v), ask.address(**{name: v}), v == ask.given[name]) for v in values])
+        for name, values in ask.page.choices.items()
+    ]
+
+
+def _spans(sight: Sight) -> list[tuple[str, str, bool]]:
+    """Only for a page that shows figures by period."""
+    named = [panel.indicator for panel in sight.ask.page.panels if panel.kind in charts.CHARTED and panel.indicator]
+    if not any(sight.indicator(name).period for name in named):
+        return []
+    return [(sight.words.code("span", span), sight.ask.address(span=span), span == sight.ask.span) for span in SPANS]
+
+
+# --- a panel ----------------------------------------------------------------------------------------------
+
+
+def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
+    """(HTML, tag). The tag changes only when what the reader sees does."""
+    content = CONTENT[panel.kind](panel, sight)
+    indicator = sight.indicator(panel.indicator) if panel.indicator else None
+    base: dict[str, Any] = {
+        "panel": panel,
+        "content": content,
+        "title": sight.words.t(panel.title),
+        "indicator": indicator,
+        "downloads": downloads(panel, sight, content),
+        "method": f"/method/{indicator.name}" if indicator is not None else "",
+        "permalink": sight.ask.address(),
+        "as_of": _AS_OF,
+        "kind": panel.kind.value,
+        "body": f"panels/{TEMPLATE.get(panel.kind, panel.kind.value)}.html",
+        "tag": "",
+    }
+    spec = ""
+    if content.chart:
+        spec = sight.ask.part("chart", panel.name, ".json", v=_digest(str(content.grid)))
+    html = template("panel.html", sight, **base, spec=spec)
+    return html.replace(_AS_OF, sight.words.clock(sight.now, sight.zone)), _digest(html)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()
+
+
+def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, str]]:
+    bound = panel if panel.indicator or panel.table else None
+    made = []
+    if bound is not None:
+        made = [(form.upper() if form == "csv" else "Parquet", sight.data_address(panel, form)) for form in ("csv", "parquet")]
+    elif panel.kind in SYSTEM_TABLE:
+        address = sight.table_address(SYSTEM_TABLE[panel.kind], panel.fixed, "csv")
+        made = [("CSV", address)]
+    if content.chart:
+        made += [(form.upper(), sight.ask.part("picture", panel.name, f".{form}")) for form in ("png", "svg")]
+    return made
+
+
+# --- a method ---------------------------------------------------------------------------------------------
+
+
+def method(sight: Sight, indicator: Indicator, *, theme: str, query: Mapping[str, str]) -> str:
+    from birlik.apps.web import prose
+
+    words = sight.words
+    path = f"/method/{indicator.name}"
+    rows = [(words.t("reference"), words.t(indicator.reference)), (words.t("interval"), words.t(indicator.interval))]
+    least = words.n("below {n} observation nothing is shown", "below {n} observations nothing is shown", indicator.minimum_n)
+    rows.append((words.t("suppression"), least.format(n=indicator.minimum_n)))
+    fields = [(words.code("dimension", d.name), d.name, words.t(d.description), words.unit(d.unit)) for d in indicator.dimensions]
+    fields += [(words.code("measure", m.name), m.name, words.t(m.description), words.unit(m.unit)) for m in indicator.measures]
+    return template(
+        "method.html",
+        sight,
+        **surroundings(sight, theme=theme, query=query, path=path),
+        indicator=indicator,
+        heading=words.t(indicator.title),
+        text=prose.html(words.t(indicator.method)),
+        rows=rows,
+        fields=fields,
+        data=[("CSV", f"/api/v1/indicators/{indicator.name}?format=csv&limit={MOST}"), ("Parquet", f"/api/v1/indicators/{indicator.name}?format=parquet&limit={MOST}")],
+    )
+
+
+def as_of_query(sight: Sight) -> str:
+    return iso(sight.watermark)

@@ -1,0 +1,23 @@
+// What a page does beside being read: theme, charts, maps, the live refresh, the forms of the quarantine.
+import { chart, redraw } from "./chart.js";
+import { map } from "./map.js";
+import { live, tagOf } from "./live.js";
+import { themes } from "./theme.js";
+import { permalinks, resending } from "./acts.js";
+
+/** Bring what a fragment declares to life. `old` is what stood there before, so that nothing jumps. */
+export function enliven(section, old = {}) {
+  section.removeAttribute("aria-busy");
+  for (const element of section.querySelectorAll(".chart[data-spec]")) chart(element, old.chart);
+  for (const element of section.querySelectorAll(".map")) map(element, section, old.map);
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (!event.target.matches(".panel")) return;
+  event.target.dataset.tag = tagOf(event.detail.xhr.getResponseHeader("etag"));
+  enliven(event.target);
+});
+themes(redraw);
+permalinks();
+resending();
+live(enliven);

@@ -1,0 +1,78 @@
+"""Colours, once: the style sheet, the charts and the map legend read the same tokens.
+
+Scales are single-hue and ordered in lightness, so that they hold for every kind of colour vision and in print.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Theme:
+    name: str
+    ground: str
+    raised: str
+    ink: str
+    quiet: str
+    line: str
+    accent: str
+    accent_ink: str
+    """Text on the accent."""
+    land: str
+    water: str
+    border: str
+    sequence: tuple[str, ...]
+    """Five steps of load, from little to much."""
+    severity: Mapping[str, str]
+
+
+LIGHT = Theme(
+    name="light",
+    ground="#fbfbfa",
+    raised="#ffffff",
+    ink="#1b2126",
+    quiet="#59636b",
+    line="#dde1e4",
+    accent="#0b5c78",
+    accent_ink="#ffffff",
+    land="#eceae5",
+    water="#dce6ec",
+    border="#bdb9b0",
+    sequence=("#c6dbe6", "#8fbacd", "#5594ae", "#256a88", "#0a3f58"),
+    severity={"extreme": "#7a1022", "severe": "#a83a00", "moderate": "#8a6100", "minor": "#2f6b3a"},
+)
+DARK = Theme(
+    name="dark",
+    ground="#14181b",
+    raised="#1a1f23",
+    ink="#e8ebed",
+    quiet="#a3adb5",
+    line="#333b41",
+    accent="#74c0da",
+    accent_ink="#08222c",
+    land="#2a2f33",
+    water="#171d22",
+    border="#4a5258",
+    sequence=("#2c4a59", "#356f88", "#4b97b4", "#86c3d8", "#d3ebf3"),
+    severity={"extreme": "#ff9aa8", "severe": "#ffae85", "moderate": "#e8c26a", "minor": "#8fd09b"},
+)
+THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
+
+
+def style_sheet() -> str:
+    """Custom properties of both themes: the system's choice, unless the reader made one."""
+    light, dark = _properties(LIGHT), _properties(DARK)
+    return (
+        f':root,:root[data-theme="light"]{{color-scheme:light;{light}}}\n'
+        f'@media (prefers-color-scheme: dark){{:root:not([data-theme="light"]){{color-scheme:dark;{dark}}}}}\n'
+        f':root[data-theme="dark"]{{color-scheme:dark;{dark}}}\n'
+        f"@media print{{:root,:root[data-theme]{{color-scheme:light;{light}}}}}\n"
+    )
+
+
+def _properties(theme: Theme) -> str:
+    named = ("ground", "raised", "ink", "quiet", "line", "accent", "accent_ink", "land", "water", "border")
+    said = [f"--{name.replace('_', '-')}:{getattr(theme, name)}" for name in named]
+    said += [f"--step-{i}:{colour}" for i, colour in enumerate(theme.sequence)]
+    said += [f"--{name}:{colour}" for name, colour in theme.severity.items()]
+    return ";".join(said)

@@ -1,0 +1,190 @@
+"""The reader's language: translation, and CLDR's forms of numbers, times and periods."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, format_skeleton, format_timedelta
+
+from birlik.apps.web import catalogues
+
+THIN = "\u202f"
+NOTHING = "–"
+_CLDR = {"en": "en_GB"}
+"""The English of the pages writes days before months."""
+_PERIOD = (
+    (re.compile(r"^\d{4}-\d\d-\d\d$"), "%Y-%m-%d", "yMMMd"),
+    (re.compile(r"^\d{4}-\d\d$"), "%Y-%m", "yMMMM"),
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything visible goes through one of these."""
+
+    language: str
+    translations: NullTranslations
+
+    @cached_property
+    def locale(self) -> Locale:
+        return Locale.parse(_CLDR.get(self.language, self.language))
+
+    def t(self, text: str) -> str:
+        return self.translations.gettext(text) if text else ""
+
+    def n(self, one: str, many: str, count: int) -> str:
+        return self.translations.ngettext(one, many, count)
+
+    def code(self, dimension: str, value: object) -> str:
+        """A code of a closed list in words; a catalogue has it under its dimension."""
+        text = str(value)
+        said = self.translations.pgettext(dimension, text)
+        return said if said != text else text.replace("_", " ")
+
+    def unit(self, unit: str) -> str:
+        return self.translations.pgettext("unit", unit) if unit else ""
+
+    # --- numbers ------------------------------------------------------------------------------------------
+
+    @property
+    def decimal(self) -> str:
+        return str(self.locale.number_symbols["latn"]["decimal"])
+
+    def number(self, value: float | int | None, digits: int = 3) -> str:
+        """At most `digits` significant digits, thin spaces, the reader's decimal mark.
+
+        >>> Words("en", NullTranslations()).number(12345.678)
+        '12\u202f300'
+        """
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            return NOTHING
+        return self._written(significant(value, digits))
+
+    def count(self, value: float | int | None) -> str:
+        """A count is exact."""
+        return NOTHING if value is None else self._written(str(round(value)))
+
+    def percent(self, value: float | None) -> str:
+        return NOTHING if value is None else f"{self.number(100 * value)}{THIN}%"
+
+    def _written(self, plain: str) -> str:
+        sign, plain = ("−", plain[1:]) if plain.startswith("-") else ("", plain)
+        whole, _, fraction = plain.partition(".")
+        groups: list[str] = []
+        while len(whole) > 3:
+            groups.insert(0, whole[-3:])
+            whole = whole[:-3]
+        return sign + THIN.join([whole, *groups]) + (self.decimal + fraction if fraction else "")
+
+    # --- times --------------------------------------------------------------------------------------------
+
+    def moment(self, value: datetime | None, zone: str = "UTC", *, seconds: bool = False) -> str:
+        """In the place's zone, with the zone named."""
+        if value is None:
+            return NOTHING
+        local = value.astimezone(ZoneInfo(zone))
+        skeleton = "d MMM y, HH:mm:ss" if seconds else "d MMM y, HH:mm"
+        if self.language == "kk":
+            skeleton = skeleton.replace("d MMM y", "y 'ж'. d MMM")
+        return f"{format_datetime(local, skeleton, locale=self.locale)} {zone_name(local)}"
+
+    def clock(self, value: datetime, zone: str = "UTC") -> str:
+        local = value.astimezone(ZoneInfo(zone))
+        return f"{local:%H:%M:%S} {zone_name(local)}"
+
+    def ago(self, value: datetime, now: datetime) -> str:
+        return str(format_timedelta(value - now, add_direction=True, locale=self.locale))
+
+    def span(self, seconds: float) -> str:
+        """`5 minutes`: in the greatest unit that fits."""
+        return str(format_timedelta(timedelta(seconds=seconds), threshold=0.9, locale=self.locale))
+
+    def period(self, value: object) -> str:
+        """`2025-11` is November 2025, `2025-11-03` is 3 Nov 2025; anything else is said as it is."""
+        text = str(value)
+        for pattern, form, skeleton in _PERIOD:
+            if pattern.match(text):
+                day = datetime.strptime(text, form).replace(tzinfo=UTC)
+                return str(format_skeleton(skeleton, day, locale=self.locale))
+        return text
+
+    def weekdays(self, width: str = "abbreviated") -> Sequence[str]:
+        """Monday first, as in ISO 8601."""
+        names: Mapping[int, str] = self.locale.days["stand-alone"][width]
+        return [names[i] for i in range(7)]
+
+    def months(self, width: str = "abbreviated") -> Sequence[str]:
+        names: Mapping[int, str] = self.locale.months["stand-alone"][width]
+        return [names[i] for i in range(1, 13)]
+
+    def day(self, value: date) -> str:
+        return str(format_skeleton("yMMMd", datetime(value.year, value.month, value.day, tzinfo=UTC), locale=self.locale))
+
+    # --- for the charts -----------------------------------------------------------------------------------
+
+    @cached_property
+    def chart_numbers(self) -> dict[str, Any]:
+        """d3's locale of numbers."""
+        return {
+            "decimal": self.decimal,
+            "thousands": THIN,
+            "grouping": [3],
+            "currency": ["", ""],
+            "minus": "−",
+            "percent": f"{THIN}%",
+        }
+
+    @cached_property
+    def chart_times(self) -> dict[str, Any]:
+        """d3's locale of times; its weeks begin on Sunday."""
+        sunday_first = [*self.weekdays("wide")[-1:], *self.weekdays("wide")[:-1]]
+        short = [*self.weekdays()[-1:], *self.weekdays()[:-1]]
+        return {
+            "dateTime": "%d %b %Y %H:%M",
+            "date": "%d.%m.%Y",
+            "time": "%H:%M:%S",
+            "periods": ["AM", "PM"],
+            "days": sunday_first,
+            "shortDays": short,
+            "months": list(self.months("wide")),
+            "shortMonths": [name.rstrip(".") for name in self.months()],
+        }
+
+
+def significant(value: float | int, digits: int) -> str:
+    """Round to so many significant digits and write without an exponent.
+
+    >>> [significant(v, 3) for v in (9.4, 9.449, 0.012345, 31.0, 99950, 0, -2.05)]
+    ['9.4', '9.45', '0.0123', '31', '100000', '0', '-2.05']
+    """
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, places)
+    if places <= 0:
+        return str(int(rounded))
+    text = f"{rounded:.{places}f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def zone_name(local: datetime) -> str:
+    """`UTC+5`: what a clock on the wall there differs by."""
+    offset = local.utcoffset() or timedelta()
+    minutes = int(offset.total_seconds() // 60)
+    if not minutes:
+        return "UTC"
+    sign = "+" if minutes > 0 else "−"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{sign}{hours}" + (f":{rest:02d}" if rest else "")
+
+
+def words(language: str, domain_folders: Sequence[Path]) -> Words:
+    return Words(language, catalogues.translations([*domain_folders, catalogues.OWN], language))
