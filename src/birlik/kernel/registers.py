@@ -91,7 +91,7 @@ def checked(field: Field, value: Any, where: Where) -> Any:
     return float(value) if field.type is Type.FLOAT else value
 
 
-_PYTHON: Mapping[Type, type | tuple[type, ...]] = {
+_PYTHON: Mapping[Type, Any] = {
     Type.TEXT: str,
     Type.JSON: str,
     Type.INT: int,
