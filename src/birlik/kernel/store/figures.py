@@ -15,12 +15,15 @@ KEPT_EVERY_S = 3600
 """A figure of a running period that changes is overwritten, but what stood for an hour is kept."""
 
 
-def groups_of(cursor: Any, indicator: Indicator, condition: str, parameters: Sequence[Any] = ()) -> Rows:
-    """The distinct groups among source rows that satisfy a condition."""
+def groups_of(
+    cursor: Any, indicator: Indicator, condition: str, parameters: Sequence[Any] = (), *, source: str = ""
+) -> Rows:
+    """The distinct groups among source rows (or a relation of the same columns) that satisfy a condition."""
     only = "".join(f" AND \"{c}\" = '{v}'" for c, v in indicator.only.items())
+    relation = source or f'"{indicator.source}"'
     return fetch(
         cursor,
-        f'SELECT DISTINCT {quoted(indicator.dimension_names)} FROM "{indicator.source}" WHERE {condition}{only}',
+        f"SELECT DISTINCT {quoted(indicator.dimension_names)} FROM {relation} WHERE {condition}{only}",
         parameters,
     )
 

@@ -41,12 +41,30 @@ class Step:
         if touched.is_empty:
             return
         followers = [i for i in self.catalogue.indicators.values() if i.source == derived.name]
-        before = {i.name: self._groups(i, derived, touched) for i in followers}
-        derive.refresh(self.cursor, derived, touched, self.registers, self.all_views)
-        for indicator in followers:
-            after = self._groups(indicator, derived, touched)
-            self.groups[indicator.name] = _union(before[indicator.name], after)
+        if touched.everything:
+            derive.refresh(self.cursor, derived, touched, self.registers, self.all_views)
+            self.groups |= dict.fromkeys((i.name for i in followers), None)
+        else:
+            self.cursor.register("touched_keys", touched.keys)
+            try:
+                self._snapshot(derived, "rows_before")
+                derive.refresh(self.cursor, derived, touched, self.registers, self.all_views)
+                self._snapshot(derived, "rows_after")
+            finally:
+                self.cursor.unregister("touched_keys")
+            # Most rows of a touched object come out as they were: only what differs changes a figure.
+            changed = (
+                "((FROM rows_before EXCEPT ALL FROM rows_after) UNION ALL "
+                "(FROM rows_after EXCEPT ALL FROM rows_before))"
+            )
+            self.groups |= {i.name: figures.groups_of(self.cursor, i, "TRUE", source=changed) for i in followers}
         self.changed.add(derived.name)
+
+    def _snapshot(self, derived: Derived, name: str) -> None:
+        self.cursor.execute(
+            f'CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM "{derived.name}" '
+            f'WHERE "{derived.by}" IN (SELECT k FROM touched_keys)'
+        )
 
     def _touched(self, derived: Derived) -> Touched:
         if self.everything:
@@ -54,15 +72,6 @@ class Step:
         if derived.source in self.touched:
             return self.touched[derived.source]
         return derive.touched_by_rows(self.database, derived, self.after_seq, self.to_seq)
-
-    def _groups(self, indicator: Indicator, derived: Derived, touched: Touched) -> Rows | None:
-        if touched.everything:
-            return None
-        self.cursor.register("touched_keys", touched.keys)
-        try:
-            return figures.groups_of(self.cursor, indicator, f'"{derived.by}" IN (SELECT k FROM touched_keys)')
-        finally:
-            self.cursor.unregister("touched_keys")
 
     def figures(self, indicator: Indicator) -> None:
         """Make the figures of an indicator again for the groups that changed."""
@@ -115,13 +124,6 @@ class Step:
 
 
 ALERT_TABLE = next(t for t in SYSTEM_TABLES if t.name == "birlik_alert")
-
-
-def _union(before: Rows | None, after: Rows | None) -> Rows | None:
-    if before is None or after is None:
-        return None
-    both = pa.concat_tables([before, after])
-    return both.group_by(both.column_names).aggregate([])
 
 
 class StepSituation:

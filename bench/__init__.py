@@ -1,0 +1,1 @@
+"""What birlik costs, each figure beside a yardstick of the same run."""
