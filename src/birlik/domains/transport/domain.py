@@ -1,8 +1,9 @@
 """This domain's table of contents."""
 
+from birlik.domains.transport import exports, intake
+from birlik.domains.transport.alerts import ALERT_RULES
 from birlik.domains.transport.events import TABLES
 from birlik.domains.transport.indicators import INDICATORS
-from birlik.domains.transport.intake import ENDPOINTS, INTAKES
 from birlik.domains.transport.model.declared import DERIVED
 from birlik.domains.transport.pages import PAGES
 from birlik.kernel.domain import Domain
@@ -13,7 +14,8 @@ DOMAIN = Domain(
     tables=TABLES,
     derived=DERIVED,
     indicators=INDICATORS,
+    alert_rules=ALERT_RULES,
     pages=PAGES,
-    intakes=INTAKES,
-    endpoints=ENDPOINTS,
+    intakes=intake.INTAKES,
+    endpoints=(*intake.ENDPOINTS, *exports.ENDPOINTS),
 )

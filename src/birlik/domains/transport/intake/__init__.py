@@ -1,6 +1,6 @@
 """Wire to rows: the only room, with exports and the simulator, that speaks the wire."""
 
-from birlik.domains.transport.intake import files, osmand
+from birlik.domains.transport.intake import epcis, epcis_capture, files, osmand
 
-INTAKES = (osmand.OSMAND, *files.INTAKES)
-ENDPOINTS = (osmand.ENDPOINT,)
+INTAKES = (osmand.OSMAND, epcis.EPCIS, *files.INTAKES)
+ENDPOINTS = (osmand.ENDPOINT, *epcis_capture.ENDPOINTS)
