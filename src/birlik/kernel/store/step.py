@@ -147,7 +147,8 @@ class StepSituation:
     def latest_by_minute(self, name: str, *, time: str, by: str, since: datetime) -> Rows:
         sql = (
             f'SELECT "{by}", max("{time}") AS "{time}" FROM "{name}" WHERE (views & ?) <> 0 AND "{time}" >= ? '
-            f'GROUP BY "{by}", date_trunc(\'minute\', "{time}") ORDER BY 1, 2'
+            # Not date_trunc, which asks the time zone of every row and is three times as slow.
+            f'GROUP BY "{by}", epoch_us("{time}") // 60_000_000 ORDER BY 1, 2'
         )
         return fetch(self._step.cursor, sql, [1 << self._view, since])
 
