@@ -38,6 +38,8 @@ def movements(rows: Rows, delivery: Delivery, *, basis: str = "measured") -> Row
     columns = {name: column(name) for name in MOVEMENT.schema.names}
     columns["object_key"] = keys(rows.column("object_id"))
     columns["received_time"] = column("received_time", delivery.received_time)
+    # A dislocation table is of wagons only, so its wire gives no kind.
+    columns["object_kind"] = column("object_kind", "wagon")
     columns["activity"] = column("activity", "position")
     columns["basis"] = column("basis", basis)
     columns["source_id"] = column("source_id", delivery.source_id)
