@@ -243,5 +243,3 @@ def theme_of(request: Request) -> str:
     """What the reader chose; empty follows the system."""
     chosen = request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in tokens.THEMES else ""
-
-

@@ -27,6 +27,7 @@ def specification(panel: Panel, sight: Sight, theme: str, *, inline: bool = Fals
     words = sight.words
     described = words.t(panel.title)
     spec: dict[str, Any] = made.properties(description=described).configure(**_config(THEMES[theme])).to_dict()
+    spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     spec["usermeta"] = {
         "embedOptions": {"formatLocale": words.chart_numbers, "timeFormatLocale": words.chart_times},
     }
@@ -39,10 +40,10 @@ def picture(panel: Panel, sight: Sight, form: str) -> bytes:
 
     spec = specification(panel, sight, "light", inline=True)
     _sized(spec, panel)
-    options = {"format_locale": sight.words.chart_numbers, "time_format_locale": sight.words.chart_times}
+    numbers, times = sight.words.chart_numbers, sight.words.chart_times
     if form == "svg":
-        return str(vl_convert.vegalite_to_svg(spec, **options)).encode()
-    return bytes(vl_convert.vegalite_to_png(spec, scale=2, **options))
+        return vl_convert.vegalite_to_svg(spec, format_locale=numbers, time_format_locale=times).encode()
+    return vl_convert.vegalite_to_png(spec, scale=2, format_locale=numbers, time_format_locale=times)
 
 
 def _sized(spec: dict[str, Any], panel: Panel) -> None:
@@ -78,11 +79,18 @@ def _config(theme: Theme) -> dict[str, Any]:
     }
 
 
+def _altair() -> Any:
+    """Imported where a chart is made: it takes half a second. Some of its calls have no types."""
+    import altair
+
+    return altair
+
+
 # --- data -------------------------------------------------------------------------------------------------
 
 
 def _data(sight: Sight, indicator: Indicator, fixed: Mapping[str, str], inline: bool) -> Any:
-    import altair as alt
+    alt = _altair()
 
     if inline:
         rows = sight.figures(indicator.name, fixed, spanned=False)
@@ -104,7 +112,8 @@ def _when(indicator: Indicator) -> str:
     name = f"datum[{indicator.period!r}]"
     if period_is_days(indicator):
         return f"{name} * {DAY_MS}"
-    return f"time(utc(+substring({name}, 0, 4), +(substring({name}, 5, 7) || '1') - 1, +(substring({name}, 8, 10) || '1')))"
+    year, month, day = (f"+substring({name}, {a}, {b})" for a, b in ((0, 4), (5, 7), (8, 10)))
+    return f"time(utc({year}, ({month} || 1) - 1, {day} || 1))"
 
 
 def _text(sight: Sight, indicator: Indicator, when: str) -> dict[str, str]:
@@ -122,7 +131,7 @@ def _text(sight: Sight, indicator: Indicator, when: str) -> dict[str, str]:
 
 
 def _tooltips(chart: Any, said: Mapping[str, str]) -> tuple[Any, list[Any]]:
-    import altair as alt
+    alt = _altair()
 
     fields = []
     for position, (title, expression) in enumerate(said.items()):
@@ -136,7 +145,7 @@ def _tooltips(chart: Any, said: Mapping[str, str]) -> tuple[Any, list[Any]]:
 
 def series(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     """A line with its band by period; estimated periods dashed, withheld ones hatched, reported figures hollow."""
-    import altair as alt
+    alt = _altair()
 
     indicator = sight.indicator(panel.indicator or "")
     words, days = sight.words, period_is_days(indicator)
@@ -146,7 +155,9 @@ def series(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     )
     first = since(sight.ask.span, sight.now)
     if first:
-        base = base.transform_filter(f"datum.when >= time(utc({int(first[:4])}, {int(first[5:7]) - 1}, {int(first[8:])}))")
+        base = base.transform_filter(
+            f"datum.when >= time(utc({int(first[:4])}, {int(first[5:7]) - 1}, {int(first[8:])}))"
+        )
     base, tips = _tooltips(base, _text(sight, indicator, f"utcFormat(datum.when, '{shape}')"))
     beside = _beside(panel, sight)
     scale = alt.Scale(type="utc", padding=40 if beside else 12)
@@ -180,7 +191,7 @@ def series(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
 
 
 def _withheld_marks(base: Any, x: Any, theme: Theme, said: str) -> list[Any]:
-    import altair as alt
+    alt = _altair()
 
     gaps = base.transform_filter("isValid(datum.withheld) && datum.withheld != ''")
     gaps = gaps.transform_calculate(why=f"'{said}' + datum.withheld")
@@ -209,8 +220,8 @@ def _beside(panel: Panel, sight: Sight) -> list[dict[str, Any]]:
 
 
 def _reported_layers(beside: list[dict[str, Any]], theme: Theme, title: str) -> list[Any]:
-    """Published years would squeeze our own months on one axis: they stand at its left edge, hollow, with their year."""
-    import altair as alt
+    """Hollow, with their year, at the left edge: on one axis published years would squeeze our own months."""
+    alt = _altair()
 
     if not beside:
         return []
@@ -227,7 +238,7 @@ def _reported_layers(beside: list[dict[str, Any]], theme: Theme, title: str) -> 
 
 def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     """Hour by weekday. A cell that is withheld is hatched."""
-    import altair as alt
+    alt = _altair()
 
     indicator = sight.indicator(panel.indicator or "")
     words, name = sight.words, panel.x or indicator.dimension_names[-1]
@@ -238,10 +249,10 @@ def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     )
     when = f"{days}[datum.weekday] + ' ' + (datum.hour < 10 ? '0' : '') + datum.hour + ':00'"
     said = _text(sight, indicator, "")
-    base, tips = _tooltips(base, {words.t("hour of entry, {zone}").format(zone=sight.zone): when, **said})
+    base, tips = _tooltips(base, {words.t("hour of entry, {zone}").format(zone=sight.zone_words): when, **said})
     x = alt.X(
         "hour:O",
-        title=words.t("hour of entry, {zone}").format(zone=sight.zone),
+        title=words.t("hour of entry, {zone}").format(zone=sight.zone_words),
         scale=alt.Scale(domain=list(range(24)), paddingInner=0.06),
         axis=alt.Axis(labelAngle=0, values=[0, 3, 6, 9, 12, 15, 18, 21], domain=False, ticks=False),
     )
@@ -270,42 +281,50 @@ def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
 
 def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     """Parts of a whole, of the newest period: by a dimension with whiskers, or by measures that add up."""
-    import altair as alt
+    alt = _altair()
 
     indicator = sight.indicator(panel.indicator or "")
-    words = sight.words
+    words, unit = sight.words, sight.words.unit(indicator.unit)
+    rows = sight.figures(indicator.name, panel.fixed)
+    newest = newest_of(indicator, rows)
     base = alt.Chart(_data(sight, indicator, panel.fixed, inline))
-    if indicator.period:
-        newest = newest_of(indicator, sight.figures(indicator.name, panel.fixed))
-        at = day_of(indicator, newest[indicator.period]) if newest else None
-        if at is not None:
-            base = base.transform_calculate(when=_when(indicator)).transform_filter(
-                f"datum.when == time(utc({at.year}, {at.month - 1}, {at.day}))"
-            )
+    at = day_of(indicator, newest[indicator.period]) if indicator.period and newest else None
+    if at is not None:
+        base = base.transform_calculate(when=_when(indicator)).transform_filter(
+            f"datum.when == time(utc({at.year}, {at.month - 1}, {at.day}))"
+        )
     base = base.transform_filter("isValid(datum.value)")
-    unit = words.unit(indicator.unit)
     if panel.measures:
+        amounts = {m: (newest or {}).get(m) or 0.0 for m in panel.measures}
         labels = {m: measure_words(sight, indicator, m).rpartition(", ")[0] or m for m in panel.measures}
         base = base.transform_fold(list(panel.measures), as_=["part", "amount"])
     else:
         split = panel.split or indicator.dimension_names[-1]
-        found = {str(r[split]) for r in sight.figures(indicator.name, panel.fixed)}
-        labels = {value: sight.label(split, value) for value in sorted(found)}
+        amounts = {str(r[split]): r["value"] or 0.0 for r in rows if not r["withheld"]}
+        labels = {value: sight.label(split, value) for value in amounts}
         base = base.transform_calculate(part=f"datum[{split!r}]", amount="datum.value")
+    order = [labels[part] for part in sorted(amounts, key=lambda part: -amounts[part]) if amounts[part] > 0]
     said = "{" + ",".join(f"{_quoted(key)}:{_quoted(text)}" for key, text in labels.items()) + "}"
     base = base.transform_calculate(name=f"{said}[datum.part] || datum.part").transform_filter("datum.amount > 0")
-    base, tips = _tooltips(base, {words.t("cause"): "datum.name", unit: "format(datum.amount, ',.3~r')", "n": "format(datum.n, ',')"})
+    tip = {words.t("cause"): "datum.name", unit: "format(datum.amount, ',.3~r')", "n": "format(datum.n, ',')"}
+    base, tips = _tooltips(base, tip)
     title = f"{words.t('mean')}, {unit}"
     x = alt.X("amount:Q", title=title, axis=alt.Axis(tickCount=5, format="~r", grid=True))
-    y = alt.Y("name:N", title=None, sort=alt.EncodingSortField("amount", order="descending"), axis=alt.Axis(labelLimit=170))
-    fill = alt.condition("datum.part == 'unexplained_h' || datum.part == 'unexplained'", alt.value(theme.border), alt.value(theme.accent))
+    y = alt.Y("name:N", title=None, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=170))
+    rest = alt.condition(_UNEXPLAINED, alt.value(theme.border), alt.value(theme.accent))
     layers = [
-        base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=2).encode(x=x, y=y, color=fill, tooltip=tips),
-        base.mark_text(align="left", dx=6, fontSize=12, color=theme.ink).encode(x=x, y=y, text=alt.Text("amount:Q", format=",.3~r")),
+        base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=2).encode(x=x, y=y, color=rest, tooltip=tips),
+        base.mark_text(align="left", dx=6, fontSize=12, color=theme.ink).encode(
+            x=x, y=y, text=alt.Text("amount:Q", format=",.3~r")
+        ),
     ]
     if not panel.measures:
         layers.insert(1, base.mark_rule(color=theme.ink).encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y))
-    return alt.layer(*layers).properties(width="container", height={"step": 30})
+    return alt.layer(*layers).properties(width="container", height=30 * max(1, len(order)))
+
+
+_UNEXPLAINED = "datum.part == 'unexplained_h' || datum.part == 'unexplained'"
+"""What nothing explains is no cause: it stands back."""
 
 
 def _quoted(text: str) -> str:

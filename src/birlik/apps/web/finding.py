@@ -66,7 +66,9 @@ def _named(sight: Sight) -> list[Found]:
             for identity, row in sight.register(table.name).items():
                 others = [str(v) for n, v in row.items() if n.startswith(("name_", "place_id")) and v]
                 href = _address(domain.name, page, identity)
-                made.append(Found(sight.words.t(table.title), sight.name(identity), href, ", ".join([identity, *others])))
+                made.append(
+                    Found(sight.words.t(table.title), sight.name(identity), href, ", ".join([identity, *others]))
+                )
     return made
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from birlik.apps.web import charts
-from birlik.apps.web.ask import SPANS, iso, with_query
+from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.panels import alerts, charted, places, quarantine, sentence, sources, table
 from birlik.apps.web.panels.content import Content
@@ -38,7 +38,11 @@ TEMPLATE = {Kind.SERIES: "charted", Kind.HEAT: "charted", Kind.BARS: "charted"}
 @cache
 def environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 
@@ -96,7 +100,10 @@ def navigation(sight: Sight) -> list[tuple[str, list[tuple[str, str, bool]]]]:
         pages = sorted((p for p in domain.pages if p.in_navigation and not p.parameters), key=lambda p: p.order)
         here = sight.ask.page if not sight.ask.page.parameters else parent(sight.ask.domain, sight.ask.page)
         made.append(
-            (sight.words.t(domain.title), [(sight.words.t(p.title), f"/{domain.name}/{p.name}", p is here) for p in pages])
+            (
+                sight.words.t(domain.title),
+                [(sight.words.t(p.title), f"/{domain.name}/{p.name}", p is here) for p in pages],
+            )
         )
     return made
 
@@ -120,7 +127,11 @@ def breadcrumb(sight: Sight) -> list[tuple[str, str]]:
 def _choices(sight: Sight) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
     ask = sight.ask
     return [
-        (name, sight.words.code("dimension", name), [(sight.label(name, v), ask.address(**{name: v}), v == ask.given[name]) for v in values])
+        (
+            name,
+            sight.words.code("dimension", name),
+            [(sight.label(name, v), ask.address(**{name: v}), v == ask.given[name]) for v in values],
+        )
         for name, values in ask.page.choices.items()
     ]
 
@@ -168,7 +179,10 @@ def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, s
     bound = panel if panel.indicator or panel.table else None
     made = []
     if bound is not None:
-        made = [(form.upper() if form == "csv" else "Parquet", sight.data_address(panel, form)) for form in ("csv", "parquet")]
+        made = [
+            (form.upper() if form == "csv" else "Parquet", sight.data_address(panel, form))
+            for form in ("csv", "parquet")
+        ]
     elif panel.kind in SYSTEM_TABLE:
         address = sight.table_address(SYSTEM_TABLE[panel.kind], panel.fixed, "csv")
         made = [("CSV", address)]
@@ -186,10 +200,17 @@ def method(sight: Sight, indicator: Indicator, *, theme: str, query: Mapping[str
     words = sight.words
     path = f"/method/{indicator.name}"
     rows = [(words.t("reference"), words.t(indicator.reference)), (words.t("interval"), words.t(indicator.interval))]
-    least = words.n("below {n} observation nothing is shown", "below {n} observations nothing is shown", indicator.minimum_n)
+    least = words.n(
+        "below {n} observation nothing is shown", "below {n} observations nothing is shown", indicator.minimum_n
+    )
     rows.append((words.t("suppression"), least.format(n=indicator.minimum_n)))
-    fields = [(words.code("dimension", d.name), d.name, words.t(d.description), words.unit(d.unit)) for d in indicator.dimensions]
-    fields += [(words.code("measure", m.name), m.name, words.t(m.description), words.unit(m.unit)) for m in indicator.measures]
+    fields = [
+        (words.code("dimension", d.name), d.name, words.t(d.description), words.unit(d.unit))
+        for d in indicator.dimensions
+    ]
+    fields += [
+        (words.code("measure", m.name), m.name, words.t(m.description), words.unit(m.unit)) for m in indicator.measures
+    ]
     return template(
         "method.html",
         sight,
@@ -199,9 +220,8 @@ def method(sight: Sight, indicator: Indicator, *, theme: str, query: Mapping[str
         text=prose.html(words.t(indicator.method)),
         rows=rows,
         fields=fields,
-        data=[("CSV", f"/api/v1/indicators/{indicator.name}?format=csv&limit={MOST}"), ("Parquet", f"/api/v1/indicators/{indicator.name}?format=parquet&limit={MOST}")],
+        data=[
+            ("CSV", f"/api/v1/indicators/{indicator.name}?format=csv&limit={MOST}"),
+            ("Parquet", f"/api/v1/indicators/{indicator.name}?format=parquet&limit={MOST}"),
+        ],
     )
-
-
-def as_of_query(sight: Sight) -> str:
-    return iso(sight.watermark)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from birlik.apps.web.ask import Ask, iso, page_path, since, with_query
 from birlik.apps.web.memo import Memo
-from birlik.apps.web.words import Words
+from birlik.apps.web.words import Words, zone_name
 from birlik.errors import Unknown
 from birlik.kernel.domain import Filter, Indicator, Page, Panel, Type
 from birlik.kernel.node import Node
@@ -161,6 +162,10 @@ class Sight:
     def zone(self) -> str:
         """The zone of the place that the page is about; UTC where it is about none."""
         return str((self.subject or {}).get("zone_tz") or "UTC")
+
+    @property
+    def zone_words(self) -> str:
+        return zone_name(self.now.astimezone(ZoneInfo(self.zone)))
 
     # --- addresses ----------------------------------------------------------------------------------------
 

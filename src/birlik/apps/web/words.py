@@ -126,7 +126,9 @@ class Words:
         return [names[i] for i in range(1, 13)]
 
     def day(self, value: date) -> str:
-        return str(format_skeleton("yMMMd", datetime(value.year, value.month, value.day, tzinfo=UTC), locale=self.locale))
+        return str(
+            format_skeleton("yMMMd", datetime(value.year, value.month, value.day, tzinfo=UTC), locale=self.locale)
+        )
 
     # --- for the charts -----------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from birlik.apps.web.panels.content import Content, Facts
 from birlik.apps.web.sight import Row, Sight
+from birlik.kernel.alerting.words import SOURCE_LANGUAGE, catalogues_in, words
 from birlik.kernel.domain import AlertRule, Panel
 
 TABLE = "birlik_alert"
@@ -23,7 +24,7 @@ def content(panel: Panel, sight: Sight) -> Content:
         "open": [_alert(sight, r) for r in opened],
         "closed": [_alert(sight, r) for r in closed[:10]],
     }
-    return Content(values=values, facts=Facts(n=sight.words.count(len(opened))))
+    return Content(values=values, facts=Facts())
 
 
 def _worst_first(row: Row) -> tuple[int, float]:
@@ -32,15 +33,15 @@ def _worst_first(row: Row) -> tuple[int, float]:
 
 
 def _alert(sight: Sight, row: Row) -> dict[str, Any]:
-    words = sight.words
+    written = sight.words
     return {
         "id": row["alert_id"],
         "severity": str(row["severity"]).lower(),
-        "severity_words": words.code("severity", row["severity"]),
+        "severity_words": written.code("severity", row["severity"]),
         "headline": headline(sight, row),
         "area": row["area"] or "",
-        "opened": words.moment(row["opened_time"], sight.zone),
-        "closed": words.moment(row["closed_time"], sight.zone) if row["closed_time"] else "",
+        "opened": written.moment(row["opened_time"], sight.zone),
+        "closed": written.moment(row["closed_time"], sight.zone) if row["closed_time"] else "",
         "cap": f"/api/v1/alerts/{row['alert_id']}/cap",
     }
 
@@ -48,17 +49,14 @@ def _alert(sight: Sight, row: Row) -> dict[str, Any]:
 def headline(sight: Sight, row: Row) -> str:
     """The rule's words in the reader's language over the alert's values; as it was sent where that can't be said."""
     declared = next((r for r in rules(sight) if r.name == row["rule"]), None)
-    translated = sight.words.t(declared.headline) if declared is not None else ""
-    if declared is None or translated == declared.headline:
+    if declared is None or sight.words.language == SOURCE_LANGUAGE:
         return str(row["headline"])
+    folders = tuple(d.catalogue for d in sight.node.domains if d.catalogue is not None)
     try:
-        values = json.loads(row["values"])
-        written = {
-            name: sight.words.number(v) if isinstance(v, (int, float)) else sight.name(v) for name, v in values.items()
-        }
-        return translated.format(**written)
-    except (ValueError, KeyError, IndexError, AttributeError):
+        said = words(declared, json.loads(row["values"]), catalogues_in(folders))
+    except (ValueError, KeyError):  # an alert of an older rule may lack what today's words speak of
         return str(row["headline"])
+    return next((each.headline for each in said if each.language == sight.words.language), str(row["headline"]))
 
 
 def rules(sight: Sight) -> list[AlertRule]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from birlik.apps.web.panels.content import Content, day_of, facts_of, grid_of, withheld_of
+from birlik.apps.web.panels.content import BASES, Content, day_of, facts_of, grid_of, withheld_of
 from birlik.apps.web.panels.sentence import newest_of
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Indicator, Kind, Panel, Type
@@ -17,7 +17,10 @@ def content(panel: Panel, sight: Sight) -> Content:
     shown = [r for r in rows if not r["withheld"]]
     beside = reported(panel, sight)
     return Content(
-        values={"reported": beside},
+        values={
+            "reported": beside,
+            "bases": [(b, sight.words.code("basis", b)) for b in BASES if any(r["basis"] == b for r in shown)],
+        },
         facts=facts_of(sight, indicator, rows),
         empty=not rows,
         withheld=withheld_of(sight, rows),

@@ -99,26 +99,32 @@ def withheld_of(sight: Sight, rows: Iterable[Row]) -> list[str]:
 
 
 def measure_words(sight: Sight, indicator: Indicator, name: str) -> str:
-    """A measure's name, and its unit where that is another than the indicator's."""
+    """A measure's name and its unit. Seconds are read as hours."""
     words = sight.words
-    said = words.translations.pgettext("measure", name)
     declared = next((m for m in indicator.measures if m.name == name), None)
     unit = declared.unit if declared is not None and name not in ("value", "low", "high") else indicator.unit
+    said = words.translations.pgettext("measure", name)
     if said == name:
-        said = name.removesuffix(f"_{unit}").replace("_", " ") if unit else name.replace("_", " ")
-        said = words.code("cause", said.replace(" ", "_")) if said else name
-    return f"{said}, {words.unit(unit)}" if unit and unit != "1" else said
+        bare = name.removesuffix(f"_{unit}") if unit else name
+        said = words.code("cause", bare)
+    unit = "h" if unit == "s" else unit
+    return f"{said}, {words.unit(unit)}" if unit not in ("", "1") and not name.endswith("_share") else said
 
 
 def measure_value(sight: Sight, name: str, row: Row, kind: Type) -> str:
-    value = row.get(name)
+    """A measure as the reader writes it; seconds as hours, shares as per cent."""
+    value, words = row.get(name), sight.words
     if name == "basis":
-        return sight.words.code("basis", value) if value else ""
-    if row.get("withheld") and value is None:
+        return words.code("basis", value) if value else ""
+    if value is None:
         return ""
     if kind is Type.INT:
-        return sight.words.count(value)
-    return sight.words.number(value) if isinstance(value, (int, float)) else str(value or "")
+        return words.count(value)
+    if not isinstance(value, (int, float)):
+        return str(value)
+    if name.endswith("_share"):
+        return words.percent(value)
+    return words.number(value / 3600 if name.endswith("_s") else value)
 
 
 def grid_of(

@@ -18,7 +18,7 @@ def content(panel: Panel, sight: Sight) -> Content:
             "more": len(rows) > panel.limit,
             "may_act": sight.principal.is_operator,
         },
-        facts=Facts(n=sight.words.count(min(len(rows), panel.limit)) + ("+" if len(rows) > panel.limit else "")),
+        facts=Facts(),
     )
 
 

@@ -31,7 +31,9 @@ def content(panel: Panel, sight: Sight) -> Content:
                 said.append(_marked(sight.words.t(clause.text_withheld)))
             continue
         facts = facts or facts_of(sight, indicator, [newest])
-        said.append(_marked(sight.words.t(clause.text).format_map(_Parts(sight, indicator, clause, rows, newest, beside))))
+        said.append(
+            _marked(sight.words.t(clause.text).format_map(_Parts(sight, indicator, clause, rows, newest, beside)))
+        )
     sentence = Markup(" ").join(said)
     values = {"sentence": sentence}
     if not said:
@@ -55,7 +57,8 @@ def newest_of(indicator: Indicator, rows: Sequence[Row]) -> Row | None:
     shown = [r for r in rows if not r["withheld"] and r["value"] is not None]
     if not shown:
         return None
-    return max(shown, key=lambda r: str(day_of(indicator, r[indicator.period]))) if indicator.period else shown[0]
+    period = indicator.period
+    return max(shown, key=lambda r: str(day_of(indicator, r[period]))) if period else shown[0]
 
 
 def usual_of(indicator: Indicator, rows: Sequence[Row], newest: Row, measure: str = "value") -> float | None:
@@ -119,7 +122,8 @@ class _Parts(dict[str, str]):
         low, high = self._row["low"], self._row["high"]
         if self._clause.measure == "value" and low is not None and high is not None and low <= usual <= high:
             return words.t("about as usual")
-        text = words.t("{difference} {unit} more than usual" if value > usual else "{difference} {unit} less than usual")
+        more, less = words.t("{difference} {unit} more than usual"), words.t("{difference} {unit} less than usual")
+        text = more if value > usual else less
         return text.format(difference=words.number(abs(value - usual), 2), unit=words.unit(self._indicator.unit))
 
     def _since(self) -> str:

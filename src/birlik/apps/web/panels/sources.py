@@ -4,9 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from birlik.apps.web.panels.content import Content, Facts, day_of, facts_of, grid_of, measure_value, measure_words, withheld_of
+from birlik.apps.web.panels.content import (
+    Content,
+    Facts,
+    day_of,
+    facts_of,
+    grid_of,
+    measure_value,
+    measure_words,
+    withheld_of,
+)
 from birlik.apps.web.sight import Row, Sight
-from birlik.kernel.domain import Indicator, Panel
+from birlik.kernel.domain import Indicator, Panel, Type
 
 DAYS = 30
 NEWEST = 1_000
@@ -23,7 +32,7 @@ def content(panel: Panel, sight: Sight) -> Content:
     by_source: dict[str, list[Row]] = {}
     for row in rows:
         by_source.setdefault(row[source], []).append(row)
-    measures = panel.measures or ("n", *(m.name for m in indicator.further))
+    measures = panel.measures or tuple(m.name for m in indicator.further)
     values = {
         "sources": [_source(sight, indicator, name, found, measures) for name, found in sorted(by_source.items())],
         "headings": [measure_words(sight, indicator, m) for m in measures],
@@ -102,13 +111,14 @@ def _days(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> list[Mappi
     if not period:
         return []
     by_day = {day_of(indicator, r[period]): r for r in rows}
-    most = max((r["n"] or 0 for r in rows), default=0) or 1
+    volume = next((m.name for m in indicator.further if m.type is Type.INT), "n")
+    most = max((r[volume] or 0 for r in rows), default=0) or 1
     today = sight.now.astimezone(UTC).date()
-    made = []
+    made: list[Mapping[str, Any]] = []
     for back in reversed(range(DAYS)):
         day = today.fromordinal(today.toordinal() - back)
         row = by_day.get(day)
-        n = (row["n"] or 0) if row else 0
+        n = (row[volume] or 0) if row else 0
         made.append(
             {
                 "step": 0 if not n else 1 + min(3, int(4 * n / (most + 1))),

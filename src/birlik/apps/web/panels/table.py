@@ -25,7 +25,7 @@ def content(panel: Panel, sight: Sight) -> Content:
 def _of_table(panel: Panel, sight: Sight) -> Content:
     name = panel.table or ""
     fields = sight.columns(name)
-    chosen = [fields[m] for m in panel.measures if m in fields] or [f for f in fields.values()][:8]
+    chosen = [fields[m] for m in panel.measures if m in fields] or list(fields.values())[:8]
     declared = sight.node.store.catalogue
     time = (declared.tables.get(name) or declared.derived[name]).time
     rows = sight.rows(name, panel.fixed, order=(f"-{time}",) if time in fields else (), limit=panel.limit + 1)
@@ -60,7 +60,7 @@ def cell(sight: Sight, field: Field, row: Row) -> str:
     if isinstance(value, datetime):
         return sight.words.moment(value, sight.zone)
     if field.type is Type.INT:
-        return sight.words.count(value)
+        return sight.words.count(value) if field.unit else str(value)
     if field.type is Type.FLOAT:
         return sight.words.number(value)
     return sight.label(field.name, value, row) if field.codes or str(value) in sight.names else str(value)

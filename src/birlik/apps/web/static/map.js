@@ -2,15 +2,16 @@
 let borders;
 const shapes = (address) => (borders ??= fetch(address).then((answer) => answer.json()).then((topology) =>
   window.topojson.feature(topology, topology.objects.countries)));
-const SMALLEST = 4;
+const NOTHING = 3;
+const SMALLEST = 5;
 const GREATEST = 26;
 
-const radius = (area, largest) => (area > 0 && largest > 0 ? Math.max(SMALLEST, GREATEST * Math.sqrt(area / largest)) : SMALLEST);
+const radius = (area, largest) => (area > 0 && largest > 0 ? Math.max(SMALLEST, GREATEST * Math.sqrt(area / largest)) : NOTHING);
 
 /** @param {HTMLElement} before the map that stood here: it is kept, so that what is looked at does not move. */
 export async function map(element, section, before) {
   sizes(section.querySelector(".legend-sizes"));
-  const items = [...section.querySelectorAll(".map-items li[data-latitude]")];
+  const items = [...section.querySelectorAll(".map-side [data-latitude]")];
   if (before?.birlik) {
     element.replaceWith(before);
     before.dataset.largest = element.dataset.largest;
@@ -25,7 +26,7 @@ export async function map(element, section, before) {
   element.birlik = { view, layer: window.L.layerGroup() };
   fit(view, items);
   const land = await shapes(element.dataset.borders);
-  window.L.geoJSON(land, { interactive: false, className: "land", style: { className: "land", weight: 0.7 } }).addTo(view);
+  window.L.geoJSON(land, { interactive: false, style: { className: "land", weight: 0.7, fillOpacity: 1 } }).addTo(view);
   element.birlik.layer.addTo(view);
   spots(element.birlik, element, items);
   // Escape goes back to the whole; the wheel scrolls the page until the map was clicked.
@@ -36,8 +37,8 @@ export async function map(element, section, before) {
 }
 
 function fit(view, items) {
-  const points = items.filter((item) => Number(item.dataset.area) > 0 || item.querySelector(".map-item-line"))
-    .map((item) => [Number(item.dataset.latitude), Number(item.dataset.longitude)]);
+  const known = items.filter((item) => item.querySelector(".map-item-line"));
+  const points = (known.length ? known : items).map((item) => [Number(item.dataset.latitude), Number(item.dataset.longitude)]);
   if (points.length) view.fitBounds(window.L.latLngBounds(points).pad(0.2), { maxZoom: 6, animate: false });
   else view.setView([43, 65], 4);
 }
