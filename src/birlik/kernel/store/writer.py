@@ -377,8 +377,9 @@ def insert(cursor: Any, table: str, rows: Any) -> None:
 
 def set_state(cursor: Any, **values: int | str) -> None:
     cursor.execute("DELETE FROM birlik_state WHERE key IN (SELECT unnest(?))", [list(values)])
-    for key, value in values.items():
-        cursor.execute("INSERT INTO birlik_state VALUES (?, ?)", [key, str(value)])
+    written = [list(values), [str(value) for value in values.values()]]
+    # One statement: this stands in every commit, and each statement costs a millisecond.
+    cursor.execute("INSERT INTO birlik_state SELECT unnest(?), unnest(?)", written)
 
 
 def state(database: Database) -> dict[str, str]:
