@@ -241,6 +241,13 @@ def test_a_ratio_needs_finite_numbers_and_no_negative_denominator(above, below):
         ratio_interval(np.array(above), np.array(below), np.array([1]))
 
 
+def test_a_ratio_stands_draws_that_weigh_nothing():
+    # Of ten days nine without weight: a draw in three holds none but these.
+    found = ratio_interval(np.full(10, 2000), np.array([0] * 9 + [5000]), np.arange(10))
+    assert found.low is not None
+    assert found.low <= 4.0 <= found.high
+
+
 @pytest.mark.parametrize(
     ("successes", "n", "low", "high"),
     [

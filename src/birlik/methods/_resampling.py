@@ -77,6 +77,10 @@ def _studentised(residuals, weights, seed, resamples):  # type: ignore[no-untype
             uu += r * r
             uw += r * v
             ww += v * v
+        if w <= 0.0:
+            # Units without weight are real (kilometres in no whole second); a draw of nothing else has no ratio.
+            t[draw] = 0.0
+            continue
         shift = u / w
         spread = uu - 2.0 * shift * uw + shift * shift * ww
         # Of one unit drawn throughout nothing can be studentised; rounding may leave less than nothing.
