@@ -10,6 +10,7 @@ from birlik.domains.transport.intake.epcis import MEDIA_TYPE, PROCEED, ROLLBACK,
 from birlik.domains.transport.wire.epcis_http import (
     EXISTS,
     JSON_TYPES,
+    OF_THE_CALLER,
     ROOT,
     VALIDATION,
     VERSIONS,
@@ -93,8 +94,8 @@ async def _jobs(call: Call) -> Answer:
 @answering
 async def _job_of(call: Call) -> Answer:
     capture_id = call.path_parameters["capture_id"]
-    if call.query:
-        raise BadRequest("a capture job takes no parameters", parameter=next(iter(call.query)))
+    if unknown := call.query.keys() - OF_THE_CALLER:
+        raise BadRequest("a capture job takes no parameters", parameter=min(unknown))
     where = (Filter(column="capture_id", operator="=", value=capture_id),)
     rows = await call.run(lambda: call.reader.rows(CAPTURE_JOB.name, where=where, order=_ORDER, limit=1).to_pylist())
     if not rows:

@@ -31,6 +31,9 @@ LONGEST_QUERY = 16_384
 TOKEN_LIFE = timedelta(days=1)
 """Tokens hold no state here; a client is told to begin anew after a day all the same."""
 
+OF_THE_CALLER = frozenset({"source"})
+"""Parameters that say who calls; they may stand in any address."""
+
 EXTENSIONS = "birlik=urn:birlik:"
 
 VERSIONS: Mapping[str, str] = MappingProxyType(
@@ -228,7 +231,7 @@ def next_page(call: Call, token: str | None) -> dict[str, str]:
 def page_of(call: Call) -> tuple[int, str | None]:
     """(perPage, nextPageToken) of an operation that takes only these. Raises BadRequest."""
     for name in call.query:
-        if name not in ("perPage", "nextPageToken"):
+        if name not in ("perPage", "nextPageToken", *OF_THE_CALLER):
             raise BadRequest(f"no parameter {name!r}; there are: perPage, nextPageToken", parameter=name)
     given = call.query.get("perPage", [str(PER_PAGE)])[-1]
     if not (given.isascii() and given.isdigit() and int(given[:12]) > 0):
