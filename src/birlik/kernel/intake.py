@@ -69,7 +69,12 @@ class Intake:
     single: bool = False
     """A message is one record (a fix): told from its repetition by its row, not by its bytes."""
     sniff: Callable[[bytes, str], Mapping[str, str] | None] | None = None
-    """(first 64 KiB, file name) -> the parameters with which this intake takes the file, or None."""
+    """(first 64 KiB, file name) -> the parameters with which this intake takes the file, or None. Of a zip, whose
+    directory stands at its end, it gets the whole."""
+    claims: Callable[[Mapping[str, str]], bool] | None = None
+    """Do the sender's parameters (a profile) say that it is for this intake, whatever the file looks like?"""
+    why_not: Callable[[bytes, str], str | None] | None = None
+    """The same arguments as `sniff` for a file that no intake takes: what was seen, and what would have been needed."""
     example: str = ""
     """How one sends it, for the pages and the documentation."""
 

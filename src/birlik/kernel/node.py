@@ -11,7 +11,7 @@ from birlik.kernel.domain import Domain
 from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.members import Role
 from birlik.kernel.policy import OWN, Labels, Marking, Principal, Views
-from birlik.kernel.registers import built_in
+from birlik.kernel.registers import built_in, recognised
 from birlik.kernel.store import Store, StoreReader
 from birlik.settings import Settings
 
@@ -28,8 +28,17 @@ class Node:
     @cached_property
     def intakes(self) -> Mapping[str, Intake]:
         registers = {t.name: t for domain in self.domains for t in domain.tables if t.facts is not None}
-        declared = (intake for domain in self.domains for intake in domain.intakes)
-        return {intake.media_type: intake for intake in (*built_in(registers), *declared)}
+        declared = self._declared_intakes
+        return {intake.media_type: intake for intake in (*built_in(registers, declared), *declared)}
+
+    @cached_property
+    def _declared_intakes(self) -> Sequence[Intake]:
+        return [intake for domain in self.domains for intake in domain.intakes]
+
+    def recognise(self, body: bytes, filename: str, parameters: Mapping[str, str]) -> tuple[Intake, Mapping[str, str]]:
+        """The intake for a file that names none, and the parameters that it reads off the file."""
+        media_type, found = recognised(self._declared_intakes, body, filename, parameters)
+        return self.intakes[media_type], found
 
     @cached_property
     def alert_rules(self) -> Sequence[AlertRule]:

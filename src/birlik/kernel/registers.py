@@ -1,6 +1,6 @@
-"""Intakes that every node has: an operator's edit of a register, and an act upon the quarantine.
+"""Intakes that every node has: an operator's edit of a register, an act upon the quarantine, and the last resort.
 
-Both go through the journal like any delivery, so that a rebuild finds them again.
+All go through the journal like any delivery, so that a rebuild finds them again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,13 @@ from birlik.kernel.tables import Field, Table, Type
 
 ROWS = "application/vnd.birlik.rows+json"
 ACT = "application/vnd.birlik.act+json"
+UNKNOWN = "application/vnd.birlik.unknown"
+"""Of a file that no intake takes: it goes to quarantine with its bytes, and the reason says what was seen."""
+HEAD_BYTES = 64 * 1024
 
 
-def built_in(registers: Mapping[str, Table]) -> tuple[Intake, ...]:
-    """The intakes of a node with these registers."""
+def built_in(registers: Mapping[str, Table], declared: Sequence[Intake] = ()) -> tuple[Intake, ...]:
+    """The intakes of a node with these registers, beside the declared ones."""
 
     def rows(delivery: Delivery, lookup: Lookup) -> Decoded:
         return _rows(registers, delivery)
@@ -40,7 +43,39 @@ def built_in(registers: Mapping[str, Table]) -> tuple[Intake, ...]:
         decode=lambda delivery, lookup: Decoded(),
         tables=(),
     )
-    return (edit, act)
+
+    def refused(delivery: Delivery, lookup: Lookup) -> Decoded:
+        raise Malformed(why_not(declared, delivery.body, delivery.filename or ""))
+
+    unknown = Intake(name="unknown", title="A form that no intake takes", media_type=UNKNOWN, decode=refused, tables=())
+    return (edit, act, unknown)
+
+
+def recognised(
+    declared: Sequence[Intake], body: bytes, filename: str, parameters: Mapping[str, str]
+) -> tuple[str, Mapping[str, str]]:
+    """(media type, the parameters that were read off the file); UNKNOWN where nobody takes it."""
+    for intake in declared:
+        if intake.claims is not None and intake.claims(parameters):
+            return intake.media_type, {}
+    seen = _seen(body)
+    for intake in declared:
+        if intake.sniff is not None and (found := intake.sniff(seen, filename)) is not None:
+            return intake.media_type, found
+    return UNKNOWN, {}
+
+
+def why_not(declared: Sequence[Intake], body: bytes, filename: str) -> str:
+    """One sentence, from the intake that has most to say of the file."""
+    if not body:
+        return "the file is empty"
+    said = [intake.why_not(_seen(body), filename) for intake in declared if intake.why_not is not None]
+    names = ", ".join(intake.name for intake in declared)
+    return next((text for text in said if text), f"no intake knows this form; there are {names}")
+
+
+def _seen(body: bytes) -> bytes:
+    return body if body.startswith(b"PK") else body[:HEAD_BYTES]
 
 
 def _rows(registers: Mapping[str, Table], delivery: Delivery) -> Decoded:

@@ -1,6 +1,7 @@
 """What operators send in: files, edits of registers, and acts upon the quarantine."""
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -112,12 +113,9 @@ def _recognised(asked: Asked, body: bytes, filename: str) -> tuple[Intake, Mappi
         if named in (intake.name, intake.media_type) or (named is None and intake.media_type == content_type):
             return intake, (intake.sniff(head, filename) or {}) if intake.sniff else {}
     if named is None:
-        for intake in declared:
-            if intake.sniff and (found := intake.sniff(head, filename)) is not None:
-                return intake, found
+        return node.recognise(body, filename, dict(asked.request.query_params))
     names = ", ".join(intake.name for intake in declared)
-    what = "no intake recognises the file; name one" if named is None else f"no intake {named!r}"
-    raise BadRequest(f"{what}: intake= {names}", parameter="intake")
+    raise BadRequest(f"no intake {named!r}; there are: {names}", parameter="intake")
 
 
 # --- registers ------------------------------------------------------------------------------------------------
@@ -131,16 +129,15 @@ async def edit_register(asked: Asked) -> Response:
     rows = told.get("rows") if isinstance(told, dict) else told
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not rows:
         raise BadRequest('an edit is {"rows": [{field: value}, …]}')
-    now = asked.node.clock.now()
     standing = await asyncio.to_thread(lambda: asked.reader().rows(table.name).to_pylist())
     receipt = await asked.face.service.take(
         Delivery(
             body=edit_of(table, rows, standing),
             media_type=ROWS,
             source_id=asked.principal.name,
-            received_time=now,
+            received_time=asked.node.clock.now(),
             # The same edit again, after another, is an edit and no repetition.
-            parameters={"edited": now.isoformat()},
+            parameters={"edited": secrets.token_hex(8)},
             # Registers are what everyone's figures rest on: a hidden edit would show in visible figures.
             labels=Labels(marking=Marking.CLEAR, audience=("public",)),
         )

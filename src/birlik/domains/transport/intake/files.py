@@ -70,6 +70,20 @@ def _sniff(media_type: str) -> Callable[[bytes, str], Mapping[str, str] | None]:
     return sniff
 
 
+def _claims(kind: str) -> Callable[[Mapping[str, str]], bool]:
+    """A profile that the sender names, or brings along, says by its kind which intake is meant."""
+
+    def claims(parameters: Mapping[str, str]) -> bool:
+        try:
+            text = parameters.get("profile_yaml")
+            profile = _written(text) if text else built_in_profiles().get(parameters.get("profile", ""))
+        except UnknownSetting:
+            return kind == "positions"  # whose decoding then says what is wrong with the profile
+        return profile is not None and profile.kind == kind
+
+    return claims
+
+
 def _by_profile(name: str, title: str, kind: str, wire: Wire, basis: str, tables: tuple[str, ...]) -> Intake:
     media_type = recognise.MEDIA_TYPE_OF_KIND[kind]
     return Intake(
@@ -79,6 +93,8 @@ def _by_profile(name: str, title: str, kind: str, wire: Wire, basis: str, tables
         decode=_table(kind, wire, basis),
         tables=tables,
         sniff=_sniff(media_type),
+        claims=_claims(kind),
+        why_not=recognise.why_unknown if kind == "positions" else None,
         example=f"birlik ingest FILE --intake {name} --source ours",
     )
 

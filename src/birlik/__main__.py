@@ -1,0 +1,5 @@
+"""`python -m birlik`."""
+
+from birlik.apps.cli.main import main
+
+main()

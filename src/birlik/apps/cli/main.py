@@ -1,0 +1,120 @@
+"""`birlik`: the commands, and what becomes of an error. Each command's module is imported when it is called."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from birlik import __version__
+from birlik.errors import BirlikError, DeliveryError, OperatorError, OutOfRange, ReaderError
+
+CALLER, OURS, INTERRUPTED = 2, 1, 130
+"""Exit codes: the caller's fault; ours or the world's; Ctrl-C."""
+
+HERE = "birlik.apps.cli"
+
+COMMANDS = (
+    ("init", "serving:init", "Make a node: a data folder with its settings."),
+    ("serve", "serving:serve", "Serve a node: its pages, its API and its suppliers' protocols."),
+    ("ingest", "ingesting:ingest", "Take in files. What is wrong in them goes to quarantine, the rest is taken."),
+    ("demo", "demo:demo", "Serve a node with simulated traffic of 30 days, and more of it live."),
+    ("simulate", "simulating:simulate", "Write a simulated world: its messages, and the truth beside them."),
+    ("rebuild", "keeping:rebuild", "Make all tables of a node again from its journal."),
+    ("backup", "keeping:backup", "Copy a node, running or not, into a new folder."),
+    ("restore", "keeping:restore", "Make a node of a backup."),
+    ("doctor", "keeping:doctor", "Say what is wrong with a node, and how to mend it."),
+    ("settings", "listing:settings", "List every setting, its default and what it is for."),
+    ("completion", "listing:completion", "Print the completion script of a shell."),
+)
+GROUPS = (
+    ("indicator", "Figures: list them, show one.", ("list", "showing:indicators"), ("show", "showing:indicator")),
+    ("table", "Tables: list them, show the rows of one.", ("list", "showing:tables"), ("show", "showing:table")),
+    ("alert", "Alerts.", ("list", "showing:alerts")),
+    ("source", "Suppliers: what arrived from whom.", ("list", "showing:sources")),
+    ("page", "Pages and their addresses.", ("list", "showing:pages")),
+    (
+        "quarantine",
+        "What could not be taken.",
+        ("list", "quarantine:entries"),
+        ("show", "quarantine:show_"),
+        ("resend", "quarantine:resend"),
+        ("dismiss", "quarantine:dismiss"),
+    ),
+)
+HELP = {
+    "showing:indicators": "List the indicators of a node.",
+    "showing:indicator": "Show the figures of one indicator.",
+    "showing:tables": "List the tables of a node.",
+    "showing:table": "Show rows of one table.",
+    "showing:alerts": "List alerts, the open ones where nothing else is said.",
+    "showing:sources": "List suppliers with what arrived and what was refused.",
+    "showing:pages": "List the pages of a node.",
+    "quarantine:entries": "List what could not be taken, newest first.",
+    "quarantine:show_": "Show one entry: the reason, the exact place, the piece.",
+    "quarantine:resend": "Send an entry's message again, corrected or as it was.",
+    "quarantine:dismiss": "Put an entry aside: nothing will come of it.",
+}
+
+
+def application() -> App:
+    app = App(
+        name="birlik",
+        help="Shared knowledge from unshared data: a node that keeps what arrives and says what it means.",
+        version=__version__,
+        help_format="plaintext",  # Markdown would cost a third of the start
+        help_epilogue="Every command takes --json (machine-readable on stdout) and --debug (tracebacks).",
+        exit_on_error=False,
+        print_error=False,
+        suppress_keyboard_interrupt=False,
+        result_action="return_value",
+    )
+    for name, target, text in COMMANDS:
+        app.command(f"{HERE}.{target}", name=name, help=text)
+    for name, text, *commands in GROUPS:
+        group = App(name=name, help=text)
+        for command, target in commands:
+            group.command(f"{HERE}.{target}", name=command, help=HELP[target])
+        app.command(group)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code. An error is one sentence and the way out, on stderr."""
+    debug = "--debug" in arguments
+    try:
+        return int(application()([a for a in arguments if a != "--debug"]) or 0)
+    except CycloptsError as error:
+        said, code = _plain(error), CALLER
+    except BirlikError as error:
+        if debug:
+            raise
+        said, code = str(error), code_of(error)
+    except KeyboardInterrupt:
+        said, code = "ended", INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if debug:
+            raise
+        said, code = f"{error.filename}: {error.strerror}" if error.filename else str(error), OURS
+    except Exception as error:
+        if debug:
+            raise
+        said, code = f"this is a fault of birlik: {type(error).__name__}: {error} (--debug shows where)", OURS
+    print(f"birlik: {said}", file=sys.stderr)  # noqa: T201
+    return code
+
+
+def code_of(error: BirlikError) -> int:
+    return CALLER if isinstance(error, (ReaderError, OperatorError, DeliveryError, OutOfRange)) else OURS
+
+
+def _plain(error: CycloptsError) -> str:
+    return f"{' '.join(str(error).split())} (birlik --help lists the commands)"
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))

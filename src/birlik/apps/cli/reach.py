@@ -1,0 +1,96 @@
+"""Reaching a node: over HTTP where one runs, else the same requests to the node opened in this process."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from birlik.apps.cli.output import Form
+from birlik.errors import BadRequest, NotANode, PeerUnreachable, StoreUnavailable
+
+if TYPE_CHECKING:
+    import httpx
+
+USUAL = "http://127.0.0.1:8080"
+API = "/api/v1"
+TIMEOUT_S = 600.0
+"""A large file is decoded before it is answered."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Where(Form):
+    data: Annotated[Path | None, Parameter(env_var="BIRLIK_DATA")] = None
+    """The node's data folder. A running node is found by it; else it is opened here."""
+    url: Annotated[str | None, Parameter(env_var="BIRLIK_URL")] = None
+    """Address of a running node."""
+
+
+WHERE = Where()
+
+
+@contextmanager
+def reached(where: Where) -> Iterator["httpx.Client"]:
+    """A client of the node that is meant. Raises PeerUnreachable, NotANode, StoreUnavailable."""
+    url = address(where)
+    if url is not None:
+        import httpx
+
+        try:
+            with httpx.Client(base_url=url, timeout=httpx.Timeout(TIMEOUT_S, connect=5), trust_env=False) as client:
+                yield client
+        except httpx.TransportError as error:
+            raise PeerUnreachable(f"no node answers at {url} ({error}); start it: birlik serve DATA_DIR") from error
+    else:
+        assert where.data is not None
+        from birlik.apps.cli.in_process import opened
+
+        with opened(where.data) as client:
+            yield client
+
+
+def address(where: Where) -> str | None:
+    """The address of the running node that is meant; None where the folder's node doesn't run."""
+    if where.url:
+        return where.url.rstrip("/")
+    if where.data is not None:
+        from birlik.kernel.upkeep import address_of
+
+        return address_of(where.data)
+    if (Path.cwd() / "birlik.toml").is_file():
+        raise NotANode("name the node: --data . for the one in this folder, or --url")
+    return USUAL
+
+
+def get(client: "httpx.Client", path: str, parameters: Any = ()) -> Any:
+    """The JSON of an answer. Raises BadRequest or StoreUnavailable with what the node said."""
+    return checked(client.get(path, params=list(parameters))).json()
+
+
+def checked(answer: "httpx.Response") -> "httpx.Response":
+    if answer.is_success:
+        return answer
+    said = detail_of(answer)
+    if 400 <= answer.status_code < 500:
+        raise BadRequest(said)
+    raise StoreUnavailable(said)
+
+
+def detail_of(answer: "httpx.Response") -> str:
+    try:
+        told = answer.json()
+        return str(told.get("detail") or told.get("title"))
+    except (ValueError, AttributeError):
+        return f"the node answered {answer.status_code} {answer.reason_phrase}"
+
+
+def data_dir(given: Path | None) -> Path:
+    """A folder that a command needs."""
+    chosen = given or (Path(os.environ["BIRLIK_DATA"]) if "BIRLIK_DATA" in os.environ else None)
+    if chosen is None:
+        raise BadRequest("name the node's data folder: --data DIR")
+    return chosen

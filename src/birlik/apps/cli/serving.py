@@ -1,0 +1,69 @@
+"""`init` and `serve`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from birlik.apps.cli.output import FORM, Form, as_json, say
+
+
+def init(data_dir: Path, *, member: str, name: str = "", form: Form = FORM) -> None:
+    """Make a node: a data folder with its settings.
+
+    Parameters
+    ----------
+    data_dir
+        A folder that holds no node yet; it is made where it isn't there.
+    member
+        The state whose node it is: ISO 3166-1 alpha-3, such as KAZ.
+    name
+        Name of the node, for readers.
+    """
+    from pydantic import ValidationError
+
+    from birlik import settings
+    from birlik.errors import UnknownSetting
+
+    try:
+        settings.write_new(data_dir, member, name)
+    except ValidationError as error:
+        raise UnknownSetting(
+            f"member: three capital letters (ISO 3166-1 alpha-3) such as KAZ, not {member!r}"
+        ) from error
+    if form.json:
+        as_json({"data_dir": str(data_dir), "member": member, "name": name or member})
+        return
+    say(f"{data_dir} holds the node of {member}. Next: birlik serve {data_dir}")
+
+
+def serve(
+    data_dir: Path,
+    *,
+    port: Annotated[int | None, Parameter(help="Port to listen on; 0 takes a free one.")] = None,
+    host: Annotated[str | None, Parameter(help="Address to listen on: this machine's own.")] = None,
+    form: Form = FORM,
+) -> None:
+    """Serve a node: its pages, its API and its suppliers' protocols, until Ctrl-C.
+
+    Parameters
+    ----------
+    data_dir
+        The node's folder.
+    """
+    import os
+
+    from birlik.errors import NotANode
+    from birlik.kernel.upkeep import address_of
+
+    if (url := address_of(data_dir)) is not None:
+        raise NotANode(f"the node of {data_dir} is served already, at {url}")
+    from birlik.apps.serve import run
+
+    def ready(url: str) -> None:
+        if form.json:
+            as_json({"url": url, "pid": os.getpid()})
+        else:
+            say(f"{data_dir} is served at {url}; Ctrl-C ends it")
+
+    run(data_dir, host=host, port=port, ready=ready)
