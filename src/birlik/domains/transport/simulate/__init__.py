@@ -1,0 +1,26 @@
+"""A corridor with a known truth, played through the real wire forms."""
+
+from birlik.domains.transport.simulate.corridor import DEGRADED
+from birlik.domains.transport.simulate.folder import write
+from birlik.domains.transport.simulate.heard import QUIET_SOURCE
+from birlik.domains.transport.simulate.law import DEMO_CROSSINGS, Law, LegLaw, demo_law, draw_dwells
+from birlik.domains.transport.simulate.playing import Play, play
+from birlik.kernel.domain import Simulation
+
+SIMULATIONS = (
+    Simulation(name="corridor", title="Three road crossings and a rail crossing from Khorgos to Kars", play=play),
+)
+
+__all__ = [
+    "DEGRADED",
+    "DEMO_CROSSINGS",
+    "QUIET_SOURCE",
+    "SIMULATIONS",
+    "Law",
+    "LegLaw",
+    "Play",
+    "demo_law",
+    "draw_dwells",
+    "play",
+    "write",
+]
