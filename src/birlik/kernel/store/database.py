@@ -33,7 +33,7 @@ _SAID = (
     ("Read-only file system", "the folder lies on a read-only file system"),
     ("read-only", "the folder may not be written by this user"),
     ("not a valid DuckDB database", "the store's file is damaged; make it again: birlik rebuild"),
-    ("database has been invalidated", "the store stopped itself after a failed write; start the node again"),
+    ("database has been invalidated", "the store stopped itself after a failed write; it opens again by itself"),
     ("Corrupt", "the store's file is damaged; make it again: birlik rebuild"),
     ("checksum", "the store's file is damaged; make it again: birlik rebuild"),
 )
@@ -55,6 +55,7 @@ ENGINE_ERRORS = (
     duckdb.InternalException,
     duckdb.SerializationException,
     duckdb.ConnectionException,
+    duckdb.TransactionException,
 )
 
 
@@ -77,27 +78,57 @@ class Database:
         }
         if threads:
             config["threads"] = threads
-        self.file = file
+        self.file, self._config = file, config
+        self._opening = threading.RLock()
+        self._cursors: dict[int, Any] = {}
+        self._ended = False
         with world():
             self._connection = duckdb.connect(str(file), config=config)
-        self._local = threading.local()
 
     def cursor(self) -> Any:
         """This thread's own cursor: results of two threads never mix."""
-        cursor = getattr(self._local, "cursor", None)
+        if self._ended:
+            self._reopen()
+        cursor = self._cursors.get(threading.get_ident())
         if cursor is None:
-            with world():
+            with self._opening, self.world():
                 cursor = self._connection.cursor()
                 cursor.execute("SET TimeZone = 'UTC'")
-            self._local.cursor = cursor
+                self._cursors[threading.get_ident()] = cursor
         return cursor
 
+    @contextlib.contextmanager
+    def world(self) -> Iterator[None]:
+        """Like `world`, and note where the engine has stopped itself: from then on it answers nothing."""
+        try:
+            with world():
+                yield
+        except StoreUnavailable as error:
+            cause = error.__cause__
+            if isinstance(cause, duckdb.FatalException) or "has been invalidated" in str(cause):
+                self._ended = True
+            raise
+
+    def _reopen(self) -> None:
+        """Open the file anew; what was committed comes back from the engine's own log. Raises StoreUnavailable."""
+        with self._opening:
+            if not self._ended:
+                return
+            # The engine shares one instance a process: while one cursor lives, the stopped one would come back.
+            for connection in (*self._cursors.values(), self._connection):
+                with contextlib.suppress(duckdb.Error):
+                    connection.close()
+            self._cursors.clear()
+            with world():
+                self._connection = duckdb.connect(str(self.file), config=self._config)
+            self._ended = False
+
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        with world():
+        with self.world():
             return fetch(self.cursor(), sql, parameters)
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with world():
+        with self.world():
             rows: list[tuple[Any, ...]] = self.cursor().execute(sql, list(parameters)).fetchall()
             return rows
 
@@ -105,7 +136,7 @@ class Database:
     def transaction(self) -> Iterator[Any]:
         """All or nothing, and on the disk when it ends. Raises StoreUnavailable."""
         cursor = self.cursor()
-        with world():
+        with self.world():
             cursor.execute("BEGIN")
             try:
                 yield cursor

@@ -119,26 +119,31 @@ class Journal:
 
     def cut_back(self, end: Position) -> None:
         """Take back a frame whose rows could not be stored; it was not acknowledged."""
-        if end.segment != self._segment:
-            os.close(self._file)
-            self._path(self._segment).unlink()
-            self._segment = end.segment
-            self._file = self._open(end.segment)
-        os.ftruncate(self._file, end.offset)
-        os.fsync(self._file)
+        try:
+            if end.segment != self._segment:
+                opened = self._open(end.segment)
+                os.close(self._file)
+                self._path(self._segment).unlink()
+                self._segment, self._file = end.segment, opened
+            os.ftruncate(self._file, end.offset)
+            os.fsync(self._file)
+        except OSError as error:
+            raise StoreUnavailable(f"{self._path(self._segment)}: {error.strerror}") from error
         self.end = end
 
     def _next_segment(self) -> None:
+        # The next file first: a closed number is soon another file's, and must never be written to.
+        opened = self._open(self._segment + 1)
         os.close(self._file)
-        self._segment += 1
-        self._file = self._open(self._segment)
+        self._segment, self._file = self._segment + 1, opened
         self.end = Position(self._segment, 0)
 
     def read(self, start: Position | None = None) -> Iterator[tuple[Position, int, list[Record]]]:
         """Frames after `start`, in order: (where it ends, seq, records). Raises StoreUnavailable on a broken frame."""
-        for segment in self._segments():
-            if start and segment < start.segment:
-                continue
+        first = start.segment if start and start.segment else 1
+        for segment in range(first, self._segment + 1):
+            if not self._path(segment).is_file():
+                raise StoreUnavailable(f"{self._path(segment)} is missing: restore it from a backup")
             at = start.offset if start and segment == start.segment else 0
             yield from self._frames(segment, at, strict=segment != self._segment)
 

@@ -1,5 +1,6 @@
 """What a commit does: journal first, then rows, index and quarantine in one transaction."""
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.errors import DeliveryError
+from birlik.errors import DeliveryError, StoreUnavailable
 from birlik.kernel.intake import Decoded, Delivery, Receipt
 from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.store.journal import Journal, Position, Record
@@ -35,6 +36,15 @@ class Prepared:
     size_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A frame that is in the journal, of which it isn't known whether its rows are in the store."""
+
+    start: Position
+    seq: int
+    next_message: int
+
+
 @dataclass
 class Writer:
     """The one writer. Not thread-safe: its owner calls it from one thread."""
@@ -46,9 +56,11 @@ class Writer:
     next_seq: int = 1
     own_views: int = 1
     recent: dict[tuple[bytes, str, int], int] = field(default_factory=dict)
+    doubt: "Doubt | None" = None
 
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
-        """Have it all on the disk, then say so. Raises StoreUnavailable, after which nothing of it is there."""
+        """Have it all on the disk, then say so. Raises StoreUnavailable, after which each may be sent again."""
+        self._settle()
         fresh, repeated = self._part(batch)
         receipts: dict[int, Receipt] = {
             i: Receipt(
@@ -71,10 +83,26 @@ class Writer:
             try:
                 made = self.store(numbered, start, end, self.next_seq)
             except BaseException:
-                self.journal.cut_back(start)
+                self.doubt = Doubt(start, self.next_seq, numbered[-1].message_no + 1)
+                with contextlib.suppress(StoreUnavailable):
+                    self._settle()
                 raise
             receipts |= dict(zip(fresh, made, strict=True))
         return [receipts[i] for i in range(len(batch))]
+
+    def _settle(self) -> None:
+        """Bring journal and store to agree after a commit that failed. Raises StoreUnavailable while the store is away.
+
+        The engine can fail after it has committed, when it then tidies up on a full disk. Only the store itself
+        knows; what it has must stay in the journal, and what it has not is taken back.
+        """
+        if (doubt := self.doubt) is None:
+            return
+        if int(state(self.database).get("next_seq", 1)) > doubt.seq:
+            self.next_seq, self.next_message = doubt.seq + 1, doubt.next_message
+        else:
+            self.journal.cut_back(doubt.start)
+        self.doubt = None
 
     def _part(self, batch: Sequence[Prepared]) -> tuple[list[int], list[int]]:
         """Which messages are new, and which were taken before from the same source."""
@@ -118,14 +146,7 @@ class Writer:
                 self._append(cursor, self.tables[name], batch, seq, sent, added)
             self._quarantine(cursor, batch, seq)
             _resolve(cursor, batch)
-            insert(cursor, MESSAGE.name, _message_rows(self.tables, batch, start, seq, sent, added))
-            set_state(
-                cursor,
-                journal_segment=end.segment,
-                journal_offset=end.offset,
-                next_message=batch[-1].message_no + 1,
-                next_seq=seq + 1,
-            )
+            insert(cursor, MESSAGE.name, _message_rows(self.tables, batch, (start, end), seq, sent, added))
         self.next_message, self.next_seq = batch[-1].message_no + 1, seq + 1
         self._remember(batch)
         return [_receipt(p, sent, added) for p in batch]
@@ -247,7 +268,7 @@ def _count(numbers: Any, into: dict[int, int]) -> None:
 def _message_rows(
     tables: Mapping[str, Table],
     batch: Sequence[Prepared],
-    start: Position,
+    frame: tuple[Position, Position],
     seq: int,
     sent: Mapping[int, int],
     added: Mapping[int, int],
@@ -270,8 +291,9 @@ def _message_rows(
             item.message_no,
             item.views,
             message_key(item.digest),
-            start.segment,
-            start.offset,
+            frame[0].segment,
+            frame[0].offset,
+            frame[1].offset,
         )
         for item in batch
     ]
@@ -380,6 +402,26 @@ def set_state(cursor: Any, **values: int | str) -> None:
     written = [list(values), [str(value) for value in values.values()]]
     # One statement: this stands in every commit, and each statement costs a millisecond.
     cursor.execute("INSERT INTO birlik_state SELECT unnest(?), unnest(?)", written)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far the store has the journal, and the numbers that come next."""
+
+    position: Position | None
+    next_message: int = 1
+    next_seq: int = 1
+
+
+def progress(database: Database) -> Progress:
+    """Read off the journal's index itself: a row of its own, changed at every commit, would cost a third of it."""
+    row = database.all(
+        "SELECT max(seq), max(message_no), arg_max(segment, message_no), arg_max(frame_end, message_no) "
+        "FROM birlik_message"
+    )[0]
+    if row[0] is None:
+        return Progress(position=None)
+    return Progress(position=Position(row[2], row[3]), next_message=row[1] + 1, next_seq=row[0] + 1)
 
 
 def state(database: Database) -> dict[str, str]:

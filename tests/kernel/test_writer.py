@@ -1,0 +1,142 @@
+"""The same message is one message, the same row is one row, and one odd date costs one day."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from birlik.kernel import pipeline
+from birlik.kernel.store import writer
+from birlik.kernel.store.writer import runs_of_days
+from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, opened, rows, take
+from tests.support.orchard import line
+
+A, B, C = (line("ash-1", f"2026-03-0{day}T08:00:00Z") for day in (1, 2, 3))
+
+
+@pytest.fixture
+def node(tmp_path):
+    with opened(tmp_path) as made:
+        yield made
+
+
+def counts(receipt):
+    return receipt.accepted, receipt.duplicates, receipt.repeated
+
+
+def test_the_same_message_twice_is_one_message(node):
+    assert counts(take(node, [A, B])) == (2, 0, False)
+    assert counts(take(node, [A, B])) == (0, 0, True)
+    assert len(rows(node, "birlik_message")) == 1
+
+
+def test_the_same_message_twice_in_one_commit_is_one_message(node):
+    first, second = pipeline.take(node, [delivery([A], node), delivery([A], node)])
+    assert (counts(first), counts(second)) == ((1, 0, False), (0, 0, True))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"source_id": "neighbour"}, id="from another source"),
+        pytest.param({"parameters": {"profile": "x"}}, id="to be read in another way"),
+        pytest.param({"labels": FOR_MEMBERS}, id="for other readers"),
+    ],
+)
+def test_the_same_bytes_are_another_message(node, other):
+    assert not take(node, [A]).repeated
+    assert not take(node, [A], **other).repeated
+    assert len(rows(node, "birlik_message")) == 2
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "expected"),
+    [
+        pytest.param([[A, A, B]], [(2, 1)], id="twice in one message"),
+        pytest.param([[A, B], [B, C]], [(2, 0), (1, 1)], id="in two messages"),
+        pytest.param([[A], [A, B, C], [C, A]], [(1, 0), (2, 1), (0, 2)], id="on several days"),
+    ],
+)
+@pytest.mark.parametrize("at_once", [False, True], ids=["one by one", "in one commit"])
+def test_the_same_row_is_one_row(node, deliveries, expected, at_once):
+    made = [delivery(lines, node) for lines in deliveries]
+    receipts = pipeline.take(node, made) if at_once else [pipeline.take(node, [d])[0] for d in made]
+    assert [(r.accepted, r.duplicates) for r in receipts] == expected
+    seen = [(row["tree_id_orchard"], row["phenomenon_time"]) for row in rows(node, "orchard_picking")]
+    assert len(seen) == len(set(seen)) == sum(accepted for accepted, _ in expected)
+
+
+def test_a_hidden_row_does_not_keep_the_same_row_out_for_those_who_may_see_it(node):
+    take(node, [A], labels=HIDDEN)
+    receipt = take(node, [A], labels=FOR_MEMBERS)
+    assert receipt.accepted == 1
+    assert len(rows(node, "orchard_picking", "members")) == 1
+
+
+def test_what_is_wrong_is_kept_with_its_bytes_and_its_place(node):
+    receipt = take(node, [A, "ash-1,north,yesterday,3", B])
+    assert (receipt.accepted, len(receipt.refused)) == (2, 1)
+    (entry,) = rows(node, "birlik_quarantine")
+    assert (entry["line"], entry["piece"], entry["kind"]) == (2, "ash-1,north,yesterday,3", "Malformed")
+
+
+def test_a_resent_message_takes_the_place_of_what_was_refused(node):
+    take(node, ["ash-1,north,yesterday,3"])
+    (entry,) = rows(node, "birlik_quarantine")
+    take(node, [A], parameters={"resends": entry["quarantine_id"]})
+    (entry,) = rows(node, "birlik_quarantine")
+    assert entry["status"] == "resent"
+
+
+def test_a_message_is_had_back_as_it_came(node):
+    receipt = take(node, [A, B], filename="a.pickings")
+    record = node.store.record(node.operator, receipt.message_id, "orchardist")
+    assert (record.body, record.filename) == (f"{A}\n{B}".encode(), "a.pickings")
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("times", "runs"),
+    [
+        pytest.param(["2026-03-01T08:00", "2026-03-01T23:59"], [("2026-03-01", "2026-03-02")], id="one day"),
+        pytest.param(["2026-03-01T23:59", "2026-03-02T00:00"], [("2026-03-01", "2026-03-03")], id="neighbouring days"),
+        pytest.param(
+            ["1970-01-01T00:00", "2026-03-01T08:00"],
+            [("1970-01-01", "1970-01-02"), ("2026-03-01", "2026-03-02")],
+            id="one 1970 date costs one day, not half a century",
+        ),
+        pytest.param(["1969-12-31T23:59"], [("1969-12-31", "1970-01-01")], id="before 1970"),
+        pytest.param([None, "2026-03-01T08:00"], [("2026-03-01", "2026-03-02")], id="no time at all"),
+    ],
+)
+def test_days_are_looked_at_in_runs(times, runs):
+    column = pa.array([t and at(t) for t in times], pa.timestamp("us", tz="UTC"))
+    assert runs_of_days(column) == [(at(first), at(last)) for first, last in runs]
+
+
+def test_a_date_of_1970_in_a_batch_does_not_scan_what_lies_between(node, monkeypatch):
+    asked = []
+    monkeypatch.setattr(writer, "runs_of_days", lambda times: asked.append(runs_of_days(times)) or asked[-1])
+    take(node, [A, line("ash-1", "1970-01-01T00:00:01Z")])
+    (runs,) = asked
+    assert sum((last - first for first, last in runs), timedelta()) == timedelta(days=2)
+    assert len(rows(node, "orchard_picking")) == 2
+
+
+def test_a_row_of_the_last_second_of_a_day_is_found_again_from_the_first_of_the_next(node):
+    edge = [line("ash-1", "2026-03-01T23:59:59.999999Z"), line("ash-1", "2026-03-02T00:00:00Z")]
+    assert take(node, edge).accepted == 2
+    assert counts(take(node, [*edge, A])) == (1, 2, False)
+
+
+def test_a_commit_that_fails_leaves_nothing_and_the_next_one_goes_on(node, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "_message_rows", lambda *a: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            take(node, [A])
+    assert rows(node, "orchard_picking") == []
+    assert list(node.store.journal.read()) == []
+    assert counts(take(node, [A])) == (1, 0, False)
