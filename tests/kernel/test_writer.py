@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, opened, rows, take
+from tests.support.orchard import line
 
 from birlik.kernel import pipeline
 from birlik.kernel.store import writer
 from birlik.kernel.store.writer import runs_of_days
-from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, opened, rows, take
-from tests.support.orchard import line
 
 A, B, C = (line("ash-1", f"2026-03-0{day}T08:00:00Z") for day in (1, 2, 3))
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.support.orchard import MEDIA_TYPE, ORCHARD
+
 from birlik import assembly, settings
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
@@ -14,7 +16,6 @@ from birlik.kernel.intake import Receipt
 from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking, Principal
-from tests.support.orchard import MEDIA_TYPE, ORCHARD
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 FOR_MEMBERS = Labels(marking=Marking.GREEN, audience=("members",))
