@@ -15,7 +15,7 @@ from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import THEMES, Theme
 from birlik.kernel.domain import Indicator, Kind, Panel
 
-HATCH = "M-1,-.5L-.5,-1M-1,0L0,-1M-1,.5L.5,-1M-1,1L1,-1M-.5,1L1,-.5M0,1L1,0M.5,1L1,.5"
+HATCH = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0"
 """Slanted strokes of a square: Vega has no pattern fill."""
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
 DAY_MS = 86_400_000
@@ -39,17 +39,29 @@ def picture(panel: Panel, sight: Sight, form: str) -> bytes:
     import vl_convert
 
     spec = specification(panel, sight, "light", inline=True)
-    _sized(spec, panel)
+    _sized(spec, sight)
     numbers, times = sight.words.chart_numbers, sight.words.chart_times
     if form == "svg":
         return vl_convert.vegalite_to_svg(spec, format_locale=numbers, time_format_locale=times).encode()
     return vl_convert.vegalite_to_png(spec, scale=2, format_locale=numbers, time_format_locale=times)
 
 
-def _sized(spec: dict[str, Any], panel: Panel) -> None:
-    spec["width"] = 760
-    spec["title"] = {"text": spec.pop("description"), "anchor": "start", "fontSize": 15, "offset": 12}
-    spec["padding"] = 16
+def _sized(spec: dict[str, Any], sight: Sight) -> None:
+    """A picture leaves the page: it says itself what it is of, and of when."""
+    ask, words = sight.ask, sight.words
+    named = [sight.name(ask.given[name]) for name in ask.page.parameters]
+    chosen = [sight.label(name, ask.given[name]) for name in ask.page.choices]
+    moment = f"{words.t('as of')} {words.moment(sight.now, sight.zone)}"
+    spec["width"], spec["padding"] = 760, 16
+    spec["title"] = {
+        "text": spec.pop("description"),
+        "subtitle": " · ".join([*named, *chosen, moment]),
+        "subtitleColor": THEMES["light"].quiet,
+        "subtitlePadding": 4,
+        "anchor": "start",
+        "fontSize": 15,
+        "offset": 14,
+    }
 
 
 def _config(theme: Theme) -> dict[str, Any]:
@@ -165,20 +177,22 @@ def series(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
         "when:T",
         scale=scale,
         title=None,
-        axis=alt.Axis(format="%d %b" if days else "%b %Y", tickCount=8, labelOverlap=True),
+        axis=alt.Axis(format="%d %b" if days else "%b %Y", tickCount=8 if days else "month", labelOverlap=True),
     )
     title = f"{words.t(indicator.code)}, {words.unit(indicator.unit)}"
     y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=5, format="~r"))
     dash = alt.condition("datum.basis == 'estimated'", alt.value([5, 4]), alt.value([1, 0]))
     shown = base.transform_filter("isValid(datum.shown)")
-    # A month without a neighbour has no band: its whisker says the same.
+    # Nulls break line and band; a period without neighbours has neither, so its whisker says the interval.
+    broken = {"invalid": "break-paths-show-domains"}
+    low = alt.Y("low:Q", title=title)
     layers = [
-        shown.mark_area(opacity=0.18, color=theme.accent).encode(x=x, y=alt.Y("low:Q", title=title), y2="high:Q"),
-        shown.mark_rule(color=theme.accent, opacity=0.5, strokeWidth=1.5).encode(
-            x=x, y=alt.Y("low:Q", title=title), y2="high:Q", strokeDash=dash
+        base.mark_area(opacity=0.18, color=theme.accent, **broken).encode(x=x, y=low, y2="high:Q"),
+        shown.mark_rule(color=theme.accent, opacity=0.25 if days else 0.6, strokeWidth=1.5).encode(
+            x=x, y=low, y2="high:Q", strokeDash=dash
         ),
-        shown.mark_line(color=theme.accent, strokeWidth=2).encode(x=x, y=y),
-        shown.mark_point(color=theme.accent, size=42, strokeWidth=1.6).encode(
+        base.mark_line(color=theme.accent, strokeWidth=2, **broken).encode(x=x, y=y),
+        shown.mark_point(color=theme.accent, opacity=1, size=42, strokeWidth=1.6).encode(
             x=x,
             y=y,
             fill=alt.condition("datum.basis == 'measured'", alt.value(theme.accent), alt.value(theme.ground)),
@@ -215,7 +229,8 @@ def _beside(panel: Panel, sight: Sight) -> list[dict[str, Any]]:
         if alike and str(row.get("indicator") or indicator.code) == indicator.code:
             note = " – ".join(str(row[n]) for n in ("direction", "source", "fault") if row.get(n))
             said = sight.words.number(row["value"])
-            made.append({"at": str(row.get(when)), "value": row["value"], "said": said, "note": note})
+            at = f"{row.get(when)} ?" if row.get("fault") else str(row.get(when))
+            made.append({"at": at, "value": row["value"], "said": said, "note": note})
     return made
 
 
@@ -273,7 +288,7 @@ def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     hidden = base.transform_filter("!isValid(datum.value)").transform_calculate(why="datum.withheld")
     return alt.layer(
         shown.mark_rect().encode(x=x, y=y, color=colour, tooltip=tips),
-        hidden.mark_point(shape=HATCH, size=60, strokeWidth=0.7, color=theme.quiet, opacity=0.7).encode(
+        hidden.mark_point(shape=HATCH, size=150, strokeWidth=0.9, color=theme.quiet, opacity=0.8).encode(
             x=x, y=y, tooltip=alt.Tooltip("why:N", title=" ")
         ),
     ).properties(width="container", height=230)

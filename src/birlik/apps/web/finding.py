@@ -1,10 +1,11 @@
 """One search box: places, crossings and whatever else a register names, indicators, pages."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from birlik.apps.web.ask import page_path
 from birlik.apps.web.sight import Sight
-from birlik.kernel.domain import Page
 
 MOST = 40
 
@@ -56,21 +57,30 @@ def _indicators(sight: Sight) -> list[Found]:
 
 
 def _named(sight: Sight) -> list[Found]:
-    """What a register names: under every name it has. A place leads to the pages of what it is a side of."""
+    """What a register names, under every name it has. What has no page leads to the one of what it is a part of."""
     made = []
+    about = _pages_about(sight)
     for domain in sight.node.domains:
         for table in domain.tables:
             if table.facts is None or "name_en" not in table.by_name:
                 continue
-            page = next((p for p in domain.pages if p.register == table.name and len(p.parameters) == 1), None)
             for identity, row in sight.register(table.name).items():
                 others = [str(v) for n, v in row.items() if n.startswith(("name_", "place_id")) and v]
-                href = _address(domain.name, page, identity)
-                made.append(
-                    Found(sight.words.t(table.title), sight.name(identity), href, ", ".join([identity, *others]))
-                )
+                note = ", ".join(dict.fromkeys([identity, *others]))
+                made.append(Found(sight.words.t(table.title), sight.name(identity), about.get(identity, ""), note))
     return made
 
 
-def _address(domain: str, page: Page | None, identity: str) -> str:
-    return f"/{domain}/{page.name}/{identity}" if page is not None else ""
+def _pages_about(sight: Sight) -> Mapping[str, str]:
+    """An id -> the address of the page about it, else about the first thing that names it among its columns."""
+    made: dict[str, str] = {}
+    for domain in sight.node.domains:
+        for page in domain.pages:
+            if page.register is None or len(page.parameters) != 1:
+                continue
+            for identity, row in sight.register(page.register).items():
+                address = page_path(domain, page, [identity])
+                made[identity] = address
+                for value in row.values():
+                    made.setdefault(str(value), address)
+    return made

@@ -15,6 +15,17 @@ class Memo:
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
 
+    def peek(self, key: Hashable) -> Any:
+        with self._lock:
+            return self._made.get(key)
+
+    def put(self, key: Hashable, value: Any) -> None:
+        with self._lock:
+            self._made[key] = value
+            self._made.move_to_end(key)
+            while len(self._made) > self._size:
+                self._made.popitem(last=False)
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """What stands under `key`; made once, however many ask at the same time."""
         with self._lock:
@@ -33,8 +44,5 @@ class Memo:
             finally:
                 with self._lock:
                     self._making.pop(key, None)
-            with self._lock:
-                self._made[key] = made
-                while len(self._made) > self._size:
-                    self._made.popitem(last=False)
+            self.put(key, made)
         return made

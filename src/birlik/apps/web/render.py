@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from birlik.apps.web import charts
+from birlik.apps.web import charts, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.panels import alerts, charted, places, quarantine, sentence, sources, table
 from birlik.apps.web.panels.content import Content
-from birlik.apps.web.sight import MOST, Sight
+from birlik.apps.web.sight import MOST, Read, Sight
 from birlik.kernel.domain import Domain, Indicator, Kind, Page, Panel
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -148,7 +150,30 @@ def _spans(sight: Sight) -> list[tuple[str, str, bool]]:
 
 
 def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
-    """(HTML, tag). The tag changes only when what the reader sees does."""
+    """(HTML, tag). The tag changes only when what the reader sees does.
+
+    What was made before stands while all that it was made of is the same, and the minute in which words like
+    `3 minutes ago` are true.
+    """
+    key = ("fragment", sight.principal.view, sight.principal.is_operator, sight.ask.part("panel", panel.name))
+    made: _Made | None = sight.memo.peek(key)
+    if made is None or made.minute != sight.minute or any(sight.asked(r)[1] != d for r, d in made.reads):
+        html = _fragment(panel, sight)
+        made = _Made(sight.minute, tuple(sight.reads), html, _digest(html))
+        sight.memo.put(key, made)
+    return made.html.replace(_AS_OF, sight.words.clock(sight.now, sight.zone)), made.tag
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    minute: datetime
+    reads: tuple[tuple[Read, str], ...]
+    html: str
+    tag: str
+
+
+def _fragment(panel: Panel, sight: Sight) -> str:
+    sight.reads.clear()
     content = CONTENT[panel.kind](panel, sight)
     indicator = sight.indicator(panel.indicator) if panel.indicator else None
     base: dict[str, Any] = {
@@ -167,8 +192,7 @@ def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
     spec = ""
     if content.chart:
         spec = sight.ask.part("chart", panel.name, ".json", v=_digest(str(content.grid)))
-    html = template("panel.html", sight, **base, spec=spec)
-    return html.replace(_AS_OF, sight.words.clock(sight.now, sight.zone)), _digest(html)
+    return template("panel.html", sight, **base, spec=spec)
 
 
 def _digest(text: str) -> str:
@@ -195,8 +219,6 @@ def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, s
 
 
 def method(sight: Sight, indicator: Indicator, *, theme: str, query: Mapping[str, str]) -> str:
-    from birlik.apps.web import prose
-
     words = sight.words
     path = f"/method/{indicator.name}"
     rows = [(words.t("reference"), words.t(indicator.reference)), (words.t("interval"), words.t(indicator.interval))]
@@ -205,11 +227,12 @@ def method(sight: Sight, indicator: Indicator, *, theme: str, query: Mapping[str
     )
     rows.append((words.t("suppression"), least.format(n=indicator.minimum_n)))
     fields = [
-        (words.code("dimension", d.name), d.name, words.t(d.description), words.unit(d.unit))
+        (words.code("dimension", d.name), d.name, prose.inline(words.t(d.description)), words.unit(d.unit))
         for d in indicator.dimensions
     ]
     fields += [
-        (words.code("measure", m.name), m.name, words.t(m.description), words.unit(m.unit)) for m in indicator.measures
+        (words.code("measure", m.name), m.name, prose.inline(words.t(m.description)), words.unit(m.unit))
+        for m in indicator.measures
     ]
     return template(
         "method.html",

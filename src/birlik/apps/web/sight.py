@@ -1,7 +1,8 @@
 """What one reader sees for one page, and the words for it. Panels read through this and nothing else."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -20,6 +21,20 @@ MOST = 100_000
 """Rows in one answer of the API; a larger download goes on from its `next` link."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One question to the node, as a value: what a panel was made of can be asked again."""
+
+    kind: str
+    """`figures` or `rows`."""
+    name: str
+    where: tuple[tuple[str, Any], ...] = ()
+    order: tuple[str, ...] = ()
+    limit: int | None = None
+    slow: bool = False
+    """Answered once a minute, not once a watermark."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sight:
     node: Node
@@ -27,6 +42,8 @@ class Sight:
     words: Words
     ask: Ask
     memo: Memo
+    reads: list[tuple[Read, str]] = field(default_factory=list, compare=False)
+    """What was read so far, each with the digest of its answer."""
 
     @cached_property
     def reader(self) -> Any:
@@ -60,11 +77,7 @@ class Sight:
         """Figures of an indicator as they stand, or stood; within the reader's span where it has a period."""
         declared = self.indicator(name)
         filters = self.filters({d.name: d.type for d in declared.dimensions}, fixed or {})
-        key = ("figures", self.principal.view, self.watermark, self.ask.as_of, name, tuple(sorted(filters.items())))
-        where = [Filter(column=c, operator="=", value=v) for c, v in filters.items()]
-        rows: Sequence[Row] = self.memo.get(
-            key, lambda: self.reader.figures(name, where=where, as_of=self.ask.as_of).to_pylist()
-        )
+        rows = self.answer(Read("figures", name, tuple(sorted(filters.items()))))
         first = since(self.ask.span, self.now)
         if spanned and declared.period and first:
             rows = [r for r in rows if str(r[declared.period]) >= first[: len(str(r[declared.period]))]]
@@ -81,13 +94,30 @@ class Sight:
     ) -> Sequence[Row]:
         """Rows of a table, derived table or register. `slow` ones are read once a minute, not once a watermark."""
         filters = self.table_filters(name, fixed or {})
-        where = [Filter(column=c, operator="=", value=v) for c, v in filters.items()]
-        moment = self.watermark.replace(second=0, microsecond=0) if slow else self.watermark
-        key = ("rows", self.principal.view, moment, name, tuple(sorted(filters.items())), tuple(order), limit)
-        made: Sequence[Row] = self.memo.get(
-            key, lambda: self.reader.rows(name, where=where, order=order, limit=limit).to_pylist()
-        )
-        return made
+        return self.answer(Read("rows", name, tuple(sorted(filters.items())), tuple(order), limit, slow))
+
+    def answer(self, read: Read) -> Sequence[Row]:
+        table, digest = self.asked(read)
+        self.reads.append((read, digest))
+        rows: Sequence[Row] = self.memo.get(("answer", digest), table.to_pylist)
+        return rows
+
+    def asked(self, read: Read) -> tuple[Any, str]:
+        """The answer as it came, and its digest; once a watermark, however many ask."""
+        moment = self.minute if read.slow else self.watermark
+        return self.memo.get((self.principal.view, moment, self.ask.as_of, read), lambda: self._ask(read))
+
+    def _ask(self, read: Read) -> tuple[Any, str]:
+        where = [Filter(column=c, operator="=", value=v) for c, v in read.where]
+        if read.kind == "figures":
+            table = self.reader.figures(read.name, where=where, as_of=self.ask.as_of)
+        else:
+            table = self.reader.rows(read.name, where=where, order=read.order, limit=read.limit)
+        return table, digest_of(table)
+
+    @property
+    def minute(self) -> datetime:
+        return self.watermark.replace(second=0, microsecond=0)
 
     def table_filters(self, name: str, fixed: Mapping[str, str]) -> dict[str, Any]:
         """As for indicators; but a choice filters only a column that takes its codes: sources write their own."""
@@ -103,8 +133,7 @@ class Sight:
 
     def register(self, name: str) -> Mapping[str, Row]:
         """By key, each row as it stands, or the fact below it where this reader may not see the edit."""
-        minute = self.watermark.replace(second=0, microsecond=0)
-        return self.memo.get(("register", self.principal.view, minute, name), lambda: self._register(name))
+        return self.memo.get(("register", self.principal.view, self.minute, name), lambda: self._register(name))
 
     def _register(self, name: str) -> Mapping[str, Row]:
         table = self.node.store.catalogue.tables[name]
@@ -119,8 +148,7 @@ class Sight:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Every id that a register names, in the reader's language."""
-        minute = self.watermark.replace(second=0, microsecond=0)
-        key = ("names", self.principal.view, minute, self.words.language)
+        key = ("names", self.principal.view, self.minute, self.words.language)
         return self.memo.get(key, self._names)
 
     def _names(self) -> Mapping[str, str]:
@@ -208,6 +236,16 @@ class _Named(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"
+
+
+def digest_of(table: Any) -> str:
+    """Of an Arrow table's content, whatever chunks it came in."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as out:
+        out.write_table(table.combine_chunks())
+    return hashlib.blake2b(sink.getvalue(), digest_size=16).hexdigest()
 
 
 def _typed(kind: Type, text: str) -> Any:

@@ -50,7 +50,7 @@ class Words:
         return said if said != text else text.replace("_", " ")
 
     def unit(self, unit: str) -> str:
-        return self.translations.pgettext("unit", unit) if unit else ""
+        return self.translations.pgettext("unit", unit) if unit not in ("", "1") else ""
 
     # --- numbers ------------------------------------------------------------------------------------------
 

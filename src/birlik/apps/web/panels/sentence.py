@@ -32,7 +32,11 @@ def content(panel: Panel, sight: Sight) -> Content:
             continue
         facts = facts or facts_of(sight, indicator, [newest])
         said.append(
-            _marked(sight.words.t(clause.text).format_map(_Parts(sight, indicator, clause, rows, newest, beside)))
+            _marked(
+                _standing_out(sight.words.t(clause.text)).format_map(
+                    _Parts(sight, indicator, clause, rows, newest, beside)
+                )
+            )
         )
     sentence = Markup(" ").join(said)
     values = {"sentence": sentence}
@@ -72,6 +76,11 @@ def usual_of(indicator: Indicator, rows: Sequence[Row], newest: Row, measure: st
         if str(day_of(indicator, r[indicator.period])) < str(day_of(indicator, newest[indicator.period]))
     )[-BEFORE:]
     return sum(value for _, value in earlier) / len(earlier) if len(earlier) >= 3 else None
+
+
+def _standing_out(text: str) -> str:
+    """One figure stands out: where the words don't say which, the value does."""
+    return text if "**" in text else text.replace("{value}", "**{value}**", 1)
 
 
 def _marked(text: str) -> Markup:

@@ -63,4 +63,9 @@ def cell(sight: Sight, field: Field, row: Row) -> str:
         return sight.words.count(value) if field.unit else str(value)
     if field.type is Type.FLOAT:
         return sight.words.number(value)
-    return sight.label(field.name, value, row) if field.codes or str(value) in sight.names else str(value)
+    if field.name == "unit":
+        return sight.words.unit(str(value))
+    if field.codes or str(value) in sight.names:
+        return sight.label(field.name, value, row)
+    # Text of a source stays as it was written, unless it is a word that the catalogue has under its column.
+    return sight.words.translations.pgettext(field.name, str(value))

@@ -19,6 +19,7 @@ export async function chart(element, before) {
       ...spec.usermeta.embedOptions,
       ast: true,
       actions: false,
+      logLevel: 1,
       renderer: "canvas",
       defaultStyle: false,
       tooltip: { disableDefaultStyle: true, offsetX: 12, offsetY: 12 },

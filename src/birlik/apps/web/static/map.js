@@ -39,7 +39,7 @@ export async function map(element, section, before) {
 function fit(view, items) {
   const known = items.filter((item) => item.querySelector(".map-item-line"));
   const points = (known.length ? known : items).map((item) => [Number(item.dataset.latitude), Number(item.dataset.longitude)]);
-  if (points.length) view.fitBounds(window.L.latLngBounds(points).pad(0.2), { maxZoom: 6, animate: false });
+  if (points.length) view.fitBounds(window.L.latLngBounds(points).pad(0.4), { maxZoom: 6, animate: false });
   else view.setView([43, 65], 4);
 }
 
