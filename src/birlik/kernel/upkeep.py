@@ -19,7 +19,8 @@ from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.store.journal import Record, frames
 from birlik.kernel.store.store import JOURNAL
 from birlik.kernel.store.system import ALERT, CAP_MESSAGE, QUARANTINE
-from birlik.kernel.store.writer import insert, state
+from birlik.kernel.store.writer import insert
+from birlik.kernel.store.writer import progress as reached_by
 
 SERVING = "serving.json"
 """In the folder while the node is served: {"url", "pid"}."""
@@ -90,7 +91,7 @@ def _old_store(file: Path, notices: list[str]) -> Database | None:
         return None
     try:
         old = Database(file, memory_limit="1GB")
-        state(old)
+        reached_by(old)
     except StoreUnavailable as error:
         if "another process" in str(error):
             raise
@@ -106,7 +107,7 @@ def _must_be_whole(old: Database | None, node: Node) -> None:
     """A journal that ends before what the old store had is damaged: its end is lost, and the store is all there is."""
     if old is None:
         return
-    had = progress(old).position
+    had = reached_by(old).position
     if had is not None and node.store.journal.end < had:
         raise StoreUnavailable(
             f"the journal ends at byte {node.store.journal.end.offset} of file {node.store.journal.end.segment}, but "

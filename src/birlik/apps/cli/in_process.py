@@ -50,4 +50,7 @@ class Calling(httpx.BaseTransport):
     async def _called(self, request: httpx.Request, body: bytes) -> httpx.Response:
         copy = httpx.Request(request.method, request.url, headers=request.headers, content=body)
         answer = await self._transport.handle_async_request(copy)
-        return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread(), request=request)
+        content = await answer.aread()
+        # It is unpacked by now.
+        headers = [(k, v) for k, v in answer.headers.raw if k.lower() not in (b"content-encoding", b"content-length")]
+        return httpx.Response(answer.status_code, headers=headers, content=content, request=request)

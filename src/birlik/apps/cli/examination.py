@@ -1,0 +1,172 @@
+"""What `doctor` looks at: each check is a function that gives findings; none changes the node."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from birlik.apps.cli.in_process import opened
+from birlik.apps.cli.output import Progress
+from birlik.apps.cli.reach import API
+from birlik.errors import BirlikError
+from birlik.kernel import upkeep
+from birlik.kernel.upkeep import Finding
+
+LEAST_FREE_BYTES = 1 << 30
+LEAST_FREE_SHARE = 0.05
+QUIET_TIMES = 3.0
+"""A source that has been silent for so many of its usual pauses is quiet."""
+BUILT = datetime(2025, 1, 1, tzinfo=UTC)
+"""No clock that is right shows less."""
+
+
+def examine(folder: Path, shown: Progress) -> list[Finding]:
+    """All findings, in the order in which one would mend them."""
+    found = list(_folder(folder))
+    if not all(f.ok for f in found):
+        return found
+    url = upkeep.address_of(folder)
+    settings = list(_settings(folder))
+    found += [*settings, *_clock(), *_space(folder), *_process(folder, url), *_journal(folder, url, shown)]
+    if all(f.ok for f in settings):
+        found += _node(folder, url)
+    return [*found, *_assets()]
+
+
+def _folder(folder: Path) -> Iterator[Finding]:
+    if not folder.is_dir():
+        yield Finding(
+            "folder", False, f"there is no folder {folder}", f"Make a node: birlik init {folder} --member KAZ"
+        )
+        return
+    wrong = [p for p in (folder, *folder.rglob("*")) if not os.access(p, os.R_OK | os.W_OK)]
+    if wrong:
+        mend = f"Give it to the node's user: chown -R $(id -u) {folder}"
+        yield Finding("folder", False, f"{wrong[0]} can't be read and written by this user", mend)
+        return
+    yield Finding("folder", True, f"{folder} can be read and written")
+
+
+def _settings(folder: Path) -> Iterator[Finding]:
+    from birlik import settings
+
+    try:
+        given = settings.read(folder)
+    except BirlikError as error:
+        yield Finding(
+            "settings", False, str(error), f"Correct {folder / settings.FILE}; birlik settings lists all keys"
+        )
+        return
+    yield Finding("settings", True, f"node of {given.member}, port {given.port}")
+
+
+def _clock() -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    ok = now > BUILT
+    yield Finding("clock", ok, f"this machine says {now:%Y-%m-%d %H:%M} UTC", "" if ok else "Set the machine's clock")
+
+
+def _space(folder: Path) -> Iterator[Finding]:
+    free, total = upkeep.disk(folder)
+    ok = free >= min(LEAST_FREE_BYTES, LEAST_FREE_SHARE * total)
+    said = f"{free / 1e9:,.1f} GB of {total / 1e9:,.1f} GB are free"
+    yield Finding("disk", ok, said, "" if ok else "Make room: the node refuses what it can't write")
+
+
+def _process(folder: Path, url: str | None) -> Iterator[Finding]:
+    if url is None:
+        left = (folder / upkeep.SERVING).exists()
+        said = "no process serves it" + (" (the last one was killed; that does no harm)" if left else "")
+        yield Finding("process", True, said)
+        return
+    try:
+        answer = httpx.get(f"{url}/health", timeout=10, trust_env=False)
+    except httpx.TransportError as error:
+        yield Finding(
+            "process", False, f"it should be served at {url}, but: {error}", "End that process; serve it again"
+        )
+        return
+    why = "; ".join(answer.json().get("why", [])) if answer.status_code == 503 else ""
+    said = f"served at {url}" + (f", but {why}" if why else "")
+    yield Finding("process", answer.is_success, said, "" if answer.is_success else "Mend that, or serve it again")
+
+
+def _journal(folder: Path, url: str | None, shown: Progress) -> Iterator[Finding]:
+    shown.total(sum(p.stat().st_size for p in (folder / "journal").glob("*.journal")))
+    state = upkeep.read_journal(folder, running=url is not None, progress=shown.advance)
+    if state.faults:
+        more = f" (and {len(state.faults) - 1} more)" if len(state.faults) > 1 else ""
+        mend = "Restore it from a backup: birlik restore BACKUP NEW_DIR"
+        yield Finding("journal", False, state.faults[0] + more, mend)
+        return
+    yield Finding("journal", True, f"{state.messages:,} messages in {state.frames:,} frames, all whole")
+
+
+def _node(folder: Path, url: str | None) -> Iterator[Finding]:
+    """What only the node itself can say: over HTTP where it runs, else opened here."""
+    try:
+        if url is not None:
+            with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+                yield from _asked(client)
+        else:
+            with opened(folder) as client:
+                yield Finding("store", True, "it opens, and has all of the journal")
+                yield from _asked(client)
+    except (BirlikError, httpx.HTTPError) as error:
+        mend = f"End the node where it runs, then make the store again from the journal: birlik rebuild {folder}"
+        yield Finding("store", False, str(error), mend)
+
+
+def _asked(client: httpx.Client) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    node = _data(client, f"{API}/node")
+    behind = now - _time(node["watermark"])
+    late = behind > timedelta(minutes=2)
+    said = f"complete up to {node['watermark']}"
+    yield Finding("figures", not late, said, "Serve the node again; it catches up by itself" if late else "")
+    sources = _data(client, f"{API}/sources")["data"]
+    yield from _quiet(sources, now)
+    yield _quarantine(client)
+
+
+def _quiet(sources: list[dict[str, Any]], now: datetime) -> Iterator[Finding]:
+    silent = []
+    for source in sources:
+        usual, last = source.get("every_s"), source.get("last_time")
+        if usual and (last is None or (now - _time(last)).total_seconds() > QUIET_TIMES * usual):
+            silent.append(f"{source['source_id']} (last heard {last or 'never'})")
+    if silent:
+        yield Finding("sources", False, f"quiet: {', '.join(silent)}", "Ask the supplier, or its link")
+        return
+    yield Finding("sources", True, f"{len(sources)} suppliers, none quieter than the settings say")
+
+
+def _quarantine(client: httpx.Client) -> Finding:
+    """Open entries are work, not a fault of the node."""
+    rows = _data(client, f"{API}/quarantine?status=open&fields=quarantine_id&limit=100000")
+    n = len(rows["data"])
+    said = f"{n:,}{' or more' if rows['next'] else ''} open entries"
+    return Finding("quarantine", True, said + ("; see birlik quarantine list" if n else ""))
+
+
+def _data(client: httpx.Client, path: str) -> Any:
+    return client.get(path).raise_for_status().json()
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _assets() -> Iterator[Finding]:
+    """The browser's packages, which set-up copies beside our own files."""
+    from importlib.resources import files
+
+    vendor = files("birlik") / "apps" / "web" / "static" / "vendor"
+    ok = vendor.is_dir() and any(True for _ in vendor.iterdir())
+    said = (
+        "the browser's packages are there" if ok else "the browser's packages are missing: pages have no maps or charts"
+    )
+    yield Finding("pages", ok, said, "" if ok else "Copy them: make setup")

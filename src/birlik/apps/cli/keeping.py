@@ -1,0 +1,114 @@
+"""`rebuild`, `backup`, `restore`, `doctor`."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from birlik.apps.cli.output import FORM, Form, as_json, note, progress, say
+from birlik.apps.cli.output import table as show
+
+TIMEOUT_S = 3600.0
+
+
+def rebuild(data_dir: Path, *, form: Form = FORM) -> None:
+    """Make all tables of a node again from its journal, and put them in the place of the old ones at once.
+
+    Alerts, what was sent of them, and the versions of figures are taken over from the old store where it can be read.
+
+    Parameters
+    ----------
+    data_dir
+        The folder of a node that does not run.
+    """
+    from birlik import assembly, settings
+    from birlik.kernel import upkeep
+
+    settings.read(data_dir)
+    with progress("messages") as shown:
+        seen = [0]
+
+        def taken(messages: int) -> None:
+            shown.advance(messages - seen[0])
+            seen[0] = messages
+
+        made = upkeep.rebuild(data_dir, assembly.open_node, taken)
+    if form.json:
+        as_json({"messages": made.messages, "carried": made.carried, "notices": list(made.notices)})
+        return
+    for text in made.notices:
+        note(text)
+    say(f"{data_dir}: {made.messages:,} messages taken again; the tables are new")
+
+
+def backup(data_dir: Path, target: Path, *, form: Form = FORM) -> None:
+    """Copy a node, running or not, into a new folder: settings, journal and store as of one moment.
+
+    Parameters
+    ----------
+    data_dir
+        The node's folder.
+    target
+        A folder that is not there yet, or is empty.
+    """
+    from birlik import assembly
+    from birlik.apps.cli.reach import API, checked
+    from birlik.kernel.upkeep import address_of
+
+    target = target.resolve()
+    url = address_of(data_dir)
+    if url is not None:
+        import httpx
+
+        with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
+            checked(client.post(f"{API}/node/backup", json={"folder": str(target)}))
+    else:
+        node = assembly.open_node(data_dir)
+        try:
+            node.store.backup(target)
+        finally:
+            node.close()
+    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+    if form.json:
+        as_json({"target": str(target), "size_bytes": size, "running": url is not None})
+        return
+    say(f"{target} holds {size:,} bytes. To use it: birlik restore {target} NEW_DIR")
+
+
+def restore(backup: Path, data_dir: Path, *, form: Form = FORM) -> None:
+    """Make a node of a backup.
+
+    Parameters
+    ----------
+    backup
+        What `birlik backup` wrote.
+    data_dir
+        A folder that is not there yet, or is empty.
+    """
+    from birlik.kernel import upkeep
+
+    size = upkeep.restore(backup, data_dir)
+    if form.json:
+        as_json({"data_dir": str(data_dir), "size_bytes": size})
+        return
+    say(f"{data_dir} holds the node. Next: birlik serve {data_dir}")
+
+
+def doctor(data_dir: Path, *, form: Form = FORM) -> int:
+    """Say what is wrong with a node, and how to mend it. Ends with 1 where something is.
+
+    Parameters
+    ----------
+    data_dir
+        The node's folder; it may be running.
+    """
+    from birlik.apps.cli import examination
+
+    with progress("journal", is_bytes=True) as shown:
+        findings = examination.examine(data_dir, shown)
+    bad = [f for f in findings if not f.ok]
+    if form.json:
+        as_json({"ok": not bad, "findings": [asdict(f) for f in findings]})
+    else:
+        show([asdict(f) for f in findings], ("check", "ok", "said"))
+        for finding in bad:
+            say(f"{finding.check}: {finding.said}. {finding.mend}")
+    return 1 if bad else 0
