@@ -13,10 +13,12 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from birlik.apps.api.app import create_app, principal_of
+from birlik.apps.api.endpoints import Front
 from birlik.apps.api.guard import Authenticate, is_loopback
 from birlik.apps.web.app import mount as mount_pages
 from birlik.errors import UnknownSetting
@@ -66,7 +68,8 @@ def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) 
     url = f"http://{_shown(settings.host)}:{listening.getsockname()[1]}"
     app = application(service, start=True)
     config = uvicorn.Config(
-        app,
+        Front(app),
+        loop="none",
         lifespan="on",
         workers=1,
         proxy_headers=False,  # who calls is read off the connection: a header can say anything
@@ -83,7 +86,8 @@ def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) 
         ready(url)
 
     try:
-        asyncio.run(_Server(config, app.state.closing, told).serve(sockets=[listening]))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_Server(config, app.state.closing, told).serve(sockets=[listening]))
     finally:
         note.unlink(missing_ok=True)
         listening.close()

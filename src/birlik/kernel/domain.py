@@ -1,10 +1,12 @@
 """The contract: what a domain declares and the kernel reads."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import parse_qs
 
 from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator
@@ -88,7 +90,6 @@ class Call:
     method: str
     path: str
     path_parameters: Mapping[str, str]
-    query: Mapping[str, list[str]]
     query_string: str
     headers: Mapping[str, str]
     """Names in lower case."""
@@ -106,6 +107,11 @@ class Call:
     """Run a blocking function in a thread: queries, hashing."""
     limits: Mapping[str, Any]
     registers: Mapping[str, Rows]
+
+    @cached_property
+    def query(self) -> Mapping[str, list[str]]:
+        """Read only where it is asked for: a tracker's fix is decoded from the string itself."""
+        return parse_qs(self.query_string, keep_blank_values=True) if self.query_string else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,18 +134,78 @@ class Endpoint:
     summary: str
     operation_id: str
     tags: tuple[str, ...] = ()
+    takes: str = ""
+    """The media type of an intake: what is POSTed here becomes its messages, query and content type with it."""
     request_media_types: tuple[str, ...] = ()
     responses: Mapping[int, str] = field(default_factory=dict)
     parameters: tuple[Field, ...] = ()
 
 
+Answered = Callable[[str], Sequence[Mapping[str, Any]]]
+"""The name of a table or indicator -> its rows as the node's own API writes them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    """One figure of the node beside what was put in."""
+
+    indicator: str
+    what: str
+    """Of what: a crossing, a direction."""
+    recovered: float
+    truth: float
+    n: int
+    low: float
+    high: float
+    unit: str
+    tolerance: float | None = None
+    """How far the two may be apart, of the truth; None where n is too small to ask for it."""
+
+    @property
+    def is_within(self) -> bool:
+        return self.tolerance is None or abs(self.recovered - self.truth) <= self.tolerance * self.truth
+
+
+class Play(Protocol):
+    """A world that was played: what was put in, and what a node hears of it."""
+
+    @property
+    def start(self) -> datetime: ...
+
+    @property
+    def end(self) -> datetime: ...
+
+    @property
+    def truth(self) -> Rows:
+        """What really happened, for `Simulation.compare`."""
+        ...
+
+    @property
+    def refused_expected(self) -> Mapping[str, int]:
+        """What must end in quarantine of the past, by kind."""
+        ...
+
+    def deliveries(self) -> Iterator[Delivery]:
+        """The past, in the order of arrival, which is the `received_time`."""
+        ...
+
+    def live(self, since: datetime | None = None, *, per_second: float = 3.0) -> Iterator[Delivery]:
+        """The same world from `since` (default: the end) on: wait for each until its `received_time`."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Simulation:
-    """A known truth played through the real wire. `play` yields deliveries in the order of their arrival."""
+    """A known truth played through the real wire."""
 
     name: str
     title: str
-    play: Callable[..., Any]
+    play: Callable[..., Play]
+    """(start=, days=, seed=, faults=, horizon_days=): the same arguments give the same world."""
+    write: Callable[[Path, Any], int] | None = None
+    """Write a play's messages and truth into a folder; returns how many deliveries there are."""
+    compare: Callable[[Rows, Answered, Answered], Sequence[Recovery]] | None = None
+    """(truth, rows of a table by name, figures of an indicator by name) -> what was recovered. Times are ISO."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,21 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Asks:
+    """A question of identity (the same eventID with other content) that only the commit can answer: what the store
+    has, and what commits together with this delivery but before it. Only rows that all readers of the delivery may
+    see are found."""
+
+    table: str
+    column: str
+    """A text column."""
+    values: Sequence[str]
+    again: Callable[[Sequence[Mapping[str, Any]]], "Decoded"]
+    """(rows that have one of the values) -> what takes the place of what was decoded without them. Pure; called only
+    where there are such rows."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Decoded:
     """What an intake made of one delivery. All of it is right; what is not is in `refused`."""
 
@@ -36,6 +51,8 @@ class Decoded:
     """What the supplier should know though it is no fault: `2 routes without times were left aside`."""
     result: Any = None
     """What the intake's own endpoint wants to know of it (the errors of an EPCIS capture job)."""
+    asks: Asks | None = None
+    """What must be looked up before the rows may be stored."""
     failed: DeliveryError | None = None
     """Set by the kernel where the whole delivery was unreadable."""
 
@@ -85,7 +102,3 @@ class Lookup:
 
     registers: Mapping[str, Rows]
     limits: Mapping[str, int | float | str]
-    existing: Callable[[str, str, Sequence[str]], Rows] | None = None
-    """(table, column, values) -> rows of the store that have them and that every reader of this delivery may see: for
-    an intake's own questions of identity (the same eventID with other content). A row that one of them may not see
-    must not decide what they are told of the delivery."""

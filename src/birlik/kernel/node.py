@@ -87,13 +87,8 @@ class Node:
             "north": north,
         }
 
-    def lookup(self, views: int = 0) -> Lookup:
-        """What a decoder may look up; of rows, those that all of these views see."""
-        return Lookup(
-            registers=self.store.registers(),
-            limits=self.limits,
-            existing=lambda table, column, values: self.store.existing(table, column, values, views),
-        )
+    def lookup(self) -> Lookup:
+        return Lookup(registers=self.store.registers(), limits=self.limits)
 
     def close(self) -> None:
         self.store.close()

@@ -23,16 +23,15 @@ def take(node: Node, deliveries: Sequence[Delivery]) -> list[Receipt]:
 def prepare(node: Node, delivery: Delivery) -> Prepared:
     """Decode and label: pure work, which may be done in any thread before the commit."""
     intake = node.intake(delivery.media_type)
-    views = node.views.of(delivery.labels)
     try:
-        decoded = intake.decode(delivery, node.lookup(views))
+        decoded = intake.decode(delivery, node.lookup())
     except DeliveryError as error:
         error.raw = error.raw or delivery.body
         decoded = Decoded(refused=(error,), failed=error)
     return Prepared(
         delivery=delivery,
         decoded=decoded,
-        views=views,
+        views=node.views.of(delivery.labels),
         digest=digest_of(delivery),
         single=intake.single,
     )

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime
 
 from birlik.errors import BirlikError, StoreUnavailable
@@ -29,9 +30,7 @@ class Service:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self._queue: queue.Queue[tuple[Delivery, Prepared | None, Future[Receipt]] | None] = queue.Queue(
-            node.settings.queue_length
-        )
+        self._queue: queue.Queue[_Queued | None] = queue.Queue(node.settings.queue_length)
         self._stop = threading.Event()
         self._pending: dict[int, datetime] = {}
         self._followed = threading.Condition()
@@ -62,13 +61,16 @@ class Service:
 
     async def take(self, delivery: Delivery) -> Receipt:
         """Raises StoreUnavailable, after which the delivery may safely be sent again."""
-        return await asyncio.wrap_future(await self._enqueue(delivery))
-
-    async def _enqueue(self, delivery: Delivery) -> "Future[Receipt]":
         prepared = None
         if len(delivery.body) > LARGE_BYTES:
             prepared = await asyncio.to_thread(pipeline.prepare, self.node, delivery)
-        return self.submit(delivery, prepared)
+        return await self._awaited(delivery, prepared)
+
+    async def _awaited(self, delivery: Delivery, prepared: Prepared | None) -> Receipt:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Receipt] = loop.create_future()
+        self._put(delivery, prepared, _Ticket(future, loop))
+        return await future
 
     def take_now(self, delivery: Delivery) -> Receipt:
         """The same for a thread that may wait."""
@@ -77,7 +79,7 @@ class Service:
     async def refuse_large(self, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
         """Note a body over the limit, of which the caller kept nothing but its hash."""
         prepared = pipeline.too_large(self.node, delivery, digest, size_bytes, limit)
-        return await asyncio.wrap_future(self.submit(delivery, prepared))
+        return await self._awaited(delivery, prepared)
 
     @property
     def waiting(self) -> int:
@@ -86,13 +88,16 @@ class Service:
 
     def submit(self, delivery: Delivery, prepared: Prepared | None = None) -> "Future[Receipt]":
         future: Future[Receipt] = Future()
-        self._pending[id(future)] = delivery.received_time
-        try:
-            self._queue.put_nowait((delivery, prepared, future))
-        except queue.Full:
-            self._pending.pop(id(future), None)
-            raise StoreUnavailable("more deliveries wait than the node can write; send again in a moment") from None
+        self._put(delivery, prepared, _Ticket(future, None))
         return future
+
+    def _put(self, delivery: Delivery, prepared: Prepared | None, ticket: "_Ticket") -> None:
+        self._pending[id(ticket)] = delivery.received_time
+        try:
+            self._queue.put_nowait((delivery, prepared, ticket))
+        except queue.Full:
+            self._pending.pop(id(ticket), None)
+            raise StoreUnavailable("more deliveries wait than the node can write; send again in a moment") from None
 
     def _write(self) -> None:
         while True:
@@ -102,7 +107,7 @@ class Service:
             if self._stop.is_set() and self._queue.empty():
                 return
 
-    def _gather(self) -> list[tuple[Delivery, Prepared | None, "Future[Receipt]"]]:
+    def _gather(self) -> "list[_Queued]":
         batch = []
         size = 0
         item = self._queue.get()
@@ -117,14 +122,14 @@ class Service:
                 break
         return batch
 
-    def _commit(self, batch: Sequence[tuple[Delivery, Prepared | None, "Future[Receipt]"]]) -> None:
-        ready: list[tuple[Prepared, Future[Receipt]]] = []
-        for delivery, prepared, future in batch:
+    def _commit(self, batch: "Sequence[_Queued]") -> None:
+        ready: list[tuple[Prepared, _Ticket]] = []
+        for delivery, prepared, ticket in batch:
             try:
-                ready.append((prepared or pipeline.prepare(self.node, delivery), future))
+                ready.append((prepared or pipeline.prepare(self.node, delivery), ticket))
             except Exception as error:
                 log.exception("decoding %s from %s", delivery.media_type, delivery.source_id)
-                self._settle(future, error=error)
+                self._settle([(ticket, error)])
         if not ready:
             return
         try:
@@ -133,32 +138,36 @@ class Service:
             self.failure = error if isinstance(error, BirlikError) else StoreUnavailable(str(error))
             if not isinstance(error, BirlikError):
                 log.exception("a commit failed")
-            for _, future in ready:
-                self._settle(future, error=error)
+            self._settle([(ticket, error) for _, ticket in ready])
             return
         self.failure = None
         self.commits += 1
         self.deliveries += len(receipts)
-        for (_, future), receipt in zip(ready, receipts, strict=True):
-            self._settle(future, receipt)
+        self._settle([(ticket, receipt) for (_, ticket), receipt in zip(ready, receipts, strict=True)])
 
-    def _settle(
-        self, future: "Future[Receipt]", receipt: Receipt | None = None, error: BaseException | None = None
-    ) -> None:
-        self._pending.pop(id(future), None)
-        if future.cancelled():
-            return
-        if error is not None:
-            future.set_exception(error)
-        elif receipt is not None:
-            future.set_result(receipt)
+    def _settle(self, outcomes: "Sequence[tuple[_Ticket, Receipt | Exception]]") -> None:
+        """Tell all who wait. A loop is woken once for all of its own: one by one would cost as much as the commit."""
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Ticket, Receipt | Exception]]] = {}
+        for ticket, outcome in outcomes:
+            self._pending.pop(id(ticket), None)
+            if ticket.loop is None:
+                ticket.settle(outcome)
+            else:
+                by_loop.setdefault(ticket.loop, []).append((ticket, outcome))
+        for loop, theirs in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # a loop that has closed has nobody waiting
+                loop.call_soon_threadsafe(_settle_all, theirs)
 
     # --- following ----------------------------------------------------------------------------------------
 
     def _follow(self) -> None:
-        while not self._stop.wait(self.node.settings.follow_every_s):
+        pause_s = self.node.settings.follow_every_s
+        while not self._stop.wait(pause_s):
+            started = time.monotonic()
             try:
                 self.follow()
+                # A step that was long leaves the processor to the writers for as long again.
+                pause_s = max(self.node.settings.follow_every_s, min(time.monotonic() - started, 2.0))
             except BirlikError as error:
                 self.failure = error
             except Exception:
@@ -204,6 +213,30 @@ class Service:
                 log.warning("alerts wait: %s", error)
             except Exception:
                 log.exception("sending alerts failed; it is tried again")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ticket:
+    """Who waits for a delivery: a coroutine of a loop, or a thread."""
+
+    future: "Future[Receipt] | asyncio.Future[Receipt]"
+    loop: asyncio.AbstractEventLoop | None
+
+    def settle(self, outcome: Receipt | Exception) -> None:
+        if self.future.done():
+            return
+        if isinstance(outcome, Exception):
+            self.future.set_exception(outcome)
+        else:
+            self.future.set_result(outcome)
+
+
+_Queued = tuple[Delivery, Prepared | None, _Ticket]
+
+
+def _settle_all(outcomes: Sequence[tuple[_Ticket, Receipt | Exception]]) -> None:
+    for ticket, outcome in outcomes:
+        ticket.settle(outcome)
 
 
 def _offer(subscriber: "asyncio.Queue[datetime]", watermark: datetime) -> None:

@@ -56,7 +56,9 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
         },
     )
     app.state.closing = closing
-    app.add_middleware(Guard, authenticate=authenticate or on_loopback(service.node), counts=counts)
+    authenticate = authenticate or on_loopback(service.node)
+    app.state.guard = Guard(app, authenticate, counts)
+    app.add_middleware(Guard, authenticate=authenticate, counts=counts)
     face = Face(service=service, buckets=Buckets(service.node.settings.rate_per_s), counts=counts, closing=closing)
     # Before all else: they are called most, and routes are tried in order.
     endpoints.mount(app, face, (e for domain in service.node.domains for e in domain.endpoints))

@@ -119,7 +119,15 @@ class Guard:
 
 def _route(scope: Scope) -> str:
     """The pattern, never the address: what a reader writes must not become a name in the metrics."""
-    return scope.get(ROUTE) or getattr(scope.get("route"), "path", "") or "other"
+    if ROUTE in scope:
+        return str(scope[ROUTE])
+    if "endpoint" not in scope:
+        return "other"
+    path = scope["path"]
+    for name, value in reversed(scope.get("path_params", {}).items()):
+        before, found, after = path.rpartition(str(value))
+        path = f"{before}{{{name}}}{after}" if found and value else path
+    return str(path)
 
 
 def principal_of(request: Request) -> Principal:

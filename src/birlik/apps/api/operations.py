@@ -1,6 +1,7 @@
 """Operations as data: a path, a method, what answers, and the words for the OpenAPI."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,7 @@ class Face:
     counts: Mapping[tuple[str, str, int], int]
     closing: asyncio.Event
     """Set when the server is about to end: whoever waits stops waiting."""
+    opened_s: float = field(default_factory=time.monotonic)
 
     @property
     def node(self) -> Node:

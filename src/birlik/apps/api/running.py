@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ def lag_s(asked: Asked) -> float:
 async def health(asked: Asked) -> Response:
     """200 where all is well, else 503; an operator is told why."""
     lag, failure = lag_s(asked), asked.face.service.failure
-    late = lag > max(LATE_S, 20 * asked.node.settings.follow_every_s)
+    # A node that has only just started has its first step before it.
+    late = min(lag, time.monotonic() - asked.face.opened_s) > max(LATE_S, 20 * asked.node.settings.follow_every_s)
     why = [str(failure)] if failure else []
     why += [f"the figures are {lag:.0f} s behind"] if late else []
     said: dict[str, Any] = {"status": "degraded" if why else "ok"}

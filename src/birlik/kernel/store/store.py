@@ -18,7 +18,7 @@ from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.system import SYSTEM_TABLES
-from birlik.kernel.store.writer import Prepared, Writer, insert, set_state, state
+from birlik.kernel.store.writer import Prepared, Writer, insert, progress, set_state, state
 from birlik.kernel.tables import SYSTEM, Rows, Table
 
 FILE = "store.duckdb"
@@ -57,15 +57,15 @@ class Store:
         known = state(self.database)
         if int(known.get("format", FORMAT)) != FORMAT:
             raise StoreUnavailable(f"the store has format {known['format']}, not {FORMAT}: birlik rebuild {folder}")
-        complete_to = Position(int(known.get("journal_segment", 0)), int(known.get("journal_offset", 0)))
-        self.journal = Journal(folder / JOURNAL, segment_bytes, complete_to)
-        self.complete_to = complete_to if complete_to.segment else None
+        stands = progress(self.database)
+        self.journal = Journal(folder / JOURNAL, segment_bytes, stands.position)
+        self.complete_to = stands.position
         self.writer = Writer(
             self.database,
             self.journal,
             catalogue.tables,
-            next_message=int(known.get("next_message", 1)),
-            next_seq=int(known.get("next_seq", 1)),
+            next_message=stands.next_message,
+            next_seq=stands.next_seq,
         )
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following = threading.Lock()
@@ -108,7 +108,7 @@ class Store:
 
     def take_again(self, batch: Sequence[Prepared], start: Position, end: Position, seq: int) -> None:
         """Store a frame that is in the journal already."""
-        self.writer.store(batch, start, end, seq)
+        self.writer.store(self.writer.answered(batch), start, end, seq)
         self._note_registers(batch)
 
     def _note_registers(self, batch: Sequence[Prepared]) -> None:
@@ -118,16 +118,6 @@ class Store:
 
     def reader(self, principal: Principal) -> StoreReader:
         return StoreReader(self.database, self.catalogue, principal, self.watermark)
-
-    def existing(self, table: str, column: str, values: Sequence[str], views: int) -> Rows:
-        """Rows that have one of these values and that all of these views see: for questions of identity at intake."""
-        declared = self.catalogue.tables[table]
-        if column not in declared.by_name:
-            raise KeyError(column)
-        return self.database.arrow(
-            f'SELECT * FROM "{table}" WHERE "{column}" IN (SELECT unnest(?)) AND (views & ?) = ?',
-            [list(values), views, views],
-        )
 
     def record(self, principal: Principal, message_id: str, source_id: str) -> Record:
         """A message as it came, out of the journal. Raises Unknown where this reader may see none."""
@@ -213,11 +203,10 @@ class Store:
                 try:
                     source = cursor.execute("SELECT current_database()").fetchall()[0][0]
                     cursor.execute(f'COPY FROM DATABASE "{source}" TO copied')
-                    position = dict(cursor.execute("SELECT key, value FROM copied.birlik_state").fetchall())
+                    last = cursor.execute("SELECT max(segment) FROM copied.birlik_message").fetchall()[0][0] or 0
                 finally:
                     cursor.execute("DETACH copied")
             (target / JOURNAL).mkdir()
-            last = int(position.get("journal_segment", 0))
             for path in sorted((self.folder / JOURNAL).glob("*.journal")):
                 if int(path.stem) <= last:
                     shutil.copyfile(path, target / JOURNAL / path.name)

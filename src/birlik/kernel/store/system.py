@@ -28,6 +28,7 @@ MESSAGE_HIDDEN = (
     Field(name="message_key", type=Type.INT, description="First 63 bits of the id."),
     Field(name="segment", type=Type.INT, description="Journal file."),
     Field(name="frame_start", type=Type.INT, description="Byte at which its frame begins."),
+    Field(name="frame_end", type=Type.INT, description="Byte at which it ends: how far the store has the journal."),
 )
 
 QUARANTINE = Table(
