@@ -1,8 +1,10 @@
 """A node: one state's declarations, store, clock and settings, put together by `birlik.assembly`."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from birlik.clock import Clock
 from birlik.errors import BadRequest
@@ -12,8 +14,11 @@ from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.members import Role
 from birlik.kernel.policy import OWN, Labels, Marking, Principal, Views
 from birlik.kernel.registers import built_in, recognised
-from birlik.kernel.store import Store, StoreReader
+from birlik.kernel.store import FILE as STORE_FILE
+from birlik.kernel.store import Catalogue, Store, StoreReader
 from birlik.settings import Settings
+
+__all__ = ["STORE_FILE", "Node", "StoreReader", "catalogue_of", "opened"]
 
 
 @dataclass(kw_only=True)
@@ -23,7 +28,6 @@ class Node:
     domains: Sequence[Domain]
     views: Views
     store: Store
-    listeners: list[object] = field(default_factory=list)
 
     @cached_property
     def intakes(self) -> Mapping[str, Intake]:
@@ -92,3 +96,40 @@ class Node:
 
     def close(self) -> None:
         self.store.close()
+
+
+def opened(
+    folder: Path, settings: Settings, clock: Clock, domains: Sequence[Domain], store_file: str = STORE_FILE
+) -> Node:
+    """Open the store in `folder`, or make it. Raises StoreUnavailable."""
+    views = Views(tuple(settings.views))
+    store = Store(
+        folder,
+        catalogue_of(domains),
+        views,
+        declared=_digest_of(domains, views),
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        segment_bytes=settings.segment_bytes,
+        file=store_file,
+    )
+    return Node(settings=settings, clock=clock, domains=domains, views=views, store=store)
+
+
+def catalogue_of(domains: Sequence[Domain]) -> Catalogue:
+    return Catalogue(
+        tables={t.name: t for d in domains for t in d.tables},
+        derived={t.name: t for d in domains for t in d.derived},
+        indicators={i.name: i for d in domains for i in d.indicators},
+    )
+
+
+def _digest_of(domains: Sequence[Domain], views: Views) -> str:
+    """Changes when what follows from rows is declared differently: then it is made again at start."""
+    from birlik import __version__
+
+    said = [__version__, *views.names]
+    for domain in domains:
+        said += [f"{d.name}{d.fields}{d.columns}" for d in domain.derived]
+        said += [f"{i.name}{i.dimensions}{i.measures}{i.minimum_n}{i.only}" for i in domain.indicators]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()

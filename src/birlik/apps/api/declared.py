@@ -15,8 +15,7 @@ from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.question import Asking, Question, cursor, question
 from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator, described
-from birlik.kernel.node import Node
-from birlik.kernel.store import StoreReader
+from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.tables import Derived, Field, Rows, Table
 
 SPARE = 63

@@ -16,10 +16,9 @@ from starlette.types import Receive, Scope, Send
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, SAFE
 from birlik.apps.api.rate import Buckets
 from birlik.errors import BadRequest, Refused
-from birlik.kernel.node import Node
+from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.policy import Principal
 from birlik.kernel.service import Service
-from birlik.kernel.store import StoreReader
 
 API = "/api/v1"
 

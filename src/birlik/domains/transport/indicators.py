@@ -394,8 +394,8 @@ COVERAGE = Indicator(
     ),
     function=_coverage,
     further=COVERAGE_MEASURES,
-    method="Share of the hours of the day, as far as it has run, in which the source was heard at least once. Beside it: "
-    "how long after the fact its records came, and the share that could not be taken.",
+    method="Share of the hours of the day, as far as it has run, in which the source was heard at least once. Beside "
+    "it: how long after the fact its records came, and the share that could not be taken.",
     reference="transport definitions of birlik, section 3",
     interval="Wilson interval of the share of hours",
     minimum_n=1,

@@ -19,7 +19,8 @@ OVERVIEW = Page(
             register="transport_crossing",
             split="crossing_id",
             link="crossing",
-            text_empty="No crossing has been seen yet. Trackers and border posts bring them: see the how-to for suppliers.",
+            text_empty="No crossing has been seen yet. Trackers and border posts bring them: see the how-to "
+            "for suppliers.",
         ),
         Panel(
             kind=Kind.LIST,
@@ -51,7 +52,8 @@ CROSSING = Page(
             title="In short",
             indicator="tfi1",
             beside="waiting_now",
-            text="{value} h on average ({low}–{high} h, n = {n}) in {period}; {waiting} waiting, the oldest {oldest_h} h.",
+            text="{value} h on average ({low}–{high} h, n = {n}) in {period}; {waiting} waiting, "
+            "the oldest {oldest_h} h.",
             text_empty="No crossing in this direction yet.",
         ),
         Panel(
