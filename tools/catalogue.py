@@ -11,6 +11,8 @@ from babel.messages.pofile import read_po
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "birlik"
 WEB = SOURCE / "apps" / "web"
 KEYWORDS = {"_": None, "t": None, "n": (1, 2), "ngettext": (1, 2)}
+NAMES = {"reason", "withheld"}
+"""Columns whose content is handed to the catalogue; the extractor takes their names for texts."""
 
 
 def catalogues() -> list[Path]:
@@ -27,7 +29,8 @@ def said_in_pages() -> Iterator[str | tuple[str, ...]]:
     """Every text that templates and modules of the web face hand to the catalogue."""
     methods = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
     for _, _, message, _, _ in extract_from_dir(WEB, method_map=methods, keywords=KEYWORDS):
-        yield message
+        if message not in NAMES:
+            yield message
 
 
 def missing(language: str) -> list[str]:

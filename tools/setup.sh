@@ -18,6 +18,7 @@ if [ "$kind" = run ]; then
   fi
   say "copying the browser's packages"
   .venv/bin/python tools/vendor.py
+  .venv/bin/python tools/catalogue.py
 fi
 # An editable install without a build backend's download: one line in site-packages, and the command itself.
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

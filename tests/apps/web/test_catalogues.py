@@ -1,0 +1,83 @@
+"""Every visible word has its translation, with the same placeholders."""
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from types import ModuleType
+
+import pytest
+from babel.messages.pofile import read_po
+from tests.apps.web.conftest import domains
+
+from birlik.apps.web import catalogues
+from birlik.apps.web.words import words
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("catalogue", ROOT / "tools" / "catalogue.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_word_of_the_pages_is_said_in_kazakh() -> None:
+    assert tool().missing("kk") == []
+
+
+def declared() -> Iterator[str]:
+    for domain in domains():
+        yield domain.title
+        for page in domain.pages:
+            yield from (page.title, page.question)
+            for panel in page.panels:
+                yield from (panel.title, panel.text, panel.text_empty)
+                yield from (clause.text for clause in panel.clauses)
+                yield from (clause.text_withheld for clause in panel.clauses)
+        for indicator in domain.indicators:
+            yield from (indicator.title, indicator.interval, indicator.method)
+            yield from (field.description for field in (*indicator.dimensions, *indicator.further))
+
+
+def test_every_word_that_a_domain_declares_for_its_pages_is_said_in_kazakh() -> None:
+    folders = [d.catalogue for d in domains() if d.catalogue is not None]
+    kazakh = words("kk", folders)
+    assert sorted({text for text in declared() if text and kazakh.t(text) == text}) == []
+
+
+def messages() -> Iterator[tuple[str, str, str]]:
+    folders = [catalogues.OWN, *(d.catalogue for d in domains() if d.catalogue is not None)]
+    for folder in folders:
+        for file in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+            with file.open("rb") as opened:
+                for message in read_po(opened):
+                    if message.id and not message.context:
+                        said = message.string if isinstance(message.string, (list, tuple)) else [message.string]
+                        text = message.id[0] if isinstance(message.id, (list, tuple)) else message.id
+                        yield from ((file.name, str(text), str(one)) for one in said)
+
+
+def names(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_a_translation_speaks_of_what_the_text_speaks_of() -> None:
+    """An alert's may take the Kazakh name of a place instead."""
+    wrong = [
+        (file, text) for file, text, said in messages() if {n.removesuffix("_kk") for n in names(said)} != names(text)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", sorted(catalogues.LANGUAGES))
+def test_a_catalogue_is_read_whether_or_not_it_was_compiled(language: str, tmp_path: Path) -> None:
+    folder = tmp_path / language / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "toy.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "a"\nmsgstr "ә"\n'
+    )
+    assert words(language, [tmp_path]).t("a") == "ә"

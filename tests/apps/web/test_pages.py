@@ -1,0 +1,166 @@
+"""Pages as their readers get them, without a browser."""
+
+import html
+import json
+import re
+
+import pytest
+from starlette.testclient import TestClient
+from tests.apps.web.conftest import CROSSING, QUIET
+
+from birlik.apps.web.security import HEADERS
+
+PAGE = f"/transport/crossing/{CROSSING}"
+ASKED = f"crossing_id={CROSSING}&direction=a_to_b"
+EVERY_PAGE = (
+    "/transport/overview",
+    PAGE,
+    "/transport/sources",
+    "/method/tfi1",
+    "/search?q=khorgos",
+    "/transport/nowhere",
+)
+PANELS = ("now", "trend", "months", "week", "causes", "published", "open")
+
+
+def plain(text: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def panel(pages: TestClient, name: str, query: str = ASKED, page: str = "crossing") -> str:
+    answer = pages.get(f"/transport/{page}/-/panel/{name}?{query}")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@pytest.mark.parametrize("address", EVERY_PAGE)
+def test_every_page_has_the_headers_and_nothing_inline(pages: TestClient, address: str) -> None:
+    answer = pages.get(address)
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|https?://(?!www\.w3\.org)", answer.text)
+
+
+def test_the_root_leads_to_the_first_page(pages: TestClient) -> None:
+    assert pages.get("/", follow_redirects=False).headers["location"] == "/transport/overview"
+
+
+def test_the_frame_comes_at_once_and_its_panels_by_themselves(pages: TestClient) -> None:
+    found = re.findall(r'hx-get="[^"]*/-/panel/([a-z]+)\?', pages.get(PAGE).text)
+    assert tuple(found) == PANELS
+
+
+def test_the_sentence_says_the_figures_of_the_api(pages: TestClient) -> None:
+    rows = pages.get(f"/api/v1/indicators/tfi1?{ASKED}&order=-month").json()["data"]
+    newest = next(row for row in rows if row["value"] is not None)
+    said = plain(panel(pages, "now"))
+    assert format(newest["value"], ".3g") in said
+    assert f"n = {newest['n']}" in said
+
+
+def test_a_panel_says_its_period_n_basis_moment_method_downloads_and_permalink(pages: TestClient) -> None:
+    made = panel(pages, "months")
+    said = plain(made)
+    for word in ("March 2026", "n = ", "reported", "as of", "Method", "CSV", "Parquet", "PNG", "SVG", "Permalink"):
+        assert word in said
+    assert 'href="/method/tfi1"' in made
+
+
+@pytest.mark.parametrize("form", ["CSV", "Parquet", "PNG", "SVG"])
+def test_every_download_of_a_panel_is_there(pages: TestClient, form: str) -> None:
+    href = re.search(rf'<a href="([^"]+)" download>{form}</a>', panel(pages, "trend"))
+    assert href is not None
+    answer = pages.get(html.unescape(href[1]))
+    starts = {"CSV": b"crossing_id", "Parquet": b"PAR1", "PNG": b"\x89PNG", "SVG": b"<svg"}[form]
+    assert answer.status_code == 200
+    assert answer.content.startswith(starts)
+
+
+def test_a_tag_stands_while_what_the_reader_sees_does(pages: TestClient) -> None:
+    address = f"/transport/crossing/-/panel/trend?{ASKED}"
+    tag = pages.get(address).headers["etag"]
+    assert pages.get(address, headers={"if-none-match": tag}).status_code == 304
+    tags = pages.get(f"/transport/crossing/-/tags/all?{ASKED}").json()["panels"]
+    assert f'"{tags["trend"]}"' == tag
+    assert set(tags) == set(PANELS)
+
+
+def test_what_is_withheld_says_why(pages: TestClient) -> None:
+    assert "Withheld: n < 5" in plain(panel(pages, "week", f"crossing_id={CROSSING}&direction=b_to_a"))
+
+
+def test_an_empty_panel_says_what_would_be_here(pages: TestClient) -> None:
+    said = plain(panel(pages, "trend", f"crossing_id={QUIET}&direction=a_to_b"))
+    assert "No finished crossing yet." in said
+
+
+def test_what_came_from_outside_is_escaped(pages: TestClient) -> None:
+    made = panel(pages, "quarantine", "", page="sources")
+    assert "&lt;b&gt;no time&lt;/b&gt;" in made
+    assert "<b>no time" not in made
+
+
+def test_the_public_sees_nothing_of_the_operators_rows(pages: TestClient, public_pages: TestClient) -> None:
+    said = plain(panel(public_pages, "now"))
+    assert "No crossing in this direction yet." in said
+    assert "no time" not in panel(public_pages, "quarantine", "", page="sources")
+    assert "on average" in plain(panel(pages, "now"))
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        pytest.param("/transport/crossing/nowhere", 404, "nothing at this address", id="no such crossing"),
+        pytest.param("/transport/elsewhere", 404, "nothing at this address", id="no such page"),
+        pytest.param("/method/none", 404, "nothing at this address", id="no such indicator"),
+        pytest.param(f"{PAGE}?direction=up", 400, "a_to_b, b_to_a", id="what a parameter takes is said"),
+        pytest.param(f"{PAGE}?as_of=soon", 400, "as_of", id="no time"),
+        pytest.param(f"/transport/crossing/-/panel/none?{ASKED}", 404, "could not be made", id="no such panel"),
+    ],
+)
+def test_an_error_says_what_and_the_way_out(pages: TestClient, address: str, status: int, said: str) -> None:
+    answer = pages.get(address)
+    assert answer.status_code == status
+    assert said in plain(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("khorgos", "Nur Zholy – Khorgos", id="a part of the name"),
+        pytest.param("қорғас", "Nur Zholy – Khorgos", id="in another language"),
+        pytest.param("boyuk kesik", "Böyük Kəsik", id="without its marks"),
+        pytest.param("TFI1", "Time at a border crossing", id="an indicator by its code"),
+        pytest.param("sources", "Sources", id="a page"),
+    ],
+)
+def test_the_search_box_finds(pages: TestClient, text: str, found: str) -> None:
+    assert found in plain(pages.get("/search", params={"q": text, "lang": "en"}).text)
+
+
+def test_a_language_that_was_chosen_is_kept(pages: TestClient) -> None:
+    answer = pages.get(f"{PAGE}?lang=kk")
+    assert '<html lang="kk"' in answer.text
+    assert "Нұр жолы – Қорғас" in answer.text
+    assert "birlik_lang=kk" in answer.headers["set-cookie"]
+    pages.cookies.clear()
+
+
+@pytest.mark.parametrize("name", ["trend", "months", "week", "causes"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "kk"])
+def test_a_chart_is_a_specification_that_takes_its_figures_by_address(
+    pages: TestClient, name: str, theme: str, language: str
+) -> None:
+    answer = pages.get(f"/transport/crossing/-/chart/{name}.json?{ASKED}&theme={theme}&lang={language}")
+    spec = answer.json()
+    addresses = set(re.findall(r'"url": "(/api/v1/[^"]+)"', json.dumps(spec)))
+    assert addresses
+    assert all(pages.get(address).json()["data"] for address in addresses)
+    assert spec["usermeta"]["embedOptions"]["formatLocale"]["decimal"] == {"en": ".", "kk": ","}[language]
+
+
+def test_a_series_draws_the_interval_of_every_figure(pages: TestClient) -> None:
+    spec = pages.get(f"/transport/crossing/-/chart/trend.json?{ASKED}").json()
+    drawn = [(layer["mark"]["type"], layer["encoding"].get("y2", {}).get("field")) for layer in spec["layer"]]
+    assert ("area", "high") in drawn
+    assert ("rule", "high") in drawn
