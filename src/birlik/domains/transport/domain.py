@@ -6,6 +6,7 @@ from birlik.domains.transport.events import TABLES
 from birlik.domains.transport.indicators import INDICATORS
 from birlik.domains.transport.model.declared import DERIVED
 from birlik.domains.transport.pages import PAGES
+from birlik.domains.transport.simulate import SIMULATIONS
 from birlik.kernel.domain import Domain
 
 DOMAIN = Domain(
@@ -18,4 +19,5 @@ DOMAIN = Domain(
     pages=PAGES,
     intakes=intake.INTAKES,
     endpoints=(*intake.ENDPOINTS, *exports.ENDPOINTS),
+    simulations=SIMULATIONS,
 )

@@ -133,6 +133,7 @@ ENDPOINTS = (
         handle=_capture,
         summary="Capture a document of events, with a job that tells what became of it",
         operation_id="epcisCapture",
+        takes=MEDIA_TYPE,
         tags=("EPCIS",),
         request_media_types=(*JSON_TYPES, *XML_TYPES),
         responses={202: "Taken; Location names the capture job", **_REFUSED},

@@ -82,6 +82,7 @@ ENDPOINT = Endpoint(
     handle=_receive,
     summary="One fix by the OsmAnd protocol: query string, form or JSON",
     operation_id="osmand",
+    takes=MEDIA_TYPE,
     tags=("OsmAnd",),
     request_media_types=("application/json", "application/x-www-form-urlencoded"),
     responses={200: "It is on the disk; or in quarantine, and the body says why"},

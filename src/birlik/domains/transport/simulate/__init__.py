@@ -5,10 +5,17 @@ from birlik.domains.transport.simulate.folder import write
 from birlik.domains.transport.simulate.heard import QUIET_SOURCE
 from birlik.domains.transport.simulate.law import DEMO_CROSSINGS, Law, LegLaw, demo_law, draw_dwells
 from birlik.domains.transport.simulate.playing import Play, play
+from birlik.domains.transport.simulate.recovery import compare
 from birlik.kernel.domain import Simulation
 
 SIMULATIONS = (
-    Simulation(name="corridor", title="Three road crossings and a rail crossing from Khorgos to Kars", play=play),
+    Simulation(
+        name="corridor",
+        title="Three road crossings and a rail crossing from Khorgos to Kars",
+        play=play,
+        write=write,
+        compare=compare,
+    ),
 )
 
 __all__ = [
@@ -19,6 +26,7 @@ __all__ = [
     "Law",
     "LegLaw",
     "Play",
+    "compare",
     "demo_law",
     "draw_dwells",
     "play",
