@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import parse_qs
 
 from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator
@@ -88,7 +90,6 @@ class Call:
     method: str
     path: str
     path_parameters: Mapping[str, str]
-    query: Mapping[str, list[str]]
     query_string: str
     headers: Mapping[str, str]
     """Names in lower case."""
@@ -106,6 +107,11 @@ class Call:
     """Run a blocking function in a thread: queries, hashing."""
     limits: Mapping[str, Any]
     registers: Mapping[str, Rows]
+
+    @cached_property
+    def query(self) -> Mapping[str, list[str]]:
+        """Read only where it is asked for: a tracker's fix is decoded from the string itself."""
+        return parse_qs(self.query_string, keep_blank_values=True) if self.query_string else {}
 
 
 @dataclass(frozen=True, kw_only=True)
