@@ -190,6 +190,14 @@ ENDPOINTS = (
         responses={200: "Seen."},
         parameters=(Field(name="toy_id", type=Type.TEXT, description="The toy."),),
     ),
+    Endpoint(
+        methods=("POST",),
+        path="/toys/see",
+        handle=_see,
+        summary="See a toy, wherever",
+        operation_id="see_anywhere",
+        responses={200: "Seen."},
+    ),
 )
 
 DOMAIN = Domain(
