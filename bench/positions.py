@@ -24,7 +24,8 @@ def file_of(rows: int, seed: int = 3) -> bytes:
     latitude, longitude = draw.uniform(40, 45, rows), draw.uniform(45, 80, rows)
     lines = ["id,time,lat,lon,speed,course"]
     lines += [
-        f"truck{i % 5000},{(start + timedelta(seconds=i // 40)).isoformat()},{latitude[i]:.6f},{longitude[i]:.6f},62.5,90"
+        f"truck{i % 5000},{(start + timedelta(seconds=i // 40)).isoformat()},"
+        f"{latitude[i]:.6f},{longitude[i]:.6f},62.5,90"
         for i in range(rows)
     ]
     return ("\n".join(lines) + "\n").encode()

@@ -38,15 +38,15 @@ def _batch(starts: Any, truck: Any, ids: Any, keys: Any, draw: np.random.Generat
     n = starts.size
     known = {p.place_id: p for p in places()}
     pairs = [next(c for c in crossings() if c.crossing_id == name) for name in CROSSINGS]
-    ends = np.array(
-        [[[known[s].latitude, known[s].longitude] for s in (c.side_a, c.side_b)] for c in pairs]
-    )
+    ends = np.array([[[known[s].latitude, known[s].longitude] for s in (c.side_a, c.side_b)] for c in pairs])
     which = draw.integers(0, len(pairs), n)
     forth = draw.random(n) < 0.5
     a = ends[which, np.where(forth, 0, 1)]
     b = ends[which, np.where(forth, 1, 0)]
     # Along the line from far before A to far behind B, in units of the distance between the posts.
-    way = np.concatenate((np.linspace(-40, -12, 5), np.full(10, -2.0), np.full(15, 0.0), np.full(15, 1.0), np.linspace(13, 40, 5)))
+    way = np.concatenate(
+        (np.linspace(-40, -12, 5), np.full(10, -2.0), np.full(15, 0.0), np.full(15, 1.0), np.linspace(13, 40, 5))
+    )
     dwell = draw.lognormal(np.log(6 * 3600), 0.6, n)
     minutes = np.concatenate((np.linspace(-100, -5, 5) * 60, np.zeros(40), np.linspace(5, 100, 5) * 60))
     inside = np.concatenate((np.zeros(5), np.linspace(0.01, 0.99, 40), np.ones(5)))
@@ -63,7 +63,7 @@ def _batch(starts: Any, truck: Any, ids: Any, keys: Any, draw: np.random.Generat
     def same(value: Any, kind: Any) -> Any:
         return pa.repeat(pa.scalar(value, kind), total)
 
-    columns = {name: None for name in MOVEMENT.schema.names}
+    columns = dict.fromkeys(MOVEMENT.schema.names)
     columns |= {
         "object_id": pa.array(ids[row_truck]),
         "object_key": pa.array(keys[row_truck]),

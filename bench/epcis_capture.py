@@ -1,0 +1,193 @@
+"""EPCIS capture, 100 events a document, with ids, validated and durable, beside the bare pieces in one thread.
+
+The ceiling is orjson, jsonschema-rs with the same schema, and an Arrow append of the events to a DuckDB file that is
+made durable after each group: no ids, no identity, no movements, no journal, no labels.
+"""
+
+import asyncio
+import http.client
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import orjson
+import pyarrow as pa
+import uvicorn
+
+from bench.result import Result
+from birlik import assembly, settings
+from birlik.apps.api.app import create_app
+from birlik.clock import SetClock
+from birlik.domains.transport.domain import DOMAIN
+from birlik.domains.transport.exports import ENDPOINTS as EXPORTS
+from birlik.domains.transport.intake import epcis_capture
+from birlik.domains.transport.intake.epcis import EPCIS
+from birlik.domains.transport.wire.epcis_validator import Validator
+from birlik.kernel import pipeline
+from birlik.kernel.domain import Domain
+from birlik.kernel.intake import Delivery
+from birlik.kernel.node import Node
+from birlik.kernel.service import Service
+
+DOCUMENTS, EVENTS = 300, 100
+GROUP = 20
+"""Documents in one commit: what queues while the disk is busy."""
+CLIENTS = 8
+NOW = datetime(2026, 3, 9, tzinfo=UTC)
+TARGET = 0.5
+
+
+def documents(first: int = 0) -> list[bytes]:
+    """Arrivals and departures of wagons, each event with its own id."""
+    return [_document(first + number) for number in range(DOCUMENTS)]
+
+
+def _document(number: int) -> bytes:
+    events = [_event(number * EVENTS + i) for i in range(EVENTS)]
+    return orjson.dumps(
+        {
+            "@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"],
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": "2026-03-08T00:00:00Z",
+            "epcisBody": {"eventList": events},
+        }
+    )
+
+
+def _event(n: int) -> dict[str, object]:
+    place = {"id": f"urn:birlik:place:unlocode:{'KZDOS' if n % 2 else 'KZALT'}"}
+    return {
+        "type": "ObjectEvent",
+        "eventID": f"urn:uuid:00000000-0000-4000-8000-{n:012d}",
+        "eventTime": f"2026-03-0{1 + n % 8}T{n % 24:02d}:{n % 60:02d}:{n // 60 % 60:02d}Z",
+        "eventTimeZoneOffset": "+05:00",
+        "epcList": [f"urn:epc:id:sgtin:4012345.011111.{n}"],
+        "action": "OBSERVE",
+        "bizStep": "arriving" if n % 2 else "departing",
+        "disposition": "in_transit",
+        "readPoint": place,
+        "bizLocation": place,
+        "bizTransactionList": [{"type": "po", "bizTransaction": f"urn:birlik:document:smgs:{n:08d}"}],
+    }
+
+
+def ceiling(bodies: list[bytes], folder: Path) -> float:
+    """Events a second of the bare pieces."""
+    validator = Validator()
+    store = duckdb.connect(str(folder / "bare.duckdb"))
+    store.execute("CREATE TABLE event (event_id VARCHAR, event_time VARCHAR, event VARCHAR)")
+    started = time.perf_counter()
+    for at in range(0, len(bodies), GROUP):
+        parts = []
+        for body in bodies[at : at + GROUP]:
+            value = orjson.loads(body)
+            assert validator.is_valid(value)
+            events = value["epcisBody"]["eventList"]
+            columns = [
+                [event["eventID"] for event in events],
+                [event["eventTime"] for event in events],
+                [orjson.dumps(event).decode() for event in events],
+            ]
+            parts.append(pa.table(columns, names=["event_id", "event_time", "event"]))
+        store.register("incoming", pa.concat_tables(parts))
+        store.execute("INSERT INTO event SELECT * FROM incoming")
+        store.unregister("incoming")
+    took = time.perf_counter() - started
+    store.close()
+    return len(bodies) * EVENTS / took
+
+
+def opened(folder: Path) -> Node:
+    settings.write_new(folder, "KAZ")
+    transport = Domain(
+        name="transport",
+        title="Transport",
+        tables=DOMAIN.tables,
+        intakes=(EPCIS,),
+        endpoints=(*epcis_capture.ENDPOINTS, *EXPORTS),
+    )
+    return assembly.open_node(folder, declared=(transport,), clock=SetClock(NOW))
+
+
+def in_process(bodies: list[bytes], folder: Path) -> float:
+    """Events a second through `pipeline.take`, `GROUP` documents a commit."""
+    node = opened(folder)
+    parameters = {"content_type": "application/json", "behaviour": "rollback", "expects": "document"}
+    deliveries = [
+        Delivery(body=body, media_type=EPCIS.media_type, source_id="railway", received_time=NOW, parameters=parameters)
+        for body in bodies
+    ]
+    pipeline.take(node, deliveries[:1])
+    started = time.perf_counter()
+    taken = 0
+    for at in range(1, len(deliveries), GROUP):
+        receipts = pipeline.take(node, deliveries[at : at + GROUP])
+        taken += sum(receipt.result.new_n for receipt in receipts)
+    took = time.perf_counter() - started
+    node.close()
+    assert taken == (len(bodies) - 1) * EVENTS
+    return taken / took
+
+
+def over_http(bodies: list[bytes], folder: Path) -> float:
+    """Events a second that `CLIENTS` clients get acknowledged by a real server."""
+    node = opened(folder)
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(Service(node), start=True), host="127.0.0.1", port=0, log_level="error")
+    )
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+
+    def send(part: list[bytes]) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        for body in part:
+            connection.request("POST", "/epcis/v2/capture", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 202, answer.status
+        connection.close()
+        return len(part)
+
+    send(bodies[:1])
+    rest = bodies[1:]
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        started = time.perf_counter()
+        sent = sum(pool.map(send, [rest[i::CLIENTS] for i in range(CLIENTS)]))
+        took = time.perf_counter() - started
+    server.should_exit = True
+    thread.join(30)
+    node.close()
+    return sent * EVENTS / took
+
+
+def run() -> list[Result]:
+    bodies = documents()
+    with tempfile.TemporaryDirectory() as base:
+        folder = Path(base)
+        ceiling(bodies[:GROUP], Path(tempfile.mkdtemp(dir=base)))
+        bare = ceiling(bodies, folder)
+        ways = (
+            ("in process", in_process(bodies, folder / "inside")),
+            ("over HTTP", over_http(bodies, folder / "http")),
+        )
+    yardstick = f"orjson + jsonschema-rs + Arrow append, bare, one thread: {bare:.0f} events/s"
+    return [
+        Result(
+            name=f"EPCIS capture {way}, {EVENTS} events a document, with ids, validated and durable",
+            value=ours,
+            unit="events/s",
+            yardstick=yardstick,
+            ratio=ours / bare,
+            target=f">= {TARGET:g} of the yardstick",
+            reached=ours / bare >= TARGET,
+        )
+        for way, ours in ways
+    ]
