@@ -1,0 +1,253 @@
+"""`demo`: a node with a simulated past, sent in through its own endpoints, and the same world going on live."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import httpx
+from cyclopts import Parameter
+
+from birlik import assembly, settings
+from birlik.apps.cli.output import FORM, Form, as_json, note, progress, say
+from birlik.apps.cli.output import table as show
+from birlik.apps.cli.reach import API, get
+from birlik.apps.cli.sending import Address, send_all
+from birlik.apps.cli.showing import collected
+from birlik.apps.cli.simulating import simulation_named
+from birlik.errors import NotANode, StoreUnavailable
+from birlik.kernel.domain import Delivery, Play, Recovery, Simulation
+from birlik.kernel.upkeep import address_of
+
+NOTE = "demo.json"
+TRUTH = "truth.parquet"
+MEMBER = "KAZ"
+USUAL = Path("data") / "demo"
+MOST_GAP = timedelta(days=7)
+"""Of a longer pause between two runs only the end is played."""
+MOST_IN_GAP = 20_000
+"""About so many messages make up for a pause: trackers send less often in it."""
+PER_SECOND = 3.0
+NOTED_EVERY_S = 10.0
+FOLLOWED_WITHIN_S = 600.0
+
+
+def demo(
+    *,
+    once: Annotated[bool, Parameter(negative=(), help="Show what was recovered of the truth, and end.")] = False,
+    data: Annotated[Path, Parameter(help="The node's folder; a second run goes on with it.")] = USUAL,
+    port: Annotated[int, Parameter(help="Port to listen on; 0 takes a free one.")] = 8080,
+    days: Annotated[int, Parameter(help="How many days of past, where the folder is new.")] = 30,
+    seed: Annotated[int, Parameter(help="The same seed is the same world.")] = 1,
+    form: Form = FORM,
+) -> int:
+    """Serve a node with simulated traffic of 30 days, and more of it live, until Ctrl-C."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    told = _world(data, days, seed)
+    simulation = simulation_named(told["simulation"])
+    with _served(data, port) as url:
+        if url is None:
+            return 2
+        play: Play | None = None
+        if not told["past"]:
+            play = _past(simulation, data, told, url, form)
+        if once:
+            return _proved(simulation, play or _play(simulation, told), url, form)
+        if form.json:
+            as_json({"url": url, "data": str(data)})
+        else:
+            say("", f"  {url}", "", f"Traffic goes on, simulated; the data is in {data}. Ctrl-C ends it.")
+        _live(simulation, data, told, url)
+    return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+# --- the world ------------------------------------------------------------------------------------------------
+
+
+def _world(data: Path, days: int, seed: int) -> dict[str, Any]:
+    """What is played in this folder. The past ends now, where the folder is new."""
+    if (data / NOTE).is_file():
+        known: dict[str, Any] = json.loads((data / NOTE).read_text(encoding="utf-8"))
+        return known
+    if (data / settings.FILE).is_file():
+        raise NotANode(f"{data} holds a node of its own; name another folder for the demo: --data DIR")
+    settings.write_new(data, MEMBER, "birlik demo")
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(days=days)
+    told = {"simulation": simulation_named(None).name, "start": start.isoformat(), "days": days, "seed": seed}
+    told |= {"past": False, "live_to": (start + timedelta(days=days)).isoformat()}
+    _note(data, told)
+    return told
+
+
+def _note(data: Path, told: dict[str, Any]) -> None:
+    new = data / f"{NOTE}.new"
+    new.write_text(json.dumps(told, indent=2), encoding="utf-8")
+    new.replace(data / NOTE)
+
+
+def _play(simulation: Simulation, told: dict[str, Any], horizon_days: int = 2) -> Play:
+    start = datetime.fromisoformat(told["start"])
+    return simulation.play(start=start, days=told["days"], seed=told["seed"], horizon_days=horizon_days)
+
+
+# --- the node -------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _served(data: Path, port: int) -> Iterator[str | None]:
+    """The node in a process of its own; None where it did not start and has said why on stderr."""
+    if (url := address_of(data)) is not None:
+        raise NotANode(f"the node of {data} is served already, at {url}; end that one first")
+    command = [sys.executable, "-m", "birlik", "serve", str(data), "--port", str(port), "--json"]
+    # A session of its own: Ctrl-C reaches us, and we end it after what we are sending.
+    node = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert node.stdout is not None
+        said = _document(node.stdout)
+        yield None if said is None else said["url"]
+    finally:
+        node.terminate()
+        try:
+            node.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            node.kill()
+
+
+def _document(stdout: Any) -> Any:
+    """The first JSON document of a stream of lines; None where it ends before."""
+    text = ""
+    for line in stdout:
+        text += line
+        if line.startswith("}"):
+            return json.loads(text)
+    return None
+
+
+def _wait_until_followed(url: str) -> None:
+    """Wait until all that was sent is in the figures."""
+    sent = datetime.now(UTC)
+    until = time.monotonic() + FOLLOWED_WITHIN_S
+    with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+        while datetime.fromisoformat(get(client, f"{API}/node")["watermark"]) < sent:
+            if time.monotonic() > until:
+                raise StoreUnavailable("the figures don't catch up; the node's log says why")
+            time.sleep(0.2)
+
+
+# --- the past -------------------------------------------------------------------------------------------------
+
+
+def _past(simulation: Simulation, data: Path, told: dict[str, Any], url: str, form: Form) -> Play:
+    """Send the whole past. It may be sent again after a break: the same message twice is one."""
+    note(f"playing {told['days']} days of traffic into {url}")
+    began = time.monotonic()
+    play = _play(simulation, told)
+    _write_truth(data, play)
+    deliveries = list(play.deliveries())
+    with progress("messages", len(deliveries)) as shown:
+        statuses = send_all(Address.of(url, assembly.domains()), deliveries, shown.advance)
+    note(f"{len(deliveries):,} messages sent in {time.monotonic() - began:.0f} s; the figures catch up")
+    odd = {status: n for status, n in statuses.items() if status >= 500}
+    if odd:
+        raise StoreUnavailable(f"the node answered {odd}; its log says why")
+    _wait_until_followed(url)
+    told["past"] = True
+    _note(data, told)
+    note(f"ready after {time.monotonic() - began:.0f} s")
+    return play
+
+
+def _write_truth(data: Path, play: Play) -> None:
+    from pyarrow import parquet
+
+    parquet.write_table(play.truth, data / TRUTH)
+
+
+# --- the proof ------------------------------------------------------------------------------------------------
+
+
+def _proved(simulation: Simulation, play: Play, url: str, form: Form) -> int:
+    """Print what was recovered beside the truth; 0 only where all of it is near enough."""
+    _wait_until_followed(url)
+    with httpx.Client(base_url=url, timeout=300, trust_env=False) as client:
+        found = (
+            simulation.compare(
+                play.truth,
+                lambda name: list(collected(client, f"{API}/tables/{name}", ())["data"]),
+                lambda name: list(collected(client, f"{API}/indicators/{name}", ())["data"]),
+            )
+            if simulation.compare
+            else []
+        )
+        refused = collected(client, f"{API}/quarantine", [("fields", "quarantine_id")])["data"]
+    expected = sum(play.refused_expected.values())
+    ok = bool(found) and all(r.is_within for r in found) and any(r.tolerance is not None for r in found)
+    if form.json:
+        as_json({"ok": ok, "recovered": [_plain(r) for r in found], "refused": len(refused), "expected": expected})
+    else:
+        show([_row(r) for r in found], tuple(_row(found[0])) if found else ())
+        say(f"quarantine: {len(refused):,} entries; {expected:,} pieces were spoilt on purpose")
+        say("recovered" if ok else "NOT recovered: see above")
+    return 0 if ok else 1
+
+
+def _plain(r: Recovery) -> dict[str, Any]:
+    names = ("indicator", "what", "recovered", "truth", "n", "low", "high", "unit", "tolerance", "is_within")
+    return {name: getattr(r, name) for name in names}
+
+
+def _row(r: Recovery) -> dict[str, Any]:
+    return {
+        "indicator": r.indicator,
+        "of": r.what,
+        "recovered": f"{r.recovered:.2f} {r.unit}",
+        "truth": f"{r.truth:.2f} {r.unit}",
+        "off": f"{(r.recovered / r.truth - 1) * 100:+.1f} %",
+        "n": r.n,
+        "95 % interval": f"{r.low:.2f} to {r.high:.2f}",
+        "asked": f"within {r.tolerance * 100:.0f} %" if r.tolerance is not None else "nothing: n is small",
+        "ok": r.is_within,
+    }
+
+
+# --- the present ----------------------------------------------------------------------------------------------
+
+
+def _live(simulation: Simulation, data: Path, told: dict[str, Any], url: str) -> None:
+    """Go on from where the last run ended: the pause quickly, then as it happens. Ends by KeyboardInterrupt."""
+    since = max(datetime.fromisoformat(told["live_to"]), datetime.now(UTC) - MOST_GAP)
+    end = datetime.fromisoformat(told["start"]) + timedelta(days=told["days"])
+    ahead = (datetime.now(UTC) - end) // timedelta(days=1) + 2
+    play = _play(simulation, told, ahead)
+    address = Address.of(url, assembly.domains())
+    gap_s = max((datetime.now(UTC) - since).total_seconds(), 1.0)
+    now = datetime.now(UTC)
+    missed = _until(play.live(since, per_second=min(PER_SECOND, MOST_IN_GAP / gap_s)), now)
+    send_all(address, missed, lambda n: None)
+    noted = time.monotonic()
+    for delivery in play.live(now, per_second=PER_SECOND):
+        time.sleep(max(0.0, (delivery.received_time - datetime.now(UTC)).total_seconds()))
+        send_all(address, [delivery], lambda n: None)
+        if time.monotonic() - noted > NOTED_EVERY_S:
+            told["live_to"], noted = delivery.received_time.isoformat(), time.monotonic()
+            _note(data, told)
+    note("the simulated world has ended; the node goes on. Ctrl-C ends it.")
+    signal.pause()
+
+
+def _until(deliveries: Iterator[Delivery], moment: datetime) -> Iterator[Delivery]:
+    for delivery in deliveries:
+        if delivery.received_time > moment:
+            return
+        yield delivery
