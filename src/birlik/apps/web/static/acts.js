@@ -1,6 +1,6 @@
 // What a reader may do: copy a permalink, and correct or dismiss what could not be taken.
 
-const LARGE_BYTES = 256 * 1024;
+const LARGE_BYTES = 512 * 1024;
 
 /** A permalink pins the figures that stand now, and carries the moment. */
 export function permalinks() {
@@ -36,6 +36,7 @@ async function fill(form) {
     return;
   }
   field.value = await body.text();
+  field.classList.add("filled");
 }
 
 /** Send a corrected message again, or dismiss it; the answer is said beside the buttons. */
