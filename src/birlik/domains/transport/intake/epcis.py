@@ -5,7 +5,7 @@ piece each, and `behaviour` says whether the others are taken: `rollback` (nothi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -23,7 +23,7 @@ from birlik.domains.transport.wire.epcis_movement import Indexer, MovementRow, e
 from birlik.domains.transport.wire.epcis_validator import Validator
 from birlik.domains.transport.wire.epcis_xml import parse_xml
 from birlik.errors import DeliveryError, Implausible, Malformed, Where
-from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
+from birlik.kernel.intake import Asks, Decoded, Delivery, Intake, Lookup
 from birlik.kernel.tables import Rows
 
 MEDIA_TYPE = "application/vnd.birlik.epcis"
@@ -58,7 +58,24 @@ def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
     """
     document = _read(delivery, lookup)
     events, faults = named(document, delivery, lookup)
-    held = _held(events, lookup)
+    asks = Asks(
+        table=EPCIS_EVENT.name,
+        column="event_id",
+        values=[event.event_id for event in events],
+        again=lambda rows: _decoded(document, delivery, events, faults, _held(rows)),
+    )
+    return replace(_decoded(document, delivery, events, faults, {}), asks=asks if events else None)
+
+
+def _decoded(
+    document: Document,
+    delivery: Delivery,
+    events: Sequence[Event],
+    wrong_times: Sequence[DeliveryError],
+    held: dict[str, list[Held]],
+) -> Decoded:
+    """What is stored of a document, given what the store holds under its ids."""
+    faults = list(wrong_times)
     taken: list[Event] = []
     indexed: list[tuple[str, list[MovementRow]]] = []
     indexer = Indexer()
@@ -87,13 +104,13 @@ def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
         new_n=len(taken),
         faults=faults,
     )
-    rows_by_table: dict[str, Any] = {}
+    made: dict[str, Any] = {}
     if taken:
-        rows_by_table[EPCIS_EVENT.name] = _event_rows(taken, document, delivery)
-        rows_by_table[MOVEMENT.name] = _movement_rows(indexed, delivery)
-    if "event" not in delivery.parameters.get("expects", ""):
-        rows_by_table[CAPTURE_JOB.name] = (_job_row(capture, delivery, behaviour, len(document.events)),)
-    return Decoded(rows=rows_by_table, refused=faults, result=capture)
+        made[EPCIS_EVENT.name] = _event_rows(taken, document, delivery)
+        made[MOVEMENT.name] = _movement_rows(indexed, delivery)
+    if delivery.parameters.get("expects") != "event":
+        made[CAPTURE_JOB.name] = (_job_row(capture, delivery, behaviour, len(document.events)),)
+    return Decoded(rows=made, refused=faults, result=capture)
 
 
 def capture_id(delivery: Delivery) -> str:
@@ -140,13 +157,9 @@ def _malformed(reason: str, delivery: Delivery, pointer: str) -> Malformed:
     return Malformed(reason, raw=delivery.body, where=Where(pointer=pointer))
 
 
-def _held(events: Sequence[Event], lookup: Lookup) -> dict[str, list[Held]]:
-    """What the store has under these ids, by id."""
+def _held(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Held]]:
     held: dict[str, list[Held]] = {}
-    if lookup.existing is None or not events:
-        return held
-    rows = lookup.existing(EPCIS_EVENT.name, "event_id", [event.event_id for event in events])
-    for row in rows.select(["event_id", "content_hash", "event", "context"]).to_pylist():
+    for row in rows:
         held.setdefault(row["event_id"], []).append(Held(row["content_hash"], row["event"], row["context"]))
     return held
 

@@ -1,0 +1,80 @@
+"""Questions that an intake leaves to the commit: one look-up for all that commit together, each in its turn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from birlik.kernel.intake import Asks
+from birlik.kernel.store.database import Database, fetch, quoted
+from birlik.kernel.tables import Table
+
+if TYPE_CHECKING:
+    from birlik.kernel.store.writer import Prepared
+
+Place = tuple[str, str]
+"""(table, column)"""
+_Rows = dict[str, list[tuple[Any, int, int]]]
+"""By value: (rows, index, views); a row is taken out only where somebody asks for it."""
+
+
+def answered(database: Database, tables: Mapping[str, Table], batch: Sequence["Prepared"]) -> Sequence["Prepared"]:
+    """The batch with its questions answered: by the store, and by what stands earlier in the batch.
+
+    A row counts only where every reader of the delivery may see it: one that is hidden from some of them must not
+    decide what they are told. The order of a batch is that of its journal, so a rebuild answers alike.
+    """
+    if not any(item.decoded.asks for item in batch):
+        return batch
+    known = {place: _in_store(database, tables[place[0]], place[1], values) for place, values in _asked(batch).items()}
+    made: list[Prepared] = []
+    for item in batch:
+        asks = item.decoded.asks
+        if asks is not None:
+            found = _found(known[asks.table, asks.column], asks, item.views)
+            decoded = asks.again(found) if found else replace(item.decoded, asks=None)
+            item = replace(item, decoded=decoded)
+        for (table, column), rows in known.items():
+            _note(rows, item.decoded.rows.get(table), column, item.views)
+        made.append(item)
+    return made
+
+
+def _asked(batch: Sequence["Prepared"]) -> dict[Place, set[str]]:
+    asked: dict[Place, set[str]] = {}
+    for item in batch:
+        if (asks := item.decoded.asks) is not None:
+            asked.setdefault((asks.table, asks.column), set()).update(asks.values)
+    return asked
+
+
+def _in_store(database: Database, table: Table, column: str, values: set[str]) -> _Rows:
+    names = quoted([*table.by_name, "views"])
+    cursor = database.cursor()
+    cursor.register("asked", pa.table({"value": pa.array(sorted(values), pa.string())}))
+    try:
+        sql = f'SELECT {names} FROM "{table.name}" WHERE "{column}" IN (SELECT value FROM asked) ORDER BY seq'
+        rows = fetch(cursor, sql)
+    finally:
+        cursor.unregister("asked")
+    found: _Rows = {}
+    pairs = zip(rows.column(column).to_pylist(), rows.column("views").to_pylist(), strict=True)
+    for index, (value, views) in enumerate(pairs):
+        found.setdefault(value, []).append((rows, index, views))
+    return found
+
+
+def _found(known: _Rows, asks: Asks, views: int) -> list[dict[str, Any]]:
+    return [
+        rows.slice(index, 1).to_pylist()[0]
+        for value in asks.values
+        for rows, index, seen_by in known.get(value, ())
+        if seen_by & views == views
+    ]
+
+
+def _note(known: _Rows, rows: Any, column: str, views: int) -> None:
+    if isinstance(rows, pa.Table):
+        for index, value in enumerate(rows.column(column).to_pylist()):
+            known.setdefault(value, []).append((rows, index, views))
