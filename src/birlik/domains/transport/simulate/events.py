@@ -23,6 +23,8 @@ from birlik.domains.transport.vocabulary import ACTIVITIES, places
 UPSTREAM_S = 12 * 86_400
 """A wagon for the west passed Almaty so long before: four days to Aktau, the ferry, and the wait for it."""
 UPSTREAM_STOP_S = 8 * 3600
+NEXT_STATION = {"az-boyuk-kesik": ("az-baku", 14 * 3600), "ge-gardabani": ("ge-tbilisi", 3 * 3600)}
+"""The next station that tells of wagons, away from the border, and how long the train takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,25 @@ def _told_of(world: Passages, mine: Ints, stages: list[tuple[str, str]], rail: b
             had = world.stage_s[mine, i] > 0
             parts.append((mine[had], (times[:, end] - after)[had], place[had], stages[i][0]))
     if rail:
-        west = near == "az-boyuk-kesik"
+        for post, (station, away_s) in NEXT_STATION.items():
+            came, went = near == post, far == post
+            parts.append((mine[came], times[came, ENTRY] - away_s, np.full(int(came.sum()), station), "depart"))
+            parts.append((mine[went], times[went, EXIT] + away_s, np.full(int(went.sum()), station), "arrive"))
+        # Only of a wagon that is new here: one that comes back was at the border twelve days ago.
+        west = (near == "az-boyuk-kesik") & _first(world)[mine]
         arrived = times[west, ENTRY] - UPSTREAM_S
         almaty = np.full(arrived.size, "kz-almaty", world.near.dtype)
         parts.append((mine[west], arrived, almaty, "arrive"))
         parts.append((mine[west], arrived + UPSTREAM_STOP_S, almaty, "depart"))
     return parts
+
+
+def _first(world: Passages) -> npt.NDArray[np.bool_]:
+    """Which passages are the first of their object."""
+    order = np.argsort(world.time_s[:, ENTRY], kind="stable")
+    first = np.zeros(order.size, np.bool_)
+    first[order[np.unique(world.object_id[order], return_index=True)[1]]] = True
+    return first
 
 
 def _sources(world: Passages, passage: Ints, place_id: npt.NDArray[np.str_], activity: Ints) -> npt.NDArray[np.str_]:

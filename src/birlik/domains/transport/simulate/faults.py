@@ -28,6 +28,8 @@ NEAR_S = 1800
 """So long before the queue zone and behind the last post a tracker sends as often as inside."""
 NEAR_STEP_S = (120.0, 900.0)
 ROAD_STEP_S = (1200.0, 2400.0)
+HEARTBEATS_S = (18_000.0, 36_000.0, 54_000.0, 72_000.0)
+"""After its trip a resting tracker still says where it is."""
 LATEST_S = 21 * 86_400
 SWAP_EAST_OF = 62.0
 """Only there does swapping latitude and longitude leave the region, and show."""
@@ -137,6 +139,8 @@ def _moments(world: Passages, tracked: Ints, rng: np.random.Generator) -> tuple[
     last = np.minimum(time_s[:, EXIT] + NEAR_S, time_s[:, GONE])
     spans = ((time_s[:, PARKED], first, road), (first, last, near), (last, time_s[:, GONE], road))
     parts = [_grid(begin, end, step, rng) for begin, end, step in spans]
+    everyone = np.arange(tracked.size)
+    parts += [(everyone, time_s[:, GONE] + after + rng.uniform(0, 900, tracked.size)) for after in HEARTBEATS_S]
     which, moment = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     order = np.lexsort((moment, which))
     return tracked[which[order]], moment[order]

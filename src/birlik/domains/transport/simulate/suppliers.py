@@ -81,6 +81,7 @@ SUPPLIERS: Mapping[str, Supplier] = MappingProxyType(
             Supplier(source_id="cn-customs", form="border", every_s=10_800, zone="Asia/Shanghai"),
             Supplier(source_id="tr-customs", form="border", every_s=3600, zone="Europe/Istanbul", clock_ahead=True),
             Supplier(source_id="az-railway", form="dislocation_moscow", every_s=21_600, zone="Europe/Moscow"),
+            Supplier(source_id="ge-railway", form="dislocation_moscow", every_s=21_600, zone="Europe/Moscow"),
             Supplier(source_id="kz-railway", form="dislocation", every_s=21_600, zone="Asia/Almaty"),
         )
     }
@@ -88,7 +89,10 @@ SUPPLIERS: Mapping[str, Supplier] = MappingProxyType(
 CUSTOMS_OF_COUNTRY: Mapping[str, str] = MappingProxyType(
     {"KAZ": "kz-customs", "GEO": "ge-customs", "AZE": "az-customs", "CHN": "cn-customs", "TUR": "tr-customs"}
 )
-RAILWAY_OF_PLACE: Mapping[str, str] = MappingProxyType({"az-boyuk-kesik": "az-railway", "kz-almaty": "kz-railway"})
+RAILWAY_OF_PLACE: Mapping[str, str] = MappingProxyType(
+    {"az-boyuk-kesik": "az-railway", "az-baku": "az-railway", "ge-tbilisi": "ge-railway", "kz-almaty": "kz-railway"}
+)
+"""At Gardabani no station code is known from an open source: there customs tell all."""
 OPERATIONS: Mapping[str, str] = MappingProxyType({"arrive": "01", "depart": "02", "hold": "92"})
 """What a railway writes; the rest its customs tell."""
 FLEET_OF_CROSSING: Mapping[str, str] = MappingProxyType(
