@@ -99,6 +99,12 @@ def test_within_one_document_the_second_of_two_contents_is_the_error(node):
     assert (receipt.result.new_n, len(receipt.refused)) == (1, 1)
 
 
+def test_of_two_documents_in_one_commit_the_second_is_the_error(node):
+    first, second = take(node, delivery(document(event())), delivery(document(event(action="ADD"))))
+    assert (first.result.new_n, list(first.refused), second.result.new_n, len(second.refused)) == (1, [], 0, 1)
+    assert [row["action"] for row in rows(node, "transport_epcis_event")] == ["OBSERVE"]
+
+
 @pytest.mark.parametrize(
     "time",
     [

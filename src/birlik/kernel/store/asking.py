@@ -1,7 +1,8 @@
 """Questions that an intake leaves to the commit: one look-up for all that commit together, each in its turn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 Place = tuple[str, str]
 """(table, column)"""
-_Rows = dict[str, list[tuple[Any, int, int]]]
-"""By value: (rows, index, views); a row is taken out only where somebody asks for it."""
+_Rows = dict[str, list[tuple[Callable[[], dict[str, Any]], int]]]
+"""By value: (what gives the row, its views); a row is taken out only where somebody asks for it."""
 
 
 def answered(database: Database, tables: Mapping[str, Table], batch: Sequence["Prepared"]) -> Sequence["Prepared"]:
@@ -35,8 +36,8 @@ def answered(database: Database, tables: Mapping[str, Table], batch: Sequence["P
             found = _found(known[asks.table, asks.column], asks, item.views)
             decoded = asks.again(found) if found else replace(item.decoded, asks=None)
             item = replace(item, decoded=decoded)
-        for (table, column), rows in known.items():
-            _note(rows, item.decoded.rows.get(table), column, item.views)
+        for (name, column), rows in known.items():
+            _note(rows, tables[name], column, item.decoded.rows.get(name, ()), item.views)
         made.append(item)
     return made
 
@@ -61,20 +62,29 @@ def _in_store(database: Database, table: Table, column: str, values: set[str]) -
     found: _Rows = {}
     pairs = zip(rows.column(column).to_pylist(), rows.column("views").to_pylist(), strict=True)
     for index, (value, views) in enumerate(pairs):
-        found.setdefault(value, []).append((rows, index, views))
+        found.setdefault(value, []).append((partial(_taken_out, rows, index), views))
     return found
 
 
+def _taken_out(rows: Any, index: int) -> dict[str, Any]:
+    row: dict[str, Any] = rows.slice(index, 1).to_pylist()[0]
+    return row
+
+
 def _found(known: _Rows, asks: Asks, views: int) -> list[dict[str, Any]]:
-    return [
-        rows.slice(index, 1).to_pylist()[0]
-        for value in asks.values
-        for rows, index, seen_by in known.get(value, ())
-        if seen_by & views == views
-    ]
+    return [row() for value in asks.values for row, seen_by in known.get(value, ()) if seen_by & views == views]
 
 
-def _note(known: _Rows, rows: Any, column: str, views: int) -> None:
+def _note(known: _Rows, table: Table, column: str, rows: Any, views: int) -> None:
     if isinstance(rows, pa.Table):
         for index, value in enumerate(rows.column(column).to_pylist()):
-            known.setdefault(value, []).append((rows, index, views))
+            known.setdefault(value, []).append((partial(_taken_out, rows, index), views))
+        return
+    names = tuple(table.by_name)
+    at = names.index(column)
+    for row in rows:
+        known.setdefault(row[at], []).append((partial(_named, names, row), views))
+
+
+def _named(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(names, row, strict=True))

@@ -6,16 +6,15 @@ piece each, and `behaviour` says whether the others are taken: `rollback` (nothi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any
 
 import orjson
-import pyarrow as pa
 
 from birlik.domains.transport.events import CAPTURE_JOB, EPCIS_EVENT, MOVEMENT
 from birlik.domains.transport.intake.epcis_identity import Event, Held, Verdict, judged, named
-from birlik.domains.transport.intake.rows import movements
+from birlik.domains.transport.vocabulary import place_by_code
 from birlik.domains.transport.wire import epcis_vocabulary as cbv
 from birlik.domains.transport.wire.epcis_document import DOCUMENT_KINDS, Document, parse_document
 from birlik.domains.transport.wire.epcis_http import OtherContent, problem_of
@@ -23,8 +22,8 @@ from birlik.domains.transport.wire.epcis_movement import Indexer, MovementRow, e
 from birlik.domains.transport.wire.epcis_validator import Validator
 from birlik.domains.transport.wire.epcis_xml import parse_xml
 from birlik.errors import DeliveryError, Implausible, Malformed, Where
+from birlik.ids import key63 as _key
 from birlik.kernel.intake import Asks, Decoded, Delivery, Intake, Lookup
-from birlik.kernel.tables import Rows
 
 MEDIA_TYPE = "application/vnd.birlik.epcis"
 ROLLBACK, PROCEED = "rollback", "proceed"
@@ -83,7 +82,7 @@ def _decoded(
         match judged(event, held):
             case Verdict.NEW:
                 try:
-                    rows = indexer.rows(event.value)
+                    rows = indexer.rows(event.value, event.time)
                 except DeliveryError as error:
                     faults.append(_in_place(error, document, event))
                     continue
@@ -190,37 +189,59 @@ def _bounded(faults: list[DeliveryError]) -> list[DeliveryError]:
 # --- rows -----------------------------------------------------------------------------------------------------
 
 
-def _event_rows(taken: Sequence[Event], document: Document, delivery: Delivery) -> Rows:
-    n = len(taken)
-    values = [event.value for event in taken]
+def _event_rows(taken: Sequence[Event], document: Document, delivery: Delivery) -> list[tuple[object, ...]]:
+    """Rows of the event table as tuples: the commit makes columns of all that commit together at once."""
     context = None if document.context is None else orjson.dumps(document.context).decode()
-    columns = {
-        "event_id": [event.event_id for event in taken],
-        "content_hash": [event.content_hash for event in taken],
-        "event_type": [value["type"] for value in values],
-        "event_time": [event.time for event in taken],
-        "record_time": pa.repeat(pa.scalar(delivery.received_time, EPCIS_EVENT.schema.field("record_time").type), n),
-        "action": [_text(value.get("action")) for value in values],
-        "biz_step": [_word(value.get("bizStep"), cbv.BIZ_STEPS) for value in values],
-        "disposition": [_word(value.get("disposition"), cbv.DISPOSITIONS) for value in values],
-        "read_point": [_id(value.get("readPoint")) for value in values],
-        "biz_location": [_id(value.get("bizLocation")) for value in values],
-        "epcs": [_epcs(value) for value in values],
-        "error_declared": ["errorDeclaration" in value for value in values],
-        "source_id": pa.repeat(delivery.source_id, n),
-        "event": [event.json.decode() for event in taken],
-        "context": pa.repeat(pa.scalar(context, pa.string()), n),
-    }
-    return pa.table(columns, schema=EPCIS_EVENT.schema)
+    return [
+        (
+            event.event_id,
+            event.content_hash,
+            (value := event.value)["type"],
+            event.time,
+            delivery.received_time,
+            _text(value.get("action")),
+            _step(value.get("bizStep")),
+            _disposition(value.get("disposition")),
+            _id(value.get("readPoint")),
+            _id(value.get("bizLocation")),
+            _epcs(value),
+            "errorDeclaration" in value,
+            delivery.source_id,
+            event.json.decode(),
+            context,
+        )
+        for event in taken
+    ]
 
 
-def _movement_rows(indexed: Sequence[tuple[str, list[MovementRow]]], delivery: Delivery) -> Rows:
-    flat = [row for _, rows in indexed for row in rows]
-    names = MovementRow._fields
-    columns: dict[str, Any] = dict(zip(names, zip(*flat, strict=True) if flat else [()] * len(names), strict=True))
-    columns["source_record_id"] = [event_id for event_id, rows in indexed for _ in rows]
-    schema = pa.schema([MOVEMENT.schema.field(name) for name in columns])
-    return movements(pa.table(columns, schema=schema), delivery, basis="reported")
+def _movement_rows(indexed: Sequence[tuple[str, list[MovementRow]]], delivery: Delivery) -> list[tuple[object, ...]]:
+    received_time, source_id = delivery.received_time, delivery.source_id
+    known = place_by_code()
+    return [
+        (
+            row.object_id,
+            _key(row.object_id),
+            row.object_kind,
+            row.phenomenon_time,
+            None,
+            received_time,
+            row.utc_offset_min,
+            row.latitude,
+            row.longitude,
+            None,
+            None,
+            None,
+            known[row.place_code].place_id if row.place_code in known else None,
+            row.place_code,
+            row.activity,
+            "reported",
+            source_id,
+            event_id,
+            row.documents,
+        )
+        for event_id, rows in indexed
+        for row in rows
+    ]
 
 
 def _job_row(capture: Capture, delivery: Delivery, behaviour: str, events_n: int) -> tuple[object, ...]:
@@ -243,8 +264,17 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _word(value: object, words: cbv.CodeList) -> str | None:
-    return words.bare(value) if isinstance(value, str) else None
+@lru_cache(maxsize=4_096)
+def _bare(value: str, words: cbv.CodeList) -> str:
+    return words.bare(value)
+
+
+def _step(value: object) -> str | None:
+    return _bare(value, cbv.BIZ_STEPS) if isinstance(value, str) else None
+
+
+def _disposition(value: object) -> str | None:
+    return _bare(value, cbv.DISPOSITIONS) if isinstance(value, str) else None
 
 
 def _id(value: object) -> str | None:

@@ -71,8 +71,8 @@ class Indexer:
         self._objects: dict[str, tuple[str, str]] = {}
         self._places: dict[str, str] = {}
 
-    def rows(self, event: Mapping[str, Any]) -> list[MovementRow]:
-        """The rows of a valid event: one for each EPC, the parent's too.
+    def rows(self, event: Mapping[str, Any], time: datetime | None = None) -> list[MovementRow]:
+        """The rows of a valid event: one for each EPC, the parent's too. `time` is its eventTime, where it was read.
 
         None where nothing moved: an event that declares another one wrong, one about quantities only, or one of
         somebody's own type, of which the schema knows too little. Raises Implausible for a time out of reach.
@@ -80,7 +80,7 @@ class Indexer:
         if "errorDeclaration" in event or event["type"] not in cbv.EVENT_TYPES:
             return []
         place_code, latitude, longitude = self._place(event)
-        time = instant(event["eventTime"], pointer="/eventTime")
+        time = time or instant(event["eventTime"], pointer="/eventTime")
         offset = _offset_min(event["eventTimeZoneOffset"])
         activity = activity_of(event.get("bizStep"))
         documents = _documents(event.get("bizTransactionList"))
