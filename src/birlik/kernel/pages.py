@@ -30,8 +30,9 @@ class Clause:
     """One part of a sentence, made of one indicator's newest figure; left out where there is no figure.
 
     `text` is a format string over the figure's dimensions and measures, written in the reader's way, and over
-    `{usual}` (the mean of the up to twelve periods before), `{against_usual}` (`2.1 h more than usual`), `{unit}`,
-    `{since}` (where a measure `oldest_h` is there). `**…**` is the one figure that stands out.
+    `{usual}` (the mean of the up to twelve periods before), `{against_usual}` (`, 2.1 h more than usual`, or nothing),
+    `{unit}`, `{period}`, `{name}` (of what the page is about) and `{since}` (where there is a measure `oldest_h`).
+    `**…**` is the one figure that stands out.
     """
 
     indicator: str

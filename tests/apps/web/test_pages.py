@@ -8,7 +8,14 @@ import pytest
 from starlette.testclient import TestClient
 from tests.apps.web.conftest import CROSSING, QUIET
 
+from birlik.apps.web.ask import Ask
+from birlik.apps.web.memo import Memo
+from birlik.apps.web.panels import sentence
 from birlik.apps.web.security import HEADERS
+from birlik.apps.web.sight import Sight
+from birlik.apps.web.words import words
+from birlik.kernel.node import Node
+from birlik.kernel.pages import Clause, Kind, Panel
 
 PAGE = f"/transport/crossing/{CROSSING}"
 ASKED = f"crossing_id={CROSSING}&direction=a_to_b"
@@ -164,3 +171,25 @@ def test_a_series_draws_the_interval_of_every_figure(pages: TestClient) -> None:
     drawn = [(layer["mark"]["type"], layer["encoding"].get("y2", {}).get("field")) for layer in spec["layer"]]
     assert ("area", "high") in drawn
     assert ("rule", "high") in drawn
+
+
+def test_a_sentence_of_clauses_leaves_out_what_has_nothing_to_say(web_node: Node) -> None:
+    clauses = (
+        Clause(indicator="tfi1_day", text="**{value} {unit}** on {period}{against_usual}."),
+        Clause(indicator="waiting_now", text="{value} waiting, the oldest {oldest_h} h, since {since}."),
+    )
+    panel = Panel(kind=Kind.SENTENCE, name="now", title="In short", clauses=clauses)
+    busy = plain(str(sentence.content(panel, sight_of(web_node, CROSSING)).values["sentence"]))
+    assert re.search(r"^[\d.]+ h on \d+ Mar 2026, (about as usual|[\d.]+ h (more|less) than usual)\. \d+ waiting", busy)
+    quiet = sentence.content(panel, sight_of(web_node, QUIET))
+    assert quiet.empty
+    assert quiet.values["sentence"] == ""
+
+
+def sight_of(node: Node, crossing_id: str) -> Sight:
+    domain = node.domains[0]
+    page = next(p for p in domain.pages if p.name == "crossing")
+    given = {"crossing_id": crossing_id, "direction": "a_to_b"}
+    folders = [d.catalogue for d in node.domains if d.catalogue is not None]
+    ask = Ask(domain=domain, page=page, given=given)
+    return Sight(node=node, principal=node.operator, words=words("en", folders), ask=ask, memo=Memo())

@@ -31,13 +31,9 @@ def content(panel: Panel, sight: Sight) -> Content:
                 said.append(_marked(sight.words.t(clause.text_withheld)))
             continue
         facts = facts or facts_of(sight, indicator, [newest])
-        said.append(
-            _marked(
-                _standing_out(sight.words.t(clause.text)).format_map(
-                    _Parts(sight, indicator, clause, rows, newest, beside)
-                )
-            )
-        )
+        text = sight.words.t(clause.text)
+        text = text if said else _standing_out(text)
+        said.append(_marked(text.format_map(_Parts(sight, indicator, clause, rows, newest, beside))))
     sentence = Markup(" ").join(said)
     values = {"sentence": sentence}
     if not said:
@@ -130,10 +126,10 @@ class _Parts(dict[str, str]):
             return ""
         low, high = self._row["low"], self._row["high"]
         if self._clause.measure == "value" and low is not None and high is not None and low <= usual <= high:
-            return words.t("about as usual")
+            return f", {words.t('about as usual')}"
         more, less = words.t("{difference} {unit} more than usual"), words.t("{difference} {unit} less than usual")
         text = more if value > usual else less
-        return text.format(difference=words.number(abs(value - usual), 2), unit=words.unit(self._indicator.unit))
+        return ", " + text.format(difference=words.number(abs(value - usual), 2), unit=words.unit(self._indicator.unit))
 
     def _since(self) -> str:
         oldest_h = self._row.get("oldest_h")
