@@ -9,8 +9,9 @@ import http.client
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -36,7 +37,8 @@ from birlik.kernel.service import Service
 DOCUMENTS, EVENTS = 300, 100
 GROUP = 20
 """Documents in one commit: what queues while the disk is busy."""
-CLIENTS = 8
+CLIENTS = 4
+TURNS = 3
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 TARGET = 0.5
 
@@ -146,21 +148,13 @@ def over_http(bodies: list[bytes], folder: Path) -> float:
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
 
-    def send(part: list[bytes]) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        for body in part:
-            connection.request("POST", "/epcis/v2/capture", body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status == 202, answer.status
-        connection.close()
-        return len(part)
-
-    send(bodies[:1])
     rest = bodies[1:]
-    with ThreadPoolExecutor(CLIENTS) as pool:
+    with ProcessPoolExecutor(CLIENTS, mp_context=get_context("spawn")) as pool:
+        # The clients are processes of their own, and started before the clock is.
+        list(pool.map(_send, [(port, [])] * CLIENTS))
+        _send((port, bodies[:1]))
         started = time.perf_counter()
-        sent = sum(pool.map(send, [rest[i::CLIENTS] for i in range(CLIENTS)]))
+        sent = sum(pool.map(_send, [(port, rest[i::CLIENTS]) for i in range(CLIENTS)]))
         took = time.perf_counter() - started
     server.should_exit = True
     thread.join(30)
@@ -168,26 +162,42 @@ def over_http(bodies: list[bytes], folder: Path) -> float:
     return sent * EVENTS / took
 
 
+def _send(work: tuple[int, list[bytes]]) -> int:
+    """Send documents one after the other; returns how many were acknowledged."""
+    port, bodies = work
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    for body in bodies:
+        connection.request("POST", "/epcis/v2/capture", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 202, answer.status
+    connection.close()
+    return len(bodies)
+
+
 def run() -> list[Result]:
     bodies = documents()
+    bare, inside, http_ = [], [], []
     with tempfile.TemporaryDirectory() as base:
-        folder = Path(base)
-        ceiling(bodies[:GROUP], Path(tempfile.mkdtemp(dir=base)))
-        bare = ceiling(bodies, folder)
-        ways = (
-            ("in process", in_process(bodies, folder / "inside")),
-            ("over HTTP", over_http(bodies, folder / "http")),
-        )
-    yardstick = f"orjson + jsonschema-rs + Arrow append, bare, one thread: {bare:.0f} events/s"
+        # In turns and the best of each, since other work on the machine must not decide the ratio.
+        for turn in range(TURNS):
+            folder = Path(base) / str(turn)
+            folder.mkdir()
+            bare.append(ceiling(bodies, folder))
+            inside.append(in_process(bodies, folder / "inside"))
+            http_.append(over_http(bodies, folder / "http"))
+    best = max(bare)
+    ways = (("in process", max(inside)), ("over HTTP", max(http_)))
+    yardstick = f"orjson + jsonschema-rs + Arrow append, bare, one thread: {best:.0f} events/s"
     return [
         Result(
             name=f"EPCIS capture {way}, {EVENTS} events a document, with ids, validated and durable",
             value=ours,
             unit="events/s",
             yardstick=yardstick,
-            ratio=ours / bare,
+            ratio=ours / best,
             target=f">= {TARGET:g} of the yardstick",
-            reached=ours / bare >= TARGET,
+            reached=ours / best >= TARGET,
         )
         for way, ours in ways
     ]

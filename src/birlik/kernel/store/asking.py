@@ -28,7 +28,10 @@ def answered(database: Database, tables: Mapping[str, Table], batch: Sequence["P
     """
     if not any(item.decoded.asks for item in batch):
         return batch
-    known = {place: _in_store(database, tables[place[0]], place[1], values) for place, values in _asked(batch).items()}
+    asked = _asked(batch)
+    known = {(table, column): _in_store(database, tables[table], column, of) for (table, column), of in asked.items()}
+    # Mostly nobody asks for what another one of the batch brings: then nothing need be noted.
+    repeat = {place for place, of in asked.items() if len(of) < _asked_n(batch, place)}
     made: list[Prepared] = []
     for item in batch:
         asks = item.decoded.asks
@@ -36,8 +39,8 @@ def answered(database: Database, tables: Mapping[str, Table], batch: Sequence["P
             found = _found(known[asks.table, asks.column], asks, item.views)
             decoded = asks.again(found) if found else replace(item.decoded, asks=None)
             item = replace(item, decoded=decoded)
-        for (name, column), rows in known.items():
-            _note(rows, tables[name], column, item.decoded.rows.get(name, ()), item.views)
+        for name, column in repeat:
+            _note(known[name, column], tables[name], column, item.decoded.rows.get(name, ()), item.views)
         made.append(item)
     return made
 
@@ -48,6 +51,11 @@ def _asked(batch: Sequence["Prepared"]) -> dict[Place, set[str]]:
         if (asks := item.decoded.asks) is not None:
             asked.setdefault((asks.table, asks.column), set()).update(asks.values)
     return asked
+
+
+def _asked_n(batch: Sequence["Prepared"], place: Place) -> int:
+    """How often values are asked for, once a delivery each."""
+    return sum(len(set(a.values)) for i in batch if (a := i.decoded.asks) and (a.table, a.column) == place)
 
 
 def _in_store(database: Database, table: Table, column: str, values: set[str]) -> _Rows:

@@ -7,11 +7,9 @@ from birlik.domains.transport.exports.epcis_resources import RESOURCES, collecti
 from birlik.domains.transport.wire.epcis_http import (
     FORMATS,
     NOT_ACCEPTABLE,
-    NOT_IMPLEMENTED,
     ROOT,
     VERSION,
     VERSIONS,
-    Fails,
     answering,
     capture_limits,
 )
@@ -20,7 +18,7 @@ from birlik.kernel.domain import Answer, Call, Endpoint
 TOP_LEVEL = (
     *("events", "eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "capture", "queries"),
 )
-"""All nine, since the contract's schema asks for them; what this node doesn't do yet says so with a 501."""
+"""All nine, since the contract's schema asks for them; named queries are not there yet, and answer 404."""
 
 _DISCOVERED: Mapping[str, str] = {
     **VERSIONS,
@@ -74,11 +72,6 @@ async def _root(call: Call) -> Answer:
     return Answer(body=collection(TOP_LEVEL), headers=VERSIONS)
 
 
-@answering
-async def _no_queries(call: Call) -> Answer:
-    raise Fails(NOT_IMPLEMENTED, "named queries and subscriptions are not there yet; ask /events")
-
-
 ENDPOINTS = (
     *(
         Endpoint(
@@ -91,15 +84,6 @@ ENDPOINTS = (
             responses={200: "A collection", 406: NOT_ACCEPTABLE.title},
         )
         for path, operation_id in ((ROOT, "epcisRoot"), (f"{ROOT}/", "epcisRootSlash"))
-    ),
-    Endpoint(
-        methods=("GET", "POST"),
-        path=f"{ROOT}/queries",
-        handle=_no_queries,
-        summary="Named queries: not there yet",
-        operation_id="epcisQueries",
-        tags=("EPCIS",),
-        responses={406: NOT_ACCEPTABLE.title, 501: NOT_IMPLEMENTED.title},
     ),
     *(_discovery(path, allow) for path, allow in _ALLOWED.items()),
 )

@@ -71,22 +71,23 @@ def _decoded(
     delivery: Delivery,
     events: Sequence[Event],
     wrong_times: Sequence[DeliveryError],
-    held: dict[str, list[Held]],
+    held: Mapping[str, Sequence[Held]],
 ) -> Decoded:
     """What is stored of a document, given what the store holds under its ids."""
     faults = list(wrong_times)
     taken: list[Event] = []
     indexed: list[tuple[str, list[MovementRow]]] = []
     indexer = Indexer()
+    earlier: dict[str, list[Event]] = {}
     for event in events:
-        match judged(event, held):
+        match judged(event, held.get(event.event_id, ()), earlier.get(event.event_id, ())):
             case Verdict.NEW:
                 try:
                     rows = indexer.rows(event.value, event.time)
                 except DeliveryError as error:
                     faults.append(_in_place(error, document, event))
                     continue
-                held.setdefault(event.event_id, []).append(Held.of(event))
+                earlier.setdefault(event.event_id, []).append(event)
                 taken.append(event)
                 indexed.append((event.event_id, rows))
             case Verdict.CONFLICT:
@@ -167,7 +168,7 @@ def _held(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Held]]:
 
 
 def _in_place(error: DeliveryError, document: Document, event: Event) -> Implausible:
-    pointer = document.pointer(event.index) + (error.where.pointer or "")
+    pointer = document.pointer(event.number) + (error.where.pointer or "")
     return Implausible(error.reason, raw=event.json, where=Where(pointer=pointer))
 
 
@@ -175,7 +176,7 @@ def _conflict(document: Document, event: Event) -> OtherContent:
     return OtherContent(
         f"eventID {event.event_id} is already that of an event with other content",
         raw=event.json,
-        where=Where(pointer=document.pointer(event.index)),
+        where=Where(pointer=document.pointer(event.number)),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -25,9 +25,9 @@ _NOT_CONTENT = ("errorDeclaration", "recordTime")
 """What two records of one event may differ in: recordTime is each repository's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    index: int
+class Event(NamedTuple):
+    number: int
+    """Its place in the document, from 0."""
     event_id: str
     content_hash: str
     """Of the content; behind a dot that of the error declaration, if it has one."""
@@ -65,13 +65,15 @@ def named(document: Document, delivery: Delivery, lookup: Lookup) -> tuple[list[
     if document.trees and not all(ids):
         ids = [given or made for given, made in zip(ids, document_hashes(document), strict=True)]
     bounds = bounds_of(delivery, lookup)
+    earliest, latest = bounds.earliest, bounds.latest
     events: list[Event] = []
     faults: list[DeliveryError] = []
     for index, (value, given) in enumerate(zip(values, ids, strict=True)):
         raw = orjson.dumps(value)
         time = instant_or_none(value.get("eventTime"))
-        reason = bounds.why_not(time) if time else f"{value.get('eventTime')} is no time that can be reckoned with"
-        if time is None or reason is not None:
+        if time is None or not earliest <= time <= latest:
+            said = f"{value.get('eventTime')} is no time that can be reckoned with"
+            reason = bounds.why_not(time) if time else said
             faults.append(
                 Implausible(reason or "", raw=raw, where=Where(pointer=f"{document.pointer(index)}/eventTime"))
             )
@@ -98,11 +100,11 @@ def _hashed(value: Any, size: int) -> str:
     return blake2b(orjson.dumps(value, option=orjson.OPT_SORT_KEYS), digest_size=size).hexdigest()
 
 
-def judged(event: Event, held: Mapping[str, Sequence[Held]]) -> Verdict:
-    """Whether the store, or an earlier event of the same document, has this one, or another under its id."""
-    others = held.get(event.event_id)
-    if not others:
+def judged(event: Event, held: Sequence[Held], earlier: Sequence[Event]) -> Verdict:
+    """Whether this event is known, or contradicts one of its id: `held` by the store, or earlier in the document."""
+    if not held and not earlier:
         return Verdict.NEW
+    others = [*held, *map(Held.of, earlier)]
     if any(other.content_hash == event.content_hash for other in others):
         return Verdict.KNOWN
     content, _, declaration = event.content_hash.partition(".")

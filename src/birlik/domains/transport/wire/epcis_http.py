@@ -66,7 +66,6 @@ CAPTURE_LIMIT = Exception_(413, "CaptureLimitExceededException", "The document i
 QUERY_TOO_LARGE = Exception_(413, "QueryTooLargeException", "The query finds more events than it allows")
 URI_TOO_LONG = Exception_(414, "URITooLongException", "The address is too long")
 UNSUPPORTED_MEDIA = Exception_(415, "UnsupportedMediaTypeException", "The form of the body is not one that is taken")
-NOT_IMPLEMENTED = Exception_(501, "ImplementationException", "This node doesn't do that yet")
 
 
 class Fails(BirlikError):

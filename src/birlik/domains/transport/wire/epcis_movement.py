@@ -5,7 +5,7 @@ Objects, places, steps and documents of the corridors that GS1 has no words for 
 `urn:birlik:document:smgs:0123456`. Sources of the others: EPC Tag Data Standard 2.0 (BIC, IMOVN, SGLN), RFC 5870 (geo).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -110,12 +110,13 @@ def index_rows(event: Mapping[str, Any]) -> list[MovementRow]:
     return Indexer().rows(event)
 
 
-def epcs_of(event: Mapping[str, Any]) -> Iterator[str]:
+def epcs_of(event: Mapping[str, Any]) -> list[str]:
     """Every instance that an event names, the parent first."""
-    if parent := event.get("parentID"):
-        yield parent
+    found = [event["parentID"]] if event.get("parentID") else []
     for name in _LISTS_OF_EPCS:
-        yield from event.get(name, ())
+        if name in event:
+            found += event[name]
+    return found
 
 
 def activity_of(step: str | None) -> str:
