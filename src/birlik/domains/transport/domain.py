@@ -1,5 +1,7 @@
 """This domain's table of contents."""
 
+from pathlib import Path
+
 from birlik.domains.transport import exports, intake
 from birlik.domains.transport.alerts import ALERT_RULES
 from birlik.domains.transport.events import TABLES
@@ -20,4 +22,5 @@ DOMAIN = Domain(
     intakes=intake.INTAKES,
     endpoints=(*intake.ENDPOINTS, *exports.ENDPOINTS),
     simulations=SIMULATIONS,
+    catalogue=Path(__file__).parent / "locale",
 )

@@ -1,6 +1,6 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
-from birlik.kernel.pages import Kind, Page, Panel
+from birlik.kernel.pages import Clause, Kind, Page, Panel
 
 ROAD_AND_RAIL = {"direction": ("a_to_b", "b_to_a")}
 
@@ -52,8 +52,14 @@ CROSSING = Page(
             title="In short",
             indicator="tfi1",
             beside="waiting_now",
-            text="{value} h on average ({low}–{high} h, n = {n}) in {period}; {waiting} waiting, "
-            "the oldest {oldest_h} h.",
+            clauses=(
+                Clause(
+                    indicator="tfi1_day",
+                    text="**{value} h** on average on {period}{against_usual}.",
+                    text_withheld="Too few have left lately for a mean.",
+                ),
+                Clause(indicator="waiting_now", text="{value} waiting, the oldest {oldest_h} h, since {since}."),
+            ),
             text_empty="No crossing in this direction yet.",
         ),
         Panel(
@@ -71,6 +77,8 @@ CROSSING = Page(
             indicator="tfi1",
             x="month",
             beside="transport_reported_cpmm",
+            beside_x="year",
+            beside_fixed={"indicator": "TFI1"},
             text_empty="No finished crossing yet.",
         ),
         Panel(
@@ -130,6 +138,7 @@ SOURCES = Page(
             name="sources",
             title="Who sends",
             table="birlik_message",
+            indicator="coverage",
             text_empty="Nothing has arrived yet. To send a file: birlik ingest FILE --source ours.",
         ),
         Panel(
