@@ -1,0 +1,92 @@
+"""The real server in its own process, on a free port; and clients that send until it is killed."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = """
+import sys
+from pathlib import Path
+from birlik.apps import serve
+serve.run(Path(sys.argv[1]), port=0, ready=lambda url: print(url, flush=True), threads=2, memory_limit="400MB",
+          follow_every_s=0.2)
+"""
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Ours, but with compiled modules kept beside the node: compiling them anew takes most of a start."""
+    ours = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**ours, "PYTHONPYCACHEPREFIX": str(folder.parent / "compiled")}
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """(its address, its process), once it answers. Killed at the end, as by `kill -9`."""
+    command = [sys.executable, "-c", PROGRAM, str(folder)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment(folder)
+    ) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            if not url:
+                _, said = process.communicate()
+                raise AssertionError(f"the server did not start: {said}")
+            yield url, process
+        finally:
+            process.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a client sends. `name` is unique; a message that was not acknowledged is sent again."""
+
+    name: str
+    send: Callable[[httpx.Client], httpx.Response]
+
+
+@dataclass
+class Senders:
+    """A few clients, each with its endless supply, that stop when the server is gone."""
+
+    supplies: list[Iterator[Message]]
+    acknowledged: set[str] = field(default_factory=set)
+    tried: set[str] = field(default_factory=set)
+    _again: dict[int, Message] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _n: int = 0
+
+    def until_killed(self, url: str, kill: Callable[[], None], after: int) -> None:
+        """All clients send at once; the server is killed right after the acknowledgement number `after`."""
+        self._n = 0
+        threads = [threading.Thread(target=self._client, args=(i, url, kill, after)) for i in range(len(self.supplies))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(120)
+            assert not thread.is_alive(), "a client waits for a server that is gone"
+
+    def _client(self, number: int, url: str, kill: Callable[[], None], after: int) -> None:
+        with httpx.Client(base_url=url, timeout=60) as client:
+            while True:
+                message = self._again.pop(number, None) or next(self.supplies[number])
+                self.tried.add(message.name)
+                try:
+                    answer = message.send(client)
+                except httpx.TransportError:
+                    self._again[number] = message
+                    return
+                assert answer.is_success, answer.text
+                with self._lock:
+                    self.acknowledged.add(message.name)
+                    self._n += 1
+                    if self._n == after:
+                        kill()
