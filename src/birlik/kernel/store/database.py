@@ -33,6 +33,7 @@ _SAID = (
     ("Read-only file system", "the folder lies on a read-only file system"),
     ("read-only", "the folder may not be written by this user"),
     ("not a valid DuckDB database", "the store's file is damaged; make it again: birlik rebuild"),
+    ("could not read enough bytes", "the store's file is damaged; make it again: birlik rebuild"),
     ("database has been invalidated", "the store stopped itself after a failed write; it opens again by itself"),
     ("Corrupt", "the store's file is damaged; make it again: birlik rebuild"),
     ("checksum", "the store's file is damaged; make it again: birlik rebuild"),
