@@ -46,7 +46,7 @@ class Place:
     basis: str = "reported"
 
     def codes(self) -> tuple[str, ...]:
-        """Every id by which a source may name it, with its agency: `esr:707701`, `unlocode:KZDOS`, `own:kz-nurzholy`."""
+        """Every id by which a source may name it, with its agency: `esr:707701`, `unlocode:KZDOS`, `own:kz-dostyk`."""
         unlocodes = (self.place_id_unlocode, *self.place_ids_unlocode_other)
         given = (
             *(("unlocode", code) for code in unlocodes),
