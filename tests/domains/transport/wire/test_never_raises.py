@@ -22,6 +22,7 @@ BOUNDS = Bounds(received_time=datetime(2026, 3, 1, tzinfo=UTC), region=Box(35, 2
 PROFILES = built_in_profiles()
 HEADERS = {
     "positions": b"id,time,lat,lon,speed,course\n",
+    "positions_cp1251": "госномер;дата и время;широта;долгота;скорость\n".encode("cp1251"),
     "positions_json": b"[",
     "border_events": b"object,time,place,activity,cmr\n",
     "dislocation": b"NOM_VAG;DATE_OP;KOP_VMD;STAN_OP;INDEX_POEZD;VES_GRZ\n",

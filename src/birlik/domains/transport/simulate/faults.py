@@ -29,7 +29,8 @@ NEAR_S = 1800
 NEAR_STEP_S = (120.0, 900.0)
 ROAD_STEP_S = (1200.0, 2400.0)
 HEARTBEATS_S = (18_000.0, 36_000.0, 54_000.0, 72_000.0)
-"""After its trip a resting tracker still says where it is."""
+"""A resting tracker says where it is so long before its trip and after it: without that, an hour without a network
+at the departure would be a gap of all the days of rest, which is no fault that a level states."""
 LATEST_S = 21 * 86_400
 SWAP_EAST_OF = 62.0
 """Only there does swapping latitude and longitude leave the region, and show."""
@@ -140,9 +141,12 @@ def _moments(world: Passages, tracked: Ints, rng: np.random.Generator) -> tuple[
     spans = ((time_s[:, PARKED], first, road), (first, last, near), (last, time_s[:, GONE], road))
     parts = [_grid(begin, end, step, rng) for begin, end, step in spans]
     everyone = np.arange(tracked.size)
-    parts += [(everyone, time_s[:, GONE] + after + rng.uniform(0, 900, tracked.size)) for after in HEARTBEATS_S]
+    for away_s in HEARTBEATS_S:
+        for rest in (time_s[:, PARKED] - away_s, time_s[:, GONE] + away_s):
+            parts.append((everyone, rest + rng.uniform(0, 900, tracked.size)))
     which, moment = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     order = np.lexsort((moment, which))
+    order = order[moment[order] >= 0]
     return tracked[which[order]], moment[order]
 
 
