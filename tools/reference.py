@@ -78,7 +78,11 @@ def _described(field: Field) -> str:
 
 
 def tables(domains: Sequence[Domain]) -> list[str]:
-    lines = ["# Tables", "", "Rows as suppliers sent them, registers that birlik ships, and what the node keeps itself."]
+    lines = [
+        "# Tables",
+        "",
+        "Rows as suppliers sent them, registers that birlik ships, and what the node keeps itself.",
+    ]
     for domain in domains:
         lines += ["", f"## {domain.title}", ""]
         for declared in domain.tables:
@@ -284,19 +288,16 @@ def _help(words: Sequence[str]) -> str:
 
     written = io.StringIO()
     console = Console(file=written, width=WIDTH, color_system=None, force_terminal=False)
-    try:
-        application().help_print([word for word in words if word], console=console)
-    except ImportError as error:  # TEMPORARY
-        return f"not in this build: {error}"
+    application().help_print([word for word in words if word], console=console)
     return "\n".join(line.rstrip() for line in written.getvalue().splitlines()).strip("\n")
 
 
 def listed_settings(domains: Sequence[Domain]) -> list[str]:
-    lines = [
+    return [
         "# Settings",
         "",
-        f"In `{settings.FILE}` of the data folder, or as `BIRLIK_NAME` in the environment, which wins. `birlik settings` "
-        "lists them too. A key that birlik doesn't know is an error.",
+        f"In `{settings.FILE}` of the data folder, or as `BIRLIK_NAME` in the environment, which wins. "
+        "`birlik settings` lists them too. A key that birlik doesn't know is an error.",
         "",
         *_model(settings.Settings, "##"),
         "## A source",
@@ -310,7 +311,6 @@ def listed_settings(domains: Sequence[Domain]) -> list[str]:
         "",
         *_model(settings.Webhook, "###"),
     ]
-    return lines
 
 
 def _model(model: Any, heading: str) -> list[str]:

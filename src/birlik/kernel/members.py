@@ -1,7 +1,13 @@
 """Who: states, organisations, principals. One YAML file a state in `members/`."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from birlik.errors import UnknownSetting
 
 
 class Tier(StrEnum):
@@ -19,10 +25,63 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Tenure:
+    """A tier, and the day from which it holds."""
+
+    tier: Tier
+    since: date
+    note: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class State:
     code: str
     """ISO 3166-1 alpha-3."""
     name_en: str
-    tier: Tier
     language: str
     """BCP 47 tag of its first language."""
+    tiers: tuple[Tenure, ...]
+    """The earliest first."""
+
+    def tier_on(self, day: date) -> Tier | None:
+        """The tier that held on a day; None before the first."""
+        return next((tenure.tier for tenure in reversed(self.tiers) if tenure.since <= day), None)
+
+
+def read(folder: Path) -> tuple[State, ...]:
+    """The states of a folder, by code. Raises UnknownSetting, naming the file and the key."""
+    return tuple(_state(path) for path in sorted(folder.glob("*.yaml")))
+
+
+def _state(path: Path) -> State:
+    import yaml  # not on the way of every command
+
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UnknownSetting(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    told = _exactly(given, {"code": str, "name_en": str, "language": str, "tiers": list}, str(path))
+    if told["code"] != path.stem:
+        raise UnknownSetting(f"{path}: code: {told['code']!r} is not the file's name")
+    tiers = [_tenure(row, f"{path}: tiers {i}") for i, row in enumerate(told["tiers"], 1)]
+    if not tiers or any(a.since >= b.since for a, b in pairwise(tiers)):
+        raise UnknownSetting(f"{path}: tiers: one row at least, the earliest first")
+    return State(**{**told, "tiers": tuple(tiers)})
+
+
+def _tenure(given: Any, where: str) -> Tenure:
+    told = _exactly(given, {"tier": str, "since": date, "note": str, "source": str}, where)
+    if told["tier"] not in list(Tier):
+        raise UnknownSetting(f"{where}: tier: {told['tier']!r}; it takes {', '.join(Tier)}")
+    return Tenure(**{**told, "tier": Tier(told["tier"])})
+
+
+def _exactly(given: Any, types: dict[str, type], where: str) -> dict[str, Any]:
+    """A mapping with these keys and no others, each of its type."""
+    if not isinstance(given, dict) or given.keys() != types.keys():
+        raise UnknownSetting(f"{where}: it takes the keys {', '.join(types)}, and all of them")
+    for name, kind in types.items():
+        if not isinstance(given[name], kind):
+            raise UnknownSetting(f"{where}: {name}: {given[name]!r} is no {kind.__name__}")
+    return given
