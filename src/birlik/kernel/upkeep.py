@@ -89,16 +89,17 @@ def _old_store(file: Path, notices: list[str]) -> Database | None:
     if not file.is_file():
         notices.append("there is no old store; alerts and versions of figures begin anew")
         return None
+    old = None
     try:
         old = Database(file, memory_limit="1GB")
         reached_by(old)
-    except StoreUnavailable as error:
+    except Exception as error:
+        if old is not None:
+            old.close()
         if "another process" in str(error):
             raise
-        notices.append(f"the old store can't be read ({error}); alerts and versions of figures begin anew")
-        return None
-    except Exception as error:  # noqa: BLE001 - a damaged file makes the engine say anything
-        notices.append(f"the old store can't be read ({type(error).__name__}); alerts and versions begin anew")
+        said = str(error) if isinstance(error, StoreUnavailable) else type(error).__name__
+        notices.append(f"the old store can't be read ({said}); alerts and versions of figures begin anew")
         return None
     return old
 

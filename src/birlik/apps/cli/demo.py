@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -198,8 +198,16 @@ def _proved(simulation: Simulation, play: Play, url: str, form: Form) -> int:
     else:
         show([_row(r) for r in found], tuple(_row(found[0])) if found else ())
         say(f"quarantine: {len(refused):,} entries; {expected:,} pieces were spoilt on purpose")
-        say("recovered" if ok else "NOT recovered: see above")
+        say(_verdict(ok, found))
     return 0 if ok else 1
+
+
+def _verdict(ok: bool, found: Sequence[Recovery]) -> str:
+    if ok:
+        return "All that was put in was recovered."
+    if all(r.tolerance is None for r in found):
+        return "Too little was played to prove anything; take more --days."
+    return "NOT recovered: " + "; ".join(r.what for r in found if not r.is_within)
 
 
 def _plain(r: Recovery) -> dict[str, Any]:

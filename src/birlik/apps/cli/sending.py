@@ -13,7 +13,7 @@ from birlik.apps.cli.reach import API
 from birlik.errors import PeerUnreachable
 from birlik.kernel.domain import Delivery, Domain
 
-CONNECTIONS = 32
+CONNECTIONS = 256
 WAITING = 2_000
 AGAIN = frozenset({429, 503})
 """The node asks to send again in a moment."""
