@@ -10,6 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import uvicorn
+
+from birlik.apps.serve import application
+from birlik.kernel.node import Node
+from birlik.kernel.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
@@ -90,3 +95,19 @@ class Senders:
                     self._n += 1
                     if self._n == after:
                         kill()
+
+
+@contextmanager
+def serving(node: Node) -> Iterator[str]:
+    """The whole application of an open node on a free port, in a thread: its address."""
+    app = application(Service(node), start=True)
+    running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="on"))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    try:
+        while not running.started and thread.is_alive():
+            thread.join(0.005)
+        yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        running.should_exit = True
+        thread.join(60)
