@@ -33,7 +33,9 @@ class Node:
     def intakes(self) -> Mapping[str, Intake]:
         registers = {t.name: t for domain in self.domains for t in domain.tables if t.facts is not None}
         declared = self._declared_intakes
-        return {intake.media_type: intake for intake in (*built_in(registers, declared), *declared)}
+        derived = tuple(d for domain in self.domains for d in domain.derived)
+        schemas = {t.name: t.schema for domain in self.domains for t in domain.tables}
+        return {i.media_type: i for i in (*built_in(registers, declared, derived, schemas), *declared)}
 
     @cached_property
     def _declared_intakes(self) -> Sequence[Intake]:

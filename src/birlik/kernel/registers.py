@@ -5,15 +5,16 @@ All go through the journal like any delivery, so that a rebuild finds them again
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
 from birlik.clock import utc
-from birlik.errors import Malformed, Where
+from birlik.errors import Malformed, OutOfRange, Where
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
-from birlik.kernel.tables import Field, Table, Type
+from birlik.kernel.tables import Derived, Field, Table, Type
 
 ROWS = "application/vnd.birlik.rows+json"
 ACT = "application/vnd.birlik.act+json"
@@ -22,11 +23,22 @@ UNKNOWN = "application/vnd.birlik.unknown"
 HEAD_BYTES = 64 * 1024
 
 
-def built_in(registers: Mapping[str, Table], declared: Sequence[Intake] = ()) -> tuple[Intake, ...]:
-    """The intakes of a node with these registers, beside the declared ones."""
+def built_in(
+    registers: Mapping[str, Table],
+    declared: Sequence[Intake] = (),
+    derived: Sequence[Derived] = (),
+    schemas: Mapping[str, Any] = MappingProxyType({}),
+) -> tuple[Intake, ...]:
+    """The intakes of a node with these registers, beside the declared ones.
+
+    derived: what looks registers up, on which an edit is tried first. schemas: of their sources, by name.
+    """
 
     def rows(delivery: Delivery, lookup: Lookup) -> Decoded:
-        return _rows(registers, delivery)
+        decoded = _rows(registers, delivery)
+        for name, edited in decoded.rows.items():
+            _tried(registers[name], edited, lookup.registers, derived, schemas)
+        return decoded
 
     edit = Intake(
         name="rows",
@@ -97,6 +109,35 @@ def _rows(registers: Mapping[str, Table], delivery: Delivery) -> Decoded:
             raise Malformed(f"the same key as row {seen[key]}", where=Where(pointer=f"/rows/{i}"))
         seen[key] = i
     return Decoded(rows={table.name: pa.Table.from_pylist(made, schema=table.schema)})
+
+
+def _tried(
+    table: Table,
+    edited: Any,
+    standing: Mapping[str, Any],
+    derived: Sequence[Derived],
+    schemas: Mapping[str, Any],
+) -> None:
+    """Try an edit on whatever looks its register up, without rows. Once taken, what can't be used would stop following.
+
+    Raises Malformed with the reason of the one that can't use it.
+    """
+    followers = [d for d in derived if table.name in d.registers and d.function is not None and d.source in schemas]
+    if not followers or table.name not in standing:
+        return
+    keys = {tuple(row[k] for k in table.key) for row in edited.select(table.key).to_pylist()}
+    others = [
+        tuple(row[k] for k in table.key) not in keys for row in standing[table.name].select(table.key).to_pylist()
+    ]
+    whole = pa.concat_tables([standing[table.name].filter(pa.array(others, pa.bool_())), edited])
+    registers = {**standing, table.name: whole}
+    for follower in followers:
+        rows = pa.schema([schemas[follower.source].field(name) for name in follower.columns]).empty_table()
+        assert follower.function is not None
+        try:
+            follower.function(rows, {name: registers[name] for name in follower.registers})
+        except OutOfRange as error:
+            raise Malformed(str(error), where=Where(pointer="/rows")) from error
 
 
 def _row(table: Table, told: Any, i: int) -> dict[str, Any]:
