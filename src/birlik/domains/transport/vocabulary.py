@@ -44,8 +44,10 @@ ACTIVITIES = (
     "hold",
     "resume",
     "other",
+    "void",
 )
-"""What a movement row says the object did. `position` is a bare fix."""
+"""What a movement row says the object did. `position` is a bare fix; `void` takes back the rows of the same object,
+time and source record, which their source has declared wrong."""
 
 CAUSES = (
     "queue",

@@ -178,3 +178,15 @@ def test_every_field_has_a_description_and_every_duration_a_unit() -> None:
     assert all(f.description for f in FIELDS)
     assert all(f.unit == "s" for f in FIELDS if f.name.endswith("_s"))
     assert isinstance(episodes_in(movements([]), INDEX), pa.Table)
+
+
+def test_what_its_source_declared_wrong_counts_no_more() -> None:
+    told = [(0, "a", "arrive"), (3600, "a", "depart"), (5000, "b", "arrive"), (9000, "b", "depart"), (200_000, "wild")]
+    rows = [row(*each, source_record_id=f"r{n}") for n, each in enumerate(told)]
+    # The third row, seen at side B at 5000 s, and the fourth were declared wrong: it never reached side B.
+    void = [row(at, where, "void", source_record_id=f"r{n}") for n, (at, where, _) in enumerate(told[2:4], start=2)]
+    finished = episodes_in(movements(rows), INDEX).to_pylist()
+    assert [e["status"] for e in finished] == ["finished"]
+    taken_back = episodes_in(movements([*rows, *void]), INDEX).to_pylist()
+    assert taken_back == episodes_in(movements([*rows[:2], rows[4]]), INDEX).to_pylist()
+    assert [e["status"] for e in taken_back] == ["turned_back"]

@@ -55,7 +55,7 @@ TYPES: dict[str, Any] = {
     "object_id": pa.string(), "object_key": pa.int64(), "object_kind": pa.string(),
     "phenomenon_time": pa.timestamp("us", "UTC"), "latitude": pa.float64(), "longitude": pa.float64(),
     "place_id": pa.string(), "activity": pa.string(), "received_time": pa.timestamp("us", "UTC"),
-    "basis": pa.string(),
+    "basis": pa.string(), "source_record_id": pa.string(),
 }  # fmt: skip
 
 

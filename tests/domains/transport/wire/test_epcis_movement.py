@@ -72,7 +72,6 @@ def test_an_aggregation_moves_the_parent_and_its_children_each_once():
 @pytest.mark.parametrize(
     "still",
     [
-        pytest.param(event(errorDeclaration={"declarationTime": "2026-03-02T00:00:00Z"}), id="declares another wrong"),
         pytest.param(event(epcList=[], quantityList=[{"epcClass": "urn:x:c"}]), id="quantities only"),
     ],
 )
@@ -209,3 +208,11 @@ def test_an_event_of_ones_own_type_is_hashed_and_searched_whatever_it_holds(anyt
     assert event_hash(odd, ["urn:x:c"]).startswith("ni:///sha-256;")
     for name, value in SEARCHES.items():
         assert matches(odd, parse_query({name: [value]})) in (True, False)
+
+
+def test_an_event_that_declares_an_earlier_one_wrong_takes_its_rows_back() -> None:
+    declared = event(errorDeclaration={"declarationTime": "2026-03-02T00:00:00Z"})
+    assert [row.activity for row in index_rows(declared)] == ["void"] * len(index_rows(event()))
+    assert [row._replace(activity="") for row in index_rows(declared)] == [
+        row._replace(activity="") for row in index_rows(event())
+    ]

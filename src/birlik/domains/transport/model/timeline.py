@@ -24,7 +24,7 @@ Longs = npt.NDArray[np.int64]
 
 COLUMNS = (
     "object_id", "object_key", "object_kind", "phenomenon_time", "latitude", "longitude", "place_id", "activity",
-    "received_time", "basis",
+    "received_time", "basis", "source_record_id",
 )  # fmt: skip
 """What a timeline needs of `transport_movement`."""
 
@@ -67,7 +67,7 @@ def timelines(movements: pa.Table, index: ZoneIndex, chunk_rows: int = CHUNK_ROW
 
     Costs one pass where the rows come sorted by object and time, and a sort of the two columns where they don't.
     """
-    movements = movements.select(COLUMNS)
+    movements = _without_void(movements.select(COLUMNS))
     key, time_us = numbers(movements["object_key"]), numbers(movements["phenomenon_time"])
     ascending: Any = _ascending
     order = None if ascending(key, time_us) else np.lexsort((time_us, key))
@@ -75,6 +75,19 @@ def timelines(movements: pa.Table, index: ZoneIndex, chunk_rows: int = CHUNK_ROW
     for first, end in _cuts(key, chunk_rows):
         rows = movements.slice(first, end - first) if order is None else movements.take(order[first:end])
         yield _timeline(rows, index)
+
+
+def _without_void(movements: pa.Table) -> pa.Table:
+    """Leave out what its source has taken back: rows of the same object, time and record as one marked `void`."""
+    void = pc.equal(movements["activity"], "void")
+    if not pc.any(void).as_py():
+        return movements
+    names = ["object_key", "phenomenon_time", "source_record_id"]
+    back = movements.filter(void).select(names).group_by(names).aggregate([])
+    back = back.append_column("taken_back", pa.repeat(pa.scalar(True), back.num_rows))
+    order = movements.append_column("row", pa.array(np.arange(movements.num_rows)))
+    kept = order.join(back, keys=names, join_type="left outer").filter(pc.is_null(pc.field("taken_back")))
+    return movements.take(np.sort(kept["row"].to_numpy()))
 
 
 def numbers(column: Any) -> Longs:

@@ -64,7 +64,7 @@ def border_activities() -> Mapping[str, str]:
     """Word in lower case -> activity: our own words and the synonyms of `data/border_activities.csv`."""
     text = (files("birlik.domains.transport") / "data" / "border_activities.csv").read_text("utf-8")
     synonyms = {row["word"].casefold(): row["activity"] for row in csv.DictReader(text.splitlines())}
-    return MappingProxyType({**synonyms, **{a: a for a in ACTIVITIES if a != "position"}})
+    return MappingProxyType({**synonyms, **{a: a for a in ACTIVITIES if a not in ("position", "void")}})
 
 
 def _each_once(table: TextTable, name: str, read: Any) -> list[Any]:

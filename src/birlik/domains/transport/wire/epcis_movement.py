@@ -74,15 +74,16 @@ class Indexer:
     def rows(self, event: Mapping[str, Any], time: datetime | None = None) -> list[MovementRow]:
         """The rows of a valid event: one for each EPC, the parent's too. `time` is its eventTime, where it was read.
 
-        None where nothing moved: an event that declares another one wrong, one about quantities only, or one of
-        somebody's own type, of which the schema knows too little. Raises Implausible for a time out of reach.
+        An event that declares an earlier one wrong is the same event with the declaration: its rows take those back.
+        None where nothing moved: an event about quantities only, or one of somebody's own type, of which the schema
+        knows too little. Raises Implausible for a time out of reach.
         """
-        if "errorDeclaration" in event or event["type"] not in cbv.EVENT_TYPES:
+        if event["type"] not in cbv.EVENT_TYPES:
             return []
         place_code, latitude, longitude = self._place(event)
         time = time or instant(event["eventTime"], pointer="/eventTime")
         offset = _offset_min(event["eventTimeZoneOffset"])
-        activity = activity_of(event.get("bizStep"))
+        activity = "void" if "errorDeclaration" in event else activity_of(event.get("bizStep"))
         documents = _documents(event.get("bizTransactionList"))
         return [
             MovementRow(*self._object(epc), time, offset, latitude, longitude, place_code, activity, documents)
