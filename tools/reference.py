@@ -32,7 +32,9 @@ def main(folder: Path) -> None:
     for stale in set(out.glob("*.md")) - {out / name for name in made}:
         stale.unlink()
     for name, text in made.items():
-        (out / name).write_text(text, encoding="utf-8")
+        # What is right already is left alone: somebody else may be reading it.
+        if not (out / name).is_file() or (out / name).read_text(encoding="utf-8") != text:
+            (out / name).write_text(text, encoding="utf-8")
 
 
 def pages(domains: Sequence[Domain]) -> dict[str, str]:
