@@ -21,7 +21,7 @@ setup: .venv/.dev ## the environment for work on birlik: locked, hashed, in .ven
 demo: .venv/.run ## a node at http://127.0.0.1:8080 with 30 days of traffic; ARGS=--once proves the figures and ends
 	@exec $(BIN)/birlik demo $(ARGS)
 test: .venv/.dev ## the whole suite, browser and Spark included; ARGS go to pytest
-	@tools/system.sh chromium java
+	@tools/system.sh chromium java curl
 	exec $(BIN)/python -m pytest $(ARGS)
 lint: .venv/.dev ## ruff, mypy --strict, import-linter, and the hosts that no lock may name
 	@tools/lint.sh

@@ -7,6 +7,7 @@ has() {
     venv) "$python" -c 'import venv, ensurepip' 2>/dev/null ;;
     chromium) [ -x "${BIRLIK_CHROMIUM:-/usr/bin/chromium}" ] ;;
     java) java -version >/dev/null 2>&1 ;;
+    curl) command -v curl >/dev/null ;;
   esac
 }
 package() {
@@ -14,6 +15,7 @@ package() {
     venv) echo python3-venv ;;
     chromium) echo chromium fonts-noto-core ;;
     java) echo openjdk-17-jre-headless ;;
+    curl) echo curl ;;
   esac
 }
 missing=()

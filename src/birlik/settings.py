@@ -120,7 +120,9 @@ def read(folder: Path, **overrides: Any) -> Settings:
         raise UnknownSetting("; ".join(_said(fault) for fault in error.errors())) from error
 
 
-NOT_SETTINGS = frozenset({"BIRLIK_REFERENCE_DATA", "BIRLIK_CHROMIUM", "BIRLIK_DATA", "BIRLIK_URL", "BIRLIK_DEV"})
+NOT_SETTINGS = frozenset(
+    {"BIRLIK_REFERENCE_DATA", "BIRLIK_CHROMIUM", "BIRLIK_DATA", "BIRLIK_URL", "BIRLIK_DEV", "BIRLIK_SCREENSHOTS"}
+)
 """Names of the environment that belong to the tests and the command line."""
 
 
