@@ -135,3 +135,21 @@ def test_the_reference_files_are_taken_as_they_are(folder, reference_data):
     assert all(f["accepted"] > 50 and not f["refused"] for f in drives)
     events = [f for f in told if "/openepcis/" in f["file"] and "invalid" not in f["file"] and f["file"].endswith("n")]
     assert sum(f["accepted"] > 0 for f in events) >= len(events) // 2
+
+
+def test_the_demo_plays_its_past_into_a_node_once_and_shows_what_was_recovered(tmp_path):
+    """One day is too little to prove a mean, and the demo says so; nothing of what came is lost or made up."""
+    told = birlik("demo", "--once", "--data", tmp_path / "demo", "--port", 0, "--days", 1, "--json", code=1)
+    assert told["refused"] == told["expected"] > 0
+    assert not told["ok"]
+    assert all(r["tolerance"] is None for r in told["recovered"])
+    again = birlik("demo", "--once", "--data", tmp_path / "demo", "--port", 0, "--json", code=1)
+    assert again["recovered"] == told["recovered"]
+    assert (tmp_path / "demo" / "truth.parquet").is_file()
+
+
+def test_a_world_is_written_with_its_truth(tmp_path):
+    told = birlik("simulate", tmp_path / "world", "--days", 1, "--start", "2026-03-01", "--faults", "none", "--json")
+    assert told["start"] == "2026-03-01T00:00:00Z"
+    assert (tmp_path / "world" / "truth").is_dir()
+    assert "not empty" in birlik("simulate", tmp_path / "world", code=2)

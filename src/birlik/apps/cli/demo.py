@@ -64,7 +64,10 @@ def demo(
             as_json({"url": url, "data": str(data)})
         else:
             say("", f"  {url}", "", f"Traffic goes on, simulated; the data is in {data}. Ctrl-C ends it.")
-        _live(simulation, data, told, url)
+        try:
+            _live(simulation, data, told, url)
+        except KeyboardInterrupt:
+            note(f"ending; the data stays in {data}")
     return 0
 
 

@@ -97,12 +97,21 @@ class Heard:
 
     def refused(self) -> dict[str, int]:
         """What of the past must end in quarantine, by kind."""
-        arrived = self._arrived()
+        # A single fix sent twice is one message, known by its bytes: refused once.
+        arrived = self._arrived() & ~(self.single & self._again())
         counts = {name: int((arrived & (self.fixes.fault == code)).sum()) for code, name in enumerate(FAULTS) if code}
         for batch in self._event_files():
             for kind, n in batch.refused.items():
                 counts[kind] = counts.get(kind, 0) + n
         return counts
+
+    def _again(self) -> Mask:
+        """Which fixes repeat the one before; duplicates stand side by side."""
+        of = self.fixes
+        again = np.zeros(of.time_s.size, np.bool_)
+        columns = (of.passage, of.time_s, of.latitude, of.fault)
+        again[1:] = np.logical_and.reduce([np.diff(column) == 0 for column in columns])
+        return again
 
     def _arrived(self) -> Mask:
         arrived: Mask = self.fixes.arrival_s <= self.end_s
