@@ -7,6 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 export UV_LINK_MODE := copy
+export UV_COMPILE_BYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:            ## this list

@@ -29,4 +29,6 @@ from birlik.apps.cli.main import main
 main()
 SCRIPT
 chmod +x .venv/bin/birlik
+# Compiled once here: where nothing may write beside the sources, every start would compile them again.
+.venv/bin/python -m compileall -q src
 touch ".venv/.$kind"

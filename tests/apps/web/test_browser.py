@@ -114,9 +114,12 @@ def test_a_page_fits_its_width(visit: Any, name: str, width: int) -> None:
 def test_the_figures_on_the_page_are_those_of_the_api(visit: Any) -> None:
     reader = visit()
     page = reader.go(PAGES["crossing"])
-    address = f"{reader.base}/api/v1/indicators/tfi1?crossing_id={CROSSING}&direction=a_to_b&order=-month"
-    newest = next(row for row in page.request.get(address).json()["data"] if row["value"] is not None)
-    assert page.locator("#now .figure").inner_text().startswith(format(newest["value"], ".3g"))
+    asked = f"crossing_id={CROSSING}&direction=a_to_b"
+    days = page.request.get(f"{reader.base}/api/v1/indicators/tfi1_day?{asked}&order=-exit_day").json()["data"]
+    last = next(row for row in days if row["value"] is not None)
+    assert page.locator("#now .figure").inner_text().startswith(format(last["value"], ".3g"))
+    months = page.request.get(f"{reader.base}/api/v1/indicators/tfi1?{asked}&order=-month").json()["data"]
+    newest = next(row for row in months if row["value"] is not None)
     page.locator("#months summary").first.click()
     cells = page.locator("#months tbody tr").first.locator("td").all_inner_texts()
     assert str(newest["n"]) in cells

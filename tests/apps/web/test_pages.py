@@ -57,7 +57,7 @@ def test_the_frame_comes_at_once_and_its_panels_by_themselves(pages: TestClient)
 
 
 def test_the_sentence_says_the_figures_of_the_api(pages: TestClient) -> None:
-    rows = pages.get(f"/api/v1/indicators/tfi1?{ASKED}&order=-month").json()["data"]
+    rows = pages.get(f"/api/v1/indicators/tfi1_day?{ASKED}&order=-exit_day").json()["data"]
     newest = next(row for row in rows if row["value"] is not None)
     said = plain(panel(pages, "now"))
     assert format(newest["value"], ".3g") in said

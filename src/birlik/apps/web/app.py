@@ -150,6 +150,8 @@ class Web:
 
     def _chart(self, request: Request, sight: Sight) -> Response:
         panel = sight.ask.panel(request.path_params["part"].removesuffix(".json"))
+        if panel.kind not in charts.CHARTED:
+            raise Unknown(f"the panel {panel.name!r} has no chart")
         theme = request.query_params.get("theme", "light")
         if theme not in tokens.THEMES:
             raise BadRequest(f"theme is one of {', '.join(tokens.THEMES)}, not {theme!r}", parameter="theme")

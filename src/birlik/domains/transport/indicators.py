@@ -221,6 +221,10 @@ def _swod(rows: Rows, now: datetime) -> Rows:
     return _speed(rows, with_stops=False)
 
 
+HOURS_OF_DAY = 24
+"""All of them, also of a day that still runs: a share of the hours so far would change with no row that came."""
+
+
 def _coverage(rows: Rows, now: datetime) -> Rows:
     """Share of the day's hours in which a source was heard, and what became of what it sent."""
     dimensions = ("source_id", "received_day")
@@ -228,18 +232,16 @@ def _coverage(rows: Rows, now: datetime) -> Rows:
     received_s = groups.ints_of_time("received_time") // 1_000_000
     accepted, refused = groups.ints("accepted_n"), groups.ints("refused_n")
     repeated, lateness = groups.ints("duplicate_n"), groups.ints("lateness_s")
-    day = groups.keys.column("received_day").to_pylist()
     made: dict[str, list[Any]] = {
         name: [] for name in ("value", "n", "low", "high", *(f.name for f in COVERAGE_MEASURES))
     }
-    for g, (a, b) in enumerate(pairwise(groups.offsets)):
+    for a, b in pairwise(groups.offsets):
         heard = np.unique(received_s[a:b] // 3600).size
-        elapsed = min(24, max(1, int(now.timestamp() // 3600) - day[g] * 24 + 1))
-        interval = proportion_interval(min(heard, elapsed), elapsed)
+        interval = proportion_interval(heard, HOURS_OF_DAY)
         sent = int(accepted[a:b].sum() + refused[a:b].sum() + repeated[a:b].sum())
         middle, late = quantiles(np.repeat(lateness[a:b], np.minimum(accepted[a:b], 1000)), (0.5, 0.95))
-        made["value"].append(min(heard, elapsed) / elapsed)
-        made["n"].append(elapsed)
+        made["value"].append(heard / HOURS_OF_DAY)
+        made["n"].append(HOURS_OF_DAY)
         made["low"].append(interval.low)
         made["high"].append(interval.high)
         made["records_n"].append(sent)
@@ -394,8 +396,9 @@ COVERAGE = Indicator(
     ),
     function=_coverage,
     further=COVERAGE_MEASURES,
-    method="Share of the hours of the day, as far as it has run, in which the source was heard at least once. Beside "
-    "it: how long after the fact its records came, and the share that could not be taken.",
+    method="Share of the 24 hours of the day, in UTC, in which the source was heard at least once; a day that still "
+    "runs can't have them all yet. Beside it: how long after the fact its records came, and the share that could not "
+    "be taken.",
     reference="transport definitions of birlik, section 3",
     interval="Wilson interval of the share of hours",
     minimum_n=1,

@@ -64,6 +64,9 @@ class StoreReader:
             more, values = _after(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
         source = self._source(table)
+        declared = self._catalogue.tables.get(table)
+        if not order and not distinct and declared is not None and declared.facts is not None:
+            order = declared.key  # few rows, and who reads them twice must find them as they were
         select = "SELECT DISTINCT" if distinct else "SELECT"
         sql = f"{select} {quoted(_known(fields, chosen))} FROM {source} WHERE {condition}{_ordered(fields, order)}"
         if limit is not None:

@@ -51,7 +51,7 @@ def content(panel: Panel, sight: Sight) -> Content:
     coloured = names[-1] if names else ""
     steps = breaks([r["value"] for rows in figures.get(coloured, {}).values() for r in rows if r["value"] is not None])
     items = [_item(panel, sight, key, row, figures, steps) for key, row in register.items()]
-    items.sort(key=lambda item: (-item.area, item.name))
+    items.sort(key=lambda item: (-item.area, item.name, item.key))
     others = [item for item in items if names and not item.lines]
     items = [item for item in items if item.lines or not names]
     every = [r for name in names for rows in figures[name].values() for r in rows]
