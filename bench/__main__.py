@@ -24,8 +24,7 @@ def main() -> int:
             print(",".join(result.cells()), flush=True)
             results.append(result)
         print(f"# {name}: {time.monotonic() - started:.0f} s", flush=True)
-    if not sys.argv[1:]:
-        write(FILE, _where(), results)
+    write(FILE, _where(), results, keep=bool(sys.argv[1:]))
     return 0 if all(r.reached for r in results) else 1
 
 

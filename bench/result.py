@@ -29,9 +29,16 @@ def _yes(reached: bool) -> str:
     return "yes" if reached else "no"
 
 
-def write(file: Path, comment: str, results: Iterable[Result]) -> None:
+def write(file: Path, comment: str, results: Iterable[Result], *, keep: bool) -> None:
+    """Write the table. With `keep`, rows of parts that were not run stay as they are."""
+    rows = {result.name: result.cells() for result in results}
+    if keep and file.exists():
+        with file.open(encoding="utf-8", newline="") as before:
+            before.readline()
+            old = {cells[0]: tuple(cells) for cells in list(csv.reader(before))[1:]}
+        rows = {**old, **rows}
     with file.open("w", newline="", encoding="utf-8") as out:
         out.write(f"# {comment}\n")
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(result.cells() for result in results)
+        writer.writerows(rows.values())
