@@ -250,7 +250,9 @@ def test_more_events_than_are_taken_is_413_with_the_limits(shared):
 
 
 def test_more_bytes_than_are_taken_is_413(shared):
-    assert capture(shared, b" " * 200_001).status_code == 413
+    answer = capture(shared, b" " * 200_001)
+    problem_in(answer, 413, "CaptureLimitExceededException")
+    assert answer.headers["gs1-epcis-capture-file-size-limit"] == "200000"
 
 
 @pytest.mark.parametrize("given", ["text/plain", "application/x-www-form-urlencoded", ""])

@@ -8,8 +8,8 @@ from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, opened, rows, tak
 from tests.support.orchard import line
 
 from birlik.kernel import pipeline
-from birlik.kernel.store import writer
-from birlik.kernel.store.writer import runs_of_days
+from birlik.kernel.store import inserting, writer
+from birlik.kernel.store.inserting import runs_of_days
 
 A, B, C = (line("ash-1", f"2026-03-0{day}T08:00:00Z") for day in (1, 2, 3))
 
@@ -119,11 +119,13 @@ def test_days_are_looked_at_in_runs(times, runs):
 
 def test_a_date_of_1970_in_a_batch_does_not_scan_what_lies_between(node, monkeypatch):
     asked = []
-    monkeypatch.setattr(writer, "runs_of_days", lambda times: asked.append(runs_of_days(times)) or asked[-1])
-    take(node, [A, line("ash-1", "1970-01-01T00:00:01Z")])
+    monkeypatch.setattr(inserting, "runs_of_days", lambda times: asked.append(runs_of_days(times)) or asked[-1])
+    odd = line("ash-1", "1970-01-01T00:00:01Z")
+    take(node, [A, odd])
+    assert asked == [], "nothing is looked for in an empty table"
+    assert counts(take(node, [A, odd, B])) == (1, 2, False)
     (runs,) = asked
     assert sum((last - first for first, last in runs), timedelta()) == timedelta(days=2)
-    assert len(rows(node, "orchard_picking")) == 2
 
 
 def test_a_row_of_the_last_second_of_a_day_is_found_again_from_the_first_of_the_next(node):

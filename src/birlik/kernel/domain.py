@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
+from birlik.errors import BirlikError
 from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
@@ -139,6 +140,9 @@ class Endpoint:
     request_media_types: tuple[str, ...] = ()
     responses: Mapping[int, str] = field(default_factory=dict)
     parameters: tuple[Field, ...] = ()
+    refusal: Callable[[BirlikError, Mapping[str, Any]], Answer | None] | None = None
+    """(what is wrong with a request that was stopped before `handle`, the node's limits) -> the answer in the words of
+    this protocol, or None where it has none of its own."""
 
 
 Answered = Callable[[str], Sequence[Mapping[str, Any]]]

@@ -16,10 +16,10 @@ from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
 from birlik.kernel.store import FILE
 from birlik.kernel.store.database import Database, quoted
+from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.journal import Record, frames
 from birlik.kernel.store.store import JOURNAL
 from birlik.kernel.store.system import ALERT, CAP_MESSAGE, QUARANTINE
-from birlik.kernel.store.writer import insert
 from birlik.kernel.store.writer import progress as reached_by
 
 SERVING = "serving.json"

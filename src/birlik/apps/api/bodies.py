@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from birlik.apps.api.guard import headers_of
 from birlik.errors import BadRequest, TooLarge
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
@@ -56,7 +57,7 @@ async def refuse(service: Service, delivery: Delivery, over: Oversize, limit: in
 
 def source_of(request: Request) -> str:
     """Who says that they send: `Birlik-Source`, else `source`. Raises BadRequest."""
-    told = request.headers.get("birlik-source")
+    told = headers_of(request.scope).get("birlik-source")
     if told is None:
         if b"source=" not in request.scope["query_string"]:
             return ANONYMOUS
@@ -68,8 +69,9 @@ def source_of(request: Request) -> str:
 
 def labels_of(request: Request, node: Node, source_id: str, marking: str | None = None, audience: str = "") -> Labels:
     """What is given, else the headers, else the settings say of a delivery. Raises BadRequest, UnknownSetting."""
-    marking = marking or request.headers.get("birlik-marking")
-    audience = audience or request.headers.get("birlik-audience", "")
+    headers = headers_of(request.scope)
+    marking = marking or headers.get("birlik-marking")
+    audience = audience or headers.get("birlik-audience", "")
     labels = node.labels_of(source_id, marking, tuple(a.strip() for a in audience.split(",") if a.strip()))
     if audience:
         node.views.of(labels)  # an unknown audience is told now, not when it is stored

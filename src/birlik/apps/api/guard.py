@@ -2,10 +2,10 @@
 
 import ipaddress
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,8 +16,8 @@ from birlik.kernel.policy import Principal
 
 Authenticate = Callable[[Request], Principal]
 
-PRINCIPAL, ROUTE = "birlik.principal", "birlik.route"
-"""Keys of the scope: who asks, and the pattern of the address that answered."""
+PRINCIPAL, ROUTE, READ = "birlik.principal", "birlik.route", "birlik.headers"
+"""Keys of the scope: who asks, the pattern of the address that answered, and the headers once they are read."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -31,6 +31,16 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
 """What an answer carries unless it says otherwise itself, as pages do."""
 
 
+def headers_of(scope: Scope) -> Mapping[str, str]:
+    """A request's headers by their names in lower case, read once; of two with one name the first holds."""
+    read: Mapping[str, str] | None = scope.get(READ)
+    if read is None:
+        pairs = reversed(scope["headers"])
+        read = scope[READ] = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+    return read
+
+
+@lru_cache(maxsize=1_024)
 def is_loopback(name: str) -> bool:
     """
     >>> [is_loopback(name) for name in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "localhost", "10.0.0.1")]
@@ -68,7 +78,7 @@ def on_loopback(node: Node) -> Authenticate:
     def authenticate(request: Request) -> Principal:
         if request.client is None or not is_loopback(request.client.host):
             raise Refused("until there are accounts, this node serves its own machine only")
-        name = hostname(request.headers.get("host", ""))
+        name = hostname(headers_of(request.scope).get("host", ""))
         if not is_loopback(name) and name not in own:
             raise Refused("the Host header names another machine; use the node's own address, http://127.0.0.1")
         return node.operator
@@ -76,7 +86,7 @@ def on_loopback(node: Node) -> Authenticate:
     return authenticate
 
 
-def refuse_foreign(method: str, headers: Headers) -> None:
+def refuse_foreign(method: str, headers: Mapping[str, str]) -> None:
     """A page of another origin may link to us, and nothing else. Raises Refused."""
     origin = headers.get("origin")
     if origin is not None and method not in SAFE and origin.partition("://")[2] != headers.get("host"):
@@ -108,9 +118,8 @@ class Guard:
             await send(message)
 
         try:
-            request = Request(scope)
-            refuse_foreign(scope["method"], request.headers)
-            scope[PRINCIPAL] = self.authenticate(request)
+            refuse_foreign(scope["method"], headers_of(scope))
+            scope[PRINCIPAL] = self.authenticate(Request(scope))
         except BirlikError as error:
             await of_error(error)(scope, receive, sending)
             return

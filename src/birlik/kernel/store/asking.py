@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from birlik.kernel.intake import Asks
 from birlik.kernel.store.database import Database, fetch, quoted
+from birlik.kernel.store.seen import Seen
 from birlik.kernel.tables import Table
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ _Rows = dict[str, list[tuple[Callable[[], dict[str, Any]], int]]]
 """By value: (what gives the row, its views); a row is taken out only where somebody asks for it."""
 
 
-def answered(database: Database, tables: Mapping[str, Table], batch: Sequence["Prepared"]) -> Sequence["Prepared"]:
+def answered(
+    database: Database, tables: Mapping[str, Table], batch: Sequence["Prepared"], seen: Seen
+) -> Sequence["Prepared"]:
     """The batch with its questions answered: by the store, and by what stands earlier in the batch.
 
     A row counts only where every reader of the delivery may see it: one that is hidden from some of them must not
@@ -29,7 +32,7 @@ def answered(database: Database, tables: Mapping[str, Table], batch: Sequence["P
     if not any(item.decoded.asks for item in batch):
         return batch
     asked = _asked(batch)
-    known = {(table, column): _in_store(database, tables[table], column, of) for (table, column), of in asked.items()}
+    known = {place: _in_store(database, tables[place[0]], place[1], of, seen) for place, of in asked.items()}
     # Mostly nobody asks for what another one of the batch brings: then nothing need be noted.
     repeat = {place for place, of in asked.items() if len(of) < _asked_n(batch, place)}
     made: list[Prepared] = []
@@ -58,13 +61,25 @@ def _asked_n(batch: Sequence["Prepared"], place: Place) -> int:
     return sum(len(set(a.values)) for i in batch if (a := i.decoded.asks) and (a.table, a.column) == place)
 
 
-def _in_store(database: Database, table: Table, column: str, values: set[str]) -> _Rows:
+def _in_store(database: Database, table: Table, column: str, values: set[str], seen: Seen) -> _Rows:
     names = quoted([*table.by_name, "views"])
     cursor = database.cursor()
-    cursor.register("asked", pa.table({"value": pa.array(sorted(values), pa.string())}))
+    asked = pa.table({column: pa.array(sorted(values), pa.string())})
+    cursor.register("asked", asked)
     try:
-        sql = f'SELECT {names} FROM "{table.name}" WHERE "{column}" IN (SELECT value FROM asked) ORDER BY seq'
-        rows = fetch(cursor, sql)
+        question = (table.name, (column,))
+        hashes = cursor.execute(f"SELECT {seen.key(question)} AS k FROM asked").fetchnumpy()["k"]
+        doubted = seen.doubted(question, hashes)
+        if not doubted.any():
+            return {}
+        cursor.register("doubted", asked.filter(pa.array(doubted)))
+        try:
+            sql = (
+                f'SELECT {names} FROM "{table.name}" WHERE "{column}" IN (SELECT "{column}" FROM doubted) ORDER BY seq'
+            )
+            rows = fetch(cursor, sql)
+        finally:
+            cursor.unregister("doubted")
     finally:
         cursor.unregister("asked")
     found: _Rows = {}

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from birlik.kernel.policy import atoms
 from birlik.kernel.store.database import Database, fetch, quoted
-from birlik.kernel.store.writer import insert
+from birlik.kernel.store.inserting import insert
 from birlik.kernel.tables import Derived, Rows
 
 ROWS_AT_ONCE = 4_000_000

@@ -14,11 +14,12 @@ from birlik.errors import NotANode, StoreUnavailable, Unknown
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
 from birlik.kernel.store.database import FORMAT, Database, world
+from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.system import SYSTEM_TABLES
-from birlik.kernel.store.writer import Prepared, Writer, insert, progress, set_state, state
+from birlik.kernel.store.writer import Prepared, Writer, progress, set_state, state
 from birlik.kernel.tables import SYSTEM, Rows, Table
 
 FILE = "store.duckdb"
@@ -213,6 +214,7 @@ class Store:
             raise StoreUnavailable(f"the backup could not be written: {error}") from error
 
     def close(self) -> None:
+        self.writer.seen.close()
         self.journal.close()
         self.database.close()
 

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,14 +13,17 @@ import pyarrow.compute as pc
 from birlik.errors import DeliveryError, StoreUnavailable
 from birlik.kernel.intake import Decoded, Delivery, Receipt
 from birlik.kernel.store.asking import answered
-from birlik.kernel.store.database import Database, quoted
+from birlik.kernel.store.database import Database
+from birlik.kernel.store.inserting import insert, insert_new
 from birlik.kernel.store.journal import Journal, Position, Record
+from birlik.kernel.store.seen import Question, Seen
 from birlik.kernel.store.system import MESSAGE, MESSAGE_HIDDEN, QUARANTINE
 from birlik.kernel.tables import SYSTEM, Table, arrow_schema
 
 RECENT = 200_000
 """Ids of single-record messages that are remembered; an older repetition is found by its row."""
 PIECE_BYTES = 4_096
+_MESSAGES: Question = (MESSAGE.name, ("message_key",))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +60,10 @@ class Writer:
     own_views: int = 1
     recent: dict[tuple[bytes, str, int], int] = field(default_factory=dict)
     doubt: "Doubt | None" = None
+    seen: Seen = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.seen = Seen(self.database, {_MESSAGES: "message_key"})
 
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
         """Have it all on the disk, then say so. Raises StoreUnavailable, after which each may be sent again."""
@@ -108,7 +114,7 @@ class Writer:
 
     def answered(self, batch: Sequence[Prepared]) -> Sequence[Prepared]:
         """The batch with what its intakes asked answered."""
-        return answered(self.database, self.tables, batch)
+        return answered(self.database, self.tables, batch, self.seen)
 
     def _part(self, batch: Sequence[Prepared]) -> tuple[list[int], list[int]]:
         """Which messages are new, and which were taken before from the same source."""
@@ -126,9 +132,13 @@ class Writer:
     def _known(self, items: Sequence[Prepared]) -> set[tuple[bytes, str, int]]:
         if not items:
             return set()
-        keys = [message_key(p.digest) for p in items]
+        keys = np.array([message_key(p.digest) for p in items], np.uint64)
+        doubted = keys[self.seen.doubted(_MESSAGES, keys)].tolist()
+        if not doubted:
+            return set()
         rows = self.database.all(
-            "SELECT message_id, source_id, views FROM birlik_message WHERE message_key IN (SELECT unnest(?))", [keys]
+            "SELECT message_id, source_id, views FROM birlik_message WHERE message_key IN (SELECT unnest(?))",
+            [doubted],
         )
         return {(bytes.fromhex(message_id), source_id, views) for message_id, source_id, views in rows}
 
@@ -152,6 +162,7 @@ class Writer:
                 self._append(cursor, self.tables[name], batch, seq, sent, added)
             self._quarantine(cursor, batch, seq)
             _resolve(cursor, batch)
+            self.seen.note(_MESSAGES, np.array([message_key(p.digest) for p in batch], np.uint64))
             insert(cursor, MESSAGE.name, _message_rows(self.tables, batch, (start, end), seq, sent, added))
         self.next_message, self.next_seq = batch[-1].message_no + 1, seq + 1
         self._remember(batch)
@@ -179,7 +190,7 @@ class Writer:
         _count(rows.column("message_no"), sent)
         cursor.register("incoming", rows)
         try:
-            inserted = _insert_new(cursor, table, rows)
+            inserted = insert_new(cursor, table, rows, self.seen)
         finally:
             cursor.unregister("incoming")
         if inserted == rows.num_rows:
@@ -226,44 +237,6 @@ def _with_system(rows: Any, seq: int, message_no: int, views: int) -> Any:
     return rows
 
 
-def _insert_new(cursor: Any, table: Table, rows: Any) -> int:
-    """Insert what is neither twice in the batch nor in the table, looking only at the days that the batch names."""
-    if table.facts is not None:
-        # Each edit of a register stands beside the one before: the latest of a key holds, be it an older word again.
-        cursor.execute(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM incoming')
-        return int(rows.num_rows)
-    # The same row under other labels is another row: one that is hidden must not keep a visible one out.
-    identity = (*table.key, "views")
-    matches = " AND ".join(f't."{k}" IS NOT DISTINCT FROM i."{k}"' for k in identity)
-    names = [f.name for f in (*table.fields, *SYSTEM)]
-    # Most batches hold no row twice, and to know that is much cheaper than to make sure of it.
-    distinct = rows.group_by(list(identity)).aggregate([]).num_rows == rows.num_rows
-    incoming = "SELECT * FROM incoming" if distinct else f"SELECT DISTINCT ON ({quoted(identity)}) * FROM incoming"
-    inserted = 0
-    for first, last in runs_of_days(rows.column(table.time)):
-        sql = (
-            f'INSERT INTO "{table.name}" BY NAME SELECT {quoted(names)} FROM ({incoming} '
-            f'WHERE "{table.time}" >= ? AND "{table.time}" < ?) i WHERE NOT EXISTS (SELECT 1 FROM "{table.name}" t '
-            f'WHERE t."{table.time}" >= ? AND t."{table.time}" < ? AND {matches})'
-        )
-        inserted += int(cursor.execute(sql, [first, last, first, last]).fetchall()[0][0])
-    return inserted
-
-
-def runs_of_days(times: Any) -> list[tuple[datetime, datetime]]:
-    """The distinct days of a column as runs of neighbouring days: one 1970 date costs one day, not half a century."""
-    micros = pc.cast(pc.drop_null(times), pa.int64())
-    days = sorted(pc.unique(pc.floor(pc.divide(pc.cast(micros, pa.float64()), 86_400e6))).to_pylist())
-    runs: list[list[float]] = []
-    for day in days:
-        if runs and day <= runs[-1][1] + 1:
-            runs[-1][1] = day
-        else:
-            runs.append([day, day])
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return [(epoch + timedelta(days=a), epoch + timedelta(days=b + 1)) for a, b in runs]
-
-
 def _count(numbers: Any, into: dict[int, int]) -> None:
     for entry in pc.value_counts(numbers).to_pylist():
         into[entry["values"]] = into.get(entry["values"], 0) + entry["counts"]
@@ -308,18 +281,21 @@ def _message_rows(
 
 def _lateness_s(item: Prepared, tables: Mapping[str, Table]) -> int | None:
     """How long ago half of a delivery's rows happened, when it came."""
+    received_s = item.delivery.received_time.timestamp()
     for name, rows in item.decoded.rows.items():
         table = tables[name]
         if not table.time or len(rows) == 0:
             continue
         if isinstance(rows, pa.Table):
             micros = pc.cast(pc.drop_null(rows.column(table.time)), pa.int64()).to_numpy()
+            if micros.size:
+                middle = (micros.size - 1) // 2
+                return int(received_s - np.partition(micros, middle)[middle] / 1e6)
         else:
             at = table.schema.get_field_index(table.time)
-            micros = np.array([int(row[at].timestamp() * 1e6) for row in rows if row[at] is not None])
-        if micros.size:
-            middle = (micros.size - 1) // 2
-            return int(item.delivery.received_time.timestamp() - np.partition(micros, middle)[middle] / 1e6)
+            times = sorted(row[at] for row in rows if row[at] is not None)
+            if times:
+                return int(received_s - times[(len(times) - 1) // 2].timestamp())
     return None
 
 
@@ -391,14 +367,6 @@ def record_of(item: Prepared) -> Record:
 
 def message_key(digest: bytes) -> int:
     return int.from_bytes(digest[:8], "big") >> 1
-
-
-def insert(cursor: Any, table: str, rows: Any) -> None:
-    cursor.register("inserted", rows)
-    try:
-        cursor.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM inserted')
-    finally:
-        cursor.unregister("inserted")
 
 
 def set_state(cursor: Any, **values: int | str) -> None:

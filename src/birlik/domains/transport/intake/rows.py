@@ -1,6 +1,7 @@
 """What the wires give, as rows of the tables."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -17,12 +18,14 @@ from birlik.kernel.tables import Rows
 def bounds_of(delivery: Delivery, lookup: Lookup) -> Bounds:
     """What is taken for possible, out of the settings and of when the delivery came."""
     limits = lookup.limits
-    return Bounds(
-        received_time=delivery.received_time,
-        clock_ahead=timedelta(seconds=float(limits["clock_ahead_s"])),
-        region=Box(*(float(limits[side]) for side in ("south", "west", "north", "east"))),
-        earliest=datetime.fromisoformat(str(limits["earliest"])).astimezone(UTC),
-    )
+    sides = tuple(float(limits[side]) for side in ("south", "west", "north", "east"))
+    ahead, region, earliest = _possible(float(limits["clock_ahead_s"]), sides, str(limits["earliest"]))
+    return Bounds(received_time=delivery.received_time, clock_ahead=ahead, region=region, earliest=earliest)
+
+
+@lru_cache(maxsize=4)
+def _possible(ahead_s: float, sides: tuple[float, ...], earliest: str) -> tuple[timedelta, Box, datetime]:
+    return timedelta(seconds=ahead_s), Box(*sides), datetime.fromisoformat(earliest).astimezone(UTC)
 
 
 def movements(rows: Rows, delivery: Delivery, *, basis: str = "measured") -> Rows:

@@ -108,6 +108,13 @@ def fails_of(fault: DeliveryError, limits: Mapping[str, Any]) -> Fails:
     return Fails(VALIDATION, str(fault))
 
 
+def refusal(error: BirlikError, limits: Mapping[str, Any]) -> Answer | None:
+    """A body that was too large to be read at all, in the words of EPCIS."""
+    if not isinstance(error, TooLarge):
+        return None
+    return problem(CAPTURE_LIMIT, str(error), capture_limits(limits))
+
+
 def capture_limits(limits: Mapping[str, Any]) -> dict[str, str]:
     return {
         "GS1-EPCIS-Capture-Limit": str(limits["events_per_document"]),

@@ -1,0 +1,90 @@
+"""What a node remembers of its keys: it never denies one that is stored, and seldom doubts one that is not."""
+
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.nodes import opened, rows, take
+from tests.support.orchard import line
+
+from birlik.kernel.store import seen
+from birlik.kernel.store.seen import Bloom, Seen
+
+PICKING = ("orchard_picking", ("tree_id_orchard", "phenomenon_time", "views"))
+hashes = st.lists(st.integers(0, 2**64 - 1), max_size=200).map(lambda found: np.array(found, np.uint64))
+
+
+def lines(first, end):
+    return [line(f"ash-{i}", "2026-03-01T08:00:00Z") for i in range(first, end)]
+
+
+def doubted(node, numbers):
+    return node.store.writer.seen.doubted(PICKING, np.array(numbers, np.uint64))
+
+
+@given(st.lists(hashes, max_size=5))
+def test_what_was_added_is_never_denied(parts):
+    bloom = Bloom(100)
+    for part in parts:
+        bloom.add(part)
+    assert all(bloom.may_hold(part).all() for part in parts)
+
+
+def test_what_was_not_added_is_seldom_doubted():
+    random = np.random.default_rng(1)
+    bloom = Bloom(50_000)
+    bloom.add(random.integers(0, 2**64, 50_000, dtype=np.uint64))
+    strangers = random.integers(0, 2**64, 1_000_000, dtype=np.uint64)
+    assert bloom.may_hold(strangers).mean() < 1e-4
+
+
+def test_a_node_that_opens_again_knows_what_it_holds(tmp_path):
+    with opened(tmp_path) as node:
+        take(node, lines(0, 50))
+    with opened(tmp_path) as node:
+        receipt = take(node, lines(40, 60))
+        assert (receipt.accepted, receipt.duplicates) == (10, 10)
+
+
+def test_while_it_is_made_the_store_is_asked_and_then_it_answers(tmp_path, monkeypatch):
+    monkeypatch.setattr(seen, "AT_ONCE", 5)
+    may_go_on = threading.Event()
+    enter = Seen._enter
+    monkeypatch.setattr(Seen, "_enter", lambda *a: may_go_on.wait(30) and enter(*a))
+    with opened(tmp_path) as node:
+        take(node, lines(0, 50))
+    with opened(tmp_path) as node:
+        receipt = take(node, lines(40, 60))
+        assert (receipt.accepted, receipt.duplicates) == (10, 10)
+        assert doubted(node, [1, 2]).all(), "what isn't known yet is doubted"
+        may_go_on.set()
+        for maker in node.store.writer.seen._makers:
+            maker.join()
+        assert not doubted(node, [1, 2]).any()
+        receipt = take(node, lines(55, 70))  # among them what was stored while the filter was made
+        assert (receipt.accepted, receipt.duplicates) == (10, 5)
+
+
+def test_it_grows_with_what_the_node_holds(tmp_path, monkeypatch):
+    monkeypatch.setattr(seen, "SMALLEST", 20)
+    with opened(tmp_path) as node:
+        for first in range(0, 100, 10):
+            assert take(node, lines(first, first + 10)).accepted == 10
+        filters = node.store.writer.seen._watched[PICKING]
+        assert filters.coming is None
+        assert filters.ready.capacity >= 100
+        receipt = take(node, [*lines(0, 100), line("ash-100", "2026-03-01T08:00:00Z")])
+        assert (receipt.accepted, receipt.duplicates) == (1, 100)
+        assert len(rows(node, "orchard_picking")) == 101
+
+
+def test_a_commit_that_failed_is_doubted_and_stored_all_the_same(tmp_path, monkeypatch):
+    with opened(tmp_path) as node:
+        with monkeypatch.context() as patched:
+            patched.setattr("birlik.kernel.store.writer._message_rows", lambda *a: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                take(node, lines(0, 5))
+        receipt = take(node, lines(0, 5))
+        assert (receipt.accepted, receipt.duplicates, receipt.repeated) == (5, 0, False)
