@@ -4,10 +4,8 @@ The ceiling is orjson, jsonschema-rs with the same schema, and an Arrow append o
 made durable after each group: no ids, no identity, no movements, no journal, no labels.
 """
 
-import asyncio
 import http.client
 import tempfile
-import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
@@ -17,11 +15,11 @@ from pathlib import Path
 import duckdb
 import orjson
 import pyarrow as pa
-import uvicorn
 
 from bench.result import Result
+from bench.servers import node
 from birlik import assembly, settings
-from birlik.apps.api.app import create_app
+from birlik.apps.serve import keep_what_start_up_made
 from birlik.clock import SetClock
 from birlik.domains.transport.domain import DOMAIN
 from birlik.domains.transport.exports import ENDPOINTS as EXPORTS
@@ -32,12 +30,11 @@ from birlik.kernel import pipeline
 from birlik.kernel.domain import Domain
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
-from birlik.kernel.service import Service
 
 DOCUMENTS, EVENTS = 300, 100
 GROUP = 20
 """Documents in one commit: what queues while the disk is busy."""
-CLIENTS = 4
+CLIENTS = 8
 TURNS = 3
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 TARGET = 0.5
@@ -118,48 +115,35 @@ def opened(folder: Path) -> Node:
 
 def in_process(bodies: list[bytes], folder: Path) -> float:
     """Events a second through `pipeline.take`, `GROUP` documents a commit."""
-    node = opened(folder)
+    made = opened(folder)
+    keep_what_start_up_made()
     parameters = {"content_type": "application/json", "behaviour": "rollback", "expects": "document"}
     deliveries = [
         Delivery(body=body, media_type=EPCIS.media_type, source_id="railway", received_time=NOW, parameters=parameters)
         for body in bodies
     ]
-    pipeline.take(node, deliveries[:1])
+    pipeline.take(made, deliveries[:1])
     started = time.perf_counter()
     taken = 0
     for at in range(1, len(deliveries), GROUP):
-        receipts = pipeline.take(node, deliveries[at : at + GROUP])
+        receipts = pipeline.take(made, deliveries[at : at + GROUP])
         taken += sum(receipt.result.new_n for receipt in receipts)
     took = time.perf_counter() - started
-    node.close()
+    made.close()
     assert taken == (len(bodies) - 1) * EVENTS
     return taken / took
 
 
-def over_http(bodies: list[bytes], folder: Path) -> float:
-    """Events a second that `CLIENTS` clients get acknowledged by a real server."""
-    node = opened(folder)
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(Service(node), start=True), host="127.0.0.1", port=0, log_level="error")
-    )
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-
-    rest = bodies[1:]
-    with ProcessPoolExecutor(CLIENTS, mp_context=get_context("spawn")) as pool:
+def over_http(bodies: list[bytes]) -> float:
+    """Events a second that `CLIENTS` clients get acknowledged by a served node, which follows meanwhile."""
+    with node() as server, ProcessPoolExecutor(CLIENTS, mp_context=get_context("spawn")) as pool:
         # The clients are processes of their own, and started before the clock is.
-        list(pool.map(_send, [(port, [])] * CLIENTS))
-        _send((port, bodies[:1]))
+        list(pool.map(_send, [(server.port, [])] * CLIENTS))
+        _send((server.port, bodies[:1]))
+        rest = bodies[1:]
         started = time.perf_counter()
-        sent = sum(pool.map(_send, [(port, rest[i::CLIENTS]) for i in range(CLIENTS)]))
-        took = time.perf_counter() - started
-    server.should_exit = True
-    thread.join(30)
-    node.close()
-    return sent * EVENTS / took
+        sent = sum(pool.map(_send, [(server.port, rest[i::CLIENTS]) for i in range(CLIENTS)]))
+        return sent * EVENTS / (time.perf_counter() - started)
 
 
 def _send(work: tuple[int, list[bytes]]) -> int:
@@ -185,7 +169,7 @@ def run() -> list[Result]:
             folder.mkdir()
             bare.append(ceiling(bodies, folder))
             inside.append(in_process(bodies, folder / "inside"))
-            http_.append(over_http(bodies, folder / "http"))
+            http_.append(over_http(bodies))
     best = max(bare)
     ways = (("in process", max(inside)), ("over HTTP", max(http_)))
     yardstick = f"orjson + jsonschema-rs + Arrow append, bare, one thread: {best:.0f} events/s"

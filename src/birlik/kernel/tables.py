@@ -85,6 +85,11 @@ class Table:
         return arrow_schema(self.fields)
 
     @cached_property
+    def stored(self) -> Any:
+        """The Arrow schema with the columns that the store adds."""
+        return arrow_schema((*self.fields, *SYSTEM))
+
+    @cached_property
     def by_name(self) -> dict[str, Field]:
         return {f.name: f for f in self.fields}
 

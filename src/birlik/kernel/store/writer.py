@@ -221,20 +221,20 @@ def _gathered(table: Table, batch: Sequence[Prepared], seq: int) -> Any:
         if rows is None or len(rows) == 0:
             continue
         if isinstance(rows, pa.Table):
-            parts.append(_with_system(rows.cast(table.schema), seq, item.message_no, item.views))
+            parts.append(_with_system(rows, table, seq, item.message_no, item.views))
         else:
             loose.extend((*row, seq, item.message_no, item.views) for row in rows)
-    schema = arrow_schema((*table.fields, *SYSTEM))
+    schema = table.stored
     if loose:
         columns = [pa.array(column, field.type) for column, field in zip(zip(*loose, strict=True), schema, strict=True)]
         parts.append(pa.Table.from_arrays(columns, schema=schema))
-    return pa.concat_tables(part.cast(schema) for part in parts) if parts else None
+    return pa.concat_tables(parts).combine_chunks() if parts else None
 
 
-def _with_system(rows: Any, seq: int, message_no: int, views: int) -> Any:
-    for field_, value in zip(SYSTEM, (seq, message_no, views), strict=True):
-        rows = rows.append_column(field_.name, pa.repeat(pa.scalar(value, pa.int64()), rows.num_rows))
-    return rows
+def _with_system(rows: Any, table: Table, seq: int, message_no: int, views: int) -> Any:
+    rows = rows if rows.schema.equals(table.schema) else rows.cast(table.schema)
+    system = [pa.repeat(pa.scalar(value, pa.int64()), rows.num_rows) for value in (seq, message_no, views)]
+    return pa.Table.from_arrays([*rows.columns, *system], schema=table.stored)
 
 
 def _count(numbers: Any, into: dict[int, int]) -> None:

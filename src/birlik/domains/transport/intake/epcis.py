@@ -14,6 +14,7 @@ import orjson
 
 from birlik.domains.transport.events import CAPTURE_JOB, EPCIS_EVENT, MOVEMENT
 from birlik.domains.transport.intake.epcis_identity import Event, Held, Verdict, judged, named
+from birlik.domains.transport.intake.rows import repeated, table_of
 from birlik.domains.transport.vocabulary import place_by_code
 from birlik.domains.transport.wire import epcis_vocabulary as cbv
 from birlik.domains.transport.wire.epcis_document import DOCUMENT_KINDS, Document, parse_document
@@ -24,6 +25,7 @@ from birlik.domains.transport.wire.epcis_xml import parse_xml
 from birlik.errors import DeliveryError, Implausible, Malformed, Where
 from birlik.ids import key63 as _key
 from birlik.kernel.intake import Asks, Decoded, Delivery, Intake, Lookup
+from birlik.kernel.tables import Rows
 
 MEDIA_TYPE = "application/vnd.birlik.epcis"
 ROLLBACK, PROCEED = "rollback", "proceed"
@@ -76,7 +78,8 @@ def _decoded(
     """What is stored of a document, given what the store holds under its ids."""
     faults = list(wrong_times)
     taken: list[Event] = []
-    indexed: list[tuple[str, list[MovementRow]]] = []
+    moved: list[MovementRow] = []
+    moved_by: list[str] = []
     indexer = Indexer()
     earlier: dict[str, list[Event]] = {}
     for event in events:
@@ -89,14 +92,15 @@ def _decoded(
                     continue
                 earlier.setdefault(event.event_id, []).append(event)
                 taken.append(event)
-                indexed.append((event.event_id, rows))
+                moved += rows
+                moved_by += [event.event_id] * len(rows)
             case Verdict.CONFLICT:
                 faults.append(_conflict(document, event))
             case Verdict.KNOWN:
                 pass
     behaviour = delivery.parameters.get("behaviour", ROLLBACK)
     if faults and behaviour == ROLLBACK:
-        taken, indexed = [], []
+        taken, moved, moved_by = [], [], []
     faults = _bounded(faults)
     capture = Capture(
         capture_id=capture_id(delivery),
@@ -107,7 +111,7 @@ def _decoded(
     made: dict[str, Any] = {}
     if taken:
         made[EPCIS_EVENT.name] = _event_rows(taken, document, delivery)
-        made[MOVEMENT.name] = _movement_rows(indexed, delivery)
+        made[MOVEMENT.name] = _movement_rows(moved_by, moved, delivery)
     if delivery.parameters.get("expects") != "event":
         made[CAPTURE_JOB.name] = (_job_row(capture, delivery, behaviour, len(document.events)),)
     return Decoded(rows=made, refused=faults, result=capture)
@@ -190,59 +194,44 @@ def _bounded(faults: list[DeliveryError]) -> list[DeliveryError]:
 # --- rows -----------------------------------------------------------------------------------------------------
 
 
-def _event_rows(taken: Sequence[Event], document: Document, delivery: Delivery) -> list[tuple[object, ...]]:
-    """Rows of the event table as tuples: the commit makes columns of all that commit together at once."""
+def _event_rows(taken: Sequence[Event], document: Document, delivery: Delivery) -> Rows:
+    """Rows of the event table, a column at a time: a document is thousands of events as often as one."""
     context = None if document.context is None else orjson.dumps(document.context).decode()
-    return [
-        (
-            event.event_id,
-            event.content_hash,
-            (value := event.value)["type"],
-            event.time,
-            delivery.received_time,
-            _text(value.get("action")),
-            _step(value.get("bizStep")),
-            _disposition(value.get("disposition")),
-            _id(value.get("readPoint")),
-            _id(value.get("bizLocation")),
-            _epcs(value),
-            "errorDeclaration" in value,
-            delivery.source_id,
-            event.json.decode(),
-            context,
-        )
-        for event in taken
-    ]
+    values = [event.value for event in taken]
+    columns: dict[str, Sequence[object]] = {
+        "event_id": [event.event_id for event in taken],
+        "content_hash": [event.content_hash for event in taken],
+        "event_type": [value["type"] for value in values],
+        "event_time": [event.time for event in taken],
+        "record_time": repeated(delivery.received_time, len(taken)),
+        "action": [_text(value.get("action")) for value in values],
+        "biz_step": [_bare(value.get("bizStep"), cbv.BIZ_STEPS) for value in values],
+        "disposition": [_bare(value.get("disposition"), cbv.DISPOSITIONS) for value in values],
+        "read_point": [_id(value.get("readPoint")) for value in values],
+        "biz_location": [_id(value.get("bizLocation")) for value in values],
+        "epcs": [_epcs(value) for value in values],
+        "error_declared": ["errorDeclaration" in value for value in values],
+        "source_id": repeated(delivery.source_id, len(taken)),
+        "event": [event.json for event in taken],
+        "context": repeated(context, len(taken)),
+    }
+    return table_of(EPCIS_EVENT, columns)
 
 
-def _movement_rows(indexed: Sequence[tuple[str, list[MovementRow]]], delivery: Delivery) -> list[tuple[object, ...]]:
-    received_time, source_id = delivery.received_time, delivery.source_id
+def _movement_rows(event_ids: Sequence[str], rows: Sequence[MovementRow], delivery: Delivery) -> Rows:
+    """`event_ids`: of the event of each row."""
     known = place_by_code()
-    return [
-        (
-            row.object_id,
-            _key(row.object_id),
-            row.object_kind,
-            row.phenomenon_time,
-            None,
-            received_time,
-            row.utc_offset_min,
-            row.latitude,
-            row.longitude,
-            None,
-            None,
-            None,
-            known[row.place_code].place_id if row.place_code in known else None,
-            row.place_code,
-            row.activity,
-            "reported",
-            source_id,
-            event_id,
-            row.documents,
-        )
-        for event_id, rows in indexed
-        for row in rows
-    ]
+    by_name = dict(zip(MovementRow._fields, zip(*rows, strict=True), strict=True)) if rows else {}
+    columns: dict[str, Sequence[object]] = {
+        **by_name,
+        "object_key": [_key(row.object_id) for row in rows],
+        "received_time": repeated(delivery.received_time, len(rows)),
+        "place_id": [known[row.place_code].place_id if row.place_code in known else None for row in rows],
+        "basis": repeated("reported", len(rows)),
+        "source_id": repeated(delivery.source_id, len(rows)),
+        "source_record_id": event_ids,
+    }
+    return table_of(MOVEMENT, columns)
 
 
 def _job_row(capture: Capture, delivery: Delivery, behaviour: str, events_n: int) -> tuple[object, ...]:
@@ -265,17 +254,13 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _bare(value: object, words: cbv.CodeList) -> str | None:
+    return _word(value, words) if isinstance(value, str) else None
+
+
 @lru_cache(maxsize=4_096)
-def _bare(value: str, words: cbv.CodeList) -> str:
+def _word(value: str, words: cbv.CodeList) -> str:
     return words.bare(value)
-
-
-def _step(value: object) -> str | None:
-    return _bare(value, cbv.BIZ_STEPS) if isinstance(value, str) else None
-
-
-def _disposition(value: object) -> str | None:
-    return _bare(value, cbv.DISPOSITIONS) if isinstance(value, str) else None
 
 
 def _id(value: object) -> str | None:

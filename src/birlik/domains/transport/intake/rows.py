@@ -1,5 +1,6 @@
 """What the wires give, as rows of the tables."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,7 @@ from birlik.domains.transport.vocabulary import place_by_code
 from birlik.domains.transport.wire.decoded import Bounds, Box
 from birlik.ids import key63
 from birlik.kernel.intake import Delivery, Lookup
-from birlik.kernel.tables import Rows
+from birlik.kernel.tables import Rows, Table
 
 
 def bounds_of(delivery: Delivery, lookup: Lookup) -> Bounds:
@@ -49,6 +50,25 @@ def movements(rows: Rows, delivery: Delivery, *, basis: str = "measured") -> Row
     if "place_code" in given:
         columns["place_id"] = places_of(rows.column("place_code"))
     return pa.table(columns).cast(MOVEMENT.schema)
+
+
+def repeated(value: object, n: int) -> Any:
+    """A column that says the same in each of `n` rows; `table_of` gives it its type."""
+    return pa.repeat(pa.scalar(value), n)
+
+
+def table_of(table: Table, columns: Mapping[str, Any]) -> Rows:
+    """Rows of `table` out of columns by name, each a sequence or an Arrow array; what is not given is null."""
+    n = len(next(iter(columns.values())))
+    made = [
+        pa.nulls(n, field.type)
+        if (given := columns.get(field.name)) is None
+        else given.cast(field.type)
+        if isinstance(given, pa.Array)
+        else pa.array(given, field.type)
+        for field in table.schema
+    ]
+    return pa.Table.from_arrays(made, schema=table.schema)
 
 
 def keys(ids: Any) -> Any:

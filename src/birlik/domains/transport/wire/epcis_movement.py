@@ -7,6 +7,7 @@ Objects, places, steps and documents of the corridors that GS1 has no words for 
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -188,6 +189,12 @@ def _documents(transactions: list[dict[str, str]] | None) -> str | None:
     return " ".join(_document(t.get("type", ""), t["bizTransaction"]) for t in transactions) if transactions else None
 
 
+@lru_cache(maxsize=1_024)
+def _document_kind(kind: str) -> str:
+    word = kind.rpartition(":")[2].rpartition("/")[2]
+    return word if word in DOCUMENT_KINDS else cbv.TRANSACTION_TYPES.bare(kind) or "document"
+
+
 def _document(kind: str, uri: str) -> str:
     """`kind:number`, without blanks, so that several stand apart in one text."""
     number = uri
@@ -196,6 +203,5 @@ def _document(kind: str, uri: str) -> str:
         kind = given if given in DOCUMENT_KINDS else kind
     elif uri.startswith("urn:epcglobal:cbv:bt:"):
         number = uri.rpartition(":")[2]
-    word = kind.rpartition(":")[2].rpartition("/")[2]
-    kind = word if word in DOCUMENT_KINDS else cbv.TRANSACTION_TYPES.bare(kind) or "document"
+    kind = _document_kind(kind)
     return f"{kind}:{unquote(number) if '%' in number else number}".replace(" ", "_")

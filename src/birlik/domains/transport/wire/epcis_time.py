@@ -16,6 +16,8 @@ def instant_or_none(text: object) -> datetime | None:
     leap = text[16:19] == ":60"
     try:
         time = datetime.fromisoformat(text.upper() if not leap else f"{text[:17]}59{text[19:]}".upper())
+        if time.tzinfo is UTC and not leap:
+            return time
         if time.tzinfo is None:
             return None
         return time.astimezone(UTC) + timedelta(seconds=1) if leap else time.astimezone(UTC)
