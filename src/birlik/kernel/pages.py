@@ -76,6 +76,11 @@ class Panel:
     text_empty: str = ""
     """What would be here, which supplier would bring it, and how to send it."""
     limit: int = 50
+    order: tuple[str, ...] = ()
+    """For rows of a table: columns, with a `-` before those from the greatest down. The newest first where none is
+    said."""
+    ends: tuple[tuple[str, str], ...] = ()
+    """Of measures that stand side by side: the low and the high end of the interval of each, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,14 +3,15 @@
 import html
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 from tests.apps.web.conftest import CROSSING, QUIET
 
-from birlik.apps.web.ask import Ask
+from birlik.apps.web.ask import MOST_MORE, Ask
 from birlik.apps.web.memo import Memo
-from birlik.apps.web.panels import sentence
+from birlik.apps.web.panels import sentence, table
 from birlik.apps.web.security import HEADERS
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.words import words
@@ -98,6 +99,36 @@ def test_what_is_withheld_says_why(pages: TestClient) -> None:
 def test_an_empty_panel_says_what_would_be_here(pages: TestClient) -> None:
     said = plain(panel(pages, "trend", f"crossing_id={QUIET}&direction=a_to_b"))
     assert "No finished crossing yet." in said
+
+
+def test_a_long_list_shows_more_where_it_is_asked_to(web_node: Node) -> None:
+    rows = Panel(kind=Kind.TABLE, name="open", title="", table="transport_crossing_episode", limit=2)
+    sight = sight_of(web_node, CROSSING)
+    first = table.content(rows, sight)
+    assert first.grid is not None
+    assert len(first.grid.rows) == 2
+    assert first.values["more"].address == f"{PAGE}?more=2#open"
+    most = table.content(rows, replace(sight, ask=replace(sight.ask, more=MOST_MORE)))
+    assert most.grid is not None
+    assert len(most.grid.rows) > 2
+    assert most.values["more"] is None
+
+
+def test_the_list_of_who_is_inside_begins_with_who_entered_first(pages: TestClient) -> None:
+    rows = pages.get(f"/api/v1/tables/transport_crossing_episode?{ASKED}&status=open&order=entry_time").json()["data"]
+    said = plain(panel(pages, "open"))
+    assert rows
+    assert sorted(said.index(row["object_id"]) for row in rows) == [said.index(row["object_id"]) for row in rows]
+
+
+def test_each_cause_has_its_whisker(pages: TestClient) -> None:
+    spec = pages.get(f"/transport/crossing/-/chart/causes.json?{ASKED}").json()
+    drawn = [(layer["mark"]["type"], layer["encoding"].get("x2", {}).get("field")) for layer in spec["layer"]]
+    assert ("rule", "high") in drawn
+    row = pages.get(f"/api/v1/indicators/causes?{ASKED}").json()["data"][-1]
+    causes = [name.removesuffix("_low_h") for name in row if name.endswith("_low_h")]
+    assert causes
+    assert all(row[f"{c}_low_h"] <= row[f"{c}_h"] <= row[f"{c}_high_h"] for c in causes)
 
 
 def test_what_came_from_outside_is_escaped(pages: TestClient) -> None:

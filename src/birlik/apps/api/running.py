@@ -16,6 +16,7 @@ from birlik.apps.api.bodies import Oversize, body_of
 from birlik.apps.api.operations import Asked, json
 from birlik.clock import isoformat
 from birlik.errors import BadRequest
+from birlik.kernel import alerting
 
 LATE_S = 60.0
 """A watermark older than this means that following has stopped."""
@@ -95,6 +96,7 @@ async def node(asked: Asked) -> Response:
             }
             for d in own.domains
         ],
+        "alert_rules": [{"name": r.name, "title": r.title} for r in alerting.rules(own)],
         "system_tables": [t for t in catalogue.tables if t.startswith("birlik_")],
     }
     return json(said)

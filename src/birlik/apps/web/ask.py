@@ -13,6 +13,8 @@ from birlik.kernel.domain import Domain, Page, Panel
 SPANS = {"30d": 30, "90d": 90, "1y": 366, "all": None}
 """Time ranges that a reader may choose, in days."""
 DEFAULT_SPAN = "all"
+MOST_MORE = 2_000
+"""Rows beyond its first ones that a list can be made to show; the download has all."""
 COOKIE = "birlik_lang"
 
 
@@ -24,6 +26,8 @@ class Ask:
     """The page's parameters and choices, by dimension."""
     span: str = DEFAULT_SPAN
     as_of: datetime | None = None
+    more: int = 0
+    """How many rows beyond the first ones the lists of the page show."""
     language: str = "en"
 
     def panel(self, name: str) -> Panel:
@@ -43,12 +47,15 @@ class Ask:
             said["span"] = self.span
         if self.as_of is not None:
             said["as_of"] = iso(self.as_of)
+        if self.more:
+            said["more"] = str(self.more)
         return said
 
     def address(self, **changes: str) -> str:
         """The page's own address, in another state."""
         chosen = {name: value for name, value in changes.items() if name in self.page.choices}
-        moved = replace(self, given={**self.given, **chosen}, span=changes.get("span", self.span))
+        more = int(changes.get("more", self.more))
+        moved = replace(self, given={**self.given, **chosen}, span=changes.get("span", self.span), more=more)
         return with_query(moved.path, moved.state())
 
     def part(self, kind: str, name: str, suffix: str = "", **more: str) -> str:
@@ -84,7 +91,21 @@ def asked(domain: Domain, page: Page, path: Mapping[str, str], query: Mapping[st
     span = query.get("span") or DEFAULT_SPAN
     if span not in SPANS:
         raise BadRequest(f"span is one of {', '.join(SPANS)}, not {span!r}", parameter="span")
-    return Ask(domain=domain, page=page, given=given, span=span, as_of=_moment(query.get("as_of")), language=language)
+    return Ask(
+        domain=domain,
+        page=page,
+        given=given,
+        span=span,
+        as_of=_moment(query.get("as_of")),
+        more=_more(query.get("more") or "0"),
+        language=language,
+    )
+
+
+def _more(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise BadRequest(f"more is a whole number up to {MOST_MORE:,}, not {text!r}", parameter="more")
+    return min(int(text), MOST_MORE)
 
 
 def _moment(text: str | None) -> datetime | None:

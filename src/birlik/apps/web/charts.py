@@ -313,6 +313,9 @@ def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
         amounts = {m: (newest or {}).get(m) or 0.0 for m in panel.measures}
         labels = {m: measure_words(sight, indicator, m).rpartition(", ")[0] or m for m in panel.measures}
         base = base.transform_fold(list(panel.measures), as_=["part", "amount"])
+        if ends := dict(zip(panel.measures, panel.ends, strict=False)):
+            low, high = ("{" + ",".join(f"{_quoted(m)}:{_quoted(e[i])}" for m, e in ends.items()) + "}" for i in (0, 1))
+            base = base.transform_calculate(low=f"datum[{low}[datum.part]]", high=f"datum[{high}[datum.part]]")
     else:
         split = panel.split or indicator.dimension_names[-1]
         amounts = {str(r[split]): r["value"] or 0.0 for r in rows if not r["withheld"]}
@@ -322,6 +325,8 @@ def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     said = "{" + ",".join(f"{_quoted(key)}:{_quoted(text)}" for key, text in labels.items()) + "}"
     base = base.transform_calculate(name=f"{said}[datum.part] || datum.part").transform_filter("datum.amount > 0")
     tip = {words.t("cause"): "datum.name", unit: "format(datum.amount, ',.3~r')", "n": "format(datum.n, ',')"}
+    if has_ends := bool(panel.ends) or not panel.measures:
+        tip[words.t("95 % interval")] = "format(datum.low, ',.3~r') + '–' + format(datum.high, ',.3~r')"
     base, tips = _tooltips(base, tip)
     title = f"{words.t('mean')}, {unit}"
     x = alt.X("amount:Q", title=title, axis=alt.Axis(tickCount=5, format="~r", grid=True))
@@ -329,11 +334,11 @@ def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     rest = alt.condition(_UNEXPLAINED, alt.value(theme.border), alt.value(theme.accent))
     layers = [
         base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=2).encode(x=x, y=y, color=rest, tooltip=tips),
-        base.mark_text(align="left", dx=6, fontSize=12, color=theme.ink).encode(
-            x=x, y=y, text=alt.Text("amount:Q", format=",.3~r")
-        ),
+        base.transform_calculate(end="max(datum.high || 0, datum.amount)")
+        .mark_text(align="left", dx=6, fontSize=12, color=theme.ink)
+        .encode(x=alt.X("end:Q", title=title), y=y, text=alt.Text("amount:Q", format=",.3~r")),
     ]
-    if not panel.measures:
+    if has_ends:
         layers.insert(1, base.mark_rule(color=theme.ink).encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y))
     return alt.layer(*layers).properties(width="container", height=30 * max(1, len(order)))
 

@@ -126,6 +126,8 @@ def _tfi1_hour(rows: Rows, now: datetime) -> Rows:
 
 
 CAUSE_COLUMNS = tuple(f"cause_{cause}_s" for cause in CAUSES)
+CAUSE_ENDS = {cause: (f"{cause}_low_h", f"{cause}_high_h") for cause in CAUSES}
+"""The ends of the 95 % interval of each."""
 
 
 def _causes(rows: Rows, now: datetime) -> Rows:
@@ -144,9 +146,20 @@ def _causes(rows: Rows, now: datetime) -> Rows:
             "low": _floats(interval.low / H),
             "high": _floats(interval.high / H),
             "basis": _basis(groups, everyone, offsets),
-            **{f"{cause}_h": _mean_h(groups.ints(f"cause_{cause}_s"), offsets) for cause in CAUSES},
+            **{name: column for cause in CAUSES for name, column in _cause(groups, cause).items()},
         }
     )
+
+
+def _cause(groups: Groups, cause: str) -> dict[str, Any]:
+    seconds = groups.ints(f"cause_{cause}_s")
+    interval = mean_intervals(seconds, groups.ints("exit_day"), groups.offsets)
+    low, high = CAUSE_ENDS[cause]
+    return {
+        f"{cause}_h": _mean_h(seconds, groups.offsets),
+        low: _floats(interval.low / H),
+        high: _floats(interval.high / H),
+    }
 
 
 SILENT_AFTER_H = 72.0
@@ -320,6 +333,18 @@ TFI1_HOUR_OF_WEEK = Indicator(
     reference=f"{CPMM}: TFI1",
     interval=CLUSTERED,
 )
+
+
+def _cause_fields(cause: str) -> tuple[Field, ...]:
+    words = cause.replace("_", " ")
+    low, high = CAUSE_ENDS[cause]
+    return (
+        _hours(f"{cause}_h", f"Mean hours: {words}."),
+        _hours(low, f"Lower end of the 95 % interval of the mean hours: {words}."),
+        _hours(high, f"Upper end of the 95 % interval of the mean hours: {words}."),
+    )
+
+
 CAUSES_SPLIT = Indicator(
     name="causes",
     code="TFI1 by cause",
@@ -330,7 +355,7 @@ CAUSES_SPLIT = Indicator(
     dimensions=(*BY_CROSSING, MONTH),
     only={"status": "finished"},
     function=_causes,
-    further=tuple(_hours(f"{cause}_h", f"Mean hours: {cause.replace('_', ' ')}.") for cause in CAUSES),
+    further=tuple(field for cause in CAUSES for field in _cause_fields(cause)),
     method="Border events start a cause that runs until the next event; time in the queue zone is queue. What no event "
     "explains is *unexplained* and is never spread over the others. The figure is the mean of the explained hours; "
     "the causes and the unexplained rest add up to TFI1.",

@@ -1,7 +1,10 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
+from birlik.domains.transport.indicators import CAUSE_ENDS
 from birlik.kernel.pages import Clause, Kind, Page, Panel
 
+AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "transload", "other", "unexplained")
+"""The causes that there are on land."""
 ROAD_AND_RAIL = {"direction": ("a_to_b", "b_to_a")}
 
 OVERVIEW = Page(
@@ -95,16 +98,8 @@ CROSSING = Page(
             title="Why they wait",
             indicator="causes",
             x="month",
-            measures=(
-                "queue_h",
-                "documents_h",
-                "inspection_h",
-                "permit_h",
-                "gauge_change_h",
-                "transload_h",
-                "other_h",
-                "unexplained_h",
-            ),
+            measures=tuple(f"{cause}_h" for cause in AT_BORDERS),
+            ends=tuple(CAUSE_ENDS[cause] for cause in AT_BORDERS),
             text_empty="No border event tells a cause yet: the post's own system would bring them.",
         ),
         Panel(
@@ -118,10 +113,11 @@ CROSSING = Page(
         Panel(
             kind=Kind.TABLE,
             name="open",
-            title="Waiting now",
+            title="Not seen leaving",
             table="transport_crossing_episode",
             fixed={"status": "open"},
             measures=("object_id", "entry_time", "last_time", "dwell_s", "basis"),
+            order=("entry_time", "object_id"),
             text_empty="Nobody waits.",
         ),
     ),
@@ -146,6 +142,7 @@ SOURCES = Page(
             name="quarantine",
             title="Quarantine",
             table="birlik_quarantine",
+            limit=20,
             text_empty="Everything that arrived could be read.",
         ),
     ),

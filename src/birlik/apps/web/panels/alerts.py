@@ -5,8 +5,9 @@ from typing import Any
 
 from birlik.apps.web.panels.content import Content, Facts
 from birlik.apps.web.sight import Row, Sight
+from birlik.kernel import alerting
 from birlik.kernel.alerting.words import SOURCE_LANGUAGE, catalogues_in, words
-from birlik.kernel.domain import AlertRule, Panel
+from birlik.kernel.domain import Panel
 
 TABLE = "birlik_alert"
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
@@ -48,7 +49,7 @@ def _alert(sight: Sight, row: Row) -> dict[str, Any]:
 
 def headline(sight: Sight, row: Row) -> str:
     """The rule's words in the reader's language over the alert's values; as it was sent where that can't be said."""
-    declared = next((r for r in rules(sight) if r.name == row["rule"]), None)
+    declared = next((r for r in alerting.rules(sight.node) if r.name == row["rule"]), None)
     if declared is None or sight.words.language == SOURCE_LANGUAGE:
         return str(row["headline"])
     folders = tuple(d.catalogue for d in sight.node.domains if d.catalogue is not None)
@@ -57,7 +58,3 @@ def headline(sight: Sight, row: Row) -> str:
     except (ValueError, KeyError):  # an alert of an older rule may lack what today's words speak of
         return str(row["headline"])
     return next((each.headline for each in said if each.language == sight.words.language), str(row["headline"]))
-
-
-def rules(sight: Sight) -> list[AlertRule]:
-    return [rule for domain in sight.node.domains for rule in domain.alert_rules]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from birlik.apps.web.ask import MOST_MORE
 from birlik.apps.web.sight import Row, Sight
-from birlik.kernel.domain import Indicator, Type
+from birlik.kernel.domain import Indicator, Panel, Type
 
 EPOCH = date(1970, 1, 1)
 BASES = ("measured", "reported", "estimated", "forecast")
@@ -46,6 +47,22 @@ class Content:
     """The same as a table, for who can't see the chart."""
     description: str = ""
     """What the chart shows, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """There are rows that are not shown: where they are."""
+
+    address: str = ""
+    """Of the page with more of them; empty where it shows as many as it can."""
+
+
+def more_of(panel: Panel, sight: Sight, left_out: int) -> More | None:
+    if left_out <= 0:
+        return None
+    shown = sight.ask.more
+    more = shown + max(panel.limit, shown)
+    return More(f"{sight.ask.address(more=str(more))}#{panel.name}" if shown < MOST_MORE else "")
 
 
 def day_of(indicator: Indicator, value: Any) -> date | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from birlik.apps.web.panels.content import Content, Facts
+from birlik.apps.web.panels.content import Content, Facts, more_of
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Panel
 
@@ -11,11 +11,12 @@ TABLE = "birlik_quarantine"
 
 def content(panel: Panel, sight: Sight) -> Content:
     fixed = {"status": "open", **panel.fixed}
-    rows = sight.rows(TABLE, fixed, order=("-received_time", "quarantine_id"), limit=panel.limit + 1)
+    limit = panel.limit + sight.ask.more
+    rows = sight.rows(TABLE, fixed, order=("-received_time", "quarantine_id"), limit=limit + 1)
     return Content(
         values={
-            "items": [item(sight, row) for row in rows[: panel.limit]],
-            "more": len(rows) > panel.limit,
+            "items": [item(sight, row) for row in rows[:limit]],
+            "more": more_of(panel, sight, len(rows) - limit),
             "may_act": sight.principal.is_operator,
         },
         facts=Facts(),

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from birlik.apps.web.panels.charted import ordered
-from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_of, withheld_of
+from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Field, Panel, Type
 
 
 def content(panel: Panel, sight: Sight) -> Content:
+    limit = panel.limit + sight.ask.more
     if panel.indicator:
         indicator = sight.indicator(panel.indicator)
         rows = list(reversed(ordered(indicator, sight.figures(indicator.name, panel.fixed))))
@@ -17,19 +18,21 @@ def content(panel: Panel, sight: Sight) -> Content:
             facts=facts_of(sight, indicator, rows),
             empty=not rows,
             withheld=withheld_of(sight, rows),
-            grid=grid_of(sight, indicator, rows, panel.measures, panel.limit),
+            grid=grid_of(sight, indicator, rows, panel.measures, limit),
+            values={"more": more_of(panel, sight, len(rows) - limit)},
         )
-    return _of_table(panel, sight)
+    return _of_table(panel, sight, limit)
 
 
-def _of_table(panel: Panel, sight: Sight) -> Content:
+def _of_table(panel: Panel, sight: Sight, limit: int) -> Content:
     name = panel.table or ""
     fields = sight.columns(name)
     chosen = [fields[m] for m in panel.measures if m in fields] or list(fields.values())[:8]
     declared = sight.node.store.catalogue
     time = (declared.tables.get(name) or declared.derived[name]).time
-    rows = sight.rows(name, panel.fixed, order=(f"-{time}",) if time in fields else (), limit=panel.limit + 1)
-    shown = rows[: panel.limit]
+    order = panel.order or ((f"-{time}",) if time in fields else ())
+    rows = sight.rows(name, panel.fixed, order=order, limit=limit + 1)
+    shown = rows[:limit]
     return Content(
         empty=not rows,
         facts=Facts(n=sight.words.count(len(shown))),
@@ -37,8 +40,8 @@ def _of_table(panel: Panel, sight: Sight) -> Content:
             headings=[heading(sight, f) for f in chosen],
             numeric=[f.type in (Type.INT, Type.FLOAT) for f in chosen],
             rows=[[cell(sight, f, row) for f in chosen] for row in shown],
-            left_out=max(0, len(rows) - panel.limit),
         ),
+        values={"more": more_of(panel, sight, len(rows) - limit)},
     )
 
 
