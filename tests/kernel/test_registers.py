@@ -15,6 +15,7 @@ from birlik.kernel.registers import ROWS, edit_of
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
 POST = "kz-nurzholy:post"
+CROSSING = "kz-nurzholy--cn-khorgos--road"
 RIGHT = "POLYGON((80.385 44.203, 80.396 44.203, 80.396 44.211, 80.385 44.211, 80.385 44.203))"
 CROSSED = "POLYGON((80.385 44.203, 80.396 44.211, 80.396 44.203, 80.385 44.211, 80.385 44.203))"
 
@@ -27,11 +28,17 @@ def node(tmp_path: Path) -> Iterator[Node]:
     opened.close()
 
 
-def edit(node: Node, **changes: object) -> Receipt:
-    table = node.store.catalogue.tables["transport_geofence"]
-    rows = [{"geofence_id": POST, "source": "a cadastre", "basis": "reported", **changes}]
+def edit(node: Node, register: str = "transport_geofence", key: str = POST, **changes: object) -> Receipt:
+    table = node.store.catalogue.tables[register]
+    rows = [{table.key[0]: key, "source": "a cadastre", "basis": "reported", **changes}]
     body = edit_of(table, rows, node.reader(node.operator).rows(table.name).to_pylist())
     return pipeline.take(node, [Delivery(body=body, media_type=ROWS, source_id="operator", received_time=NOW)])[0]
+
+
+def positions(*points: tuple[float, float]) -> bytes:
+    """Fixes of one truck, ten minutes apart."""
+    lines = [f"T1,2026-03-10T{8 + i // 6:02d}:{i % 6}0:00Z,{lat},{lon}" for i, (lat, lon) in enumerate(points)]
+    return "\n".join(["device_id,time,latitude,longitude", *lines]).encode()
 
 
 def standing(node: Node) -> str:
@@ -63,3 +70,45 @@ def test_an_edit_that_cannot_be_used_is_refused_and_the_node_goes_on(
     assert said in receipt.failed.reason
     assert standing(node) == before
     assert pipeline.follow(node) == NOW
+
+
+@pytest.mark.parametrize(
+    ("register", "key", "changes", "said"),
+    [
+        pytest.param("transport_place", "kz-nurzholy", {"zone_tz": "Mars/Olympus"}, "no time zone", id="no zone"),
+        pytest.param("transport_place", "kz-nurzholy", {"latitude": 144.2}, "no point on Earth", id="no point"),
+        pytest.param("transport_crossing", CROSSING, {"side_b": "nowhere"}, "no register of places", id="no such side"),
+    ],
+)
+def test_a_place_or_crossing_that_cannot_be_used_is_refused(
+    node: Node, register: str, key: str, changes: dict[str, object], said: str
+) -> None:
+    receipt = edit(node, register, key, **changes)
+    assert receipt.failed is not None
+    assert said in receipt.failed.reason
+    assert pipeline.follow(node) == NOW
+
+
+def test_a_place_that_is_moved_takes_its_episodes_along(node: Node) -> None:
+    """Everything that follows is made again: a truck that stood where the post is now was at the post."""
+    there = [(44.4, 79.5), *[(44.7, 80.0)] * 3, *[(44.4, 79.5)] * 3]
+    intake, read = node.recognise(positions(*there), "fixes.csv", {})
+    sent = Delivery(
+        body=positions(*there),
+        media_type=intake.media_type,
+        source_id="fleet",
+        received_time=NOW,
+        filename="fixes.csv",
+        parameters=read,
+    )
+    assert pipeline.take(node, [sent])[0].accepted == 7
+    episodes = node.reader(node.operator).rows
+    pipeline.follow(node)
+    assert episodes("transport_crossing_episode").num_rows == 0
+    assert edit(node, "transport_place", "kz-nurzholy", latitude=44.7, longitude=80.0).failed is None
+    pipeline.follow(node)
+    (episode,) = episodes("transport_crossing_episode").to_pylist()
+    assert (episode["crossing_id"], episode["post_a_s"]) == (CROSSING, 1800)
+    assert edit(node, "transport_crossing", CROSSING, status="planned").failed is None
+    pipeline.follow(node)
+    assert episodes("transport_crossing_episode").num_rows == 0

@@ -1,22 +1,14 @@
 """The derived tables of this domain, as the kernel is told of them."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.domains.transport.model import episodes, stays, timeline
-from birlik.domains.transport.model.zones import ZoneIndex, geofences_of, zone_index
-from birlik.domains.transport.vocabulary import crossings, places
+from birlik.domains.transport.model.registers import WAYS, ZONES, edges_of, index_of, places_of
 from birlik.kernel.tables import Derived, Field, Rows, Type
-
-
-@lru_cache(maxsize=4)
-def _index(fences: tuple[Any, ...]) -> ZoneIndex:
-    return zone_index(places(), fences, crossings())
-
 
 MONTH = Field(
     name="month",
@@ -27,7 +19,7 @@ MONTH = Field(
 
 
 def _episodes(rows: Rows, registers: Mapping[str, Rows]) -> Rows:
-    made = episodes.episodes_in(rows, _index(geofences_of(registers["transport_geofence"])))
+    made = episodes.episodes_in(rows, index_of(registers))
     return made.append_column("month", pc.coalesce(made.column("exit_month"), _month_of(made.column("last_time"))))
 
 
@@ -48,14 +40,17 @@ CROSSING_EPISODE = Derived(
     by="object_key",
     source_time="phenomenon_time",
     time="entry_time",
-    registers=("transport_geofence",),
+    registers=ZONES,
     function=_episodes,
 )
 
 
 def _legs(rows: Rows, registers: Mapping[str, Rows]) -> Rows:
-    index = _index(geofences_of(registers["transport_geofence"]))
-    return stays.legs(stays.stays_in(rows, index))
+    return stays.legs(
+        stays.stays_in(rows, index_of(registers)),
+        edges_of(registers["transport_edge"]),
+        places_of(registers["transport_place"]),
+    )
 
 
 LEG = Derived(
@@ -69,7 +64,7 @@ LEG = Derived(
     by="object_key",
     source_time="phenomenon_time",
     time="start_time",
-    registers=("transport_geofence",),
+    registers=WAYS,
     function=_legs,
 )
 

@@ -79,12 +79,16 @@ def zone_index(
 ) -> ZoneIndex:
     """Compile a register. Equal registers give the same object, so call it freely.
 
-    Raises: OutOfRange for a geofence of an unknown place, without a shape, or with an invalid polygon.
+    Raises: OutOfRange for a geofence or crossing of an unknown place, or a shape that is missing or invalid.
     """
     code = {place.place_id: i for i, place in enumerate(places)}
     if strangers := sorted({fence.place_id for fence in geofences} - code.keys()):
         raise OutOfRange(f"geofences of places that are in no register: {', '.join(strangers)}")
-    operating = [c for c in crossings if c.status == "operating" and c.side_a in code and c.side_b in code]
+    operating = [c for c in crossings if c.status == "operating"]
+    for crossing in operating:
+        for side in (crossing.side_a, crossing.side_b):
+            if side not in code:
+                raise OutOfRange(f"crossing {crossing.crossing_id}: its side {side} is in no register of places")
     operating.sort(key=lambda c: (MODES.index(c.mode), c.crossing_id))
     countries = {name: i for i, name in enumerate(sorted({place.country for place in places}))}
     centres = np.array([(place.latitude, place.longitude) for place in places], np.float64).reshape(-1, 2)

@@ -1,0 +1,69 @@
+"""The facts of a node's own tables, stewards' edits included, as what the model works with."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from birlik.domains.transport.model.zones import ZoneIndex, geofences_of, zone_index
+from birlik.domains.transport.vocabulary import Crossing, Edge
+from birlik.errors import OutOfRange
+from birlik.kernel.tables import Rows
+from birlik.places import Place
+
+ZONES = ("transport_place", "transport_geofence", "transport_crossing")
+"""What the zones are made of."""
+WAYS = (*ZONES, "transport_edge")
+"""And the ways between them."""
+
+
+def index_of(registers: Mapping[str, Rows]) -> ZoneIndex:
+    """Raises OutOfRange for registers that don't hold together."""
+    return zone_index(
+        places_of(registers["transport_place"]),
+        geofences_of(registers["transport_geofence"]),
+        crossings_of(registers["transport_crossing"]),
+    )
+
+
+def places_of(rows: Rows) -> tuple[Place, ...]:
+    """Sorted by id, so that equal tables compile once. Raises OutOfRange for a point or a zone that isn't one."""
+    made = []
+    for row in rows.to_pylist():
+        place_id = row["place_id"]
+        if not (-90 <= row["latitude"] <= 90 and -180 <= row["longitude"] <= 180):
+            raise OutOfRange(f"place {place_id}: {row['latitude']:g}, {row['longitude']:g} is no point on Earth")
+        if not _is_zone(row["zone_tz"]):
+            raise OutOfRange(f"place {place_id}: {row['zone_tz']!r} is no time zone such as Asia/Almaty")
+        made.append(
+            Place(
+                place_id=place_id,
+                name_en=row["name_en"],
+                country=row["country"],
+                kind=row["kind"],
+                latitude=row["latitude"],
+                longitude=row["longitude"],
+                precision_km=row["precision_km"],
+                zone_tz=row["zone_tz"],
+            )
+        )
+    return tuple(sorted(made, key=lambda place: place.place_id))
+
+
+def crossings_of(rows: Rows) -> tuple[Crossing, ...]:
+    names = ("crossing_id", "name_en", "name_kk", "side_a", "side_b", "mode", "status", "source", "basis")
+    made = [Crossing(**{name: row[name] or "" for name in names}) for row in rows.select(names).to_pylist()]
+    return tuple(sorted(made, key=lambda crossing: crossing.crossing_id))
+
+
+def edges_of(rows: Rows) -> tuple[Edge, ...]:
+    names = ("from_place", "to_place", "mode", "length_km", "basis", "status", "source")
+    made = [Edge(**row, gauge_break=False) for row in rows.select(names).to_pylist()]
+    return tuple(sorted(made, key=lambda edge: (edge.from_place, edge.to_place, edge.mode)))
+
+
+@lru_cache(maxsize=512)
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
