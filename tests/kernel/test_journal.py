@@ -56,8 +56,9 @@ def test_a_full_file_is_followed_by_the_next(tmp_path):
     journal = Journal(tmp_path, segment_bytes=1)
     for seq in (1, 2, 3):
         journal.append(seq, [record(seq)])
-    assert [p.name for p in sorted(tmp_path.iterdir())] == [f"0000000{n}.journal" for n in (1, 2, 3)]
+    assert [p.name for p in sorted(tmp_path.glob("*.journal"))] == [f"0000000{n}.journal" for n in (1, 2, 3)]
     assert numbers(journal) == [[1], [2], [3]]
+    journal.close()
     assert numbers(Journal(tmp_path, 1)) == [[1], [2], [3]]
 
 
@@ -172,3 +173,11 @@ def test_a_new_file_that_can_not_be_made_leaves_the_old_one_open(tmp_path, monke
             journal.append(2, [record(2)])
     assert journal.append(2, [record(3)]).segment == 2
     assert numbers(journal) == [[1], [3]]
+
+
+def test_a_second_writer_is_kept_out_while_the_first_one_lives(tmp_path):
+    first = Journal(tmp_path, segment_bytes=1_000)
+    with pytest.raises(StoreUnavailable, match="another process holds this node's journal"):
+        Journal(tmp_path, segment_bytes=1_000)
+    first.close()
+    Journal(tmp_path, segment_bytes=1_000).close()

@@ -5,6 +5,7 @@ themselves, so that the whole node can be made again from these files alone, eve
 The store knows up to which frame it is complete; what stands behind that is taken again at start.
 """
 
+import fcntl
 import os
 import struct
 import zlib
@@ -20,6 +21,7 @@ from birlik.errors import StoreUnavailable
 
 _HEAD = struct.Struct("<4sII")
 _MAGIC = b"BLJ1"
+LOCK = "lock"
 
 
 class Record(msgspec.Struct, array_like=True, frozen=True):
@@ -59,11 +61,16 @@ class Journal:
         self.folder, self.segment_bytes = folder, segment_bytes
         self._complete_to = complete_to or Position(0, 0)
         folder.mkdir(parents=True, exist_ok=True)
-        segments = self._segments()
-        self._segment = segments[-1] if segments else 1
-        self._file = self._open(self._segment)
-        self._compressor = zstandard.ZstdCompressor(level=3)
-        self.end = Position(self._segment, self._mend())
+        self._lock = _locked(folder / LOCK)
+        try:
+            segments = self._segments()
+            self._segment = segments[-1] if segments else 1
+            self._file = self._open(self._segment)
+            self._compressor = zstandard.ZstdCompressor(level=3)
+            self.end = Position(self._segment, self._mend())
+        except BaseException:
+            os.close(self._lock)
+            raise
 
     def _segments(self) -> list[int]:
         return sorted(int(path.stem) for path in self.folder.glob("*.journal"))
@@ -160,6 +167,7 @@ class Journal:
 
     def close(self) -> None:
         os.close(self._file)
+        os.close(self._lock)
 
 
 def frames(path: Path, offset: int = 0, *, strict: bool) -> Iterator[tuple[Position, int, list[Record]]]:
@@ -190,6 +198,22 @@ def _write_all(descriptor: int, payload: bytes, offset: int) -> None:
     while view:
         written = os.pwrite(descriptor, view, offset)
         view, offset = view[written:], offset + written
+
+
+def _locked(path: Path) -> int:
+    """Held until it is closed, or its process ends. The store has a lock of its own, but can be another file."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreUnavailable(f"{path}: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise StoreUnavailable(
+            "another process holds this node's journal; talk to that one, or end it first"
+        ) from error
+    return descriptor
 
 
 def _sync_folder(folder: Path) -> None:
