@@ -6,7 +6,8 @@ from typing import Any
 
 from birlik import settings as settings_module
 from birlik.clock import Clock, SystemClock
-from birlik.kernel import pipeline
+from birlik.errors import BirlikError, UnknownSetting
+from birlik.kernel import alerting, pipeline
 from birlik.kernel.domain import Domain
 from birlik.kernel.node import STORE_FILE, Node, opened
 
@@ -35,5 +36,28 @@ def open_node(
     given = settings_module.read(folder, **overrides)
     chosen = tuple(declared) if declared is not None else domains()
     node = opened(folder, given, clock or SystemClock(), chosen, store_file)
-    pipeline.catch_up(node, progress)
+    try:
+        _must_be_known(node)
+        pipeline.catch_up(node, progress)
+    except BaseException:
+        node.close()
+        raise
     return node
+
+
+def _must_be_known(node: Node) -> None:
+    """What settings say of views, markings and rules must be there: a slip would silently send nothing.
+
+    Raises UnknownSetting, naming the key and what it takes.
+    """
+    settings, names = node.settings, [rule.name for rule in alerting.rules(node)]
+    for i, hook in enumerate(settings.webhooks):
+        if hook.view not in node.views.names:
+            raise UnknownSetting(f"webhooks.{i}.view: no view {hook.view!r}; there are {', '.join(node.views.names)}")
+        if unknown := [rule for rule in hook.rules if rule not in names]:
+            raise UnknownSetting(f"webhooks.{i}.rules: no rule {unknown[0]!r}; there are {', '.join(names)}")
+    for name in settings.sources:
+        try:
+            node.views.of(node.labels_of(name))
+        except BirlikError as error:
+            raise UnknownSetting(f"sources.{name}: {error}") from error

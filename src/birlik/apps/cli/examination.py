@@ -11,7 +11,7 @@ import httpx
 from birlik.apps.cli.in_process import opened
 from birlik.apps.cli.output import Progress
 from birlik.apps.cli.reach import API
-from birlik.errors import BirlikError
+from birlik.errors import BirlikError, UnknownSetting
 from birlik.kernel import upkeep
 from birlik.kernel.upkeep import Finding
 
@@ -115,6 +115,8 @@ def _node(folder: Path, url: str | None) -> Iterator[Finding]:
             with opened(folder) as client:
                 yield Finding("store", True, "it opens, and has all of the journal")
                 yield from _asked(client)
+    except UnknownSetting as error:
+        yield Finding("settings", False, str(error), f"Correct birlik.toml in {folder}")
     except (BirlikError, httpx.HTTPError) as error:
         mend = f"End the node where it runs, then make the store again from the journal: birlik rebuild {folder}"
         yield Finding("store", False, str(error), mend)
