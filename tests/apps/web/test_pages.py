@@ -4,6 +4,7 @@ import html
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,12 +12,13 @@ from tests.apps.web.conftest import CROSSING, QUIET
 
 from birlik.apps.web.ask import MOST_MORE, Ask
 from birlik.apps.web.memo import Memo
-from birlik.apps.web.panels import sentence, table
+from birlik.apps.web.panels import sentence, sources, table
 from birlik.apps.web.security import HEADERS
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.words import words
 from birlik.kernel.node import Node
 from birlik.kernel.pages import Clause, Kind, Panel
+from birlik.settings import Source
 
 PAGE = f"/transport/crossing/{CROSSING}"
 ASKED = f"crossing_id={CROSSING}&direction=a_to_b"
@@ -215,6 +217,22 @@ def test_a_sentence_of_clauses_leaves_out_what_has_nothing_to_say(web_node: Node
     quiet = sentence.content(panel, sight_of(web_node, QUIET))
     assert quiet.empty
     assert quiet.values["sentence"] == ""
+
+
+def test_a_source_that_was_expected_and_one_that_is_late_say_so(web_node: Node) -> None:
+    named = {"border-guard": Source(every_s=60), "customs": Source(every_s=3600)}
+    settings = web_node.settings.model_copy(update={"sources": named})
+    panel = next(p for p in web_node.domains[0].pages if p.name == "sources").panels[0]
+    said = sources.content(panel, sight_of(replace(web_node, settings=settings), CROSSING)).values["sources"]
+    by_name = {source["name"]: source for source in said}
+    assert by_name["customs"]["last"] == "nothing yet"
+    assert by_name["customs"]["late"] == ""
+    assert by_name["border-guard"]["last"].endswith("ago")
+
+
+def test_nothing_came_in_the_future() -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    assert words("en", []).ago(now + timedelta(seconds=6), now) == "1 second ago"
 
 
 def sight_of(node: Node, crossing_id: str) -> Sight:

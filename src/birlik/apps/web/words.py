@@ -101,7 +101,9 @@ class Words:
         return f"{local:%H:%M:%S} {zone_name(local)}"
 
     def ago(self, value: datetime, now: datetime) -> str:
-        return str(format_timedelta(value - now, add_direction=True, locale=self.locale))
+        """A record may be newer than the moment of the figures; it did not come in the future."""
+        since = min(value - now, timedelta(seconds=-1))
+        return str(format_timedelta(since, add_direction=True, locale=self.locale))
 
     def span(self, seconds: float) -> str:
         """`5 minutes`: in the greatest unit that fits."""

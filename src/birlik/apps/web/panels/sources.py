@@ -1,5 +1,6 @@
 """What arrived from whom, how late, and what is missing: made of the figures of an indicator by source and day."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from birlik.apps.web.panels.content import (
 )
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Indicator, Panel, Type
+from birlik.settings import Source
 
 DAYS = 30
 NEWEST = 1_000
@@ -32,6 +34,8 @@ def content(panel: Panel, sight: Sight) -> Content:
     by_source: dict[str, list[Row]] = {}
     for row in rows:
         by_source.setdefault(row[source], []).append(row)
+    for name in expected(sight):
+        by_source.setdefault(name, [])
     measures = panel.measures or tuple(m.name for m in indicator.further)
     values = {
         "sources": [_source(sight, indicator, name, found, measures) for name, found in sorted(by_source.items())],
@@ -40,7 +44,7 @@ def content(panel: Panel, sight: Sight) -> Content:
     return Content(
         values=values,
         facts=facts_of(sight, indicator, rows),
-        empty=not rows,
+        empty=not by_source,
         withheld=withheld_of(sight, rows),
         grid=grid_of(sight, indicator, list(reversed(rows)), (), 200),
     )
@@ -73,13 +77,13 @@ def _source(
 ) -> Mapping[str, Any]:
     kinds = {m.name: m.type for m in indicator.measures}
     period = indicator.period
-    newest = max(rows, key=lambda r: str(r[period])) if period else rows[-1]
+    newest: Row = max(rows, key=lambda r: str(r.get(period or "")), default={})
     last = _last(sight, name)
     return {
         "name": name,
         "cells": [measure_value(sight, m, newest, kinds[m]) for m in measures if m in kinds],
-        "withheld": sight.words.t(newest["withheld"] or ""),
-        "last": sight.words.ago(last, sight.now) if last else "",
+        "withheld": sight.words.t(newest.get("withheld") or ""),
+        "last": sight.words.ago(last, sight.now) if last else sight.words.t("nothing yet"),
         "last_moment": sight.words.moment(last, sight.zone) if last else "",
         "late": _late(sight, name, last),
         "days": _days(sight, indicator, rows),
@@ -93,16 +97,32 @@ def _last(sight: Sight, source: str) -> datetime | None:
     return moment
 
 
+def expected(sight: Sight) -> Mapping[str, Source]:
+    """Suppliers that the settings name: the operator is told of them before they have sent anything."""
+    return sight.node.settings.sources if sight.principal.is_operator else {}
+
+
 def _late(sight: Sight, source: str, last: datetime | None) -> str:
-    known = sight.node.settings.sources.get(source)
-    if last is None or known is None or not known.every_s:
+    """By the rhythm that the settings state, else by the one that the alert for a quiet feed has learnt."""
+    if last is None:
         return ""
-    if (sight.now - last).total_seconds() <= QUIET * known.every_s:
+    known = expected(sight).get(source)
+    if known is not None and known.every_s:
+        usual_s = known.every_s if (sight.now - last).total_seconds() > QUIET * known.every_s else None
+    else:
+        usual_s = _learnt(sight).get(source)
+    if usual_s is None:
         return ""
     words = sight.words
     return words.t("last record {ago}, usually every {every}").format(
-        ago=words.ago(last, sight.now), every=words.span(known.every_s)
+        ago=words.ago(last, sight.now), every=words.span(usual_s)
     )
+
+
+def _learnt(sight: Sight) -> Mapping[str, float]:
+    """The usual pause of each source that has fallen silent."""
+    rows = sight.rows("birlik_alert", {"rule": "feed_quiet", "status": "open"}, slow=True)
+    return {str(row["key"]): float(json.loads(row["values"])["usual"]) for row in rows}
 
 
 def _days(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> list[Mapping[str, Any]]:
