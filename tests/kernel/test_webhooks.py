@@ -3,9 +3,11 @@
 import itertools
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from tests.support.alerting_toy import NOON, RULE, Toy
@@ -119,6 +121,33 @@ def test_a_subscriber_that_fails_is_tried_again_after_pauses_that_double(
     assert tried_at == [0, 2, 6, 14]
     assert [row["status"] for row in toy.outbox()] == ["sent"]
     assert len({key for _, key, _ in receiver.got}) == 1
+
+
+def test_an_outbox_that_another_change_has_touched_is_noted_at_the_next_try(
+    make: Callable[..., Toy], receivers: Receivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = receivers()
+    toy = make(webhooks=(Webhook(url=receiver.url),))
+    toy.shows(5.0)
+    database = toy.node.store.database
+    transaction, tries = database.transaction, []
+
+    @contextmanager
+    def contended() -> Iterator[Any]:
+        tries.append(1)
+        with transaction() as cursor:
+            if len(tries) == 1:
+                # Another thread's change of the same row, committed while this transaction is open.
+                other = database._connection.cursor()
+                cursor.execute("SELECT count(*) FROM birlik_outbox").fetchall()
+                other.execute("UPDATE birlik_outbox SET said = 'meanwhile'")
+            yield cursor
+
+    monkeypatch.setattr(database, "transaction", contended)
+    assert alerting.send_due(toy.node) == 1
+    assert len(tries) == 2
+    assert len(receiver.got) == 1
+    assert [row["status"] for row in toy.outbox()] == ["sent"]
 
 
 def test_an_update_waits_for_its_alert_and_other_alerts_do_not(make: Callable[..., Toy], receivers: Receivers) -> None:

@@ -137,6 +137,14 @@ def test_a_message_is_sent_again_as_it_was(client: TestClient, entry: dict[str, 
     assert (receipt["accepted"], receipt["duplicates"], len(receipt["refused"])) == (0, 1, 1)
 
 
+def test_a_file_of_no_known_form_is_recognised_once_it_is_corrected(client: TestClient) -> None:
+    client.post("/api/v1/deliveries?source=nursery", content=b"GIF89a")
+    (entry,) = client.get("/api/v1/quarantine").json()["data"]
+    place = f"/api/v1/quarantine/{entry['quarantine_id']}"
+    assert client.post(f"{place}/resend", content=GOOD).json()["accepted"] == 3
+    assert client.get(place).json()["status"] == "resent"
+
+
 def test_an_entry_is_put_aside(client: TestClient, entry: dict[str, Any]) -> None:
     place = f"/api/v1/quarantine/{entry['quarantine_id']}"
     assert client.post(f"{place}/dismiss").json()["status"] == "dismissed"

@@ -18,7 +18,7 @@ from birlik.kernel.domain import Filter
 from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
-from birlik.kernel.registers import ACT, ROWS, edit_of
+from birlik.kernel.registers import ACT, ROWS, UNKNOWN, edit_of
 from birlik.kernel.tables import Table
 
 SNIFFED_BYTES = 64 * 1024
@@ -209,14 +209,19 @@ async def resend(asked: Asked) -> Response:
     body = await body_of(asked.request, limit)
     if isinstance(body, Oversize):
         raise BadRequest(f"{body.size_bytes} bytes are over the limit of {limit}")
+    media_type, parameters = record.media_type, dict(record.parameters)
+    if media_type == UNKNOWN:
+        # Corrected, or with a newer birlik, it may be of a form that is known.
+        intake, found = asked.node.recognise(body or record.body, record.filename or "", parameters)
+        media_type, parameters = intake.media_type, {**parameters, **found}
     receipt = await asked.face.service.take(
         Delivery(
             body=body or record.body,
-            media_type=record.media_type,
+            media_type=media_type,
             source_id=record.source_id,
             received_time=asked.node.clock.now(),
             filename=record.filename,
-            parameters={**record.parameters, "resends": entry["quarantine_id"]},
+            parameters={**parameters, "resends": entry["quarantine_id"]},
             labels=Labels(marking=Marking(record.marking), audience=record.audience),
         )
     )

@@ -13,11 +13,11 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-import duckdb
 import httpx
 
 from birlik.errors import PeerUnreachable, StoreUnavailable
 from birlik.kernel.node import Node
+from birlik.kernel.store import Busy
 from birlik.standards.cap import MEDIA_TYPE
 
 TIMEOUT_S = 10.0
@@ -126,6 +126,6 @@ def _note(node: Node, due: Due, **values: Any) -> None:
                     f"UPDATE birlik_outbox SET {changes} WHERE outbox_id = ?", [*values.values(), due.outbox_id]
                 )
             return
-        except duckdb.TransactionException as error:
+        except Busy as error:
             log.debug("the outbox was busy: %s", error)
     raise StoreUnavailable(f"the outbox was busy {TRIES_TO_NOTE} times; {due.message_id} is sent again")

@@ -43,9 +43,15 @@ _SAID = (
 )
 
 
+class Busy(StoreUnavailable):
+    """Two transactions changed the same rows; nothing of this one is there, and it may be tried again at once."""
+
+
 def said(error: Exception) -> StoreUnavailable:
     """The engine's words as ours: what, and the way out."""
     text = str(error)
+    if isinstance(error, duckdb.TransactionException) and "conflict" in text.lower():
+        return Busy("another change of the same rows came first; try again")
     for sign, words in _SAID:
         if sign.lower() in text.lower():
             return StoreUnavailable(words)
