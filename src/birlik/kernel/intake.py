@@ -83,6 +83,8 @@ class Intake:
     media_type: str
     decode: Callable[["Delivery", "Lookup"], Decoded]
     tables: tuple[str, ...]
+    counted: str = ""
+    """The table whose rows are the supplier's records, where a record makes rows in several; else all are counted."""
     single: bool = False
     """A message is one record (a fix): told from its repetition by its row, not by its bytes."""
     sniff: Callable[[bytes, str], Mapping[str, str] | None] | None = None

@@ -67,9 +67,10 @@ class Node:
     def labels_of(self, source_id: str, marking: str | None = None, audience: Sequence[str] = ()) -> Labels:
         """What a delivery says of itself, else what the settings say of its source, else own state only."""
         known = self.settings.sources.get(source_id)
+        marking = marking or (known.marking if known else Marking.AMBER_STRICT.value)
         try:
             return Labels(
-                marking=Marking(marking or (known.marking if known else Marking.AMBER_STRICT)),
+                marking=Marking(marking),
                 audience=tuple(audience) or (known.audience if known else ()),
             )
         except ValueError:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from birlik.errors import DeliveryError, TooLarge
@@ -34,6 +35,7 @@ def prepare(node: Node, delivery: Delivery) -> Prepared:
         views=node.views.of(delivery.labels),
         digest=digest_of(delivery),
         single=intake.single,
+        counted=intake.counted,
     )
 
 
@@ -103,17 +105,7 @@ def catch_up(node: Node, progress: Callable[[int], None] = lambda messages: None
 
 def _again(node: Node, delivery: Delivery, number: int, digest: bytes, size_bytes: int) -> Prepared:
     if size_bytes > len(delivery.body):
-        error = TooLarge(f"{size_bytes} bytes are over the limit of {node.settings.body_limit_bytes}")
-        decoded, single = Decoded(refused=(error,), failed=error), False
+        made = too_large(node, delivery, digest, size_bytes, node.settings.body_limit_bytes)
     else:
-        made = prepare(node, delivery)
-        decoded, single = made.decoded, made.single
-    return Prepared(
-        delivery=delivery,
-        decoded=decoded,
-        views=node.views.of(delivery.labels),
-        digest=digest,
-        single=single,
-        message_no=number,
-        size_bytes=size_bytes,
-    )
+        made = replace(prepare(node, delivery), digest=digest, size_bytes=size_bytes)
+    return replace(made, message_no=number)

@@ -152,9 +152,9 @@ def _row(table: Table, told: Any, i: int) -> dict[str, Any]:
 
 def checked(field: Field, value: Any, where: Where) -> Any:
     """A JSON value as the field's own. Raises Malformed."""
-    if value is None:
-        if field.nullable:
-            return None
+    if value is None and field.nullable:
+        return None
+    if value is None or (value == "" and not field.nullable):
         raise Malformed("a value is needed", where=where)
     if field.type is Type.TIME:
         return _time(value, where)

@@ -49,7 +49,7 @@ class Protocol:
         now = node.clock.now()
         labels = labels_of(request, node, source_id)
         if isinstance(body, Oversize):
-            media_type = headers.get("content-type") or (*endpoint.request_media_types, "application/octet-stream")[0]
+            media_type = endpoint.takes or headers.get("content-type", "application/octet-stream")
             delivery = Delivery(
                 body=b"",
                 media_type=media_type,

@@ -210,8 +210,8 @@ async def resend(asked: Asked) -> Response:
     if isinstance(body, Oversize):
         raise BadRequest(f"{body.size_bytes} bytes are over the limit of {limit}")
     media_type, parameters = record.media_type, dict(record.parameters)
-    if media_type == UNKNOWN:
-        # Corrected, or with a newer birlik, it may be of a form that is known.
+    if media_type == UNKNOWN or media_type not in asked.node.intakes:
+        # Corrected, or with a newer birlik, it may be of a form that is known; of one over the limit nothing was read.
         intake, found = asked.node.recognise(body or record.body, record.filename or "", parameters)
         media_type, parameters = intake.media_type, {**parameters, **found}
     receipt = await asked.face.service.take(

@@ -30,8 +30,9 @@ def examine(folder: Path, shown: Progress) -> list[Finding]:
         return found
     url = upkeep.address_of(folder)
     settings = list(_settings(folder))
-    found += [*settings, *_clock(), *_space(folder), *_process(folder, url), *_journal(folder, url, shown)]
-    if all(f.ok for f in settings):
+    journal = list(_journal(folder, url, shown))
+    found += [*settings, *_clock(), *_space(folder), *_process(folder, url), *journal]
+    if all(f.ok for f in (*settings, *journal)):
         found += _node(folder, url)
     return [*found, *_assets()]
 

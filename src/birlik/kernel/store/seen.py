@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from birlik.errors import StoreUnavailable
 from birlik.kernel.store.database import Database, quoted
@@ -101,7 +102,8 @@ class Seen:
         with watched.lock:
             for bloom in (watched.ready, watched.coming):
                 if bloom is not None:
-                    bloom.add(hashes)
+                    # What it has already must not make it grow: suppliers send the same again and again.
+                    bloom.add(hashes[~bloom.may_hold(hashes)])
 
     def watched(self, table: str) -> list[Question]:
         """The questions that new rows of a table have to be noted for."""
@@ -117,10 +119,21 @@ class Seen:
             maker.join()
 
     def _watch(self, question: Question) -> _Watched:
-        watched = self._watched[question] = _Watched()
         rows = int(self._database.all(f'SELECT count(*) FROM "{question[0]}"')[0][0])
-        self._make(question, watched, rows)
+        watched = self._watched[question] = _Watched()
+        try:
+            self._make(question, watched, rows)
+        except BaseException:
+            self._forget(question, watched)
+            raise
         return watched
+
+    def _forget(self, question: Question, watched: _Watched) -> None:
+        """What could not be made is made again when it is next asked for, or grown into."""
+        with watched.lock:
+            watched.coming = None
+            if watched.ready is None:
+                self._watched.pop(question, None)
 
     def _make(self, question: Question, watched: _Watched, rows: int) -> None:
         watched.coming = Bloom(max(SMALLEST, 2 * rows))
@@ -135,20 +148,24 @@ class Seen:
     def _fill_beside(self, question: Question, watched: _Watched) -> None:
         try:
             self._fill(question, watched)
-        except StoreUnavailable as error:
-            # It is made again with the next commit; until then the store itself is asked.
-            log.warning("what the store holds can't be read: %s", error)
-            self._watched.pop(question, None)
+        except Exception:
+            # Until it is made again the store itself is asked.
+            log.exception("what the store holds of %s can't be read", question[0])
+            self._forget(question, watched)
 
     def _fill(self, question: Question, watched: _Watched) -> None:
         """Enter what stands. What commits meanwhile is either in the snapshot that is read or noted by the writer."""
         assert watched.coming is not None
-        with self._database.world():
-            found = self._database.cursor().sql(f'SELECT {self.key(question)} AS h FROM "{question[0]}"')
-            for batch in found.to_arrow_reader(AT_ONCE):
-                self._enter(watched, batch.column(0).to_numpy().view(np.uint64))
-                if self._closing.is_set():
-                    return
+        try:
+            with self._database.world():
+                found = self._database.cursor().sql(f'SELECT {self.key(question)} AS h FROM "{question[0]}"')
+                for batch in found.to_arrow_reader(AT_ONCE):
+                    self._enter(watched, batch.column(0).to_numpy().view(np.uint64))
+                    if self._closing.is_set():
+                        return
+        except (OSError, pa.ArrowException) as error:
+            # What the engine says while it streams comes through Arrow.
+            raise StoreUnavailable(f"the store can't be read: {error}") from error
         with watched.lock:
             watched.ready, watched.coming = watched.coming, None
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,8 @@ class Prepared:
     views: int
     digest: bytes
     single: bool
+    counted: str = ""
+    """As the intake says: the table whose rows are counted, or all."""
     message_no: int = -1
     size_bytes: int = 0
 
@@ -149,6 +151,7 @@ class Writer:
             views=item.views,
             digest=item.digest,
             single=item.single,
+            counted=item.counted,
             message_no=number,
             size_bytes=item.size_bytes or len(item.delivery.body),
         )
@@ -187,19 +190,21 @@ class Writer:
         rows = _gathered(table, batch, seq)
         if rows is None:
             return
-        _count(rows.column("message_no"), sent)
+        uncounted = {p.message_no for p in batch if p.counted not in ("", table.name)}
+        _count(rows.column("message_no"), sent, uncounted)
         cursor.register("incoming", rows)
         try:
             inserted = insert_new(cursor, table, rows, self.seen)
         finally:
             cursor.unregister("incoming")
         if inserted == rows.num_rows:
-            _count(rows.column("message_no"), added)
+            _count(rows.column("message_no"), added, uncounted)
             return
         for number, n in cursor.execute(
             f'SELECT message_no, count(*) FROM "{table.name}" WHERE seq = ? GROUP BY 1', [seq]
         ).fetchall():
-            added[number] = added.get(number, 0) + n
+            if number not in uncounted:
+                added[number] = added.get(number, 0) + n
 
     def _quarantine(self, cursor: Any, batch: Sequence[Prepared], seq: int) -> None:
         rows = [
@@ -237,8 +242,10 @@ def _with_system(rows: Any, table: Table, seq: int, message_no: int, views: int)
     return pa.Table.from_arrays([*rows.columns, *system], schema=table.stored)
 
 
-def _count(numbers: Any, into: dict[int, int]) -> None:
+def _count(numbers: Any, into: dict[int, int], without: Collection[int]) -> None:
     for entry in pc.value_counts(numbers).to_pylist():
+        if entry["values"] in without:
+            continue
         into[entry["values"]] = into.get(entry["values"], 0) + entry["counts"]
 
 

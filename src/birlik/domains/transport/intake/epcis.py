@@ -77,6 +77,7 @@ def _decoded(
 ) -> Decoded:
     """What is stored of a document, given what the store holds under its ids."""
     faults = list(wrong_times)
+    known_n = 0
     taken: list[Event] = []
     moved: list[MovementRow] = []
     moved_by: list[str] = []
@@ -97,7 +98,7 @@ def _decoded(
             case Verdict.CONFLICT:
                 faults.append(_conflict(document, event))
             case Verdict.KNOWN:
-                pass
+                known_n += 1
     behaviour = delivery.parameters.get("behaviour", ROLLBACK)
     if faults and behaviour == ROLLBACK:
         taken, moved, moved_by = [], [], []
@@ -114,7 +115,8 @@ def _decoded(
         made[MOVEMENT.name] = _movement_rows(moved_by, moved, delivery)
     if delivery.parameters.get("expects") != "event":
         made[CAPTURE_JOB.name] = (_job_row(capture, delivery, behaviour, len(document.events)),)
-    return Decoded(rows=made, refused=faults, result=capture)
+    notices = (f"{known_n} of its events were here already",) if known_n else ()
+    return Decoded(rows=made, refused=faults, notices=notices, result=capture)
 
 
 def capture_id(delivery: Delivery) -> str:
@@ -290,6 +292,7 @@ EPCIS = Intake(
     media_type=MEDIA_TYPE,
     decode=decode,
     tables=(EPCIS_EVENT.name, MOVEMENT.name, CAPTURE_JOB.name),
+    counted=EPCIS_EVENT.name,
     sniff=_sniff,
     example="curl -H 'Content-Type: application/json' --data-binary @events.json http://127.0.0.1:8080/epcis/v2/capture",
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from birlik.domains.transport.intake.rows import bounds_of, dislocations, movements
+from birlik.domains.transport.intake.rows import bounds_of, dislocations, movements, unplaced
 from birlik.domains.transport.wire import recognise
 from birlik.domains.transport.wire.border_events import decode_border_events
 from birlik.domains.transport.wire.dislocation import decode_dislocation
@@ -34,7 +34,8 @@ def _profile(delivery: Delivery, kind: str) -> Profile:
             raise Malformed(recognise.why_unknown(delivery.body, delivery.filename or "", known.values()))
         name = found.profile
     if name not in known:
-        raise Malformed(f"no profile {name!r} for {kind}; there are {', '.join(sorted(known))}")
+        every = ", ".join(f"{p.name} ({p.kind.replace('_', ' ')})" for p in built_in_profiles().values())
+        raise Malformed(f"no profile {name!r} for {kind.replace('_', ' ')}; there are {every}")
     return known[name]
 
 
@@ -46,9 +47,10 @@ def _table(kind: str, wire: Wire, basis: str) -> Callable[[Delivery, Lookup], De
             raise Malformed(str(error)) from error
         made = wire(delivery.body, profile, bounds_of(delivery, lookup))
         rows = {"transport_movement": movements(made.rows, delivery, basis=basis)}
+        notices = (*made.notices, *unplaced(rows["transport_movement"]))
         if kind == "dislocation":
             rows["transport_dislocation"] = dislocations(made.rows, delivery)
-        return Decoded(rows=rows, refused=made.refused, notices=made.notices)
+        return Decoded(rows=rows, refused=made.refused, notices=notices)
 
     return decode
 
@@ -84,7 +86,9 @@ def _claims(kind: str) -> Callable[[Mapping[str, str]], bool]:
     return claims
 
 
-def _by_profile(name: str, title: str, kind: str, wire: Wire, basis: str, tables: tuple[str, ...]) -> Intake:
+def _by_profile(
+    name: str, title: str, kind: str, wire: Wire, basis: str, tables: tuple[str, ...], counted: str = ""
+) -> Intake:
     media_type = recognise.MEDIA_TYPE_OF_KIND[kind]
     return Intake(
         name=name,
@@ -92,6 +96,7 @@ def _by_profile(name: str, title: str, kind: str, wire: Wire, basis: str, tables
         media_type=media_type,
         decode=_table(kind, wire, basis),
         tables=tables,
+        counted=counted,
         sniff=_sniff(media_type),
         claims=_claims(kind),
         why_not=recognise.why_unknown if kind == "positions" else None,
@@ -122,6 +127,7 @@ WAGONS = _by_profile(
     decode_dislocation,
     "reported",
     ("transport_movement", "transport_dislocation"),
+    counted="transport_dislocation",
 )
 GPX = Intake(
     name="gpx",

@@ -86,6 +86,22 @@ def places_of(codes: Any) -> Any:
     return pa.array(ids, pa.string()).take(encoded.indices)
 
 
+def unplaced(rows: Rows) -> list[str]:
+    """What the supplier should know of places that no register of ours holds: the rows stand, but at no crossing."""
+    codes = pc.drop_null(rows.filter(pc.is_null(rows.column("place_id"))).column("place_code"))
+    if len(codes) == 0:
+        return []
+    named = pc.unique(codes).to_pylist()
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return [
+        f"{len(codes)} rows are at places that no register holds, and count for no crossing: "
+        f"{', '.join(named[:_NAMED])}{more}"
+    ]
+
+
+_NAMED = 10
+
+
 def dislocations(rows: Rows, delivery: Delivery) -> Rows:
     """Rows of `transport_dislocation`."""
     n = rows.num_rows

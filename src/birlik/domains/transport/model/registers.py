@@ -50,19 +50,35 @@ def places_of(rows: Rows) -> tuple[Place, ...]:
 
 
 def crossings_of(rows: Rows) -> tuple[Crossing, ...]:
+    """Raises OutOfRange for one with a single side, or two over the same pair and mode."""
     names = ("crossing_id", "name_en", "name_kk", "side_a", "side_b", "mode", "status", "source", "basis")
     made = [Crossing(**{name: row[name] or "" for name in names}) for row in rows.select(names).to_pylist()]
+    pairs: dict[tuple[frozenset[str], str], str] = {}
+    for crossing in made:
+        if crossing.side_a == crossing.side_b:
+            raise OutOfRange(f"crossing {crossing.crossing_id}: its two sides are one place")
+        pair = frozenset((crossing.side_a, crossing.side_b)), crossing.mode
+        if crossing.status == "operating" and (other := pairs.setdefault(pair, crossing.crossing_id)) != (
+            crossing.crossing_id
+        ):
+            raise OutOfRange(f"crossings {other} and {crossing.crossing_id} are of the same pair of posts and mode")
     return tuple(sorted(made, key=lambda crossing: crossing.crossing_id))
 
 
 def edges_of(rows: Rows) -> tuple[Edge, ...]:
     names = ("from_place", "to_place", "mode", "length_km", "basis", "status", "source")
     made = [Edge(**row, gauge_break=False) for row in rows.select(names).to_pylist()]
+    for edge in made:
+        if not edge.length_km > 0:
+            raise OutOfRange(f"edge {edge.from_place} to {edge.to_place}: {edge.length_km:g} km is no length")
     return tuple(sorted(made, key=lambda edge: (edge.from_place, edge.to_place, edge.mode)))
 
 
 @lru_cache(maxsize=512)
 def _is_zone(name: str) -> bool:
+    # `localtime` and its like name the zone of whatever machine reads them.
+    if "/" not in name and name != "UTC":
+        return False
     try:
         return bool(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):

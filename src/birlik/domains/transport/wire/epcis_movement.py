@@ -143,7 +143,7 @@ def object_of_epc(epc: str) -> tuple[str, str]:
         if agency in KIND_OF_AGENCY and (value := object_of(unquote(number), agency)[1].value):
             return f"{agency}:{value}", KIND_OF_AGENCY[agency]
     elif epc.startswith("urn:epc:id:"):
-        _, _, _, scheme, rest = epc.split(":", 4)
+        scheme, _, rest = epc.removeprefix("urn:epc:id:").partition(":")
         if scheme == "bic" and (value := container_iso6346(rest).value):
             return f"container_iso6346:{value}", "container"
         if scheme == "imovn":

@@ -63,7 +63,8 @@ def decode_gpx(raw: bytes, bounds: Bounds, *, filename: str = "") -> Decoded:
 def _parsed(raw: bytes) -> Any:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root: Any = etree.fromstring(raw.strip(), parser)
+        # Blanks around are no fault; but of UTF-16 the last one is half of a character.
+        root: Any = etree.fromstring(raw if b"\0" in raw[:4] else raw.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise Malformed(f"not XML: {error}", raw=raw[:_SHOWN], where=Where(line=line or None)) from error

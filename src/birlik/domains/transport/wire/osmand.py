@@ -6,6 +6,7 @@ adds are left aside.
 """
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,7 @@ from birlik.errors import Implausible, Malformed, Where
 KNOT_M_S = 1852 / 3600
 _SECONDS_BELOW = 2**31
 _LONGEST_ID = 128
+_CLOCK = re.compile(r"[Tt ]\d\d")
 _SHOWN = 1024
 
 
@@ -49,13 +51,13 @@ def decode_osmand(query: str, body: bytes, content_type: str, bounds: Bounds) ->
     """
     if body and ("json" in content_type or body[:1] in b"{["):
         return _from_json(body, query, bounds)
-    if query:
-        return _from_query(query, query.encode("utf-8", "replace"), bounds)
     try:
-        form = body.decode()
+        form = body.decode().strip()
     except UnicodeDecodeError as error:
         raise Malformed("the form is not UTF-8 text", raw=body[:_SHOWN]) from error
-    return _from_query(form.strip(), body, bounds)
+    # A form's values win over those of the address.
+    both = f"{query}&{form}" if query and form else query or form
+    return _from_query(both, body or query.encode("utf-8", "replace"), bounds)
 
 
 def _parameters(query: str) -> dict[str, str]:
@@ -101,6 +103,12 @@ def _from_json(body: bytes, query: str, bounds: Bounds) -> Fix:
     location = message.get("location") if isinstance(message, dict) else None
     if isinstance(location, list) and len(location) == 1:
         location = location[0]
+    if isinstance(location, list) and location:
+        raise Malformed(
+            f"{len(location)} fixes in one message: send each by itself",
+            raw=body[:_SHOWN],
+            where=Where(pointer="/location"),
+        )
     coords = location.get("coords") if isinstance(location, dict) else None
     if not isinstance(location, dict) or not isinstance(coords, dict):
         missing = "/location/coords" if isinstance(location, dict) else "/location"
@@ -231,6 +239,8 @@ class _Given:
             if text.lstrip("-").replace(".", "", 1).isdigit():
                 number = float(text)
                 return datetime.fromtimestamp(number if number < _SECONDS_BELOW else number / 1000, UTC), None
+            if not _CLOCK.search(text):
+                raise self.malformed("timestamp", f"{text[:40]!r} is a day without a time: midnight would be invented")
             stamp = datetime.fromisoformat(text)
             offset = stamp.utcoffset()
             # Old clients write their UTC clock without saying so.

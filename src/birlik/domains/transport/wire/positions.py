@@ -1,6 +1,6 @@
 """Positions out of tables and JSON, a column at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -145,10 +145,13 @@ def _kind(profile: Profile, agency: str) -> str:
 
 def _coordinates(faults: Faults, profile: Profile, bounds: Bounds) -> tuple[Floats, Floats]:
     columns = faults.table.columns
-    if "wkt" in columns:
-        latitude, longitude = _from_wkt(faults)
-    else:
-        latitude, longitude = (_required(faults, profile, name) for name in ("latitude", "longitude"))
+    as_point = _as_point(columns)
+    latitude, longitude = np.full(len(faults.table), np.nan), np.full(len(faults.table), np.nan)
+    if as_point.any():
+        latitude, longitude = _from_wkt(faults, as_point)
+    if not as_point.all():
+        given = [_required(faults, profile, name, ~as_point) for name in ("latitude", "longitude")]
+        latitude, longitude = np.where(as_point, latitude, given[0]), np.where(as_point, longitude, given[1])
     north, east = ("wkt", "wkt") if "wkt" in columns else ("latitude", "longitude")
     faults.add(np.abs(latitude) > 90, Implausible, north, lambda i: f"latitude {latitude[i]:g} is beyond ±90")
     faults.add(np.abs(longitude) > 180, Implausible, east, lambda i: f"longitude {longitude[i]:g} is beyond ±180")
@@ -161,11 +164,20 @@ def _coordinates(faults: Faults, profile: Profile, bounds: Bounds) -> tuple[Floa
     return latitude, longitude
 
 
+def _as_point(columns: Mapping[str, Any]) -> Mask:
+    """Which rows give their place as a point: where a table has both forms, each row has one of them."""
+    if "wkt" not in columns:
+        return np.zeros(len(columns["time"]), np.bool_)
+    if "latitude" not in columns or "longitude" not in columns:
+        return np.ones(len(columns["time"]), np.bool_)
+    return ~mask_of(pc.equal(columns["wkt"], ""))
+
+
 def _inside(latitude: Floats, longitude: Floats, south: float, north: float, west: float, east: float) -> Mask:
     return np.asarray((latitude >= south) & (latitude <= north) & (longitude >= west) & (longitude <= east))
 
 
-def _from_wkt(faults: Faults) -> tuple[Floats, Floats]:
+def _from_wkt(faults: Faults, rows: Mask) -> tuple[Floats, Floats]:
     cells = faults.table.columns["wkt"]
     pairs = pc.extract_regex(cells, _WKT_POINT)
     found = mask_of(pc.is_valid(pairs))
@@ -173,14 +185,14 @@ def _from_wkt(faults: Faults) -> tuple[Floats, Floats]:
     y = pc.fill_null(pc.struct_field(pairs, "y"), "")
     (longitude, bad_x), (latitude, bad_y) = numbers(x), numbers(y)
     bad = ~found | bad_x | bad_y | ~np.isfinite(longitude) | ~np.isfinite(latitude)
-    faults.add(bad, Malformed, "wkt", lambda i: f"{cells[i].as_py()[:60]!r} is no POINT(lon lat)")
+    faults.add(bad & rows, Malformed, "wkt", lambda i: f"{cells[i].as_py()[:60]!r} is no POINT(lon lat)")
     return latitude, longitude
 
 
-def _required(faults: Faults, profile: Profile, name: str) -> Floats:
+def _required(faults: Faults, profile: Profile, name: str, rows: Mask) -> Floats:
     cells = faults.table.columns[name]
     values, _ = numbers(cells, decimal_comma=profile.decimal_comma)
-    missing = np.isnan(values)
+    missing = np.isnan(values) & rows
     faults.add(missing, Malformed, name, lambda i: _no_number(name, cells[i].as_py(), profile))
     return values
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from birlik.domains.transport.wire.profiles import Profile, built_in_profiles
 from birlik.domains.transport.wire.sheets import XLSX_MAGIC, read_json, read_xlsx
-from birlik.domains.transport.wire.tables import columns_of, encoding_of, header_of, normal_lines
+from birlik.domains.transport.wire.tables import LINES_ABOVE, columns_of, encoding_of, header_of, normal_lines
 from birlik.errors import DeliveryError
 
 GPX = "application/gpx+xml"
@@ -53,9 +53,14 @@ def _first(profiles: Iterable[Profile]) -> Recognised | None:
 
 
 def _header(raw: bytes, profile: Profile) -> tuple[list[str], str]:
+    """The header of the profile, where one of the first lines is that; else the first line."""
     head, told = normal_lines(raw[:HEAD])
-    line = next((text for text in head.split(b"\n") if text.strip()), b"")
-    return header_of(line.decode(told or encoding_of(line, profile.encodings), "replace"), profile.delimiter)
+    lines = [text for text in head.split(b"\n") if text.strip()][:LINES_ABOVE] or [b""]
+    read = [
+        header_of(line.decode(told or encoding_of(line, profile.encodings), "replace"), profile.delimiter)
+        for line in lines
+    ]
+    return next((found for found in read if not columns_of(profile, found[0]).missing), read[0])
 
 
 def _has_json(start: bytes, profile: Profile) -> bool:

@@ -23,6 +23,8 @@ XLSX_MAGIC = b"PK\x03\x04"
 XLS_MAGIC = b"\xd0\xcf\x11\xe0"
 LARGEST_UNPACKED = 512 * 2**20
 """A sheet that unpacks to more is taken for a bomb."""
+MOST_CELLS = 20_000_000
+"""Empty ones before others included: a few bytes can name a cell in the last row and column."""
 
 _GEOJSON = (
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
@@ -55,7 +57,7 @@ def read_xlsx(raw: bytes, profile: Profile) -> TextTable:
         if unpacked > LARGEST_UNPACKED:
             raise Malformed(f"the spreadsheet unpacks to {unpacked >> 20} MiB", raw=raw[:8])
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        sheets = [[[_cell(v) for v in row] for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
+        sheets = _sheets(book)
     except _UNREADABLE as error:
         raise Malformed(f"not a readable spreadsheet: {type(error).__name__}: {error}", raw=raw[:8]) from error
     for sheet in sheets:
@@ -67,6 +69,21 @@ def read_xlsx(raw: bytes, profile: Profile) -> TextTable:
     missing = "; ".join(columns_of(profile, header).missing)
     seen = f"saw: {', '.join(header)[:500]}" if header else "the spreadsheet is empty"
     raise Malformed(f"{missing}; {seen}", raw="\t".join(header).encode("utf-8", "replace"), where=Where(line=1))
+
+
+def _sheets(book: Any) -> list[list[list[str]]]:
+    """The rows of each sheet. What a sheet says of its own size is not believed: it can be too small, or a bomb."""
+    sheets, cells = [], 0
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()
+        rows = []
+        for row in sheet.iter_rows(values_only=True):
+            cells += len(row) + 1
+            if cells > MOST_CELLS:
+                raise Malformed(f"the spreadsheet has more than {MOST_CELLS:,} cells: send it as CSV")
+            rows.append([_cell(value) for value in row])
+        sheets.append(rows)
+    return sheets
 
 
 def _sheet_table(sheet: list[list[str]], at: int, profile: Profile) -> TextTable:

@@ -24,6 +24,8 @@ DELIMITERS = (";", "\t", "|", ",")
 _LARGEST = 2**31 - 2
 _LONGEST_HEADER = 65_536
 _JOINED_AT_MOST = 20
+LINES_ABOVE = 20
+"""The header is looked for among so many lines that aren't empty."""
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -160,9 +162,17 @@ def read_table(raw: bytes, profile: Profile) -> TextTable:
     first = next((i for i in range(len(lines)) if lines[i].strip()), None)
     if first is None:
         raise Malformed("the file is empty", raw=raw[:256])
-    top = _decoded(lines[first][:_LONGEST_HEADER], encoding)
+    near = range(first, min(len(lines), first + 2 * LINES_ABOVE))
+    filled = [i for i in near if lines[i].strip()][:LINES_ABOVE]
+    tops = {i: _decoded(lines[i][:_LONGEST_HEADER], encoding) for i in filled}
+    top = tops[first]
     if top is None or "\0" in top:
         raise Malformed(f"the header is not {encoding} text", raw=lines[first][:256], where=Where(line=first + 1))
+    # Above the header there may be a title, or Excel's `sep=;`.
+    for i, text in tops.items():
+        if text is not None and not columns_of(profile, header_of(text, profile.delimiter)[0]).missing:
+            first, top = i, text
+            break
     header, delimiter = header_of(top, profile.delimiter)
     found = columns_of(profile, header)
     if found.missing:

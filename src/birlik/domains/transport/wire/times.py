@@ -27,7 +27,7 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the origin of local clocks
 _EXCEL_EPOCH_US = int((datetime(1899, 12, 30) - _EPOCH).total_seconds()) * _US  # noqa: DTZ001
 _EXCEL_DAYS = (36_526, 73_051)  # 2000-01-01 to 2100-01-01; any other number is no date
 _QUARTER_US = 900 * _US
-_FIXED_ZONE = re.compile(r"(?:UTC)?([+-])(\d{2}):?(\d{2})")
+_FIXED_ZONE = re.compile(r"(?:UTC)?([+-])(\d{2}):?([0-5]\d)")
 
 _TAILS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r".*[zZ]$"), 1),
@@ -197,8 +197,11 @@ def _tail(ending: str) -> tuple[int, int]:
             digits = ending[-length + 1 :].replace(":", "")
             if length == 1:
                 return 1, 0
-            minutes = int(digits[:2]) * 60 + int(digits[2:] or 0)
-            return (length, -minutes if ending[-length] == "-" else minutes) if minutes < 24 * 60 else (0, _NAIVE)
+            hours, minutes = int(digits[:2]), int(digits[2:] or 0)
+            if hours > 23 or minutes > 59:
+                return 0, _NAIVE
+            east = hours * 60 + minutes
+            return length, -east if ending[-length] == "-" else east
     return 0, _NAIVE
 
 
@@ -235,7 +238,29 @@ def _excel(cells: Any) -> Read:
     return seconds * _US + _EXCEL_EPOCH_US, np.full(len(cells), _NAIVE), ok
 
 
+def _offset_reader(pattern: str) -> Callable[[Any], Read]:
+    """Of a pattern with `%z`: each stamp says its own offset, whatever the zone of the profile."""
+
+    def read(cells: Any) -> Read:
+        count = len(cells)
+        us, offset, ok = np.zeros(count, np.int64), np.full(count, NO_OFFSET), np.zeros(count, np.bool_)
+        for row, cell in enumerate(cells.to_pylist()):
+            try:
+                stamp = datetime.strptime(cell, pattern)  # noqa: DTZ007 - the pattern has %z
+                east = stamp.utcoffset()
+                us[row] = (stamp.replace(tzinfo=None) - _EPOCH) // timedelta(microseconds=1)
+            except (ValueError, OverflowError):
+                continue
+            offset[row], ok[row] = _NAIVE if east is None else int(east.total_seconds()) // 60, True
+        return us, offset, ok
+
+    return read
+
+
 def _strptime_reader(pattern: str) -> Callable[[Any], Read]:
+    if "%z" in pattern:
+        return _offset_reader(pattern)
+
     def read(cells: Any) -> Read:
         try:
             stamps = pc.strptime(cells, format=pattern, unit="s", error_is_null=True)
@@ -271,8 +296,12 @@ READERS: dict[str, Callable[[Any], Read]] = {
 
 
 def known_pattern(pattern: str) -> bool:
-    """Whether a profile may say so: a reader's name, or a strptime pattern with a date in it."""
-    return pattern in READERS or ("%d" in pattern and "%m" in pattern and ("%Y" in pattern or "%y" in pattern))
+    """Whether a profile may say so: a reader's name, or a strptime pattern with a date and a time of day in it.
+
+    Of a day alone midnight would be invented; names of zones (`%Z`) mean different things to different people.
+    """
+    has_date = "%d" in pattern and "%m" in pattern and ("%Y" in pattern or "%y" in pattern)
+    return pattern in READERS or (has_date and ("%H" in pattern or "%I" in pattern) and "%Z" not in pattern)
 
 
 def utc_column(utc_us: Ints) -> Any:
