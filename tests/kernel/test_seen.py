@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.support.nodes import opened, rows, take
 from tests.support.orchard import line
 
+from birlik.errors import StoreUnavailable
 from birlik.kernel.store import seen
 from birlik.kernel.store.seen import Bloom, Seen
 
@@ -88,3 +89,66 @@ def test_a_commit_that_failed_is_doubted_and_stored_all_the_same(tmp_path, monke
                 take(node, lines(0, 5))
         receipt = take(node, lines(0, 5))
         assert (receipt.accepted, receipt.duplicates, receipt.repeated) == (5, 0, False)
+
+
+def test_what_is_sent_again_and_again_does_not_make_it_grow(tmp_path, monkeypatch):
+    monkeypatch.setattr(seen, "SMALLEST", 40)
+    with opened(tmp_path) as node:
+        for i in range(20):
+            take(node, [*lines(0, 30), line(f"oak-{i}", "2026-03-01T08:00:00Z")])
+        filters = node.store.writer.seen._watched[PICKING]
+        assert filters.ready.n == 50
+        assert filters.ready.capacity <= 120
+
+
+@pytest.mark.parametrize("said", [OSError("Interrupted!"), StoreUnavailable("the disk is away")])
+def test_a_filter_that_could_not_be_made_is_made_again(tmp_path, monkeypatch, said):
+    with opened(tmp_path) as node:
+        take(node, lines(0, 50))
+    with opened(tmp_path) as node:
+        with monkeypatch.context() as patched:
+
+            def fails(*a):
+                raise said
+
+            patched.setattr(Seen, "_enter", fails)
+            with pytest.raises(StoreUnavailable):
+                take(node, lines(40, 60))
+        receipt = take(node, lines(40, 60))
+        assert (receipt.accepted, receipt.duplicates) == (10, 10)
+        assert not doubted(node, [1, 2]).any()
+
+
+def test_so_is_one_that_was_made_beside(tmp_path, monkeypatch):
+    monkeypatch.setattr(seen, "AT_ONCE", 5)
+    with opened(tmp_path) as node:
+        take(node, lines(0, 50))
+    with opened(tmp_path) as node:
+        with monkeypatch.context() as patched:
+            enter = Seen._enter
+
+            def fails(filters, watched, hashes):
+                if filters._watched.get(PICKING) is watched:
+                    raise OSError("Interrupted!")
+                enter(filters, watched, hashes)
+
+            patched.setattr(Seen, "_enter", fails)
+            assert take(node, lines(40, 60)).accepted == 10
+            for maker in node.store.writer.seen._makers:
+                maker.join()
+        assert doubted(node, [1, 2]).all()
+        for maker in node.store.writer.seen._makers:
+            maker.join()
+        assert not doubted(node, [1, 2]).any()
+
+
+def test_filters_that_err_often_still_deny_nothing_that_is_stored(tmp_path, monkeypatch):
+    """With so few bits a key many strangers are doubted, and each filter doubts others than the next one does."""
+    monkeypatch.setattr(seen, "SMALLEST", 16)
+    monkeypatch.setattr(seen, "BITS_A_KEY", 4)
+    with opened(tmp_path) as node:
+        for first in range(0, 600, 20):
+            assert take(node, lines(first, first + 20)).accepted == 20
+        for first in range(0, 600, 100):
+            receipt = take(node, lines(first, first + 100))
+            assert (receipt.accepted, receipt.duplicates) == (0, 100)

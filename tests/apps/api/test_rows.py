@@ -11,14 +11,19 @@ import pytest
 from starlette.testclient import TestClient
 from tests.apps.api.conftest import PUBLIC, calling, deliver, opened, sightings
 
+from birlik.apps.api.question import Asking, question
 from birlik.clock import SetClock
+from birlik.errors import BadRequest
 from birlik.kernel import pipeline
 from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.policy import PUBLIC as PUBLIC_VIEW
 from birlik.kernel.policy import Labels, Principal
+from birlik.kernel.tables import Field, Type
 
 ROWS = "/api/v1/tables/toy_sighting"
+MONTH = Field(name="month", type=Type.TEXT, description="A month.")
+DAY = Field(name="day", type=Type.INT, unit="d", description="Days since 1970.")
 FIGURES = "/api/v1/indicators/mean_dust_g"
 
 
@@ -63,6 +68,8 @@ def test_every_field_is_a_filter(client: TestClient, query: str, found: list[int
         ("shelf_id=attic", "one of s1, s2, s3"),
         ("count_n__like=1", "for text"),
         ("count_n__gt=1&count_n__gt=2", "only equality takes several"),
+        ("limit=1&limit=3", "limit is given 2 times"),
+        ("count_n__gte=1_0", "a whole number"),
         ("limit=0", "1 to 100000"),
         ("limit=²", "1 to 100000"),
         ("fields=toy_id,seq", "no field 'seq'"),
@@ -199,6 +206,35 @@ def test_figures_are_paged_too(client: TestClient, filled: Node) -> None:
     first = client.get(f"{FIGURES}?limit=1").json()
     second = client.get(first["next"]).json()
     assert [first["data"][0]["shelf_id"], second["data"][0]["shelf_id"], second["next"]] == ["s1", "s2", None]
+
+
+def test_a_moment_that_has_not_come_is_refused(client: TestClient) -> None:
+    answer = client.get(f"{FIGURES}?as_of=2099-01-01T00:00:00Z")
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "as_of")
+
+
+@pytest.mark.parametrize(
+    ("period", "given", "bound"),
+    [
+        pytest.param(MONTH, "2026-03", "2026-03", id="a month"),
+        pytest.param(MONTH, "2026-03-14", "2026-03", id="a day of a month"),
+        pytest.param(MONTH, "2026-03-14T12:00:00Z", "2026-03", id="a moment of a month"),
+        pytest.param(MONTH, "2026", "2026-01", id="a year"),
+        pytest.param(DAY, "1970-01-31", 30, id="a date as days"),
+        pytest.param(DAY, "20780", 20_780, id="days since 1970"),
+        pytest.param(MONTH, "x", None, id="no date"),
+        pytest.param(MONTH, "2026-13-01", None, id="no such month"),
+        pytest.param(DAY, "2026-02-30", None, id="no such day"),
+    ],
+)
+def test_a_span_is_given_in_dates_whatever_the_period(period: Field, given: str, bound: object) -> None:
+    asking = Asking(fields={}, order=(), types={}, key=(), time=period)
+    if bound is None:
+        with pytest.raises(BadRequest):
+            question([("from", given)], asking)
+        return
+    (filtered,) = question([("from", given)], asking).where
+    assert (filtered.operator, filtered.value) == (">=", bound)
 
 
 def test_as_of_shows_figures_as_they_stood(client: TestClient, filled: Node) -> None:

@@ -1,5 +1,7 @@
 """What an address says, and what it may not."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from birlik.apps.web.ask import Ask, asked, language_of
@@ -14,11 +16,12 @@ PAGE = Page(
     parameters=("post_id",),
     choices={"direction": ("in", "out")},
 )
+NOW = datetime(2026, 4, 1, tzinfo=UTC)
 DOMAIN = Domain(name="toy", title="Toy", pages=(PAGE,))
 
 
 def ask(**query: str) -> Ask:
-    return asked(DOMAIN, PAGE, {"post_id": "a/b"}, query, "en")
+    return asked(DOMAIN, PAGE, {"post_id": "a/b"}, query, "en", NOW)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,8 @@ def test_a_switch_keeps_the_rest_of_the_state() -> None:
         pytest.param({"direction": "up"}, "direction", id="no such choice"),
         pytest.param({"span": "7y"}, "span", id="no such range"),
         pytest.param({"as_of": "yesterday"}, "as_of", id="no time"),
+        pytest.param({"as_of": "2099-01-01T00:00:00Z"}, "as_of", id="a moment that has not come"),
+        pytest.param({"more": "1_0"}, "more", id="no count"),
     ],
 )
 def test_what_an_address_may_not_say_is_named(query: dict[str, str], parameter: str) -> None:

@@ -219,14 +219,34 @@ def test_a_sentence_of_clauses_leaves_out_what_has_nothing_to_say(web_node: Node
     assert quiet.values["sentence"] == ""
 
 
+def test_a_permalink_shows_nothing_of_now_as_of_then(pages: TestClient, web_node: Node) -> None:
+    moment = pages.post("/api/v1/pin").json()["as_of"]
+    asked = f"{ASKED}&as_of={moment}"
+    assert "waiting" in plain(panel(pages, "now"))
+    assert "waiting" not in plain(panel(pages, "now", asked))
+    assert "since it is kept in no version" in plain(panel(pages, "open", asked))
+    assert "since it is kept in no version" not in plain(panel(pages, "trend", asked))
+    overview = panel(pages, "map", f"as_of={moment}", page="overview")
+    assert "it can only be seen as it is now" in plain(overview)
+    assert "– waiting" in plain(overview)
+    assert "0 waiting" not in plain(overview)
+    links = [html.unescape(link) for link in re.findall(r'href="(/api/v1/[^"]+)"', overview)]
+    assert links
+    assert {pages.get(link).status_code for link in links} == {200}
+
+
+def test_the_sentence_leads_to_the_figure_that_it_says(pages: TestClient) -> None:
+    assert "/api/v1/indicators/tfi1_day?" in panel(pages, "now")
+
+
 def test_a_source_that_was_expected_and_one_that_is_late_say_so(web_node: Node) -> None:
-    named = {"border-guard": Source(every_s=60), "customs": Source(every_s=3600)}
+    named = {"border-guard": Source(every_s=60), "ministry": Source(every_s=3600)}
     settings = web_node.settings.model_copy(update={"sources": named})
     panel = next(p for p in web_node.domains[0].pages if p.name == "sources").panels[0]
     said = sources.content(panel, sight_of(replace(web_node, settings=settings), CROSSING)).values["sources"]
     by_name = {source["name"]: source for source in said}
-    assert by_name["customs"]["last"] == "nothing yet"
-    assert by_name["customs"]["late"] == ""
+    assert by_name["ministry"]["last"] == "nothing yet"
+    assert by_name["ministry"]["late"] == ""
     assert by_name["border-guard"]["last"].endswith("ago")
 
 

@@ -53,6 +53,18 @@ def test_an_event_becomes_a_row_as_it_came_and_a_movement_with_its_place(node):
     assert receipt.result.new_n == 1
 
 
+def test_what_is_counted_is_events(node):
+    """Not the rows that an event makes, nor the one of the job."""
+    two = document(event(), event(eventID="urn:uuid:00000000-0000-4000-8000-000000000002"))
+    [first] = take(node, delivery(two))
+    assert (first.accepted, first.duplicates) == (2, 0)
+    [again] = take(node, delivery(document(event())))
+    assert (again.accepted, again.notices) == (0, ("1 of its events were here already",))
+    changed = document(event(bizStep="departing"), event(eventID="urn:uuid:00000000-0000-4000-8000-000000000003"))
+    [rolled_back] = take(node, delivery(changed))
+    assert (rolled_back.accepted, len(rolled_back.refused)) == (0, 1)
+
+
 def test_an_event_without_an_id_gets_its_cbv_hash(node):
     [receipt] = take(node, delivery(document(event(eventID=None))))
     [stored] = rows(node, "transport_epcis_event")

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import orjson
 from starlette.responses import Response
 
 from birlik.apps.api.declared import rows_of
@@ -20,7 +21,7 @@ async def alerts(asked: Asked) -> Response:
 async def alert(asked: Asked) -> Response:
     asked.query()
     found = await asyncio.to_thread(_newest, asked, "birlik_alert", "-opened_time")
-    return json({**found, "cap": f"{API}/alerts/{found['alert_id']}/cap"})
+    return json({**found, "values": orjson.loads(found["values"]), "cap": f"{API}/alerts/{found['alert_id']}/cap"})
 
 
 async def cap(asked: Asked) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from birlik import __version__
 from birlik.apps.api.declared import asking_indicator, asking_table, tables_of
-from birlik.apps.api.forms import FORMS
+from birlik.apps.api.forms import FORMS, Form
 from birlik.apps.api.operations import API, Operation
 from birlik.apps.api.problems import MEDIA_TYPE
 from birlik.apps.api.question import DEFAULT_LIMIT, MAXIMUM_LIMIT, Asking
@@ -24,7 +24,14 @@ _SCHEMA: Mapping[Type, Schema] = {
     Type.TIME: {"type": "string", "format": "date-time"},
     Type.JSON: {},
 }
-_BOUNDS = {Type.INT: ("gte", "lte"), Type.FLOAT: ("gte", "lte"), Type.TIME: ("gte", "lt"), Type.TEXT: ("like",)}
+_ORDERED = ("ne", "gt", "gte", "lt", "lte")
+_BOUNDS = {
+    Type.INT: _ORDERED,
+    Type.FLOAT: _ORDERED,
+    Type.TIME: _ORDERED,
+    Type.TEXT: (*_ORDERED, "like"),
+    Type.BOOL: ("ne",),
+}
 
 _FILTERS = (
     "Every field is a filter: `field=value`, several times for any of several, and `field__ne`, `__gt`, `__gte`, "
@@ -39,15 +46,17 @@ def document(node: Node, operations: Iterable[Operation]) -> Schema:
             paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     for name, declared in tables_of(node).items():
         has_places = bool(declared.latitude and declared.longitude)
-        said = _listing(f"rows_{name}", "tables", declared.title, declared.description, asking_table(declared))
-        said["responses"]["200"] = _rows_response(declared.fields, has_places=has_places)
+        asking, forms = asking_table(declared), _forms(has_places=has_places)
+        said = _listing(f"rows_{name}", "tables", declared.title, declared.description, asking, forms)
+        said["responses"]["200"] = _rows_response(declared.fields, forms)
         paths[f"{API}/tables/{name}"] = {"get": said}
         for alias, system in ((f"{API}/quarantine", "birlik_quarantine"), (f"{API}/alerts", "birlik_alert")):
             if name == system:
                 paths[alias] = {"get": {**said, "operationId": f"list_{name}", "tags": [alias.rpartition("/")[2]]}}
     for name, indicator in node.store.catalogue.indicators.items():
-        said = _listing(f"figures_{name}", "indicators", indicator.title, indicator.method, asking_indicator(indicator))
-        said["responses"]["200"] = _rows_response(indicator.fields, has_places=False)
+        asking, forms = asking_indicator(indicator), _forms(has_places=False)
+        said = _listing(f"figures_{name}", "indicators", indicator.title, indicator.method, asking, forms)
+        said["responses"]["200"] = _rows_response((*indicator.fields, *EACH), forms)
         paths[f"{API}/indicators/{name}"] = {"get": said}
     for domain in node.domains:
         for endpoint in domain.endpoints:
@@ -104,13 +113,24 @@ def _operation(operation: Operation) -> Schema:
     return said
 
 
-def _listing(operation_id: str, tag: str, title: str, words: str, asking: Asking) -> Schema:
+EACH = (
+    Field(name="unit", type=Type.TEXT, description="Unit of the value."),
+    Field(name="method", type=Type.TEXT, description="Where its method is told."),
+)
+"""What every figure carries beside its declared fields."""
+
+
+def _forms(*, has_places: bool) -> list[Form]:
+    return [form for form in FORMS if has_places or not form.places_only]
+
+
+def _listing(operation_id: str, tag: str, title: str, words: str, asking: Asking, forms: Sequence[Form]) -> Schema:
     return {
         "operationId": operation_id,
         "summary": title,
         "description": f"{words}\n\n{_FILTERS}",
         "tags": [tag],
-        "parameters": [*_filters(asking), *_paging(asking)],
+        "parameters": [*_filters(asking), *_paging(asking, forms)],
         "responses": {"304": _NOT_MODIFIED, "default": _DEFAULT},
     }
 
@@ -120,11 +140,12 @@ def _filters(asking: Asking) -> list[Schema]:
     for field in asking.fields.values():
         made.append(_parameter(field.name, _words(field), {"type": "array", "items": _value(field)}))
         for suffix in _BOUNDS.get(field.type, ()):
-            made.append(_parameter(f"{field.name}__{suffix}", f"{field.name}, {suffix}.", _SCHEMA[field.type]))
+            schema = _value(field) if suffix == "ne" else _SCHEMA[field.type]
+            made.append(_parameter(f"{field.name}__{suffix}", f"{field.name}, {suffix}.", schema))
     return made
 
 
-def _paging(asking: Asking) -> list[Schema]:
+def _paging(asking: Asking, forms: Sequence[Form]) -> list[Schema]:
     made = []
     if asking.time is not None:
         span = _SCHEMA[asking.time.type]
@@ -140,7 +161,7 @@ def _paging(asking: Asking) -> list[Schema]:
         _parameter("order", "By these, comma-separated; `-` before a name turns it round.", text),
         _parameter("limit", "Rows on a page.", limit),
         _parameter("after", "Where the page begins: from `next`.", text),
-        _parameter("format", "In the place of Accept.", {"type": "string", "enum": [form.name for form in FORMS]}),
+        _parameter("format", "In the place of Accept.", {"type": "string", "enum": [form.name for form in forms]}),
     ]
 
 
@@ -156,7 +177,7 @@ def _value(field: Field) -> Schema:
     return {**_SCHEMA[field.type], **({"enum": list(field.codes)} if field.codes else {})}
 
 
-def _rows_response(fields: Sequence[Field], *, has_places: bool) -> Schema:
+def _rows_response(fields: Sequence[Field], forms: Sequence[Form]) -> Schema:
     properties = {f.name: _property(f) for f in fields}
     listing: Schema = {
         "type": "object",
@@ -167,7 +188,6 @@ def _rows_response(fields: Sequence[Field], *, has_places: bool) -> Schema:
             "watermark": {"type": "string", "format": "date-time"},
         },
     }
-    forms = [form for form in FORMS if has_places or not form.places_only]
     return {
         "description": "The rows that the reader may see.",
         "headers": {

@@ -3,9 +3,10 @@
 import base64
 import binascii
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -60,7 +61,11 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
     given: dict[str, list[str]] = {}
     for name, value in items:
         given.setdefault(name, []).append(value)
-    plain = {name: given.pop(name)[-1] for name in (*PAGING, "as_of", "from", "to") if _is_plain(name, given, asking)}
+    plain = {
+        name: _once(name, given.pop(name))
+        for name in (*PAGING, "as_of", "from", "to")
+        if _is_plain(name, given, asking)
+    }
     where = [_filter(name, values, asking) for name, values in given.items()]
     where += _span(plain, asking)
     order = _order(plain.get("order"), asking)
@@ -76,6 +81,12 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
 
 def _is_plain(name: str, given: Mapping[str, Sequence[str]], asking: Asking) -> bool:
     return name in given and name in asking.parameters and (name in PAGING or name not in asking.fields)
+
+
+def _once(name: str, values: Sequence[str]) -> str:
+    if len(values) > 1:
+        raise BadRequest(f"{name} is given {len(values)} times; it takes one value", parameter=name)
+    return values[0]
 
 
 def _filter(name: str, values: Sequence[str], asking: Asking) -> Filter:
@@ -99,10 +110,33 @@ def _filter(name: str, values: Sequence[str], asking: Asking) -> Filter:
 def _span(plain: Mapping[str, str], asking: Asking) -> list[Filter]:
     bounds = (("from", ">="), ("to", "<"))
     return [
-        Filter(column=asking.time.name, operator=operator, value=value_of(asking.time, plain[name], name, listed=False))
+        Filter(column=asking.time.name, operator=operator, value=_bound(asking.time, plain[name], name))
         for name, operator in bounds
         if asking.time and name in plain
     ]
+
+
+_PERIOD = re.compile(r"(\d{4})(-\d\d)?(-\d\d)?(T.*)?$")
+
+
+def _bound(period: Field, text: str, name: str) -> Any:
+    """A date or time as what a period is written in: a month's name, or days since 1970."""
+    if period.type not in (Type.TEXT, Type.INT):
+        return value_of(period, text, name, listed=False)
+    if period.type is Type.INT and period.unit != "d":
+        return value_of(period, text, name, listed=False)
+    if period.type is Type.INT and text.lstrip("-").isdigit() and len(text) != 4:
+        return value_of(period, text, name, listed=False)
+    found = _PERIOD.match(text)
+    try:
+        day = date.fromisoformat("".join((found[1], found[2] or "-01", found[3] or "-01"))) if found else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise BadRequest(
+            f"{name} is a date such as 2026-03-01, or a month such as 2026-03, not {text!r}", parameter=name
+        )
+    return f"{day:%Y-%m}" if period.type is Type.TEXT else (day - date(1970, 1, 1)).days
 
 
 def _chosen(text: str | None, asking: Asking) -> tuple[str, ...]:
@@ -155,7 +189,7 @@ def _text(text: str, parameter: str) -> str:
 
 def _int(text: str, parameter: str) -> int:
     try:
-        value = int(text[:24])
+        value = int(text[:24]) if "_" not in text else 2**63
     except ValueError:
         value = 2**63
     if not -(2**63) <= value < 2**63:
@@ -165,7 +199,7 @@ def _int(text: str, parameter: str) -> int:
 
 def _float(text: str, parameter: str) -> float:
     try:
-        value = float(text)
+        value = float(text) if "_" not in text else math.nan
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

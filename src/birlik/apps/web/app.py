@@ -104,7 +104,8 @@ class Web:
     ) -> Response:
         language = self.language(request)
         try:
-            ask = asked(domain, page, request.path_params, request.query_params, language)
+            now = self.node.clock.now()
+            ask = asked(domain, page, request.path_params, request.query_params, language, now)
             return self._dressed(request, act(request, self.sight(request, ask)))
         except BirlikError as error:
             return self._failed(request, error)
@@ -164,7 +165,7 @@ class Web:
         name, _, form = request.path_params["part"].rpartition(".")
         panel = sight.ask.panel(name)
         if form not in ("png", "svg") or panel.kind not in charts.CHARTED:
-            raise Unknown(f"no picture {request.path_params['part']!r}; there are {name}.png and {name}.svg")
+            raise Unknown(f"no picture {request.path_params['part']!r}: charts have one, as .png and .svg")
         body = charts.picture(panel, sight, form)
         kind = "image/png" if form == "png" else "image/svg+xml"
         named = "-".join([sight.ask.page.name, *sight.ask.given.values(), panel.name])

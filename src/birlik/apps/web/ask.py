@@ -76,7 +76,9 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def asked(domain: Domain, page: Page, path: Mapping[str, str], query: Mapping[str, str], language: str) -> Ask:
+def asked(
+    domain: Domain, page: Page, path: Mapping[str, str], query: Mapping[str, str], language: str, now: datetime
+) -> Ask:
     """Raises BadRequest, naming the parameter and what it takes."""
     given: dict[str, str] = {}
     for name in page.parameters:
@@ -91,12 +93,15 @@ def asked(domain: Domain, page: Page, path: Mapping[str, str], query: Mapping[st
     span = query.get("span") or DEFAULT_SPAN
     if span not in SPANS:
         raise BadRequest(f"span is one of {', '.join(SPANS)}, not {span!r}", parameter="span")
+    as_of = _moment(query.get("as_of"))
+    if as_of is not None and as_of > now:
+        raise BadRequest(f"as_of lies in the future: {iso(as_of)}", parameter="as_of")
     return Ask(
         domain=domain,
         page=page,
         given=given,
         span=span,
-        as_of=_moment(query.get("as_of")),
+        as_of=as_of,
         more=_more(query.get("more") or "0"),
         language=language,
     )

@@ -161,7 +161,8 @@ def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
         html = _fragment(panel, sight)
         made = _Made(sight.minute, tuple(sight.reads), html, _digest(html))
         sight.memo.put(key, made)
-    return made.html.replace(_AS_OF, sight.words.clock(sight.now, sight.zone)), made.tag
+    moment = sight.watermark if sight.is_present(panel) else sight.now
+    return made.html.replace(_AS_OF, sight.words.clock(moment, sight.zone)), made.tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,8 @@ def _fragment(panel: Panel, sight: Sight) -> str:
         "permalink": sight.ask.address(),
         "as_of": _AS_OF,
         "kind": panel.kind.value,
+        "present": sight.is_present(panel),
+        "unkept": sight.is_unkept(panel),
         "body": f"panels/{TEMPLATE.get(panel.kind, panel.kind.value)}.html",
         "tag": "",
     }

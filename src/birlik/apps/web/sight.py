@@ -76,6 +76,8 @@ class Sight:
     def figures(self, name: str, fixed: Mapping[str, str] | None = None, *, spanned: bool = True) -> Sequence[Row]:
         """Figures of an indicator as they stand, or stood; within the reader's span where it has a period."""
         declared = self.indicator(name)
+        if declared.live and self.ask.as_of is not None:
+            return []  # kept in no version: what is so now was not so then
         filters = self.filters({d.name: d.type for d in declared.dimensions}, fixed or {})
         rows = self.answer(Read("figures", name, tuple(sorted(filters.items()))))
         first = since(self.ask.span, self.now)
@@ -128,6 +130,14 @@ class Sight:
     def columns(self, name: str) -> Mapping[str, Any]:
         fields: Mapping[str, Any] = self.node.store.catalogue.fields(name)
         return fields
+
+    def is_present(self, panel: Panel) -> bool:
+        """Does a permalink's page show this panel as it is now, since nothing keeps how it was?"""
+        return self.ask.as_of is not None and not panel.clauses and (panel.indicator is None or panel.table is not None)
+
+    def is_unkept(self, panel: Panel) -> bool:
+        """Does it leave out of a permalink's page what no version keeps?"""
+        return self.ask.as_of is not None and panel.indicator is not None and self.indicator(panel.indicator).live
 
     # --- names --------------------------------------------------------------------------------------------
 
@@ -183,7 +193,7 @@ class Sight:
         identity = self.ask.given[self.ask.page.parameters[0]]
         found = self.register(self.ask.page.register).get(identity)
         if found is None:
-            raise Unknown(f"{self.ask.page.register} has no {identity!r}")
+            raise Unknown(self.words.t("there is none called {name}").format(name=identity))
         return found
 
     @property
@@ -220,7 +230,8 @@ class Sight:
     def indicator_address(self, name: str, fixed: Mapping[str, str], form: str) -> str:
         declared = self.indicator(name)
         filters = self.filters({d.name: d.type for d in declared.dimensions}, fixed)
-        moment = {"as_of": iso(self.ask.as_of)} if self.ask.as_of is not None else {}
+        kept = self.ask.as_of is not None and not declared.live
+        moment = {"as_of": iso(self.ask.as_of)} if kept and self.ask.as_of else {}
         return with_query(f"/api/v1/indicators/{name}", {**filters, **moment, "format": form, "limit": MOST})
 
     def table_address(self, name: str, fixed: Mapping[str, str], form: str) -> str:

@@ -250,6 +250,8 @@ def _crossings() -> Rows:
     for crossing in crossings():
         a, b = known[crossing.side_a], known[crossing.side_b]
         row = {name: getattr(crossing, name, None) for name in (f.name for f in _CROSSING_FIELDS)}
+        if not row["name_kk"] and (a.name_kk or b.name_kk):
+            row["name_kk"] = f"{a.name_kk or a.name_en} – {b.name_kk or b.name_en}"
         row["latitude"], row["longitude"] = (a.latitude + b.latitude) / 2, (a.longitude + b.longitude) / 2
         rows.append(row | {"zone_tz": a.zone_tz})
     return pa.Table.from_pylist(rows, schema=arrow_schema(_CROSSING_FIELDS))

@@ -53,7 +53,7 @@ CROSSING = Page(
             kind=Kind.SENTENCE,
             name="now",
             title="In short",
-            indicator="tfi1",
+            indicator="tfi1_day",
             beside="waiting_now",
             clauses=(
                 Clause(

@@ -8,8 +8,10 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+from babel import Locale
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from babel.numbers import get_decimal_symbol
 
 from birlik.kernel.alerts import AlertRule
 
@@ -44,27 +46,39 @@ def words(
 def _in(language: str, said: Catalogue, rule: AlertRule, values: Mapping[str, Any], over: str) -> Words:
     # A rule's phrases among the values (`the same weekday`) are words too.
     values = {name: said.get(value, value) if isinstance(value, str) else value for name, value in values.items()}
-    headline = _filled(rule.headline or rule.title, said, values)
-    description = _filled(rule.description, said, values)
+    headline = _filled(rule.headline or rule.title, said, values, language)
+    description = _filled(rule.description, said, values, language)
     if over:
-        headline = _filled(OVER, said, {"headline": headline})
-        description = f"{_filled(over, said, values)} {description}".strip()
+        headline = _filled(OVER, said, {"headline": headline}, language)
+        description = f"{_filled(over, said, values, language)} {description}".strip()
     return Words(
         language=language,
-        event=_filled(rule.event or rule.title, said, {}),
+        event=_filled(rule.event or rule.title, said, {}, language),
         headline=headline,
         description=description,
-        instruction="" if over else _filled(rule.instruction, said, values),
+        instruction="" if over else _filled(rule.instruction, said, values, language),
     )
 
 
-def _filled(text: str, said: Catalogue, values: Mapping[str, Any]) -> str:
+class _Numbers(Formatter):
+    """Format strings whose numbers are written with a language's own decimal mark."""
+
+    def __init__(self, language: str) -> None:
+        self._mark = get_decimal_symbol(Locale.parse(language, sep="-"))
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        text = format(value, format_spec)
+        return text.replace(".", self._mark) if isinstance(value, float) else text
+
+
+def _filled(text: str, said: Catalogue, values: Mapping[str, Any], language: str) -> str:
     """A format string in the language, filled. A translation that names what isn't there gives way to English."""
     translated = said.get(text, text)
     names = {name for _, name, _, _ in Formatter().parse(translated) if name is not None}
     if not names <= values.keys():
         translated = text
-    return translated.format_map(values)
+    language = language if translated is not text else SOURCE_LANGUAGE
+    return _Numbers(language).vformat(translated, (), values)
 
 
 def catalogues_in(folders: Sequence[Path]) -> Mapping[str, Catalogue]:

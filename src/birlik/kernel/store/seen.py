@@ -96,13 +96,16 @@ class Seen:
         if watched is None:
             return
         ready = watched.ready
-        if ready is not None and watched.coming is None and ready.n + hashes.size > ready.capacity:
-            # First, so that the larger one is told of these as well: they are in no table yet.
-            self._make(question, watched, ready.n + hashes.size)
+        if ready is not None:
+            # What it has already must not make it grow: suppliers send the same again and again.
+            after = ready.n + int(np.count_nonzero(~ready.may_hold(hashes)))
+            if watched.coming is None and after > ready.capacity:
+                # First, so that the larger one is told of these as well: they are in no table yet.
+                self._make(question, watched, after)
         with watched.lock:
             for bloom in (watched.ready, watched.coming):
                 if bloom is not None:
-                    # What it has already must not make it grow: suppliers send the same again and again.
+                    # Each by its own light: what one holds by chance the other may not.
                     bloom.add(hashes[~bloom.may_hold(hashes)])
 
     def watched(self, table: str) -> list[Question]:

@@ -100,7 +100,7 @@ def facts_of(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> Facts:
 
 def _range(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> str:
     if indicator.live:
-        return sight.words.t("now")
+        return sight.words.t("now") if sight.ask.as_of is None else ""
     if not indicator.period:
         return sight.words.t("all of the record")
     found = sorted({r[indicator.period] for r in rows})

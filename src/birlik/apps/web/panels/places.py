@@ -133,7 +133,8 @@ def _cell(sight: Sight, name: str, row: Row | None, steps: Sequence[float]) -> C
     indicator, words = sight.indicator(name), sight.words
     unit = words.unit(indicator.unit) if indicator.unit != "1" else ""
     if row is None:
-        return Cell(text="0" if indicator.live and indicator.unit == "1" else "–", unit="")
+        is_none = indicator.live and indicator.unit == "1" and sight.ask.as_of is None
+        return Cell(text="0" if is_none else "–", unit="")
     if row["withheld"] or row["value"] is None:
         return Cell(text="", unit="", withheld=words.t(row["withheld"]) if row["withheld"] else words.t("no figure"))
     text = words.count(row["value"]) if indicator.unit == "1" else words.number(row["value"])

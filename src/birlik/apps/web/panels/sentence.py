@@ -135,4 +135,5 @@ class _Parts(dict[str, str]):
         oldest_h = self._row.get("oldest_h")
         if oldest_h is None:
             return ""
-        return self._sight.words.moment(self._sight.now - timedelta(hours=oldest_h), self._sight.zone)
+        # The figure is reckoned to the whole minute.
+        return self._sight.words.moment(self._sight.minute - timedelta(hours=oldest_h), self._sight.zone)

@@ -61,7 +61,7 @@ def _of_messages(sight: Sight) -> Content:
         {
             "name": name,
             "cells": [words.count(sum(r[c] for r in found)) for c in counted],
-            "last": words.ago(found[0]["received_time"], sight.now),
+            "last": words.ago(found[0]["received_time"], sight.watermark),
             "last_moment": words.moment(found[0]["received_time"], sight.zone),
             "late": _late(sight, name, found[0]["received_time"]),
             "days": [],
@@ -83,7 +83,7 @@ def _source(
         "name": name,
         "cells": [measure_value(sight, m, newest, kinds[m]) for m in measures if m in kinds],
         "withheld": sight.words.t(newest.get("withheld") or ""),
-        "last": sight.words.ago(last, sight.now) if last else sight.words.t("nothing yet"),
+        "last": sight.words.ago(last, sight.watermark) if last else sight.words.t("nothing yet"),
         "last_moment": sight.words.moment(last, sight.zone) if last else "",
         "late": _late(sight, name, last),
         "days": _days(sight, indicator, rows),
@@ -108,14 +108,14 @@ def _late(sight: Sight, source: str, last: datetime | None) -> str:
         return ""
     known = expected(sight).get(source)
     if known is not None and known.every_s:
-        usual_s = known.every_s if (sight.now - last).total_seconds() > QUIET * known.every_s else None
+        usual_s = known.every_s if (sight.watermark - last).total_seconds() > QUIET * known.every_s else None
     else:
         usual_s = _learnt(sight).get(source)
     if usual_s is None:
         return ""
     words = sight.words
     return words.t("last record {ago}, usually every {every}").format(
-        ago=words.ago(last, sight.now), every=words.span(usual_s)
+        ago=words.ago(last, sight.watermark), every=words.span(usual_s)
     )
 
 
@@ -133,7 +133,7 @@ def _days(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> list[Mappi
     by_day = {day_of(indicator, r[period]): r for r in rows}
     volume = next((m.name for m in indicator.further if m.type is Type.INT), "n")
     most = max((r[volume] or 0 for r in rows), default=0) or 1
-    today = sight.now.astimezone(UTC).date()
+    today = sight.watermark.astimezone(UTC).date()
     made: list[Mapping[str, Any]] = []
     for back in reversed(range(DAYS)):
         day = today.fromordinal(today.toordinal() - back)
