@@ -112,3 +112,35 @@ def test_a_place_that_is_moved_takes_its_episodes_along(node: Node) -> None:
     assert edit(node, "transport_crossing", CROSSING, status="planned").failed is None
     pipeline.follow(node)
     assert episodes("transport_crossing_episode").num_rows == 0
+
+
+def test_a_place_that_is_added_later_is_found_by_its_code_in_what_came_before(node: Node) -> None:
+    """A post reports by the code of a place that no register holds yet; once there is one, its past counts."""
+    events = [
+        ("2026-03-10T08:00:00Z", "own:new-gate", "arrive"),
+        ("2026-03-10T09:00:00Z", "own:new-gate", "depart"),
+        ("2026-03-10T09:30:00Z", "own:cn-khorgos", "arrive"),
+        ("2026-03-10T11:00:00Z", "own:cn-khorgos", "depart"),
+    ]
+    lines = ["object,time,place,event", *(f"plate:KZ 1,{time},{place},{event}" for time, place, event in events)]
+    body = "\n".join(lines).encode()
+    intake, read = node.recognise(body, "events.csv", {})
+    sent = Delivery(
+        body=body, media_type=intake.media_type, source_id="post", received_time=NOW, filename="e.csv", parameters=read
+    )
+    receipt = pipeline.take(node, [sent])[0]
+    assert receipt.accepted == 4
+    assert "own:new-gate" in receipt.notices[-1]
+    pipeline.follow(node)
+    episodes = node.reader(node.operator).rows
+    assert all(e["crossing_id"] != "new" for e in episodes("transport_crossing_episode").to_pylist())
+    gate = {"name_en": "New Gate", "country": "KAZ", "kind": "border_post", "zone_tz": "Asia/Almaty"}
+    assert (
+        edit(node, "transport_place", "new-gate", latitude=44.5, longitude=80.2, precision_km=1.0, **gate).failed
+        is None
+    )
+    sides = {"name_en": "New Gate", "side_a": "new-gate", "side_b": "cn-khorgos", "mode": "road", "status": "operating"}
+    assert edit(node, "transport_crossing", "new", **sides).failed is None
+    pipeline.follow(node)
+    (episode,) = [e for e in episodes("transport_crossing_episode").to_pylist() if e["crossing_id"] == "new"]
+    assert (episode["status"], episode["dwell_s"]) == ("finished", 3 * 3600)

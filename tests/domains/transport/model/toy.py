@@ -54,8 +54,8 @@ SPOTS = {
 TYPES: dict[str, Any] = {
     "object_id": pa.string(), "object_key": pa.int64(), "object_kind": pa.string(),
     "phenomenon_time": pa.timestamp("us", "UTC"), "latitude": pa.float64(), "longitude": pa.float64(),
-    "place_id": pa.string(), "activity": pa.string(), "received_time": pa.timestamp("us", "UTC"),
-    "basis": pa.string(), "source_record_id": pa.string(),
+    "place_id": pa.string(), "place_code": pa.string(), "activity": pa.string(),
+    "received_time": pa.timestamp("us", "UTC"), "basis": pa.string(), "source_record_id": pa.string(),
 }  # fmt: skip
 
 
@@ -66,8 +66,8 @@ def row(at_s: int, where: str, activity: str = "position", **changes: Any) -> di
     return {
         "object_id": "plate:X", "object_key": 1, "object_kind": "vehicle",
         "phenomenon_time": NOON + timedelta(seconds=at_s), "latitude": None if told else latitude,
-        "longitude": None if told else longitude, "place_id": where if told else None, "activity": activity,
-        "received_time": NOON + timedelta(seconds=at_s + 5), "basis": "measured", **changes,
+        "longitude": None if told else longitude, "place_id": where if told else None, "place_code": None,
+        "activity": activity, "received_time": NOON + timedelta(seconds=at_s + 5), "basis": "measured", **changes,
     }  # fmt: skip
 
 

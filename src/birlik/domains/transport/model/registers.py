@@ -44,6 +44,9 @@ def places_of(rows: Rows) -> tuple[Place, ...]:
                 longitude=row["longitude"],
                 precision_km=row["precision_km"],
                 zone_tz=row["zone_tz"],
+                place_id_unlocode=row["place_id_unlocode"] or "",
+                station_ids_esr=tuple((row["station_ids_esr"] or "").split()),
+                place_id_gln=row["place_id_gln"] or "",
             )
         )
     return tuple(sorted(made, key=lambda place: place.place_id))

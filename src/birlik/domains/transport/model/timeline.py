@@ -4,7 +4,7 @@ What is derived from a timeline must not depend on how rows came: in which order
 objects. So the order is total (ties are settled by content), and a chunk always holds whole objects.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -23,8 +23,8 @@ from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, OBJECT_KINDS
 Longs = npt.NDArray[np.int64]
 
 COLUMNS = (
-    "object_id", "object_key", "object_kind", "phenomenon_time", "latitude", "longitude", "place_id", "activity",
-    "received_time", "basis", "source_record_id",
+    "object_id", "object_key", "object_kind", "phenomenon_time", "latitude", "longitude", "place_id", "place_code",
+    "activity", "received_time", "basis", "source_record_id",
 )  # fmt: skip
 """What a timeline needs of `transport_movement`."""
 
@@ -115,7 +115,7 @@ def _timeline(rows: pa.Table, index: ZoneIndex) -> Timeline:
     kind = np.repeat(np.minimum.reduceat(kind, starts[:-1]), np.diff(starts))
     mask = MASK_OF_KIND[kind]
     latitude, longitude = _floats(rows["latitude"]), _floats(rows["longitude"])
-    named = _codes(rows["place_id"], index.place_ids).astype(np.int32)
+    named = _named(rows, index)
     place, zone = label_positions(latitude, longitude, named, mask, index)
     activity, basis = _codes(rows["activity"], ACTIVITIES).astype(np.int8), _codes(rows["basis"], BASES)
     queued = (named >= 0) & (activity == ACTIVITIES.index("queue")) & (zone == 0)
@@ -135,19 +135,30 @@ def _timeline(rows: pa.Table, index: ZoneIndex) -> Timeline:
     )  # fmt: skip
 
 
+def _named(rows: pa.Table, index: ZoneIndex) -> npt.NDArray[np.int32]:
+    """The place that a source named: as it was known when the row came, else by its code as it is known now."""
+    named = _codes(rows["place_id"], index.place_ids)
+    if rows["place_code"].null_count < rows.num_rows:
+        named = np.where(named >= 0, named, _indexes(rows["place_code"], index.codes))
+    return named.astype(np.int32)
+
+
 def _tied(key: Longs, time_us: Longs) -> bool:
     return bool(((key[1:] == key[:-1]) & (time_us[1:] == time_us[:-1])).any())
 
 
 def _codes(column: Any, words: tuple[str, ...]) -> npt.NDArray[np.int64]:
     """Index of each word in `words`, -1 for null and for a word that is not there."""
+    return _indexes(column, {word: i for i, word in enumerate(words)})
+
+
+def _indexes(column: Any, known: Mapping[str, int]) -> npt.NDArray[np.int64]:
     encoded = column.combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):  # older than pyarrow 24, or of no chunk at all
         encoded = pa.concat_arrays(encoded.chunks) if encoded.num_chunks else pa.array([], encoded.type)
     if not pa.types.is_dictionary(encoded.type):
         encoded = encoded.cast(pa.string()).dictionary_encode()
-    place = {word: i for i, word in enumerate(words)}
-    found = np.array([place.get(word, -1) for word in encoded.dictionary.to_pylist()] + [-1], np.int64)
+    found = np.array([known.get(word, -1) for word in encoded.dictionary.to_pylist()] + [-1], np.int64)
     codes: npt.NDArray[np.int64] = found[pc.fill_null(encoded.indices, len(found) - 1).to_numpy(zero_copy_only=False)]
     return codes
 

@@ -8,7 +8,7 @@ Rules, in this order:
 3. only places of the object's modes count: a truck near a rail-only post is not at that post.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -53,6 +53,8 @@ class ZoneIndex:
 
     place_ids: tuple[str, ...]
     zones_tz: tuple[str, ...]
+    codes: Mapping[str, int]
+    """Index of the place that an agency's code names: `esr:707701`, `own:kz-dostyk`."""
     crossing_ids: tuple[str, ...]
     crossing_mode: Bytes
     country: Ints
@@ -106,6 +108,7 @@ def zone_index(
     return ZoneIndex(
         place_ids=tuple(place.place_id for place in places),
         zones_tz=tuple(place.zone_tz for place in places),
+        codes={code: i for i, place in reversed(list(enumerate(places))) for code in place.codes()},
         crossing_ids=tuple(c.crossing_id for c in operating),
         crossing_mode=np.array([MODES.index(c.mode) for c in operating], np.int8),
         country=np.array([countries[place.country] for place in places], np.int32),
