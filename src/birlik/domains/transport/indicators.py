@@ -172,7 +172,8 @@ def _waiting(rows: Rows, now: datetime) -> Rows:
     now_us = int(now.timestamp() * 1_000_000)
     entry, last = (groups.ints_of_time(name) for name in ("entry_time", "last_time"))
     silent = (now_us - last) / 1e6 / H > SILENT_AFTER_H
-    waited_h = np.where(silent, np.nan, (now_us - entry) / 1e6 / H)
+    # A tracker's clock may run ahead: nobody has waited for less than nothing.
+    waited_h = np.where(silent, np.nan, np.maximum(now_us - entry, 0) / 1e6 / H)
     cuts = list(pairwise(groups.offsets))
     waiting = np.array([np.count_nonzero(~silent[a:b]) for a, b in cuts], np.float64)
     oldest = np.array([np.nanmax(waited_h[a:b], initial=0.0) for a, b in cuts])
@@ -201,7 +202,10 @@ def _speed(rows: Rows, *, with_stops: bool) -> Rows:
     """Ratio of sums: kilometres over hours, not a mean of ratios."""
     dimensions = ("from_place", "to_place", "mode", "arrival_month")
     # Between some places we know no length: a leg without kilometres says nothing of speed.
-    groups = grouped(rows.filter(pc.is_valid(rows.column("length_km"))), dimensions)
+    counted = pc.is_valid(rows.column("length_km"))
+    if not with_stops:
+        counted = pc.and_(counted, _is_known_travel(rows))
+    groups = grouped(rows.filter(counted), dimensions)
     seconds = groups.ints("travel_s") + (groups.ints("stop_s") if with_stops else 0)
     # Whole metres, so that sums are exact whatever the order.
     metres = np.rint(np.asarray(groups.rows.column("length_km").combine_chunks().to_numpy()) * 1000).astype(np.int64)
@@ -224,6 +228,16 @@ def _speed(rows: Rows, *, with_stops: bool) -> Rows:
             "basis": _basis(groups, everyone, groups.offsets),
         }
     )
+
+
+FASTEST_KM_H = 250.0
+"""No train of the corridor is faster from one known place to the next."""
+
+
+def _is_known_travel(rows: Rows) -> Any:
+    """Without a fix on the way nobody knows when it left and when it came: the travel comes out as nothing."""
+    travel_h = pc.divide(pc.cast(rows.column("travel_s"), pa.float64()), H)
+    return pc.less_equal(rows.column("length_km"), pc.multiply(travel_h, FASTEST_KM_H))
 
 
 def _swd(rows: Rows, now: datetime) -> Rows:
@@ -387,7 +401,7 @@ WAITING_NOW = Indicator(
 )
 
 
-def _speed_indicator(name: str, code: str, title: str, function: Any, what: str) -> Indicator:
+def _speed_indicator(name: str, code: str, title: str, function: Any, what: str, also: str = "") -> Indicator:
     return Indicator(
         name=name,
         code=code,
@@ -398,7 +412,7 @@ def _speed_indicator(name: str, code: str, title: str, function: Any, what: str)
         dimensions=(LEG_FROM, LEG_TO, MODE, ARRIVAL_MONTH),
         function=function,
         method=f"Sum of kilometres over the sum of {what}, over the legs between two known places that arrived in the "
-        "month. It is a ratio of sums, not a mean of ratios. Lengths are those of the corridor's edges.",
+        f"month. It is a ratio of sums, not a mean of ratios. Lengths are those of the corridor's edges.{also}",
         reference=f"{CPMM}: {code}",
         interval="bootstrap-t of the ratio over days of arrival",
         period="arrival_month",
@@ -407,7 +421,14 @@ def _speed_indicator(name: str, code: str, title: str, function: Any, what: str)
 
 
 SWD = _speed_indicator("swd", "SWD", "Speed with delay", _swd, "hours under way and of all stops, borders included")
-SWOD = _speed_indicator("swod", "SWOD", "Speed without delay", _swod, "hours under way, without stops")
+SWOD = _speed_indicator(
+    "swod",
+    "SWOD",
+    "Speed without delay",
+    _swod,
+    "hours under way, without stops",
+    also=" A leg that would need more than 250 km/h, since nobody saw it under way, is left out.",
+)
 COVERAGE = Indicator(
     name="coverage",
     code="coverage",

@@ -1,7 +1,7 @@
 """What a crossing episode is: transport.md, "Crossing episodes", rule by rule."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -190,3 +190,30 @@ def test_what_its_source_declared_wrong_counts_no_more() -> None:
     taken_back = episodes_in(movements([*rows, *void]), INDEX).to_pylist()
     assert taken_back == episodes_in(movements([*rows[:2], rows[4]]), INDEX).to_pylist()
     assert [e["status"] for e in taken_back] == ["turned_back"]
+
+
+def test_of_one_minute_it_leaves_where_it_was_before_it_arrives_elsewhere() -> None:
+    """Agencies write minutes: a departure here and an arrival there often bear the same one."""
+    told = ((0, "a", "arrive"), (600, "a", "depart"), (600, "b", "arrive"), (1200, "b", "depart"))
+    for rows in (told, (*told[:1], told[2], told[1], *told[3:])):
+        (episode,) = episodes(*rows, kind="vehicle")
+        assert (episode["status"], episode["dwell_s"], episode["post_b_s"]) == ("finished", 1200, 600)
+        assert episode["between_s"] == 0
+
+
+def test_a_station_that_is_in_no_register_is_elsewhere() -> None:
+    stations = [row(h * H, "nowhere", "arrive", place_code=f"esr:99999{h}") for h in (20, 40, 60)]
+    rows = [row(0, "a", "arrive"), row(600, "b", "arrive"), row(900, "b", "documents"), *stations]
+    (episode,) = episodes_in(movements(rows), INDEX).to_pylist()
+    assert (episode["status"], episode["basis"]) == ("finished", "estimated")
+    # Of a gate that only its owner knows we can't tell: it may be at the post itself.
+    own = [{**r, "place_code": "own:gate 2"} for r in stations]
+    (episode,) = episodes_in(movements([*rows[:3], *own]), INDEX).to_pylist()
+    assert episode["status"] == "open"
+
+
+def test_the_month_of_an_open_episode_is_that_of_its_place() -> None:
+    """31 March, 20:59 UTC, is 1 April in Almaty."""
+    late = int((datetime(2026, 3, 31, 20, 59, tzinfo=UTC) - NOON).total_seconds())
+    (episode,) = episodes((late - 600, "queue a"), (late, "a"))
+    assert (episode["status"], episode["month"]) == ("open", "2026-04")

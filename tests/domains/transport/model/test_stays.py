@@ -1,9 +1,11 @@
 """Stays at places and legs between them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.domains.transport.model.toy import CROSSINGS, GEOFENCES, PLACES, movements, row
 
+from birlik.domains.transport.indicators import SWD, SWOD
 from birlik.domains.transport.model.stays import legs, shortest_km, stays_in
 from birlik.domains.transport.model.zones import zone_index
 from birlik.domains.transport.vocabulary import Edge
@@ -84,3 +86,34 @@ def test_planned_edges_carry_nobody() -> None:
 
 def test_no_stays_no_legs() -> None:
     assert legs(stays_in(movements([]), INDEX), EDGES, PLACES).num_rows == 0
+
+
+def under_way(*rows: tuple[Any, ...]) -> list[dict[str, Any]]:
+    index = zone_index(PLACES, GEOFENCES, CROSSINGS)
+    found: list[dict[str, Any]] = legs(stays_in(movements([row(*r) for r in rows]), index), EDGES, PLACES).to_pylist()
+    return found
+
+
+def test_a_step_out_of_a_place_and_back_belongs_to_the_leg_that_begins_there() -> None:
+    """Every second between two places is in exactly one leg: five hours at the post are not lost by a quarter out."""
+    at_a = [(60 * minute, "a") for minute in range(1, 300)]
+    out = [(60 * minute, "queue a") for minute in range(300, 315)]
+    back = [(60 * minute, "a") for minute in range(315, 330)]
+    (leg, *_) = under_way((0, "wild"), *at_a, *out, *back, (60 * 331, "b"), (60 * 340, "b"), (60 * 400, "city"))
+    assert (leg["from_place"], leg["to_place"]) == ("a", "b")
+    assert leg["travel_s"] + leg["stop_s"] > 5 * H
+    assert leg["stop_s"] > 4.5 * H
+
+
+def test_what_was_driven_by_long_ago_is_not_where_a_stay_begins() -> None:
+    rows = [(300, "b"), (600, "city"), *((1000 + H * i, "wild") for i in range(10)), (20 * H, "city"), (21 * H, "b")]
+    found = [s for s in stays(*rows) if s["place_id"] == "city"]
+    assert all(s["dwell_s"] < 10 * H for s in found)
+
+
+def test_a_leg_that_nobody_saw_under_way_has_no_speed_without_stops() -> None:
+    trip = [row(0, "wild"), row(300, "b"), row(H, "city"), row(2 * H, "city")]
+    made = legs(stays_in(movements(trip), INDEX), EDGES, PLACES)
+    assert made["travel_s"].to_pylist() == [0]
+    figures = [i.function(made, datetime(2026, 4, 1, tzinfo=UTC)) for i in (SWD, SWOD) if i.function]
+    assert [f.num_rows for f in figures] == [1, 0]

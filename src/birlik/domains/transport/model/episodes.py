@@ -104,6 +104,12 @@ FIELDS: tuple[Field, ...] = (
         nullable=False,
         description="When the last row that it rests on was taken in.",
     ),
+    Field(
+        name="month",
+        type=Type.TEXT,
+        nullable=False,
+        description="`2026-03`: of the exit; of the last sight while it is open, or where the exit is unknown; local.",
+    ),
 )
 SCHEMA = arrow_schema(FIELDS)
 KEY = ("object_key", "entry_time", "crossing_id")
@@ -149,6 +155,7 @@ def _table(line: Timeline, found: Longs, index: ZoneIndex, rules: Rules) -> pa.T
     uncertainty = np.where(unknown, 0, entry_half) + np.where(is_open, 0, exit_half)
     exit_place = np.where(status == machine.FINISHED, far, start).astype(np.int32)
     exit_local = local_parts(np.where(no_exit, entry, exit_), exit_place, index.zones_tz)
+    last_local = local_parts(last, start.astype(np.int32), index.zones_tz)
     entry_local = local_parts(entry, start.astype(np.int32), index.zones_tz)
     values = {
         "crossing_id": words_of(index.crossing_ids, crossing),
@@ -171,6 +178,7 @@ def _table(line: Timeline, found: Longs, index: ZoneIndex, rules: Rules) -> pa.T
         "post_b_s": found[:, machine.O_POST_B],
         **{f"cause_{cause}_s": found[:, machine.O_CAUSE + i] for i, cause in enumerate(CAUSES)},
         "exit_month": months_of(exit_local, no_exit),
+        "month": months_of(np.where(no_exit, last_local, exit_local), np.zeros(exit_local.size, np.bool_)),
         "exit_day": pa.array(exit_local // 86_400, mask=no_exit),
         # 1970-01-01 was a Thursday, three days after a Monday.
         "entry_hour_of_week_local": (entry_local // 3600 + 72) % 168,

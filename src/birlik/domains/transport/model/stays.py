@@ -185,15 +185,21 @@ def legs(
     """
     stays = stays.sort_by([("object_key", "ascending"), ("entry_time", "ascending")])
     key, place = stays["object_key"].to_numpy(), np.array(stays["place_id"].to_pylist(), object)
-    first = np.flatnonzero((key[1:] == key[:-1]) & (place[1:] != place[:-1])) if len(key) > 1 else np.array([], int)
-    before, after = stays.take(first), stays.take(first + 1)
-    start, left, came = (_seconds_of(c) for c in (before["entry_time"], before["exit_time"], after["entry_time"]))
+    moves = (key[1:] != key[:-1]) | (place[1:] != place[:-1])
+    last = np.flatnonzero(moves & (key[1:] == key[:-1])) if len(key) > 1 else np.array([], int)
+    # Stays at one place that follow upon each other are one: who steps out and comes back has not gone on.
+    begins = np.flatnonzero(np.concatenate(([True], moves))) if len(key) else np.array([], int)
+    first = begins[np.searchsorted(begins, last, side="right") - 1] if len(last) else last
+    before, after = stays.take(first), stays.take(last + 1)
+    left_last = stays.take(last)
+    start, left, came = (_seconds_of(c) for c in (before["entry_time"], left_last["exit_time"], after["entry_time"]))
     kinds, from_, to = (c.to_pylist() for c in (before["object_kind"], before["place_id"], after["place_id"]))
     ways = [_way(edges, *which) for which in zip(kinds, from_, to, strict=True)]
     halves = [_seconds_or(t["entry_half_width_s"], NEVER) for t in (before, after)]
     unknown = (halves[0] == NEVER) | (halves[1] == NEVER)
     uncertainty = np.where(unknown, 0, halves[0] + halves[1])
-    stop = before["stop_s"].to_numpy() + before["stop_after_s"].to_numpy()
+    stood = np.concatenate(([0], np.cumsum(stays["stop_s"].to_numpy() + stays["stop_after_s"].to_numpy())))
+    stop = stood[last + 1] - stood[first]
     zones = tuple(p.zone_tz for p in places)
     code = {p.place_id: i for i, p in enumerate(places)}
     local = local_parts(came, np.array([code[p] for p in to], np.int32), zones)
@@ -210,7 +216,7 @@ def legs(
         "length_km": pa.array([way[1] for way in ways], pa.float64()),
         "travel_s": came - start - stop,
         "stop_s": stop,
-        "stay_s": before["dwell_s"].to_numpy(),
+        "stay_s": left - start,
         "uncertainty_s": pa.array(uncertainty, mask=unknown),
         "arrival_month": months_of(local, np.zeros(local.size, bool)),
         "arrival_day": local // 86_400,
@@ -371,6 +377,8 @@ def find_stays(  # type: ignore[no-untyped-def]
                 here = -1
             if i == end:
                 break
+            if here < 0 and p < 0:
+                away, next_place = False, -1  # what was passed before is not where it comes to later
             if here < 0 and p >= 0:
                 row = next_row if away and next_place == p else i
                 prior = next_before if away and next_place == p else before

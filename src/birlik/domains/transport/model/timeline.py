@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.transport.model.zones import MASK_OF_KIND, ZoneIndex, label_positions
+from birlik.domains.transport.model.zones import MASK_OF_KIND, OUTSIDE, UNLOCATED, ZoneIndex, label_positions
 from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, OBJECT_KINDS
 
 Longs = npt.NDArray[np.int64]
@@ -29,6 +29,7 @@ COLUMNS = (
 """What a timeline needs of `transport_movement`."""
 
 FIRST, LAST = ("arrive", "queue", "position"), ("clear", "depart", "pass")
+LEAVES = np.array([a in ("depart", "pass") for a in ACTIVITIES])
 ACTIVITY_ORDER = np.array(
     [FIRST.index(a) if a in FIRST else 100 + LAST.index(a) if a in LAST else 10 + i for i, a in enumerate(ACTIVITIES)],
     np.int64,
@@ -117,6 +118,7 @@ def _timeline(rows: pa.Table, index: ZoneIndex) -> Timeline:
     latitude, longitude = _floats(rows["latitude"]), _floats(rows["longitude"])
     named = _named(rows, index)
     place, zone = label_positions(latitude, longitude, named, mask, index)
+    place[_elsewhere(rows, named) & (place == UNLOCATED)] = OUTSIDE
     activity, basis = _codes(rows["activity"], ACTIVITIES).astype(np.int8), _codes(rows["basis"], BASES)
     queued = (named >= 0) & (activity == ACTIVITIES.index("queue")) & (zone == 0)
     zone[queued] = 1  # who reports to the queue at a post stands before it
@@ -127,6 +129,9 @@ def _timeline(rows: pa.Table, index: ZoneIndex) -> Timeline:
     )).astype(np.int64) if _tied(key, time_us) else np.empty((key.size, 0), np.int64)  # fmt: skip
     settled: Any = _settled
     order = settled(key, time_us, ranks)
+    if ranks.shape[1]:
+        carried_on: Any = _carried_on
+        carried_on(order, key, time_us, place, LEAVES[activity])
     return Timeline(
         object_id=rows["object_id"], starts=starts, key=key, seconds=time_us[order] // 1_000_000,
         place=place[order], zone=zone[order], activity=activity[order], basis=basis[order].astype(np.int8),
@@ -141,6 +146,19 @@ def _named(rows: pa.Table, index: ZoneIndex) -> npt.NDArray[np.int32]:
     if rows["place_code"].null_count < rows.num_rows:
         named = np.where(named >= 0, named, _indexes(rows["place_code"], index.codes))
     return named.astype(np.int32)
+
+
+STATIONS = ("esr:", "unlocode:")
+"""Codes of agencies that name one place each: of one that is in no register we know that it is another one."""
+
+
+def _elsewhere(rows: pa.Table, named: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    codes = rows["place_code"]
+    if codes.null_count == rows.num_rows:
+        return np.zeros(rows.num_rows, np.bool_)
+    codes = codes.cast(pa.string())
+    official = pc.or_(*(pc.fill_null(pc.starts_with(codes, start), False) for start in STATIONS))
+    return np.asarray(official.to_numpy(zero_copy_only=False)) & (named < 0)
 
 
 def _tied(key: Longs, time_us: Longs) -> bool:
@@ -220,3 +238,29 @@ def _settled(key, time_us, ranks):  # type: ignore[no-untyped-def]
             j -= 1
         order[j] = i
     return order
+
+
+@numba.njit(cache=True, nogil=True)
+def _carried_on(order, key, time_us, place, leaves):  # type: ignore[no-untyped-def]
+    """Of the rows of one second those come first at which an object leaves where it was: then it arrives elsewhere."""
+    first = 0
+    moved = np.empty(order.size, order.dtype)
+    while first < order.size:
+        end, leaving = first + 1, False
+        while (
+            end < order.size and key[order[end]] == key[order[first]] and time_us[order[end]] == time_us[order[first]]
+        ):
+            end += 1
+        if end - first > 1 and first > 0 and key[order[first - 1]] == key[order[first]]:
+            here = place[order[first - 1]]
+            for i in range(first, end):
+                leaving = leaving or (here >= 0 and place[order[i]] == here and leaves[order[i]])
+            if leaving:
+                n = 0
+                for at_here in (True, False):
+                    for i in range(first, end):
+                        if (place[order[i]] == here) == at_here:
+                            moved[n] = order[i]
+                            n += 1
+                order[first:end] = moved[:n]
+        first = end
