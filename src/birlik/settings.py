@@ -3,18 +3,51 @@
 Assembly reads them; everyone else is handed a value. A key that we don't know is an error: mostly a typing slip.
 """
 
+import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from birlik.errors import NotANode, UnknownSetting
 
 FILE = "birlik.toml"
+
+
+def _moment(value: Any) -> str:
+    """Also a TOML date, which needs no quotes."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError("a time with its offset, such as 2000-01-01T00:00:00Z")
+    return moment.isoformat()
+
+
+def _view_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    taken = {"own", "members", "observers", "partners", "public"}
+    for name in names:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or name in taken:
+            raise ValueError(f"a view has a name of its own, in a-z, 0-9, - and _, once; not {name!r}")
+        taken.add(name)
+    return names
+
+
+def _box(region: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    west, south, east, north = region
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ValueError("west, south, east, north in degrees, west before east and south before north")
+    return region
+
+
+def _file(name: str) -> str:
+    if name and not Path(name).is_file():
+        raise ValueError("there is no such file")
+    return name
 
 
 class Source(BaseModel):
@@ -25,7 +58,7 @@ class Source(BaseModel):
     """TLP 2.0 marking of what it sends, where the delivery says nothing."""
     audience: tuple[str, ...] = ()
     """Who is meant: members, observers, partners, public, or a named view."""
-    every_s: float | None = None
+    every_s: Annotated[float | None, Field(gt=0)] = None
     """How often it usually sends; learnt from its past where it is not said."""
 
 
@@ -54,7 +87,7 @@ class Settings(BaseSettings):
     """Port to listen on."""
     language: str = "en"
     """Language of pages where the reader's browser asks for none that we have."""
-    views: tuple[str, ...] = ()
+    views: Annotated[tuple[str, ...], AfterValidator(_view_names)] = ()
     """Named views beside own, members, observers, partners, public."""
     sources: Mapping[str, Source] = {}
     """By supplier: the labels and the rhythm of what it sends."""
@@ -74,13 +107,13 @@ class Settings(BaseSettings):
     """Deliveries that wait for the disk before 503."""
     clock_ahead_s: Annotated[float, Field(ge=0)] = 86_400.0
     """A record further in the future is implausible."""
-    earliest: str = "2000-01-01T00:00:00Z"
+    earliest: Annotated[str, BeforeValidator(_moment)] = "2000-01-01T00:00:00Z"
     """A record before this is implausible."""
-    region: tuple[float, float, float, float] = (12.0, 15.0, 145.0, 62.0)
+    region: Annotated[tuple[float, float, float, float], AfterValidator(_box)] = (12.0, 15.0, 145.0, 62.0)
     """West, south, east, north of where our objects move: tells swapped coordinates."""
     follow_every_s: Annotated[float, Field(gt=0)] = 0.5
     """How often derived tables and figures catch up."""
-    memory_limit: str = "4GB"
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?([KMGT]i?B)$")] = "4GB"
     """What the store may take of the machine's memory."""
     threads: Annotated[int, Field(ge=0)] = 0
     """Threads of the store; 0 is one a core."""
@@ -90,7 +123,7 @@ class Settings(BaseSettings):
     """Tries before a subscriber's message is put aside."""
     webhook_backoff_s: Annotated[float, Field(gt=0)] = 2.0
     """Pause after the first failure; it doubles, to an hour at most."""
-    country_borders: str = ""
+    country_borders: Annotated[str, AfterValidator(_file)] = ""
     """A TopoJSON file of borders to draw in the place of the built-in one."""
 
     @property
@@ -118,6 +151,8 @@ def read(folder: Path, **overrides: Any) -> Settings:
         return Settings(**(values | {k: v for k, v in overrides.items() if v is not None}))
     except ValidationError as error:
         raise UnknownSetting("; ".join(_said(fault) for fault in error.errors())) from error
+    except SettingsError as error:
+        raise UnknownSetting(f"{error}; in the environment a list is JSON: BIRLIK_VIEWS='[\"desk\"]'") from error
 
 
 NOT_SETTINGS = frozenset(
@@ -134,13 +169,15 @@ def _said(fault: Any) -> str:
 
 
 def write_new(folder: Path, member: str, name: str = "") -> None:
-    """Write the settings file of a new node. Raises NotANode if there is one already."""
+    """Write the settings file of a new node. Raises NotANode if there is one already, UnknownSetting for no member."""
     file = folder / FILE
     if file.exists():
         raise NotANode(f"{folder} already holds a node; serve it: birlik serve {folder}")
+    if not re.fullmatch("[A-Z]{3}", member):
+        raise UnknownSetting(f"member: three capital letters (ISO 3166-1 alpha-3) such as KAZ, not {member!r}")
     folder.mkdir(parents=True, exist_ok=True)
-    Settings(member=member)
     lines = ["# Settings of this node; every key is described in the documentation.", f'member = "{member}"']
     if name:
-        lines.append(f'name = "{name}"')
+        # What JSON escapes, TOML reads alike.
+        lines.append(f"name = {json.dumps(name, ensure_ascii=False)}")
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")

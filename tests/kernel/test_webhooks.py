@@ -123,6 +123,20 @@ def test_a_subscriber_that_fails_is_tried_again_after_pauses_that_double(
     assert len({key for _, key, _ in receiver.got}) == 1
 
 
+@pytest.mark.parametrize("narrowed", [{"view": "public"}, {"rules": ("another",)}], ids=["view", "rules"])
+def test_a_subscriber_that_is_narrowed_gets_nothing_more_of_what_waited(
+    make: Callable[..., Toy], receivers: Receivers, narrowed: dict[str, Any]
+) -> None:
+    receiver = receivers()
+    toy = make(webhooks=(Webhook(url=receiver.url),))
+    toy.shows(5.0)
+    then = toy.node.settings.model_copy(update={"webhooks": (Webhook(url=receiver.url, **narrowed),)})
+    toy.node.settings = then
+    assert alerting.send_due(toy.node) == 0
+    assert receiver.got == []
+    assert [row["status"] for row in toy.outbox()] == ["given up"]
+
+
 def test_an_outbox_that_another_change_has_touched_is_noted_at_the_next_try(
     make: Callable[..., Toy], receivers: Receivers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

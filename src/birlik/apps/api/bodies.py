@@ -1,5 +1,6 @@
 """Reading what is sent: within the limit, or, over it, no more of it than its size and hash."""
 
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -62,6 +63,10 @@ def source_of(request: Request) -> str:
         if b"source=" not in request.scope["query_string"]:
             return ANONYMOUS
         told = request.query_params.get("source") or ANONYMOUS
+    elif not told.isascii():
+        # Headers are read as Latin-1; what is UTF-8 in truth is the same name as in the address.
+        with contextlib.suppress(UnicodeDecodeError, UnicodeEncodeError):
+            told = told.encode("latin-1").decode()
     if not 1 <= len(told) <= 128 or not told.isprintable():
         raise BadRequest("a source's name has 1 to 128 printable characters", parameter="source")
     return told

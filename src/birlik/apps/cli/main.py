@@ -91,7 +91,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         said, code = str(error), code_of(error)
     except KeyboardInterrupt:
-        said, code = "ended", INTERRUPTED
+        return _ended()
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); nothing may be written at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -103,9 +103,17 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if debug:
             raise
+        # The engine says so in its own way where Ctrl-C comes while it works.
+        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():
+            return _ended()
         said, code = f"this is a fault of birlik: {type(error).__name__}: {error} (--debug shows where)", OURS
     print(f"birlik: {said}", file=sys.stderr)  # noqa: T201
     return code
+
+
+def _ended() -> int:
+    print("birlik: ended", file=sys.stderr)  # noqa: T201
+    return INTERRUPTED
 
 
 def code_of(error: BirlikError) -> int:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Protocol
 
 from cyclopts import Parameter
 
+LEAST_WIDTH = 9
+"""Characters that a column needs at least; with less, values would run downwards."""
 WIDE = 200
 """Columns where there is no terminal to ask: a log or a file cuts nothing off."""
 
@@ -53,12 +55,33 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, title: s
     shown = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", caption=caption or None)
     shown.caption_justify = "left"
     rows = list(rows)
+    if len(columns) * LEAST_WIDTH > console.width:
+        console.print(_upright(rows, columns))
+        if caption:
+            console.print(caption)
+        return
     for name in columns:
         numeric = any(isinstance(r.get(name), (int, float)) and not isinstance(r.get(name), bool) for r in rows)
         shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(_cell(row.get(name)) for name in columns))
     console.print(shown)
+
+
+def _upright(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Any:
+    """A field a line, where they can't stand side by side."""
+    from rich import box
+    from rich.table import Table
+
+    shown = Table(box=box.SIMPLE_HEAD, show_header=False)
+    shown.add_column("field", style="dim", no_wrap=True)
+    shown.add_column("value", overflow="fold")
+    for row in rows:
+        for name in columns:
+            if row.get(name) is not None:
+                shown.add_row(name, _cell(row[name]))
+        shown.add_section()
+    return shown
 
 
 def _cell(value: Any) -> str:

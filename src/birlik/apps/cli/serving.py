@@ -20,17 +20,9 @@ def init(data_dir: Path, *, member: str, name: str = "", form: Form = FORM) -> N
     name
         Name of the node, for readers.
     """
-    from pydantic import ValidationError
-
     from birlik import settings
-    from birlik.errors import UnknownSetting
 
-    try:
-        settings.write_new(data_dir, member, name)
-    except ValidationError as error:
-        raise UnknownSetting(
-            f"member: three capital letters (ISO 3166-1 alpha-3) such as KAZ, not {member!r}"
-        ) from error
+    settings.write_new(data_dir, member, name)
     if form.json:
         as_json({"data_dir": str(data_dir), "member": member, "name": name or member})
         return

@@ -32,10 +32,10 @@ class Filters:
     """Before this time."""
     fields: str | None = None
     """Only these, by commas."""
-    order: str | None = None
+    order: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None
     """By these fields; -field is descending."""
-    limit: Annotated[int, Parameter()] = 50
-    """At most so many; 0 is all."""
+    limit: int | None = None
+    """At most so many; 0 is all. Without it, 50 are shown, and a file gets all."""
     out: Annotated[Path | None, Parameter()] = None
     """Write all that fits to this file: .csv, .parquet, .json, .ndjson or .geojson by its name."""
 
@@ -45,6 +45,8 @@ class Filters:
 
 
 FILTERS = Filters()
+SHOWN = 50
+"""Rows where no limit is given: a screen or two."""
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -147,7 +149,7 @@ def _show(
         if filters.out is not None:
             _write(client, path, query, filters, filters.out)
             return
-        document = collected(client, path, query, filters.limit)
+        document = collected(client, path, query, SHOWN if filters.limit is None else filters.limit)
     if where.json:
         as_json(document)
         return
@@ -177,7 +179,6 @@ def _write(client: "httpx.Client", path: str, query: Sequence[tuple[str, str]], 
     if form not in FORMATS:
         raise BadRequest(f"--out takes a name that ends in {', '.join('.' + f for f in FORMATS)}, not {out.name}")
     limit = min(filters.limit, AT_ONCE) if filters.limit else AT_ONCE
-    limit = AT_ONCE if filters.limit == FILTERS.limit else limit
     answer = checked(client.get(path, params=[*query, ("limit", str(limit)), ("format", form)]))
     out.write_bytes(answer.content)
     more = "; more fits: narrow it with --where, --from, --to" if "next" in answer.links else ""

@@ -18,6 +18,7 @@ import httpx
 from birlik.errors import PeerUnreachable, StoreUnavailable
 from birlik.kernel.node import Node
 from birlik.kernel.store import Busy
+from birlik.settings import Webhook
 from birlik.standards.cap import MEDIA_TYPE
 
 TIMEOUT_S = 10.0
@@ -37,6 +38,8 @@ class Due:
     message_id: str
     attempts: int
     xml: str
+    rule: str | None
+    views: int
 
 
 def send_due(node: Node) -> int:
@@ -59,9 +62,11 @@ def send_due(node: Node) -> int:
 
 def _heads(node: Node, without: Collection[str]) -> list[Due]:
     rows = node.store.database.all(
-        "SELECT outbox_id, url, message_id, attempts, xml FROM (SELECT o.*, m.xml, row_number() OVER "
+        "SELECT outbox_id, url, message_id, attempts, xml, rule, views FROM (SELECT o.*, m.xml, a.rule, m.views, "
+        "row_number() OVER "
         "(PARTITION BY o.url, m.alert_id ORDER BY m.sent_time, o.message_id) AS place FROM birlik_outbox o "
-        "JOIN birlik_cap_message m ON m.message_id = o.message_id WHERE o.status = 'waiting') "
+        "JOIN birlik_cap_message m ON m.message_id = o.message_id "
+        "LEFT JOIN birlik_alert a ON a.alert_id = m.alert_id AND a.views = m.views WHERE o.status = 'waiting') "
         "WHERE place = 1 AND due_time <= ? AND url NOT IN (SELECT unnest(?::VARCHAR[])) "
         "ORDER BY url, due_time, outbox_id LIMIT ?",
         [node.clock.now(), sorted(without), HEADS_AT_ONCE],
@@ -75,7 +80,7 @@ def _serve(node: Node, messages: Sequence[Due]) -> tuple[int, bool]:
     # Nothing is read of the answer but its status: a subscriber can't fill our memory.
     with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client:
         for due in messages:
-            if all(hook.url != due.url for hook in node.settings.webhooks):
+            if not any(_is_for(node, hook, due) for hook in node.settings.webhooks):
                 _note(node, due, status="given up", said="it is no longer a subscriber in the settings")
                 continue
             try:
@@ -86,6 +91,12 @@ def _serve(node: Node, messages: Sequence[Due]) -> tuple[int, bool]:
             _note(node, due, status="sent", attempts=due.attempts + 1, said=None)
             taken += 1
     return taken, True
+
+
+def _is_for(node: Node, hook: Webhook, due: Due) -> bool:
+    """By the settings of today: who was narrowed to another view or other rules gets nothing more of the old ones."""
+    seen = due.views & (1 << node.views.index(hook.view))
+    return hook.url == due.url and bool(seen) and (not hook.rules or due.rule in hook.rules)
 
 
 def _post(client: httpx.Client, due: Due) -> None:

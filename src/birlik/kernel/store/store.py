@@ -1,6 +1,7 @@
 """A node's store: the database, the journal, the writer, and what is known of them."""
 
 import contextlib
+import json
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from birlik.errors import NotANode, StoreUnavailable, Unknown
+from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
 from birlik.kernel.store.database import FORMAT, Database, world
@@ -71,7 +72,33 @@ class Store:
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following = threading.Lock()
         self._registers: Mapping[str, Rows] | None = None
+        try:
+            self._keep_views(json.loads(known.get("views", "null")))
+        except BaseException:
+            self.close()
+            raise
         self._seed()
+
+    def _keep_views(self, before: list[str] | None) -> None:
+        """Named views are told apart by their place: those that rows are labelled for must keep it.
+
+        A view that is new sees what is for everyone, from the first row on. Raises UnknownSetting.
+        """
+        names = list(self.views.named)
+        if before is not None and names[: len(before)] != before:
+            raise UnknownSetting(
+                f"views: the rows of this node are labelled for {', '.join(before)}, in this order; put new ones "
+                "behind them, and take none out"
+            )
+        if names == before:
+            return
+        with self.database.transaction() as cursor:
+            if before is not None:
+                then = Views(tuple(before)).everyone
+                for table in self.catalogue.tables.values():
+                    sql = f'UPDATE "{table.name}" SET views = ? WHERE views = ?'
+                    cursor.execute(sql, [self.views.everyone, then])
+            set_state(cursor, views=json.dumps(names))
 
     def _seed(self) -> None:
         """Put the facts that birlik ships where readers find them; an edit keeps its place."""

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from birlik.domains.transport.vocabulary import MODES, MODES_OF_KIND, OBJECT_KINDS, Crossing
 from birlik.errors import OutOfRange
-from birlik.places import EARTH_RADIUS_KM, Geofence, Place, Zone
+from birlik.places import EARTH_RADIUS_KM, Geofence, Place, Zone, distance_km
 
 Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.int8]
@@ -31,6 +31,8 @@ POST, QUEUE, PLACE, NO_ZONE = 0, 1, 2, -1
 OUTSIDE, UNLOCATED = -1, -2
 """Place index of a fix that is at no known place, and of a row that says nothing of where."""
 
+FARTHEST_KM = 100.0
+"""No zone of a place reaches farther from its point."""
 CELL_DEG = 0.25
 COLUMNS = int(360 / CELL_DEG)
 ROWS = int(180 / CELL_DEG)
@@ -102,6 +104,10 @@ def zone_index(
             radii[code[fence.place_id], ZONES.index(fence.zone)] = fence.radius_m / 1000
     drawn = [fence for fence in geofences if fence.polygon_wkt]
     shapes = [_shape(fence) for fence in drawn]
+    for fence, shape in zip(drawn, shapes, strict=True):
+        _must_be_near(fence, shape, places[code[fence.place_id]])
+    if (radii > FARTHEST_KM).any():
+        raise OutOfRange(f"a radius of more than {FARTHEST_KM:g} km is no geofence of a place")
     rings = [_rings(shape) for shape in shapes]
     flat = [ring for of_one in rings for ring in of_one]
     cell_start, cell_items = _grid(_boxes(centres, radii, shapes))
@@ -179,6 +185,14 @@ def _shape(fence: Geofence) -> Any:
     if max(-west, east) > 180 or max(-south, north) > 90:
         raise OutOfRange(f"geofence {fence.geofence_id}: outside of longitude ±180 or latitude ±90")
     return shape
+
+
+def _must_be_near(fence: Geofence, shape: Any, place: Place) -> None:
+    away_km = distance_km(place.latitude, place.longitude, shape.centroid.y, shape.centroid.x)
+    if away_km > FARTHEST_KM:
+        raise OutOfRange(
+            f"geofence {fence.geofence_id} lies {away_km:.0f} km from its place; WKT writes longitude first"
+        )
 
 
 def _rings(shape: Any) -> list[Floats]:
