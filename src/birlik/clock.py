@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from birlik.errors import BadRequest
+
 
 class Clock(Protocol):
     def now(self) -> datetime:
@@ -37,6 +39,13 @@ def utc(text: str) -> datetime:
     """
     given = datetime.fromisoformat(text)
     return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+
+
+def past(moment: datetime | None, now: datetime) -> datetime | None:
+    """The moment of which a reader asks, if any. Raises BadRequest for one of which nothing can be known yet."""
+    if moment is not None and moment > now:
+        raise BadRequest(f"as_of lies in the future: {isoformat(moment)}", parameter="as_of")
+    return moment
 
 
 def isoformat(time: datetime) -> str:

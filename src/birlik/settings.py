@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from birlik.errors import NotANode, UnknownSetting
 
 FILE = "birlik.toml"
+_MEMBER = "^[A-Z]{3}$"
+"""The form of ISO 3166-1 alpha-3."""
 
 
 def _moment(value: Any) -> str:
@@ -29,11 +31,9 @@ def _moment(value: Any) -> str:
 
 
 def _view_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    taken = {"own", "members", "observers", "partners", "public"}
     for name in names:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or name in taken:
-            raise ValueError(f"a view has a name of its own, in a-z, 0-9, - and _, once; not {name!r}")
-        taken.add(name)
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
+            raise ValueError(f"the name of a view has a-z, 0-9, - and _; not {name!r}")
     return names
 
 
@@ -77,7 +77,7 @@ class Webhook(BaseModel):
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BIRLIK_", extra="forbid", frozen=True, env_nested_delimiter="__")
 
-    member: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    member: Annotated[str, Field(pattern=_MEMBER)]
     """ISO 3166-1 alpha-3 of the state. No default: a node must know whose it is."""
     name: str = ""
     """Name of the node, for readers; the member's code where it is empty."""
@@ -173,7 +173,7 @@ def write_new(folder: Path, member: str, name: str = "") -> None:
     file = folder / FILE
     if file.exists():
         raise NotANode(f"{folder} already holds a node; serve it: birlik serve {folder}")
-    if not re.fullmatch("[A-Z]{3}", member):
+    if not re.fullmatch(_MEMBER, member):
         raise UnknownSetting(f"member: three capital letters (ISO 3166-1 alpha-3) such as KAZ, not {member!r}")
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["# Settings of this node; every key is described in the documentation.", f'member = "{member}"']

@@ -51,6 +51,12 @@ class Views:
 
     named: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Raises UnknownSetting for a name that stands twice, or that every node has."""
+        twice = sorted(name for name in self.named if self.names.count(name) > 1)
+        if twice:
+            raise UnknownSetting(f"views: {twice[0]!r} stands twice; every node has {', '.join(BUILT_IN)}")
+
     @property
     def names(self) -> tuple[str, ...]:
         return BUILT_IN + self.named

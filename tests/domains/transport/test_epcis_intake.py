@@ -59,7 +59,7 @@ def test_what_is_counted_is_events(node):
     [first] = take(node, delivery(two))
     assert (first.accepted, first.duplicates) == (2, 0)
     [again] = take(node, delivery(document(event())))
-    assert (again.accepted, again.notices) == (0, ("1 of its events were here already",))
+    assert (again.accepted, again.notices) == (0, ("events that were here already: 1",))
     changed = document(event(bizStep="departing"), event(eventID="urn:uuid:00000000-0000-4000-8000-000000000003"))
     [rolled_back] = take(node, delivery(changed))
     assert (rolled_back.accepted, len(rolled_back.refused)) == (0, 1)

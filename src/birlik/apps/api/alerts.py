@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any
 
-import orjson
 from starlette.responses import Response
 
 from birlik.apps.api.declared import rows_of
+from birlik.apps.api.forms import as_json
 from birlik.apps.api.operations import API, Asked, json
 from birlik.errors import Unknown
 from birlik.kernel.domain import Filter
@@ -21,7 +21,7 @@ async def alerts(asked: Asked) -> Response:
 async def alert(asked: Asked) -> Response:
     asked.query()
     found = await asyncio.to_thread(_newest, asked, "birlik_alert", "-opened_time")
-    return json({**found, "values": orjson.loads(found["values"]), "cap": f"{API}/alerts/{found['alert_id']}/cap"})
+    return json({**found, "cap": f"{API}/alerts/{found['alert_id']}/cap"})
 
 
 async def cap(asked: Asked) -> Response:
@@ -34,6 +34,6 @@ async def cap(asked: Asked) -> Response:
 def _newest(asked: Asked, table: str, order: str) -> dict[str, Any]:
     where = [Filter(column="alert_id", operator="=", value=asked.path["id"])]
     for row in asked.reader().rows(table, where=where, order=[order], limit=1).to_pylist():
-        found: dict[str, Any] = row
-        return found
+        fields = asked.node.store.catalogue.tables[table].by_name
+        return {name: as_json(value, fields[name]) for name, value in row.items()}
     raise Unknown("no such alert")

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,8 +13,8 @@ from starlette.responses import Response
 from birlik.apps.api.forms import Form, Sheet, answer, chosen, matches
 from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.question import Asking, Question, cursor, question
-from birlik.clock import isoformat
-from birlik.errors import BadRequest, Unknown
+from birlik.clock import past
+from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator, described
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.tables import Derived, Field, Rows, Table
@@ -83,13 +82,6 @@ def asking_indicator(declared: Indicator) -> Asking:
 
 
 # --- rows -----------------------------------------------------------------------------------------------------
-
-
-def _past(moment: datetime | None, now: datetime) -> datetime | None:
-    """Raises BadRequest for a moment of which nothing can be known."""
-    if moment is not None and moment > now:
-        raise BadRequest(f"as_of lies in the future: {isoformat(moment)}", parameter="as_of")
-    return moment
 
 
 async def table_rows(asked: Asked) -> Response:
@@ -162,7 +154,7 @@ async def figures(asked: Asked) -> Response:
         rows = reader.figures(
             declared.name,
             where=asks.where,
-            as_of=_past(asks.as_of, asked.node.clock.now()),
+            as_of=past(asks.as_of, asked.node.clock.now()),
             order=asks.order,
             limit=asks.limit + 1 + SPARE,
             after=asks.after,

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -32,14 +33,11 @@ class Protocol:
         try:
             source_id = source_of(request)
             self.face.buckets.take(source_id)
-            answer = await endpoint.handle(await self._call(request, endpoint, source_id))
+            response = response_of(await endpoint.handle(await self._call(request, endpoint, source_id)))
         except BirlikError as error:
             refused = endpoint.refusal(error, self.face.node.limits) if endpoint.refusal else None
-            if refused is None:
-                await of_error(error)(scope, receive, send)
-                return
-            answer = refused
-        await _send(answer, send)
+            response = of_error(error) if refused is None else response_of(refused)
+        await response(scope, receive, send)
 
     async def _call(self, request: Request, endpoint: Endpoint, source_id: str) -> Call:
         scope, node = request.scope, self.face.node
@@ -106,21 +104,14 @@ class Front:
             raise
 
 
-async def _send(answer: Answer, send: Send) -> None:
-    """An answer on the wire, without the steps of a Response that such answers have no use for."""
+def response_of(answer: Answer) -> Response:
     body: Any = answer.body
     if isinstance(body, Mapping) or (isinstance(body, Sequence) and not isinstance(body, (bytes, str))):
         body = orjson.dumps(body, option=orjson.OPT_UTC_Z)
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
-    named = {name for name, _ in headers}
-    if b"content-type" not in named and (body or answer.status not in (202, 204, 304)):
-        media_type = answer.media_type
-        text = f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-        headers.append((b"content-type", text.encode("latin-1")))
-    if answer.status not in (204, 304):
-        headers.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    headers = dict(answer.headers)
+    if body or answer.status not in (202, 204, 304):
+        headers.setdefault("content-type", answer.media_type)
+    return Response(body, answer.status, headers)
 
 
 def mount(app: FastAPI, face: Face, endpoints: Iterable[Endpoint]) -> None:

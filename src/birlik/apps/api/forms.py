@@ -83,16 +83,17 @@ def records(sheet: Sheet) -> list[dict[str, Any]]:
 
 def _values(column: Any, declared: Field) -> list[Any]:
     values: list[Any] = column.to_pylist()
-    return [_json(value) for value in values] if declared.type is Type.JSON else values
+    return [as_json(value, declared) for value in values] if declared.type is Type.JSON else values
 
 
-def _json(text: str | None) -> Any:
-    if text is None:
-        return None
+def as_json(value: Any, declared: Field) -> Any:
+    """A stored value as an answer has it: of a field that holds JSON, what that says."""
+    if value is None or declared.type is not Type.JSON:
+        return value
     try:
-        return orjson.loads(text)
+        return orjson.loads(value)
     except orjson.JSONDecodeError:
-        return text
+        return value
 
 
 def _write_json(sheet: Sheet) -> bytes:

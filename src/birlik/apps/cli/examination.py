@@ -117,7 +117,7 @@ def _node(folder: Path, url: str | None) -> Iterator[Finding]:
                 yield Finding("store", True, "it opens, and has all of the journal")
                 yield from _asked(client)
     except UnknownSetting as error:
-        yield Finding("settings", False, str(error), f"Correct birlik.toml in {folder}")
+        yield Finding("store", False, str(error), f"Correct birlik.toml in {folder}")
     except (BirlikError, httpx.HTTPError) as error:
         mend = f"End the node where it runs, then make the store again from the journal: birlik rebuild {folder}"
         yield Finding("store", False, str(error), mend)

@@ -9,7 +9,7 @@ from birlik.apps.cli.ingesting import SOME_REFUSED, TAKEN, Outcome, told
 from birlik.apps.cli.output import as_json, note, say
 from birlik.apps.cli.output import table as show
 from birlik.apps.cli.reach import API, WHERE, Where, checked, get, reached
-from birlik.apps.cli.showing import FILTERS, SHOWN, Filters, collected
+from birlik.apps.cli.showing import FILTERS, Filters, collected
 from birlik.errors import BadRequest
 
 PLACE = ("pointer", "line", "column", "field")
@@ -25,7 +25,7 @@ def entries(
     """List what could not be taken, newest first."""
     query = filters.query() + ([] if all_ else [("status", "open")]) + ([("source_id", source)] if source else [])
     with reached(where) as client:
-        document = collected(client, f"{API}/quarantine", query, SHOWN if filters.limit is None else filters.limit)
+        document = collected(client, f"{API}/quarantine", query, filters.shown)
     if where.json:
         as_json(document)
         return

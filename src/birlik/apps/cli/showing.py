@@ -39,6 +39,11 @@ class Filters:
     out: Annotated[Path | None, Parameter()] = None
     """Write all that fits to this file: .csv, .parquet, .json, .ndjson or .geojson by its name."""
 
+    @property
+    def shown(self) -> int:
+        """Rows on a terminal; 0 is all."""
+        return SHOWN if self.limit is None else self.limit
+
     def query(self) -> list[tuple[str, str]]:
         given = [("from", self.from_time), ("to", self.to_time), ("fields", self.fields), ("order", self.order)]
         return [*map(_pair, self.where), *((name, value) for name, value in given if value is not None)]
@@ -149,7 +154,7 @@ def _show(
         if filters.out is not None:
             _write(client, path, query, filters, filters.out)
             return
-        document = collected(client, path, query, SHOWN if filters.limit is None else filters.limit)
+        document = collected(client, path, query, filters.shown)
     if where.json:
         as_json(document)
         return

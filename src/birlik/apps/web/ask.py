@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from birlik.apps.web.catalogues import LANGUAGES
+from birlik.clock import past
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.domain import Domain, Page, Panel
 
@@ -93,15 +94,12 @@ def asked(
     span = query.get("span") or DEFAULT_SPAN
     if span not in SPANS:
         raise BadRequest(f"span is one of {', '.join(SPANS)}, not {span!r}", parameter="span")
-    as_of = _moment(query.get("as_of"))
-    if as_of is not None and as_of > now:
-        raise BadRequest(f"as_of lies in the future: {iso(as_of)}", parameter="as_of")
     return Ask(
         domain=domain,
         page=page,
         given=given,
         span=span,
-        as_of=as_of,
+        as_of=past(_moment(query.get("as_of")), now),
         more=_more(query.get("more") or "0"),
         language=language,
     )

@@ -313,7 +313,7 @@ def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
         amounts = {m: (newest or {}).get(m) or 0.0 for m in panel.measures}
         labels = {m: measure_words(sight, indicator, m).rpartition(", ")[0] or m for m in panel.measures}
         base = base.transform_fold(list(panel.measures), as_=["part", "amount"])
-        if ends := dict(zip(panel.measures, panel.ends, strict=False)):
+        if ends := dict(zip(panel.measures, panel.ends, strict=True)) if panel.ends else {}:
             low, high = ("{" + ",".join(f"{_quoted(m)}:{_quoted(e[i])}" for m, e in ends.items()) + "}" for i in (0, 1))
             base = base.transform_calculate(low=f"datum[{low}[datum.part]]", high=f"datum[{high}[datum.part]]")
     else:

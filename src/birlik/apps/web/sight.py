@@ -230,8 +230,7 @@ class Sight:
     def indicator_address(self, name: str, fixed: Mapping[str, str], form: str) -> str:
         declared = self.indicator(name)
         filters = self.filters({d.name: d.type for d in declared.dimensions}, fixed)
-        kept = self.ask.as_of is not None and not declared.live
-        moment = {"as_of": iso(self.ask.as_of)} if kept and self.ask.as_of else {}
+        moment = {"as_of": iso(self.ask.as_of)} if self.ask.as_of is not None and not declared.live else {}
         return with_query(f"/api/v1/indicators/{name}", {**filters, **moment, "format": form, "limit": MOST})
 
     def table_address(self, name: str, fixed: Mapping[str, str], form: str) -> str:

@@ -108,8 +108,9 @@ class Edge:
     length_km: float
     basis: str
     status: str
-    gauge_break: bool
     source: str
+    gauge_break: bool | None = None
+    """None where it is not told: a node's register of edges has no word for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -40,7 +40,7 @@ def insert_new(cursor: Any, table: Table, rows: Any, seen: Seen) -> int:
     sure = rows.filter(pa.array(~doubted))
     if sure.num_rows:
         insert(cursor, table.name, sure)
-    return int(sure.num_rows) + _insert_doubted(cursor, table, rows.filter(pa.array(doubted)))
+    return int(sure.num_rows) + _insert_doubted(cursor, table, identity[1], rows.filter(pa.array(doubted)))
 
 
 def _keys(cursor: Any, expressions: Sequence[str]) -> list[Hashes]:
@@ -58,9 +58,8 @@ def _twice(hashes: Hashes) -> Flags:
     return twice
 
 
-def _insert_doubted(cursor: Any, table: Table, rows: Any) -> int:
+def _insert_doubted(cursor: Any, table: Table, identity: Sequence[str], rows: Any) -> int:
     """Insert those of `rows` that are neither twice among them nor in the table, looking only at their days."""
-    identity = (*table.key, "views")
     matches = " AND ".join(f't."{k}" IS NOT DISTINCT FROM i."{k}"' for k in identity)
     names = [f.name for f in (*table.fields, *SYSTEM)]
     inserted = 0

@@ -115,7 +115,7 @@ def _decoded(
         made[MOVEMENT.name] = _movement_rows(moved_by, moved, delivery)
     if delivery.parameters.get("expects") != "event":
         made[CAPTURE_JOB.name] = (_job_row(capture, delivery, behaviour, len(document.events)),)
-    notices = (f"{known_n} of its events were here already",) if known_n else ()
+    notices = (f"events that were here already: {known_n}",) if known_n else ()
     return Decoded(rows=made, refused=faults, notices=notices, result=capture)
 
 

@@ -94,8 +94,8 @@ def unplaced(rows: Rows) -> list[str]:
     named = pc.unique(codes).to_pylist()
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return [
-        f"{len(codes)} rows are at places that no register holds, and count for no crossing: "
-        f"{', '.join(named[:_NAMED])}{more}"
+        f"rows at places that no register holds, which count for no crossing: {len(codes)} "
+        f"({', '.join(named[:_NAMED])}{more})"
     ]
 
 

@@ -70,7 +70,7 @@ def crossings_of(rows: Rows) -> tuple[Crossing, ...]:
 
 def edges_of(rows: Rows) -> tuple[Edge, ...]:
     names = ("from_place", "to_place", "mode", "length_km", "basis", "status", "source")
-    made = [Edge(**row, gauge_break=False) for row in rows.select(names).to_pylist()]
+    made = [Edge(**row) for row in rows.select(names).to_pylist()]
     for edge in made:
         if not edge.length_km > 0:
             raise OutOfRange(f"edge {edge.from_place} to {edge.to_place}: {edge.length_km:g} km is no length")

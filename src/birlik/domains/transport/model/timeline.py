@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from birlik.domains.transport.model.crossing_machine import EXACT_OUT
 from birlik.domains.transport.model.zones import MASK_OF_KIND, OUTSIDE, UNLOCATED, ZoneIndex, label_positions
 from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, OBJECT_KINDS
 
@@ -29,7 +30,6 @@ COLUMNS = (
 """What a timeline needs of `transport_movement`."""
 
 FIRST, LAST = ("arrive", "queue", "position"), ("clear", "depart", "pass")
-LEAVES = np.array([a in ("depart", "pass") for a in ACTIVITIES])
 ACTIVITY_ORDER = np.array(
     [FIRST.index(a) if a in FIRST else 100 + LAST.index(a) if a in LAST else 10 + i for i, a in enumerate(ACTIVITIES)],
     np.int64,
@@ -131,7 +131,7 @@ def _timeline(rows: pa.Table, index: ZoneIndex) -> Timeline:
     order = settled(key, time_us, ranks)
     if ranks.shape[1]:
         carried_on: Any = _carried_on
-        carried_on(order, key, time_us, place, LEAVES[activity])
+        carried_on(order, key, time_us, place, EXACT_OUT[activity])
     return Timeline(
         object_id=rows["object_id"], starts=starts, key=key, seconds=time_us[order] // 1_000_000,
         place=place[order], zone=zone[order], activity=activity[order], basis=basis[order].astype(np.int8),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from birlik.domains.transport.wire.profiles import Profile, built_in_profiles
-from birlik.domains.transport.wire.sheets import XLSX_MAGIC, read_json, read_xlsx
-from birlik.domains.transport.wire.tables import LINES_ABOVE, columns_of, encoding_of, header_of, normal_lines
+from birlik.domains.transport.wire.sheets import XLSX_MAGIC, Sheets, has_header, read_json, read_sheets
+from birlik.domains.transport.wire.tables import LINES_ABOVE, columns_of, encoding_of, header_among, normal_lines
 from birlik.errors import DeliveryError
 
 GPX = "application/gpx+xml"
@@ -43,7 +43,8 @@ def sniff(raw: bytes, filename: str = "", profiles: Iterable[Profile] | None = N
         return _first(p for p in candidates if p.form == "json" and start[:1] == b"[" and _has_json(start, p))
     tables = [p for p in candidates if p.form == "table"]
     if raw.startswith(XLSX_MAGIC):
-        return _first(p for p in tables if _has_sheet(raw, p))
+        sheets = _sheets(raw)  # once, however many profiles look at them
+        return _first(p for p in tables if has_header(sheets, p))
     return _first(p for p in tables if not columns_of(p, _header(raw, p)[0]).missing)
 
 
@@ -53,14 +54,11 @@ def _first(profiles: Iterable[Profile]) -> Recognised | None:
 
 
 def _header(raw: bytes, profile: Profile) -> tuple[list[str], str]:
-    """The header of the profile, where one of the first lines is that; else the first line."""
     head, told = normal_lines(raw[:HEAD])
     lines = [text for text in head.split(b"\n") if text.strip()][:LINES_ABOVE] or [b""]
-    read = [
-        header_of(line.decode(told or encoding_of(line, profile.encodings), "replace"), profile.delimiter)
-        for line in lines
-    ]
-    return next((found for found in read if not columns_of(profile, found[0]).missing), read[0])
+    texts = [line.decode(told or encoding_of(line, profile.encodings), "replace") for line in lines]
+    _, header, delimiter = header_among(texts, profile)
+    return header, delimiter
 
 
 def _has_json(start: bytes, profile: Profile) -> bool:
@@ -72,11 +70,11 @@ def _has_json(start: bytes, profile: Profile) -> bool:
         return False
 
 
-def _has_sheet(raw: bytes, profile: Profile) -> bool:
+def _sheets(raw: bytes) -> Sheets:
     try:
-        return bool(read_xlsx(raw, profile).columns)
+        return read_sheets(raw)
     except DeliveryError:
-        return False
+        return []
 
 
 def why_unknown(raw: bytes, filename: str = "", profiles: Iterable[Profile] | None = None) -> str:

@@ -16,9 +16,11 @@ from lxml import etree
 from openpyxl.utils.exceptions import InvalidFileException
 
 from birlik.domains.transport.wire.profiles import Profile
-from birlik.domains.transport.wire.tables import TextTable, columns_of, read_table
+from birlik.domains.transport.wire.tables import LINES_ABOVE, TextTable, columns_of, read_table
 from birlik.errors import Malformed, Where
 
+Sheets = list[list[list[str]]]
+"""Rows of cells, a sheet each."""
 XLSX_MAGIC = b"PK\x03\x04"
 XLS_MAGIC = b"\xd0\xcf\x11\xe0"
 LARGEST_UNPACKED = 512 * 2**20
@@ -50,20 +52,11 @@ def read_any(raw: bytes, profile: Profile) -> TextTable:
 
 
 def read_xlsx(raw: bytes, profile: Profile) -> TextTable:
-    """The first sheet that has the profile's header among its first twenty rows. Raises Malformed."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-            unpacked = sum(entry.file_size for entry in packed.infolist())
-        if unpacked > LARGEST_UNPACKED:
-            raise Malformed(f"the spreadsheet unpacks to {unpacked >> 20} MiB", raw=raw[:8])
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        sheets = _sheets(book)
-    except _UNREADABLE as error:
-        raise Malformed(f"not a readable spreadsheet: {type(error).__name__}: {error}", raw=raw[:8]) from error
+    """The first sheet that has the profile's header among its first rows. Raises Malformed."""
+    sheets = read_sheets(raw)
     for sheet in sheets:
-        for at, header in enumerate(sheet[:20]):
-            if not columns_of(profile, header).missing:
-                return _sheet_table(sheet, at, profile)
+        if (at := _header_at(sheet, profile)) is not None:
+            return _sheet_table(sheet, at, profile)
     tops = [next((row for row in sheet if any(row)), []) for sheet in sheets]
     header = next((top for top in tops if top), [])
     missing = "; ".join(columns_of(profile, header).missing)
@@ -71,8 +64,30 @@ def read_xlsx(raw: bytes, profile: Profile) -> TextTable:
     raise Malformed(f"{missing}; {seen}", raw="\t".join(header).encode("utf-8", "replace"), where=Where(line=1))
 
 
-def _sheets(book: Any) -> list[list[list[str]]]:
-    """The rows of each sheet. What a sheet says of its own size is not believed: it can be too small, or a bomb."""
+def has_header(sheets: Sheets, profile: Profile) -> bool:
+    return any(_header_at(sheet, profile) is not None for sheet in sheets)
+
+
+def _header_at(sheet: Sequence[list[str]], profile: Profile) -> int | None:
+    """Which of the first rows has all that a profile needs."""
+    near = range(min(len(sheet), LINES_ABOVE))
+    return next((at for at in near if not columns_of(profile, sheet[at]).missing), None)
+
+
+def read_sheets(raw: bytes) -> Sheets:
+    """The rows of each sheet as text. Raises Malformed."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+            unpacked = sum(entry.file_size for entry in packed.infolist())
+        if unpacked > LARGEST_UNPACKED:
+            raise Malformed(f"the spreadsheet unpacks to {unpacked >> 20} MiB", raw=raw[:8])
+        return _sheets(openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True))
+    except _UNREADABLE as error:
+        raise Malformed(f"not a readable spreadsheet: {type(error).__name__}: {error}", raw=raw[:8]) from error
+
+
+def _sheets(book: Any) -> Sheets:
+    """What a sheet says of its own size is not believed: it can be too small, or a bomb."""
     sheets, cells = [], 0
     for sheet in book.worksheets:
         sheet.reset_dimensions()

@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -148,6 +149,16 @@ def header_of(text: str, delimiter: str = "auto") -> tuple[list[str], str]:
     return max(splits, key=lambda split: len(split[0]))
 
 
+def header_among(lines: Sequence[str], profile: Profile) -> tuple[int, list[str], str]:
+    """(which line, cells, delimiter) of the first line that has all that a profile needs; else of the first line.
+
+    Above the header there may be a title, or Excel's `sep=;`.
+    """
+    read = [header_of(line, profile.delimiter) for line in lines]
+    at = next((i for i, (header, _) in enumerate(read) if not columns_of(profile, header).missing), 0)
+    return at, *read[at]
+
+
 def read_table(raw: bytes, profile: Profile) -> TextTable:
     """Read a delimited text file by a profile.
 
@@ -162,18 +173,13 @@ def read_table(raw: bytes, profile: Profile) -> TextTable:
     first = next((i for i in range(len(lines)) if lines[i].strip()), None)
     if first is None:
         raise Malformed("the file is empty", raw=raw[:256])
-    near = range(first, min(len(lines), first + 2 * LINES_ABOVE))
-    filled = [i for i in near if lines[i].strip()][:LINES_ABOVE]
-    tops = {i: _decoded(lines[i][:_LONGEST_HEADER], encoding) for i in filled}
-    top = tops[first]
+    top = _decoded(lines[first][:_LONGEST_HEADER], encoding)
     if top is None or "\0" in top:
         raise Malformed(f"the header is not {encoding} text", raw=lines[first][:256], where=Where(line=first + 1))
-    # Above the header there may be a title, or Excel's `sep=;`.
-    for i, text in tops.items():
-        if text is not None and not columns_of(profile, header_of(text, profile.delimiter)[0]).missing:
-            first, top = i, text
-            break
-    header, delimiter = header_of(top, profile.delimiter)
+    filled = list(islice((i for i in range(first, len(lines)) if lines[i].strip()), LINES_ABOVE))
+    tops = [_decoded(lines[i][:_LONGEST_HEADER], encoding) or "" for i in filled]
+    at, header, delimiter = header_among(tops, profile)
+    first = filled[at]
     found = columns_of(profile, header)
     if found.missing:
         raise Malformed(
