@@ -19,7 +19,7 @@ help:            ## this list
 	@tools/setup.sh dev
 
 setup: .venv/.dev ## the environment for work on birlik: locked, hashed, in .venv
-demo: .venv/.run ## a node at http://127.0.0.1:8080 with 30 days of traffic; ARGS=--once proves the figures and ends
+demo: .venv/.run ## a node with 30 days of traffic at http://127.0.0.1:8080, or at the next free port; ARGS=--once proves the figures and ends
 	@exec $(BIN)/birlik demo $(ARGS)
 test: .venv/.dev ## the whole suite, browser and Spark included; ARGS go to pytest
 	@tools/system.sh chromium java curl

@@ -1,7 +1,7 @@
 """Gettext catalogues: compile every .po beside its .mo; `--missing` lists words of the pages that one lacks."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -34,10 +34,16 @@ def said_in_pages() -> Iterator[str | tuple[str, ...]]:
 
 
 def missing(language: str) -> list[str]:
-    with (WEB / "locale" / language / "LC_MESSAGES" / "birlik.po").open("rb") as source:
-        read = read_po(source)
-    wanted = {m[0] if isinstance(m, tuple) else m for m in said_in_pages()}
-    return sorted(text for text in wanted if not ((found := read.get(text)) and found.string and not found.fuzzy))
+    said = set()
+    for file in (WEB / "locale" / language / "LC_MESSAGES").glob("*.po"):
+        with file.open("rb") as source:
+            said |= {_first(m.id) for m in read_po(source) if m.id and m.string and not m.fuzzy and not m.context}
+    return sorted({_first(m) for m in said_in_pages()} - said)
+
+
+def _first(text: str | Sequence[str]) -> str:
+    """Of a text with a plural, its singular."""
+    return text if isinstance(text, str) else text[0]
 
 
 if __name__ == "__main__":

@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     """ISO 3166-1 alpha-3 of the state. No default: a node must know whose it is."""
     name: str = ""
     """Name of the node, for readers; the member's code where it is empty."""
+    exercise: bool = False
+    """What the node holds is invented (a demo, a training): its alerts are CAP `Exercise`, and its pages say so."""
     host: str = "127.0.0.1"
     """Address to listen on. Until there are accounts, only loopback is served."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
@@ -168,7 +170,7 @@ def _said(fault: Any) -> str:
     return f"{key}: {fault['msg']} (given: {fault.get('input')!r})"
 
 
-def write_new(folder: Path, member: str, name: str = "") -> None:
+def write_new(folder: Path, member: str, name: str = "", *, exercise: bool = False) -> None:
     """Write the settings file of a new node. Raises NotANode if there is one already, UnknownSetting for no member."""
     file = folder / FILE
     if file.exists():
@@ -180,4 +182,6 @@ def write_new(folder: Path, member: str, name: str = "") -> None:
     if name:
         # What JSON escapes, TOML reads alike.
         lines.append(f"name = {json.dumps(name, ensure_ascii=False)}")
+    if exercise:
+        lines.append("exercise = true")
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")

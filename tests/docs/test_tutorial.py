@@ -20,9 +20,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-USUAL = "http://127.0.0.1:8080"
+USUAL = "http://127.0.0.1:8090"
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-ADDRESS = re.compile(r"<(http://127\.0\.0\.1:8080[^>]*)>")
+ADDRESS = re.compile(r"<(http://127\.0\.0\.1:8090[^>]*)>")
 PATIENCE_S = 90
 """The first figures wait for numba to compile, on a machine that others use too."""
 
@@ -84,11 +84,11 @@ class Shell:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BIRLIK_")}
         path = f"{self.folder / 'birlik-bin'}{os.pathsep}{kept['PATH']}"
-        return {**kept, "PATH": path, "COLUMNS": "200", **({"BIRLIK_URL": self.url} if self.url else {})}
+        return {**kept, "PATH": path, "COLUMNS": "200"}
 
     def run(self, commands: str) -> str:
         if commands.startswith("birlik serve "):
-            return self.serve(commands.replace("8080", "0"))
+            return self.serve(commands.replace("8090", "0"))
         if self.url:
             commands = commands.replace(USUAL, self.url)
             self.until_followed()
@@ -163,6 +163,15 @@ def test_every_command_of_the_tutorial_prints_what_it_shows(done: Shell) -> None
     assert done.server.poll() is None, "the node still runs"
 
 
+def test_every_command_names_the_tutorials_own_node() -> None:
+    """Else it would write into whichever node listens on the usual port: a demo."""
+    commands = [c for block in blocks(TUTORIAL.read_text(encoding="utf-8")) for c in block.commands.splitlines()]
+    ours = [c for c in commands if "birlik " in c and not re.match(r"birlik (init|serve) my-node", c)]
+    assert ours
+    assert [c for c in ours if "--data my-node" not in c] == []
+    assert [c for c in commands if ":8080" in c] == []
+
+
 def test_the_pages_that_the_tutorial_opens_are_there(done: Shell) -> None:
     addresses = ADDRESS.findall(TUTORIAL.read_text(encoding="utf-8"))
     assert addresses
@@ -176,7 +185,7 @@ def test_the_pages_that_the_tutorial_opens_are_there(done: Shell) -> None:
 def test_a_real_drive_goes_the_same_way(done: Shell, reference_data: Path) -> None:
     """104 points of a car in Istria: outside every corridor, so rows but no crossing."""
     track = reference_data / "transport" / "gps" / "gpxpy" / "around-visnjan-with-car.gpx"
-    assert "104 accepted" in done.run(f"birlik ingest '{track}' --source drive")
+    assert "104 accepted" in done.run(f"birlik ingest '{track}' --source drive --data my-node")
     rows = done.run(
         f"curl -s -H 'Accept: text/csv' '{USUAL}/api/v1/tables/transport_movement"
         "?source_id=drive&fields=phenomenon_time,latitude,longitude'"

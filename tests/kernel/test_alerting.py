@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -13,6 +14,7 @@ from birlik.kernel.alerting.judging import moved, severity
 from birlik.kernel.alerting.words import words
 from birlik.kernel.policy import MEMBERS, OWN, Labels
 from birlik.settings import Webhook
+from birlik.standards import cap
 
 # --- one state of affairs is one alert -------------------------------------------------------------------------
 
@@ -203,6 +205,21 @@ def test_a_cancellation_is_past_and_says_that_it_is_over(make: Callable[..., Toy
     assert (info.urgency, info.response_types) == ("Past", ("AllClear",))
     assert info.headline == "Over: g shows 1.0"
     assert info.description == "Back to normal: 1.0 is below 2. Usually 1.0."
+
+
+@pytest.mark.parametrize(
+    ("overrides", "status", "note"),
+    [
+        pytest.param({}, cap.Status.ACTUAL, None, id="a real node warns in earnest"),
+        pytest.param({"exercise": True}, cap.Status.EXERCISE, "KAZ", id="a drill names itself"),
+    ],
+)
+def test_what_an_invented_world_alerts_to_is_an_exercise(
+    make: Callable[..., Toy], overrides: dict[str, Any], status: cap.Status, note: str | None
+) -> None:
+    toy = make(**overrides)
+    toy.shows(4.0, 9.0, 1.0)
+    assert [(m.status, m.note) for m in toy.messages()] == [(status, note)] * 3
 
 
 @pytest.mark.parametrize(

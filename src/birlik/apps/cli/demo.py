@@ -2,9 +2,11 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,7 +24,7 @@ from birlik.apps.cli.reach import API, get
 from birlik.apps.cli.sending import Address, send_all
 from birlik.apps.cli.showing import collected
 from birlik.apps.cli.simulating import simulation_named
-from birlik.errors import NotANode, StoreUnavailable
+from birlik.errors import NotANode, StoreUnavailable, UnknownSetting
 from birlik.kernel.domain import Delivery, Play, Recovery, Simulation
 from birlik.kernel.upkeep import address_of
 
@@ -30,6 +32,8 @@ NOTE = "demo.json"
 TRUTH = "truth.parquet"
 MEMBER = "KAZ"
 USUAL = Path("data") / "demo"
+USUAL_PORT = 8080
+PORTS_TRIED = 20
 MOST_GAP = timedelta(days=7)
 """Of a longer pause between two runs only the end is played."""
 MOST_IN_GAP = 20_000
@@ -43,7 +47,9 @@ def demo(
     *,
     once: Annotated[bool, Parameter(negative=(), help="Show what was recovered of the truth, and end.")] = False,
     data: Annotated[Path, Parameter(help="The node's folder; a second run goes on with it.")] = USUAL,
-    port: Annotated[int, Parameter(help="Port to listen on; 0 takes a free one.")] = 8080,
+    port: Annotated[
+        int | None, Parameter(help="Port to listen on; 8080 or the next free one by default, 0 takes any.")
+    ] = None,
     days: Annotated[int, Parameter(help="How many days of past, where the folder is new.")] = 30,
     seed: Annotated[int, Parameter(help="The same seed is the same world.")] = 1,
     form: Form = FORM,
@@ -52,7 +58,7 @@ def demo(
     signal.signal(signal.SIGTERM, _interrupt)
     told = _world(data, days, seed)
     simulation = simulation_named(told["simulation"])
-    with _served(data, port) as url:
+    with _served(data, _free_port() if port is None else port) as url:
         if url is None:
             return 2
         play: Play | None = None
@@ -81,11 +87,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def _world(data: Path, days: int, seed: int) -> dict[str, Any]:
     """What is played in this folder. The past ends now, where the folder is new."""
     if (data / NOTE).is_file():
+        _must_be_an_exercise(data)
         known: dict[str, Any] = json.loads((data / NOTE).read_text(encoding="utf-8"))
         return known
     if (data / settings.FILE).is_file():
         raise NotANode(f"{data} holds a node of its own; name another folder for the demo: --data DIR")
-    settings.write_new(data, MEMBER, "birlik demo")
+    settings.write_new(data, MEMBER, "birlik demo", exercise=True)
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(days=days)
     told = {"simulation": simulation_named(None).name, "start": start.isoformat(), "days": days, "seed": seed}
     told |= {"past": False, "live_to": (start + timedelta(days=days)).isoformat()}
@@ -104,7 +111,29 @@ def _play(simulation: Simulation, told: dict[str, Any], horizon_days: int = 2) -
     return simulation.play(start=start, days=told["days"], seed=told["seed"], horizon_days=horizon_days)
 
 
+def _must_be_an_exercise(data: Path) -> None:
+    """A demo that an earlier release made lacks the key; an operator's own word on it stands."""
+    file = data / settings.FILE
+    written = file.read_text(encoding="utf-8")
+    if "exercise" not in tomllib.loads(written):
+        # Before the tables, if there are any: behind them it would be a key of theirs.
+        file.write_text(f"exercise = true\n{written}", encoding="utf-8")
+
+
 # --- the node -------------------------------------------------------------------------------------------------
+
+
+def _free_port() -> int:
+    """The usual port, or the next one that nobody listens on."""
+    for port in range(USUAL_PORT, USUAL_PORT + PORTS_TRIED):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        if port != USUAL_PORT:
+            note(f"port {USUAL_PORT} is taken; the demo takes {port}")
+        return port
+    raise UnknownSetting(f"port: none of {USUAL_PORT} to {USUAL_PORT + PORTS_TRIED - 1} is free; name one: --port 0")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ COMMANDS = (
     ("init", "serving:init", "Make a node: a data folder with its settings."),
     ("serve", "serving:serve", "Serve a node: its pages, its API and its suppliers' protocols."),
     ("ingest", "ingesting:ingest", "Take in files. What is wrong in them goes to quarantine, the rest is taken."),
-    ("demo", "demo:demo", "Serve a node with simulated traffic of 30 days, and more of it live."),
+    ("demo", "demo:demo", "Serve a node with simulated traffic (an exercise), on 8080 or the next free port."),
     ("simulate", "simulating:simulate", "Write a simulated world: its messages, and the truth beside them."),
     ("rebuild", "keeping:rebuild", "Make all tables of a node again from its journal."),
     ("backup", "keeping:backup", "Copy a node, running or not, into a new folder."),
@@ -63,7 +63,8 @@ def application() -> App:
         help="Shared knowledge from unshared data: a node that keeps what arrives and says what it means.",
         version=__version__,
         help_format="plaintext",  # Markdown would cost a third of the start
-        help_epilogue="Every command takes --json (machine-readable on stdout) and --debug (tracebacks).",
+        help_epilogue="Commands that send or read take --data DIR or --url ADDRESS; without either they speak to the node "
+        "at http://127.0.0.1:8080. Every command takes --json (machine-readable on stdout) and --debug (tracebacks).",
         exit_on_error=False,
         print_error=False,
         suppress_keyboard_interrupt=False,

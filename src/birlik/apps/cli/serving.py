@@ -8,7 +8,14 @@ from cyclopts import Parameter
 from birlik.apps.cli.output import FORM, Form, as_json, say
 
 
-def init(data_dir: Path, *, member: str, name: str = "", form: Form = FORM) -> None:
+def init(
+    data_dir: Path,
+    *,
+    member: str,
+    name: str = "",
+    exercise: Annotated[bool, Parameter(negative=())] = False,
+    form: Form = FORM,
+) -> None:
     """Make a node: a data folder with its settings.
 
     Parameters
@@ -19,10 +26,12 @@ def init(data_dir: Path, *, member: str, name: str = "", form: Form = FORM) -> N
         The state whose node it is: ISO 3166-1 alpha-3, such as KAZ.
     name
         Name of the node, for readers.
+    exercise
+        For a training or a simulation: alerts are CAP Exercise, never Actual, and pages say so.
     """
     from birlik import settings
 
-    settings.write_new(data_dir, member, name)
+    settings.write_new(data_dir, member, name, exercise=exercise)
     if form.json:
         as_json({"data_dir": str(data_dir), "member": member, "name": name or member})
         return

@@ -25,6 +25,8 @@ def simulate(
 ) -> None:
     """Write a simulated world: messages/ as suppliers would send them, and truth/ beside.
 
+    Send them into a node of their own that was made with `birlik init --exercise`: its alerts are no real ones.
+
     Parameters
     ----------
     folder

@@ -3,17 +3,15 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
-from birlik.apps.web import charts, finding, render, tokens
+from birlik.apps.web import assets, charts, finding, render, tokens
 from birlik.apps.web.ask import COOKIE, Ask, asked, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.memo import Memo
@@ -25,7 +23,6 @@ from birlik.kernel.domain import Domain, Page
 from birlik.kernel.policy import Principal
 from birlik.kernel.service import Service
 
-STATIC = Path(__file__).parent / "static"
 THEME_COOKIE = "birlik_theme"
 EMPTY = Page(name="", title="", question="", panels=())
 log = logging.getLogger("birlik")
@@ -49,9 +46,9 @@ class Web:
             Route("/", self.home, include_in_schema=False),
             Route("/search", self.search, include_in_schema=False),
             Route("/method/{indicator}", self.method, include_in_schema=False),
-            Route("/static/tokens.css", self.style, include_in_schema=False),
-            Route("/static/borders.json", self.borders, include_in_schema=False),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Route("/static/{fingerprint}/tokens.css", assets.style, include_in_schema=False),
+            Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
+            Mount("/static", assets.Static(directory=assets.STATIC)),
         ]
         for domain in self.node.domains:
             made.append(Route(f"/{domain.name}", self.home_of(domain), include_in_schema=False))
@@ -194,16 +191,8 @@ class Web:
     async def missing(self, request: Request) -> Response:
         return self._failed(request, Unknown(f"no page at {request.url.path}"))
 
-    async def style(self, request: Request) -> Response:
-        headers = {**HEADERS, "cache-control": "max-age=300"}
-        return Response(tokens.style_sheet(), media_type="text/css", headers=headers)
-
     async def borders(self, request: Request) -> Response:
-        """The built-in borders, or the file of the settings: borders are political."""
-        chosen = self.node.settings.country_borders
-        file = Path(chosen) if chosen else STATIC / "vendor" / "countries-50m.json"
-        headers = {**HEADERS, "cache-control": "max-age=86400"}
-        return FileResponse(file, media_type="application/json", headers=headers)
+        return await run_in_threadpool(assets.borders, request, self.node.settings)
 
     # --- around an answer ---------------------------------------------------------------------------------
 

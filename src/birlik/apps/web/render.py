@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from birlik.apps.web import charts, prose
+from birlik.apps.web import assets, charts, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.panels import alerts, charted, places, quarantine, sentence, sources, table
@@ -39,13 +39,15 @@ TEMPLATE = {Kind.SERIES: "charted", Kind.HEAT: "charted", Kind.BARS: "charted"}
 
 @cache
 def environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals |= {"asset": assets.address, "borders_address": assets.borders_address}
+    return made
 
 
 def template(name: str, sight: Sight, **values: Any) -> str:

@@ -172,6 +172,7 @@ class _Desk:
             chain=chain,
             opened=opened,
             signal=signal,
+            exercise=self.node.settings.title if self.node.settings.exercise else "",
             words=words(self.rule, values, catalogues_in(folders), move.over),
         )
 

@@ -38,6 +38,8 @@ class Said:
     opened: datetime
     signal: Signal
     words: Sequence[Words]
+    exercise: str = ""
+    """Its name, where the node's world is invented."""
 
 
 def sender_of(member: str) -> str:
@@ -52,7 +54,9 @@ def cap_message(rule: AlertRule, said: Said) -> str:
         identifier=said.message_id,
         sender=sender,
         sent=said.chain.sent,
-        status=cap.Status.ACTUAL,
+        # Who gets an exercise by mistake must not act on it: CAP asks for its name in the note.
+        status=cap.Status.EXERCISE if said.exercise else cap.Status.ACTUAL,
+        note=carried(said.exercise) or None,
         msg_type=cap.MsgType(said.kind),
         scope=cap.Scope.PUBLIC if public else cap.Scope.RESTRICTED,
         restriction=None if public else carried(f"view {said.view_name} of {said.member}"),

@@ -2,7 +2,7 @@
 import { theme } from "./theme.js";
 
 let library;
-const load = () => (library ??= import("/static/vendor/vega.js").then(() => window.vegaEmbed));
+const load = () => (library ??= import("./vendor/vega.js").then(() => window.vegaEmbed));
 const drawn = new WeakMap();
 
 /** Draw the chart of `element`. What `before` shows stays until the new one is ready. */

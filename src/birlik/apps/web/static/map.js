@@ -59,6 +59,8 @@ function spots({ view, layer }, element, items) {
     spot.on("mouseover", () => point(true)).on("mouseout", () => point(false));
     item.onmouseenter = item.onfocusin = () => point(true);
     item.onmouseleave = item.onfocusout = () => point(false);
+    // The list beside the map is the keyboard's way. An SVG shape with a focus listener (its tooltip's) would be a stop.
+    spot.on("add", () => spot.getElement()?.setAttribute("tabindex", "-1"));
     spot.addTo(layer);
   }
 }
