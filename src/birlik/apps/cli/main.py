@@ -63,8 +63,8 @@ def application() -> App:
         help="Shared knowledge from unshared data: a node that keeps what arrives and says what it means.",
         version=__version__,
         help_format="plaintext",  # Markdown would cost a third of the start
-        help_epilogue="Commands that send or read take --data DIR or --url ADDRESS; without either they speak to the node "
-        "at http://127.0.0.1:8080. Every command takes --json (machine-readable on stdout) and --debug (tracebacks).",
+        help_epilogue="Commands that send or read take --data DIR or --url ADDRESS; without either they speak to the "
+        "node at http://127.0.0.1:8080. Every command takes --json (machine-readable) and --debug (tracebacks).",
         exit_on_error=False,
         print_error=False,
         suppress_keyboard_interrupt=False,
