@@ -14,7 +14,6 @@ from birlik.clock import SetClock
 from birlik.kernel import pipeline
 from birlik.kernel.intake import Decoded, Delivery
 from birlik.kernel.store import Prepared
-from birlik.kernel.store.derive import Touched, refresh
 
 YARDSTICK = (
     "SELECT count(*) FROM (SELECT lag(phenomenon_time) OVER (PARTITION BY object_key ORDER BY phenomenon_time) AS l "
@@ -50,8 +49,9 @@ def main(folder: Path, rows: int) -> None:
     window = time.perf_counter() - started
     episode = node.store.catalogue.derived["transport_crossing_episode"]
     started = time.perf_counter()
-    with database.transaction() as cursor:
-        refresh(cursor, episode, Touched(None, everything=True), node.store.registers(), node.views.everyone)
+    with node.store.step(clock.now()) as step:
+        assert step is not None
+        step.refresh(episode)
     episodes = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     started = time.perf_counter()

@@ -16,7 +16,7 @@ from birlik import assembly, errors, settings
 from birlik.apps.api.catalogue import OPERATIONS
 from birlik.apps.cli.listing import docstrings
 from birlik.apps.cli.main import COMMANDS, GROUPS, application
-from birlik.kernel.domain import Derived, Domain, Field, Table
+from birlik.kernel.domain import By, Derived, Domain, Everything, Field, Nothing, Own, Source, Table, Through
 from birlik.kernel.store.system import SYSTEM_TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,9 +125,9 @@ def _derived(declared: Derived) -> list[str]:
         "",
         f"**{declared.title}.** {declared.description}",
         "",
-        f"- follows from: {code(declared.source)}, by {code(declared.by)}; reads {codes(declared.columns)}",
-        *([f"- looks up: {codes(declared.registers)}"] if declared.registers else []),
-        f"- made again from {declared.look_back_days} days before the earliest new row",
+        *(f"- {_source(source)}" for source in declared.sources),
+        f"- made again {_look_back(declared)}",
+        f"- method: {declared.method}",
         f"- key: {codes(declared.key)}",
         f"- rows: {code(f'GET /api/v1/tables/{declared.name}')}, {code(f'birlik table show {declared.name}')}",
         "",
@@ -135,11 +135,36 @@ def _derived(declared: Derived) -> list[str]:
     ]
 
 
+def _source(source: Source) -> str:
+    read = f"by {code(source.by)}" if source.by else "looked up whole"
+    return f"follows from: {code(source.table)}, {read}; reads {codes(source.columns)}; a change {_touching(source)}"
+
+
+def _touching(source: Source) -> str:
+    match source.rule:
+        case Own():
+            return "touches its own key"
+        case Through(table=table, key=key):
+            return f"touches the {code(key)} that {code(table)} joins it with"
+        case By(function=function):
+            return f"touches {(function.__doc__ or 'what a function says').splitlines()[0].rstrip('.')}"
+        case Everything():
+            return "makes all again"
+        case Nothing():
+            return "touches nothing by itself"
+
+
+def _look_back(declared: Derived) -> str:
+    if not declared.time or declared.look_back_days is None:
+        return "for whole keys"
+    return f"from {declared.look_back_days} days before the earliest change that has a time"
+
+
 def indicators(domains: Sequence[Domain]) -> list[str]:
     lines = ["# Indicators", "", "Every figure carries `value`, `n`, `low`, `high` and `basis`."]
     for domain in domains:
         for declared in domain.indicators:
-            only = "; ".join(f"{column} = {value}" for column, value in declared.only.items())
+            only = "; ".join(f"{column} = {_either(value)}" for column, value in declared.only.items())
             lines += [
                 "",
                 f"## {code(declared.name)}",
@@ -164,6 +189,10 @@ def indicators(domains: Sequence[Domain]) -> list[str]:
                 *fields_of(declared.measures),
             ]
     return lines
+
+
+def _either(value: Any) -> str:
+    return " or ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)
 
 
 def _lasting(declared: Any) -> str:

@@ -87,7 +87,7 @@ def test_only_touched_keys_are_made_again(tmp_path, monkeypatch):
         monkeypatch.setattr(
             room.derive,
             "derive",
-            lambda d, r, g: seen.extend(set(r.column("tree_id_orchard").to_pylist())) or real(d, r, g),
+            lambda d, t: seen.extend(set(t["orchard_picking"]["tree_id_orchard"].to_pylist())) or real(d, t),
         )
         send(node, [("ash-2", 3, 1.0, "own")])
         follow(node)

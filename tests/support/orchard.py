@@ -30,6 +30,7 @@ from birlik.kernel.domain import (
     Rows,
     Signal,
     Situation,
+    Source,
     Table,
     Type,
 )
@@ -66,10 +67,10 @@ GAP_FIELDS = (
 )
 
 
-def gaps(rows: Rows, registers: Mapping[str, Rows]) -> Rows:
+def gaps(tables: Mapping[str, Rows]) -> Rows:
     """Two pickings of one tree that follow upon each other make a gap."""
     made = []
-    for before, after in pairwise(rows.to_pylist()):
+    for before, after in pairwise(tables["orchard_picking"].to_pylist()):
         if before["tree_id_orchard"] != after["tree_id_orchard"]:
             continue
         start, end = before["phenomenon_time"], after["phenomenon_time"]
@@ -94,10 +95,15 @@ GAP = Derived(
     description="The time between two pickings of a tree.",
     fields=GAP_FIELDS,
     key=("tree_id_orchard", "end_time"),
-    source="orchard_picking",
-    columns=("tree_id_orchard", "row", "phenomenon_time", "mass_kg"),
+    sources=(
+        Source(
+            table="orchard_picking",
+            columns=("tree_id_orchard", "row", "phenomenon_time", "mass_kg"),
+            by="tree_id_orchard",
+            time="phenomenon_time",
+        ),
+    ),
     by="tree_id_orchard",
-    source_time="phenomenon_time",
     time="end_time",
     function=gaps,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from birlik.kernel.domain import Derived, Domain, Field, Indicator, Table, Type
+from birlik.kernel.domain import Derived, Domain, Field, Indicator, Source, Table, Type
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 OBJECT = Field(name="object_key", type=Type.INT, nullable=False, description="Object.")
@@ -36,7 +36,8 @@ LIMIT = Table(
 )
 
 
-def _steps(rows: Any, registers: Mapping[str, Any]) -> Any:
+def _steps(tables: Mapping[str, Any]) -> Any:
+    rows = tables["toy_reading"]
     window = ibis.window(group_by="object_key", order_by="phenomenon_time")
     whole = ibis.cumulative_window(group_by="object_key", order_by="phenomenon_time")
     second = rows.phenomenon_time.truncate("s").epoch_seconds()  # DuckDB fails on what is below a second
@@ -50,7 +51,7 @@ def _steps(rows: Any, registers: Mapping[str, Any]) -> Any:
         month=rows.phenomenon_time.strftime("%Y-%m"),
         each=rows.level / rows.count_n.cast("float64").nullif(0.0),
     )
-    limits = registers["toy_limit"]
+    limits = tables["toy_limit"]
     joined = rows.left_join(limits, rows.kind == limits.kind)
     return joined.mutate(over=(joined.count_n > joined.limit_n).fill_null(False))
 
@@ -76,12 +77,17 @@ STEP = Derived(
         Field(name="over", type=Type.BOOL, nullable=False, description="More than the register's limit."),
     ),
     key=("object_key", "phenomenon_time"),
-    source="toy_reading",
-    columns=("object_key", "phenomenon_time", "kind", "level", "sure", "count_n"),
+    sources=(
+        Source(
+            table="toy_reading",
+            columns=("object_key", "phenomenon_time", "kind", "level", "sure", "count_n"),
+            by="object_key",
+            time="phenomenon_time",
+        ),
+        Source(table="toy_limit", columns=("kind", "limit_n")),
+    ),
     by="object_key",
-    source_time="phenomenon_time",
     time="phenomenon_time",
-    registers=("toy_limit",),
     expression=_steps,
 )
 

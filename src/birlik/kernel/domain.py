@@ -14,11 +14,12 @@ from birlik.kernel.indicators import Indicator
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.pages import Clause, Kind, Page, Panel
 from birlik.kernel.policy import Labels, Principal
-from birlik.kernel.tables import Derived, Field, Rows, Table, Type
+from birlik.kernel.tables import By, Derived, Everything, Field, Nothing, Own, Rows, Source, Table, Through, Type
 
 __all__ = [
     "AlertRule",
     "Answer",
+    "By",
     "Call",
     "Clause",
     "Decoded",
@@ -26,11 +27,14 @@ __all__ = [
     "Derived",
     "Domain",
     "Endpoint",
+    "Everything",
     "Field",
     "Indicator",
     "Intake",
     "Kind",
     "Lookup",
+    "Nothing",
+    "Own",
     "Page",
     "Panel",
     "Principal",
@@ -39,7 +43,9 @@ __all__ = [
     "Rows",
     "Signal",
     "Situation",
+    "Source",
     "Table",
+    "Through",
     "Type",
 ]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from birlik.kernel.tables import Field, Rows, Type
 
@@ -28,6 +28,9 @@ FIGURE_SYSTEM = (
     Field(name="valid_to", type=Type.TIME, description="Until when it said so; null is still."),
 )
 
+Only: TypeAlias = str | int | bool | tuple[str | int | bool, ...]
+"""The value that a column must have, or one of several."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Indicator:
@@ -45,8 +48,12 @@ class Indicator:
     """What it reads of its source beside the dimensions."""
     dimensions: tuple[Field, ...]
     """Columns of the source by which figures are told apart."""
-    only: Mapping[str, str] = field(default_factory=dict)
-    """Source rows that count: `{"status": "finished"}`."""
+    only: Mapping[str, Only] = field(default_factory=dict)
+    """Source rows that count: `{"status": ("finished", "open"), "counts": 1}`."""
+    window_days: int | None = None
+    """Source rows that happened longer ago are not read; for figures of the present."""
+    window_time: str = ""
+    """The source's time column by which they are told."""
     function: Callable[[Rows, datetime], Rows] | None = None
     """(rows of whole groups, now) -> one row a group: the dimensions, the standard measures, the further ones."""
     expression: Callable[[Any, datetime], Any] | None = None
@@ -64,6 +71,10 @@ class Indicator:
     """The dimension that is a calendar period; a figure is published when its period has ended."""
     live: bool = False
     """It depends on the present (`waiting now`): refreshed at every step, kept in no version."""
+    method_version: int = 1
+    """Raised when what the figure says changes: all its figures are made again, as corrections."""
+    method_since: str = ""
+    """What changed with this version of the method, in one sentence."""
     better: str = "lower"
     """`lower` or `higher`: which way is good, for colour."""
 
@@ -94,6 +105,8 @@ def described(indicator: Indicator) -> Mapping[str, Any]:
         "dimensions": [_field(d) for d in indicator.dimensions],
         "measures": [_field(m) for m in indicator.measures],
         "method": indicator.method,
+        "method_version": indicator.method_version,
+        "method_since": indicator.method_since,
         "reference": indicator.reference,
         "interval": indicator.interval,
         "minimum_n": indicator.minimum_n,

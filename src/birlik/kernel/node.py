@@ -9,11 +9,11 @@ from pathlib import Path
 from birlik.clock import Clock
 from birlik.errors import BadRequest
 from birlik.kernel.alerts import AlertRule
-from birlik.kernel.domain import Domain
+from birlik.kernel.domain import Derived, Domain, Indicator
 from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.members import Role
 from birlik.kernel.policy import OWN, Labels, Marking, Principal, Views
-from birlik.kernel.registers import built_in, recognised
+from birlik.kernel.registers import Trial, built_in, recognised
 from birlik.kernel.store import FILE as STORE_FILE
 from birlik.kernel.store import Catalogue, Store, StoreReader
 from birlik.settings import Settings
@@ -34,8 +34,14 @@ class Node:
         registers = {t.name: t for domain in self.domains for t in domain.tables if t.facts is not None}
         declared = self._declared_intakes
         derived = tuple(d for domain in self.domains for d in domain.derived)
-        schemas = {t.name: t.schema for domain in self.domains for t in domain.tables}
-        return {i.media_type: i for i in (*built_in(registers, declared, derived, schemas), *declared)}
+        tables = tuple(t for domain in self.domains for t in domain.tables)
+        trial = Trial(
+            derived=derived,
+            schemas={t.name: t.schema for t in tables} | {d.name: d.schema for d in derived},
+            standing=self.store.standing.latest,
+            views=self.views,
+        )
+        return {i.media_type: i for i in (*built_in(registers, declared, trial), *declared)}
 
     @cached_property
     def _declared_intakes(self) -> Sequence[Intake]:
@@ -110,7 +116,7 @@ def opened(
         folder,
         catalogue_of(domains),
         views,
-        declared=_digest_of(domains, views),
+        declared=_digests_of(domains, views),
         memory_limit=settings.memory_limit,
         threads=settings.threads,
         segment_bytes=settings.segment_bytes,
@@ -127,12 +133,23 @@ def catalogue_of(domains: Sequence[Domain]) -> Catalogue:
     )
 
 
-def _digest_of(domains: Sequence[Domain], views: Views) -> str:
-    """Changes when what follows from rows is declared differently: then it is made again at start."""
+def _digests_of(domains: Sequence[Domain], views: Views) -> Mapping[str, str]:
+    """By derived table and indicator, what changes when it is declared differently: then it is made again."""
     from birlik import __version__
 
-    said = [__version__, *views.names]
+    said: dict[str, str] = {}
     for domain in domains:
-        said += [f"{d.name}{d.fields}{d.columns}" for d in domain.derived]
-        said += [f"{i.name}{i.dimensions}{i.measures}{i.minimum_n}{i.only}" for i in domain.indicators]
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+        said |= {d.name: f"{_without_functions(d)}" for d in domain.derived}
+        said |= {i.name: f"{_without_functions(i)}" for i in domain.indicators}
+    ground = f"{__version__} {views.names} "
+    return {name: hashlib.sha256((ground + text).encode()).hexdigest() for name, text in said.items()}
+
+
+def _without_functions(declared: Derived | Indicator) -> str:
+    """What is declared in an order of its own; a function's name is no word for what it does, so a method is."""
+    if isinstance(declared, Derived):
+        sources = [(s.table, s.columns, s.time, s.by, type(s.rule).__name__) for s in declared.sources]
+        return repr((declared.fields, declared.key, sources, declared.by, declared.time, declared.method))
+    window = (declared.window_days, declared.window_time, declared.method_version)
+    read = (declared.source, declared.columns, dict(declared.only), *window)
+    return repr((declared.dimensions, declared.measures, declared.minimum_n, declared.live, read))

@@ -64,12 +64,15 @@ def refuse_large(node: Node, delivery: Delivery, digest: bytes, size_bytes: int,
     return node.store.commit([too_large(node, delivery, digest, size_bytes, limit)])[0]
 
 
-def follow(node: Node, until: datetime | None = None) -> datetime:
+def follow(
+    node: Node, until: datetime | None = None, progress: Callable[[str, int, int], None] = lambda *_: None
+) -> datetime:
     """Bring everything that follows from the rows up to date; returns the watermark.
 
+    `progress` is told of each derived table how many pieces are made, and of how many.
     A crash in here costs time, never data: the next call begins where the last whole one ended.
     """
-    with node.store.step(until or node.clock.now()) as step:
+    with node.store.step(until or node.clock.now(), progress) as step:
         if step is not None:
             for derived in node.store.catalogue.derived.values():
                 step.refresh(derived)

@@ -3,17 +3,19 @@
 All go through the journal like any delivery, so that a rebuild finds them again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from birlik.clock import utc
 from birlik.errors import Malformed, OutOfRange, Where
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
+from birlik.kernel.policy import Views, atoms
 from birlik.kernel.tables import Derived, Field, Table, Type
 
 ROWS = "application/vnd.birlik.rows+json"
@@ -23,21 +25,28 @@ UNKNOWN = "application/vnd.birlik.unknown"
 HEAD_BYTES = 64 * 1024
 
 
-def built_in(
-    registers: Mapping[str, Table],
-    declared: Sequence[Intake] = (),
-    derived: Sequence[Derived] = (),
-    schemas: Mapping[str, Any] = MappingProxyType({}),
-) -> tuple[Intake, ...]:
-    """The intakes of a node with these registers, beside the declared ones.
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """On what an edit is tried before it is taken. Once taken, what can't be used would stop all that follows."""
 
-    derived: what looks registers up, on which an edit is tried first. schemas: of their sources, by name.
-    """
+    derived: Sequence[Derived]
+    schemas: Mapping[str, Any]
+    """Of their sources, by name."""
+    standing: Callable[[], Mapping[str, Any]]
+    """Each register as it stands, with `views`."""
+    views: Views
+
+
+def built_in(
+    registers: Mapping[str, Table], declared: Sequence[Intake] = (), trial: Trial | None = None
+) -> tuple[Intake, ...]:
+    """The intakes of a node with these registers, beside the declared ones."""
 
     def rows(delivery: Delivery, lookup: Lookup) -> Decoded:
         decoded = _rows(registers, delivery)
         for name, edited in decoded.rows.items():
-            _tried(registers[name], edited, lookup.registers, derived, schemas)
+            if trial is not None:
+                _tried(registers[name], edited, trial.views.of(delivery.labels), trial)
         return decoded
 
     edit = Intake(
@@ -111,33 +120,46 @@ def _rows(registers: Mapping[str, Table], delivery: Delivery) -> Decoded:
     return Decoded(rows={table.name: pa.Table.from_pylist(made, schema=table.schema)})
 
 
-def _tried(
-    table: Table,
-    edited: Any,
-    standing: Mapping[str, Any],
-    derived: Sequence[Derived],
-    schemas: Mapping[str, Any],
-) -> None:
-    """Try an edit on whatever looks its register up, without rows. Once taken, what can't be used would stop following.
+def _tried(table: Table, edited: Any, mask: int, trial: Trial) -> None:
+    """Try an edit on whatever looks its register up, without rows, as each view would have it.
 
     Raises Malformed with the reason of the one that can't use it.
     """
-    followers = [d for d in derived if table.name in d.registers and d.function is not None and d.source in schemas]
-    if not followers or table.name not in standing:
+    followers = [d for d in trial.derived if table.name in {s.table for s in d.sources} and d.function is not None]
+    standing = dict(trial.standing()) if followers else {}
+    if table.name not in standing:
         return
-    keys = {tuple(row[k] for k in table.key) for row in edited.select(table.key).to_pylist()}
-    others = [
-        tuple(row[k] for k in table.key) not in keys for row in standing[table.name].select(table.key).to_pylist()
-    ]
-    whole = pa.concat_tables([standing[table.name].filter(pa.array(others, pa.bool_())), edited])
-    registers = {**standing, table.name: whole}
+    standing[table.name] = _edited(table, standing[table.name], edited, mask)
     for follower in followers:
-        rows = pa.schema([schemas[follower.source].field(name) for name in follower.columns]).empty_table()
-        assert follower.function is not None
-        try:
-            follower.function(rows, {name: registers[name] for name in follower.registers})
-        except OutOfRange as error:
-            raise Malformed(str(error), where=Where(pointer="/rows")) from error
+        looked_up = {s.table: standing[s.table] for s in follower.sources if s.by is None and s.table in standing}
+        masks = {m for rows in looked_up.values() for m in rows.column("views").unique().to_pylist()}
+        for atom in atoms(masks, trial.views.everyone):
+            seen = pa.scalar(atom & -atom, pa.int64())
+            tables = {
+                s.table: looked_up[s.table].filter(pc.not_equal(pc.bit_wise_and(looked_up[s.table]["views"], seen), 0))
+                if s.table in looked_up
+                else trial.schemas[s.table].empty_table()
+                for s in follower.sources
+            }
+            assert follower.function is not None
+            try:
+                follower.function({s.table: tables[s.table].select(s.columns) for s in follower.sources})
+            except OutOfRange as error:
+                hidden = "" if atom & 1 else "for readers who may not see every edit of the registers: "
+                raise Malformed(f"{hidden}{error}", where=Where(pointer="/rows")) from error
+
+
+def _edited(table: Table, standing: Any, edited: Any, mask: int) -> Any:
+    """A register, with `views`, after rows that those of `mask` may see."""
+    keys = {tuple(row[k] for k in table.key) for row in edited.select(table.key).to_pylist()}
+    replaced = pa.array([tuple(row[k] for k in table.key) in keys for row in standing.select(table.key).to_pylist()])
+    views = standing.column("views")
+    left = pc.if_else(replaced.cast(pa.bool_()), pc.bit_wise_and(views, pa.scalar(~mask, pa.int64())), views)
+    before = standing.set_column(standing.schema.get_field_index("views"), "views", left)
+    now = edited.append_column("views", pa.repeat(pa.scalar(mask, pa.int64()), edited.num_rows))
+    return pa.concat_tables(
+        [before.filter(pc.not_equal(left, 0)), now.select(before.column_names)], promote_options="permissive"
+    )
 
 
 def _row(table: Table, told: Any, i: int) -> dict[str, Any]:

@@ -118,17 +118,98 @@ def rows_of(table: Table, rows: list[dict[str, Any]]) -> Rows:
     return pa.Table.from_pylist(rows, schema=table.schema)
 
 
-GroupFunction = Callable[[Rows, Mapping[str, Rows]], Rows]
-"""(rows of whole groups, registers by name) -> derived rows. Pure; a group's result depends on that group alone."""
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A changed row touches the key that it carries itself, in the source's `by`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Through:
+    """A changed row touches whom another table joins it with: a fence its crossing, the crossing all who went there.
+
+    Who is no longer joined with it but was before this step is touched as well.
+    """
+
+    table: str
+    """A table, register or derived table, declared earlier."""
+    on: Mapping[str, str]
+    """Column of the source -> column of that table."""
+    key: str
+    """Its column with the keys that are touched."""
+    time: str | None = None
+    """Its time column, where a key need be made again from there on only; None: the whole key."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """What a function says: what no join can, such as all within reach of a place that moved."""
+
+    function: Callable[[Rows, Callable[[str], Rows]], Rows]
+    """(changed rows, as they were and as they are; the rows of a table by its name) -> a column `k` with the keys that
+    are touched and, where they need be made again from a time on only, a column `since`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Any change makes all again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A change touches no key by itself: what is only looked up, and is right with whatever is made next."""
+
+
+Touches: TypeAlias = Own | Through | By | Everything | Nothing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """One of the sources of a derived table.
+
+    Only a change in `columns` touches anything: what they don't name may change freely.
+    """
+
+    table: str
+    """A table, a register, or a derived table declared earlier."""
+    columns: tuple[str, ...]
+    """What is read of it. The function sees these and nothing else."""
+    time: str | None = None
+    """Its time column: rows before a touched key's `since` (less the look-back) need not be read; None: all are."""
+    by: str | None = None
+    """The column whose value is the group; None: the table is looked up whole, as registers are."""
+    touches: Touches | None = None
+    """From its changed rows, as they were and as they are, to the keys that they touch. By default `Own` where there
+    is a `by`, else `Everything`."""
+
+    @property
+    def rule(self) -> Touches:
+        return self.touches or (Own() if self.by else Everything())
+
+    def faults(self) -> list[str]:
+        """What can't be meant, in words."""
+        wanted = [self.time, self.by]
+        if isinstance(self.rule, Through):
+            wanted += self.rule.on
+        missing = [name for name in wanted if name is not None and name not in self.columns]
+        said = [f"{self.table}: {name} is not among its columns" for name in missing]
+        if isinstance(self.rule, Own) and self.by is None:
+            said.append(f"{self.table}: only rows with a `by` have a key of their own")
+        return said
+
+
+GroupFunction = Callable[[Mapping[str, Rows]], Rows]
+"""(by table: the rows of whole groups, or the whole table where it is looked up) -> derived rows. Pure; a group's
+result depends on that group and on what is looked up alone. Keys without a row in the first source have no group."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Derived:
-    """A table that follows from another, key by key, and can be thrown away and made again.
+    """A table that follows from others, key by key, and can be thrown away and made again.
 
-    New source rows name the keys they touch; the derived rows of those keys, from `look_back_days` before
-    the earliest new row, are deleted and made again in one transaction. Either `expression` (Ibis, engine-neutral)
-    or `function` (Arrow in, Arrow out, over whole groups, which the distributed engine runs as a grouped map).
+    What changes in a source names the keys that it touches; the derived rows of those keys, from `look_back_days`
+    before the earliest change that has a time, are made again in one transaction, and what comes out otherwise is
+    in turn a change for whatever follows from this table. Either `expression` (Ibis, engine-neutral) or `function`
+    (Arrow in, Arrow out, over whole groups, which the distributed engine runs as a grouped map).
     """
 
     name: str
@@ -136,23 +217,32 @@ class Derived:
     description: str
     fields: tuple[Field, ...]
     key: tuple[str, ...]
-    source: str
-    """The table, or earlier derived table, that it follows from."""
-    columns: tuple[str, ...]
-    """What it reads of its source. The function sees these and nothing else."""
+    sources: tuple[Source, ...]
+    """What it follows from. The first is the one whose rows make groups."""
     by: str
-    """The column, in source and result, whose value is the group."""
-    source_time: str
-    time: str
-    """Its own time column, by which rows before the look-back are left as they are."""
-    registers: tuple[str, ...] = ()
-    """Tables of facts that it looks up. When one is edited, everything is made again."""
+    """The column of the result whose value is the group."""
+    time: str = ""
+    """Its own time column, by which rows before the look-back are left as they are; empty: keys are made whole."""
     function: GroupFunction | None = None
-    expression: Callable[[Any, Mapping[str, Any]], Any] | None = None
-    look_back_days: int = 400
+    expression: Callable[[Mapping[str, Any]], Any] | None = None
+    """(by table: an Ibis table) -> the derived rows."""
+    method: int = 1
+    """Raised when what it says changes: its rows are made again, and what follows from them."""
+    look_back_days: int | None = 400
+    """How long before a change rows may come out otherwise; None: keys are made whole."""
     latitude: str | None = None
     longitude: str | None = None
     public_fields: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for sources that can't be meant."""
+        said = [fault for source in self.sources for fault in source.faults()]
+        tables = [source.table for source in self.sources]
+        said += [f"{name} stands twice among its sources" for name in sorted(set(tables)) if tables.count(name) > 1]
+        if not self.sources or self.sources[0].by is None:
+            said.append("its first source makes the groups, so it needs a `by`")
+        if said:
+            raise ValueError(f"{self.name}: {'; '.join(said)}")
 
     @cached_property
     def schema(self) -> Any:
@@ -161,3 +251,8 @@ class Derived:
     @cached_property
     def by_name(self) -> dict[str, Field]:
         return {f.name: f for f in self.fields}
+
+    @property
+    def grouped(self) -> tuple[Source, ...]:
+        """The sources that are read by key; the others are looked up whole."""
+        return tuple(source for source in self.sources if source.by is not None)

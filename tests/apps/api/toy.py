@@ -25,6 +25,7 @@ from birlik.kernel.domain import (
     Page,
     Panel,
     Rows,
+    Source,
     Table,
     Type,
 )
@@ -73,7 +74,8 @@ REGISTER = Table(
 )
 
 
-def _dusty(rows: Rows, registers: Mapping[str, Rows]) -> Rows:
+def _dusty(tables: Mapping[str, Rows]) -> Rows:
+    rows = tables["toy_sighting"]
     return rows.append_column("dusty", pc.fill_null(pc.greater(rows.column("dust_g"), 1.0), False))
 
 
@@ -81,11 +83,13 @@ DUSTY = Derived(
     name="toy_dusty",
     title="Dusty toys",
     description="Which sightings were of a dusty toy.",
-    source="toy_sighting",
-    columns=("toy_id", "seen_time", "shelf_id", "dust_g"),
+    sources=(
+        Source(
+            table="toy_sighting", columns=("toy_id", "seen_time", "shelf_id", "dust_g"), by="toy_id", time="seen_time"
+        ),
+    ),
     by="toy_id",
     key=("toy_id", "seen_time"),
-    source_time="seen_time",
     time="seen_time",
     function=_dusty,
     fields=(

@@ -257,7 +257,8 @@ async def table_schema(asked: Asked) -> Response:
             "time": declared.time or None,
             "latitude": declared.latitude,
             "longitude": declared.longitude,
-            "source": declared.source if isinstance(declared, Derived) else None,
+            "source": declared.sources[0].table if isinstance(declared, Derived) else None,
+            "sources": [source.table for source in declared.sources] if isinstance(declared, Derived) else [],
         },
     )
 

@@ -59,7 +59,7 @@ def judge(step: Step, rule: AlertRule, view: int, node: Node) -> None:
 def _worth_judging(step: Step, rule: AlertRule, node: Node) -> bool:
     # Until the step ends, the store's watermark is that of the last one.
     turned = step.now.timetuple()[:5] != node.store.watermark.timetuple()[:5]
-    return rule.watches is None or step.everything or turned or not step.changed.isdisjoint(rule.watches)
+    return rule.watches is None or bool(step.anew) or turned or not step.changed.isdisjoint(rule.watches)
 
 
 def moved(rule: AlertRule, row: Mapping[str, Any] | None, level: float, now: datetime) -> Move | None:

@@ -1,142 +1,195 @@
-"""Making derived tables: for the keys that new rows touch, from nothing but what each view may see."""
+"""Making derived tables: the keys that are touched, piece by piece, from nothing but what each view may see."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import cached_property
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from birlik.kernel.policy import atoms
-from birlik.kernel.store.database import Database, fetch, quoted
-from birlik.kernel.store.inserting import insert
-from birlik.kernel.tables import Derived, Rows
+from birlik.kernel.store.database import fetch, quoted
+from birlik.kernel.store.snapshot import Snapshot
+from birlik.kernel.store.standing import cut
+from birlik.kernel.store.touching import TOUCHED, Touched
+from birlik.kernel.tables import Derived, Rows, Source
 
 ROWS_AT_ONCE = 4_000_000
 """Source rows held in memory at a time."""
-KEYS_AT_ONCE = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """Keys to make again, each from `since` on; `everything` where a fact changed or nothing was made yet."""
-
-    keys: Rows | None
-    everything: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.everything and (self.keys is None or self.keys.num_rows == 0)
-
-
-def touched_by_rows(database: Database, derived: Derived, after_seq: int, to_seq: int) -> Touched:
-    """Keys of the rows that were committed in (after_seq, to_seq], with the earliest time of each."""
-    keys = database.arrow(
-        f'SELECT "{derived.by}" AS k, min("{derived.source_time}") AS since FROM "{derived.source}" '
-        "WHERE seq > ? AND seq <= ? GROUP BY 1",
-        [after_seq, to_seq],
-    )
-    return Touched(keys)
-
-
-def refresh(cursor: Any, derived: Derived, touched: Touched, registers: Mapping[str, Rows], all_views: int) -> None:
-    """Delete and make again the derived rows of the touched keys, inside the caller's transaction."""
-    if touched.is_empty:
-        return
-    if touched.everything:
-        cursor.execute(f'DELETE FROM "{derived.name}"')
-        for condition in _buckets(cursor, derived):
-            _make(cursor, derived, condition, registers, all_views, None)
-        return
-    assert touched.keys is not None
-    for start in range(0, touched.keys.num_rows, KEYS_AT_ONCE):
-        keys = touched.keys.slice(start, KEYS_AT_ONCE)
-        keys = keys.set_column(1, "since", _earlier(keys.column("since"), derived.look_back_days))
-        cursor.register("touched", keys)
-        try:
-            cursor.execute(
-                f'DELETE FROM "{derived.name}" USING touched WHERE "{derived.by}" = touched.k '
-                f'AND ("{derived.time}" >= touched.since OR "{derived.time}" IS NULL)'
-            )
-            _make(cursor, derived, "TRUE", registers, all_views, keys)
-        finally:
-            cursor.unregister("touched")
-
-
-def _earlier(times: Any, days: int) -> Any:
-    import pyarrow.compute as pc
-
-    return pc.subtract(times, pa.scalar(timedelta(days=days), pa.duration("us")))
-
-
-def _buckets(cursor: Any, derived: Derived) -> Iterator[str]:
-    """Conditions that part the source by key into pieces of a size that memory holds."""
-    total = int(cursor.execute(f'SELECT count(*) FROM "{derived.source}"').fetchall()[0][0])
-    pieces = max(1, -(-total // ROWS_AT_ONCE))
-    for piece in range(pieces):
-        yield "TRUE" if pieces == 1 else f'hash(s."{derived.by}") % {pieces} = {piece}'
-
-
+FEW_KEYS = 1_000
+"""So many keys are made in one piece without asking how many rows they have."""
 MARGIN = timedelta(days=10)
 """Source rows before the look-back that are read too, so that what straddles it is seen whole."""
 
+Progress = Callable[[str, int, int], None]
+"""(table, pieces that are made, pieces in all)"""
 
-def _make(
-    cursor: Any, derived: Derived, condition: str, registers: Mapping[str, Rows], all_views: int, keys: Rows | None
+
+def refresh(
+    snapshot: Snapshot, derived: Derived, touched: Touched, all_views: int, progress: Progress = lambda *_: None
 ) -> None:
-    join, bound = "", ""
-    if keys is not None:
-        join = f' JOIN touched ON s."{derived.by}" = touched.k'
-        bound = f' AND s."{derived.source_time}" >= touched.since - INTERVAL {MARGIN.days} DAY'
-        earliest = pa.compute.min(keys.column("since")).as_py() - MARGIN
-        # The constant lets whole blocks be skipped; the join alone would not.
-        bound += f" AND s.\"{derived.source_time}\" >= TIMESTAMPTZ '{earliest.isoformat()}'"
-    tail = f'FROM "{derived.source}" s{join} WHERE {condition}{bound}'
-    masks = [row[0] for row in cursor.execute(f"SELECT DISTINCT s.views {tail}").fetchall()]
-    parts = []
-    for atom in atoms(masks, all_views):
-        sees_all = all(mask & atom for mask in masks)
-        seen = "" if sees_all else f" AND (s.views & {atom & -atom}) <> 0"
-        columns = ", ".join(f's."{c}"' for c in derived.columns)
-        order = f' ORDER BY s."{derived.by}", s."{derived.source_time}"'
-        rows = fetch(cursor, f"SELECT {columns} {tail}{seen}{order}")
-        made = derive(derived, rows, registers)
-        parts.append(made.append_column("views", pa.repeat(pa.scalar(atom, pa.int64()), made.num_rows)))
-    if parts:
-        _put(cursor, derived, parts, keys is not None)
+    """Make the derived rows of the touched keys again inside the step's transaction, and note which came out otherwise.
+
+    Memory holds ROWS_AT_ONCE source rows, or one key's if they are more.
+    """
+    if touched.is_empty:
+        return
+    making = _Making(snapshot, derived, touched, all_views)
+    pieces = making.pieces()
+    for piece in range(pieces):
+        making.make(piece, pieces)
+        progress(derived.name, piece + 1, pieces)
+    making.done()
 
 
-def derive(derived: Derived, rows: Rows, registers: Mapping[str, Rows]) -> Rows:
-    """Run the declaration over whole groups, in process."""
+def derive(derived: Derived, tables: Mapping[str, Rows]) -> Rows:
+    """Run the declaration over whole groups, in process.
+
+    tables: by source, its columns; of those read by key the rows in order of key and time.
+    """
+    first, *others = derived.grouped
+    if others:
+        groups = tables[first.table].column(first.by).combine_chunks().unique()
+        kept = {s.table: tables[s.table].filter(pc.is_in(tables[s.table].column(s.by), groups)) for s in others}
+        tables = {**tables, **kept}
     if derived.function is not None:
-        made = derived.function(rows, {name: registers[name] for name in derived.registers})
+        made = derived.function(tables)
     else:
         import ibis
 
         assert derived.expression is not None
-        looked_up = {name: ibis.memtable(registers[name]) for name in derived.registers}
-        made = derived.expression(ibis.memtable(rows), looked_up).to_pyarrow()
+        made = derived.expression({name: ibis.memtable(rows) for name, rows in tables.items()}).to_pyarrow()
     return made.select([f.name for f in derived.fields]).cast(derived.schema)
 
 
-def _put(cursor: Any, derived: Derived, parts: Sequence[Any], bounded: bool) -> None:
-    rows = pa.concat_tables(parts)
-    names = [f.name for f in derived.fields]
-    source = "made"
-    if len(parts) > 1:
-        # Where two atoms see the same, the row is stored once, for both.
-        source = f"(SELECT {quoted(names)}, bit_or(views) AS views FROM made GROUP BY {quoted(names)})"
-    cursor.register("made", rows)
-    try:
-        bound = ""
-        if bounded:
-            bound = (
-                f' WHERE "{derived.time}" IS NULL OR "{derived.time}" >= '
-                f'(SELECT since FROM touched WHERE touched.k = "{derived.by}")'
-            )
-        cursor.execute(f'INSERT INTO "{derived.name}" BY NAME SELECT {quoted([*names, "views"])} FROM {source}{bound}')
-    finally:
-        cursor.unregister("made")
+@dataclass
+class _Making:
+    snapshot: Snapshot
+    derived: Derived
+    touched: Touched
+    all_views: int
+
+    def __post_init__(self) -> None:
+        cursor = self.cursor = self.snapshot.cursor
+        self.names = [f.name for f in self.derived.fields]
+        stands = f'SELECT 1 FROM "{self.derived.name}" LIMIT 1'
+        self.is_first = self.touched.everything and not cursor.execute(stands).fetchall()
+        self.changes = f"changed_{self.derived.name}"
+        self.noted = False
+
+    @cached_property
+    def looked_up(self) -> Mapping[str, Rows]:
+        return {s.table: self.snapshot.looked_up(s) for s in self.derived.sources if s.by is None}
+
+    def pieces(self) -> int:
+        """Into how many the keys must be parted so that memory holds each one's source rows."""
+        if not self.touched.everything and self.touched.keys <= FEW_KEYS:
+            return 1
+        rows = 0
+        for source in self.derived.grouped:
+            tail = self._tail(source, 0, 1)
+            rows += int(self.cursor.execute(f"SELECT count(*) {tail}").fetchall()[0][0])
+        return max(1, -(-rows // ROWS_AT_ONCE))
+
+    def make(self, piece: int, pieces: int) -> None:
+        rows = {s.table: self._read(s, piece, pieces) for s in self.derived.grouped}
+        made = self._made({**rows, **self.looked_up})
+        del rows
+        self.cursor.register("made", made)
+        try:
+            self._put(self._condition(f'"{self.derived.by}"', piece, pieces))
+        finally:
+            self.cursor.unregister("made")
+
+    def _condition(self, key: str, piece: int, pieces: int) -> str:
+        return "TRUE" if pieces == 1 else f"hash({key}) % {pieces} = {piece}"
+
+    def _tail(self, source: Source, piece: int, pieces: int) -> str:
+        """FROM and WHERE of a source's rows of one piece of the touched keys."""
+        relation = self.snapshot.relation(source.table)
+        wanted = [f's."{source.by}" IS NOT NULL', self._condition(f's."{source.by}"', piece, pieces)]
+        join = ""
+        if not self.touched.everything:
+            join = f' JOIN {TOUCHED} t ON s."{source.by}" = t.k'
+            if source.time is not None and self.touched.since is not None:
+                back = self._back + MARGIN
+                wanted.append(f's."{source.time}" >= t.since - INTERVAL {back.days} DAY')
+                # The constant lets whole blocks be skipped; the join alone would not.
+                earliest = self.touched.since - back
+                wanted.append(f"s.\"{source.time}\" >= TIMESTAMPTZ '{earliest.isoformat()}'")
+        return f"FROM {relation} s{join} WHERE {' AND '.join(wanted)}"
+
+    @property
+    def _back(self) -> timedelta:
+        return timedelta(days=self.derived.look_back_days or 0)
+
+    def _read(self, source: Source, piece: int, pieces: int) -> Rows:
+        columns = ", ".join(f's."{c}"' for c in source.columns)
+        order = f's."{source.by}"' + (f', s."{source.time}"' if source.time else "")
+        return fetch(self.cursor, f"SELECT {columns}, s.views {self._tail(source, piece, pieces)} ORDER BY {order}")
+
+    def _made(self, tables: Mapping[str, Rows]) -> Rows:
+        """The derived rows of whole groups, once for each set of views that see the same, with `views`."""
+        first = self.derived.sources[0].table
+        masks = {mask for rows in tables.values() for mask in pc.unique(rows.column("views")).to_pylist()}
+        parts = []
+        for atom in atoms(masks, self.all_views):
+            seen = {name: cut(rows, atom & -atom) for name, rows in tables.items()}
+            if seen[first].num_rows == 0:
+                continue
+            made = derive(self.derived, seen)
+            parts.append(made.append_column("views", pa.repeat(pa.scalar(atom, pa.int64()), made.num_rows)))
+        if not parts:
+            return self.derived.schema.append(pa.field("views", pa.int64())).empty_table()
+        if len(parts) == 1:
+            return parts[0]
+        # Where two sets of views see the same, the row is stored once, for both.
+        self.cursor.register("parts", pa.concat_tables(parts))
+        try:
+            names = quoted(self.names)
+            return fetch(self.cursor, f"SELECT {names}, bit_or(views) AS views FROM parts GROUP BY {names}")
+        finally:
+            self.cursor.unregister("parts")
+
+    def _put(self, in_piece: str) -> None:
+        """Let what was made take the place of what stood, where it differs; note what differs."""
+        cursor, name, by = self.cursor, self.derived.name, self.derived.by
+        names = quoted([*self.names, "views"])
+        if self.is_first:
+            cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT {names} FROM made')
+            return
+        scope = in_piece
+        if not self.touched.everything:
+            bound = ""
+            if self.touched.since is not None:
+                time = self.derived.time
+                bound = f' AND (d."{time}" IS NULL OR d."{time}" >= t.since - INTERVAL {self._back.days} DAY)'
+            scope += f' AND EXISTS (SELECT 1 FROM {TOUCHED} t WHERE t.k = d."{by}"{bound})'
+        rows = (
+            f'SELECT {names}, -1 AS d FROM "{name}" d WHERE {scope} '
+            f"UNION ALL SELECT {names}, 1 AS d FROM made d WHERE {scope}"
+        )
+        changed = f"SELECT {names}, sum(d) < 0 AS was FROM ({rows}) GROUP BY {names} HAVING sum(d) <> 0"
+        if self.noted:
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE changed_piece AS {changed}")
+        else:
+            cursor.execute(f'CREATE OR REPLACE TEMP TABLE "{self.changes}" AS {changed}')
+        piece = "changed_piece" if self.noted else f'"{self.changes}"'
+        keys = f'(SELECT DISTINCT "{by}" FROM {piece})'
+        cursor.execute(f'DELETE FROM "{name}" d WHERE d."{by}" IN {keys} AND {scope}')
+        cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT {names} FROM made d WHERE d."{by}" IN {keys} AND {scope}')
+        if self.noted:
+            cursor.execute(f'INSERT INTO "{self.changes}" FROM changed_piece')
+        self.noted = True
+
+    def done(self) -> None:
+        """Tell the step what came out otherwise."""
+        name = self.derived.name
+        if self.is_first:
+            self.snapshot.made[name] = f'(SELECT *, FALSE AS was FROM "{name}")'
+        elif self.cursor.execute(f'SELECT 1 FROM "{self.changes}" LIMIT 1').fetchall():
+            self.snapshot.made[name] = f'"{self.changes}"'
 
 
-__all__ = ["Touched", "derive", "insert", "refresh", "touched_by_rows"]
+__all__ = ["Progress", "derive", "refresh"]

@@ -17,31 +17,33 @@ from typing import Any, Protocol, TypeAlias
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.derive import derive
-from birlik.kernel.store.figures import compute, suppressed
+from birlik.kernel.store.figures import Test, compute, condition, suppressed, tests_of
 from birlik.kernel.tables import Derived, Field, Rows, arrow_schema
 
-Source: TypeAlias = Path | Rows
-"""A Parquet file, a folder of them, or an Arrow table."""
+Given: TypeAlias = Path | Rows
+"""Rows of a table: a Parquet file, a folder of them, or an Arrow table."""
 
 
 class Engine(Protocol):
-    """Runs a declaration over all rows of its source that one view may see.
+    """Runs a declaration over all rows of its sources that one view may see.
 
     Returns exactly the declared fields, of the declared types, sorted by key, ties by all else and nulls last: what
-    two engines return compares row by row. Where the source has no column `views`, its rows are taken as meant for
-    whoever asks. Raises Unknown for a column or register that is declared and not there.
+    two engines return compares row by row. Where a table has no column `views`, its rows are taken as meant for
+    whoever asks; a register is given as it stands. Raises Unknown for a column or source that is declared and not
+    there.
     """
 
-    def derived(self, declared: Derived, source: Source, registers: Mapping[str, Rows], *, view_bit: int) -> Rows:
-        """The derived table. registers: those that it names, and maybe others. view_bit: of `Principal.bit`."""
+    def derived(self, declared: Derived, tables: Mapping[str, Given], *, view_bit: int) -> Rows:
+        """The derived table. tables: its sources by name, and maybe others. view_bit: of `Principal.bit`."""
         ...
 
-    def figures(self, indicator: Indicator, source: Source, now: datetime, *, view_bit: int) -> Rows:
+    def figures(self, indicator: Indicator, source: Given, now: datetime, *, view_bit: int) -> Rows:
         """Dimensions, measures and `withheld`: what the store keeps before it gives a version."""
         ...
 
@@ -52,10 +54,15 @@ def _columns(wanted: Sequence[str], there: Sequence[str], name: str) -> tuple[st
     return tuple(dict.fromkeys(wanted))
 
 
-def _looked_up(declared: Derived, registers: Mapping[str, Rows]) -> dict[str, Rows]:
-    if missing := [name for name in declared.registers if name not in registers]:
-        raise Unknown(f"{declared.name}: no register {', '.join(missing)}")
-    return {name: registers[name] for name in declared.registers}
+def _must_be_given(declared: Derived, tables: Mapping[str, Given]) -> None:
+    if missing := [source.table for source in declared.sources if source.table not in tables]:
+        raise Unknown(f"{declared.name}: its source {', '.join(missing)} is not given")
+
+
+def _looked_up(rows: Rows) -> Rows:
+    """A table that is looked up whole: each row once, in an order of its values."""
+    names = rows.column_names
+    return rows.group_by(names).aggregate([]).select(names).sort_by([(name, "ascending") for name in names])
 
 
 def _read_by(indicator: Indicator) -> tuple[str, ...]:
@@ -83,24 +90,28 @@ class EmbeddedEngine:
         self._connection = duckdb.connect(config=config)
         self._connection.execute("SET TimeZone = 'UTC'")
 
-    def derived(self, declared: Derived, source: Source, registers: Mapping[str, Rows], *, view_bit: int) -> Rows:
-        looked_up = _looked_up(declared, registers)
-        order = (declared.by, declared.source_time)
-        rows = self._rows(source, declared.columns, declared.name, view_bit, {}, order)
-        return _shaped(derive(declared, rows, looked_up), declared.fields, declared.key)
+    def derived(self, declared: Derived, tables: Mapping[str, Given], *, view_bit: int) -> Rows:
+        _must_be_given(declared, tables)
+        read: dict[str, Rows] = {}
+        for source in declared.sources:
+            order = [name for name in (source.by, source.time) if name is not None]
+            rows = self._rows(tables[source.table], source.columns, declared.name, view_bit, [], order)
+            read[source.table] = _looked_up(rows) if source.by is None else rows.filter(pc.field(source.by).is_valid())
+        return _shaped(derive(declared, read), declared.fields, declared.key)
 
-    def figures(self, indicator: Indicator, source: Source, now: datetime, *, view_bit: int) -> Rows:
+    def figures(self, indicator: Indicator, source: Given, now: datetime, *, view_bit: int) -> Rows:
         order = indicator.dimension_names
-        rows = self._rows(source, _read_by(indicator), indicator.name, view_bit, indicator.only, order)
+        tests = tests_of(indicator, now)
+        rows = self._rows(source, _read_by(indicator), indicator.name, view_bit, tests, order)
         return _published(indicator, compute(indicator, rows, now))
 
     def _rows(
         self,
-        source: Source,
+        source: Given,
         wanted: Sequence[str],
         name: str,
         view_bit: int,
-        only: Mapping[str, str],
+        tests: Sequence[Test],
         order: Sequence[str],
     ) -> Rows:
         cursor = self._connection.cursor()
@@ -109,14 +120,13 @@ class EmbeddedEngine:
         else:
             relation = cursor.from_arrow(source)
         chosen = _columns(wanted, relation.columns, name)
-        tests: dict[str, Any] = {f'"{column}" = ?': value for column, value in only.items()}
+        where, values = condition(tests)
         if "views" in relation.columns:
-            tests["(views & ?) <> 0"] = view_bit
-        where = " AND ".join(tests) or "TRUE"
+            where, values = f"{where} AND (views & ?) <> 0", [*values, view_bit]
+        ordered = f" ORDER BY {quoted(order)}" if order else ""
         relation.create_view("source")
         try:
-            sql = f"SELECT {quoted(chosen)} FROM source WHERE {where} ORDER BY {quoted(order)}"
-            return fetch(cursor, sql, list(tests.values()))
+            return fetch(cursor, f"SELECT {quoted(chosen)} FROM source WHERE {where}{ordered}", values)
         finally:
             cursor.execute("DROP VIEW source")
             cursor.close()
@@ -188,28 +198,30 @@ class SparkEngine:
     session: Any
     """A `pyspark.sql.SparkSession` with SETTINGS."""
 
-    def derived(self, declared: Derived, source: Source, registers: Mapping[str, Rows], *, view_bit: int) -> Rows:
-        looked_up = _looked_up(declared, registers)
-        frame = self._frame(source, declared.columns, declared.name, view_bit, {})
+    def derived(self, declared: Derived, tables: Mapping[str, Given], *, view_bit: int) -> Rows:
+        _must_be_given(declared, tables)
+        frames = {
+            s.table: self._frame(tables[s.table], s.columns, declared.name, view_bit, []) for s in declared.sources
+        }
         if declared.expression is not None:
-            made = self._expressed(declared.expression, frame, looked_up)
-        else:
-            packed = tuple((name, _packed(rows)) for name, rows in looked_up.items())
-            run = _derive_group(declared, packed)
-            made = self._mapped(frame, (declared.by,), run, declared.schema)
+            whole = {s.table: frames[s.table].distinct() for s in declared.sources if s.by is None}
+            return _shaped(self._expressed(declared.expression, {**frames, **whole}), declared.fields, declared.key)
+        looked_up = {s.table: _packed(_looked_up(frames[s.table].toArrow())) for s in declared.sources if s.by is None}
+        made = self._mapped(_tagged(declared, frames), ("group",), _derive_group(declared, looked_up), declared.schema)
         return _shaped(made, declared.fields, declared.key)
 
-    def figures(self, indicator: Indicator, source: Source, now: datetime, *, view_bit: int) -> Rows:
-        frame = self._frame(source, _read_by(indicator), indicator.name, view_bit, indicator.only)
+    def figures(self, indicator: Indicator, source: Given, now: datetime, *, view_bit: int) -> Rows:
+        tests = tests_of(indicator, now)
+        frame = self._frame(source, _read_by(indicator), indicator.name, view_bit, tests)
         if indicator.expression is not None:
             expression = indicator.expression
-            made = self._expressed(lambda rows, _: expression(rows, now), frame, {})
+            made = self._expressed(lambda tables: expression(tables[indicator.source], now), {indicator.source: frame})
         else:
             schema = arrow_schema((*indicator.dimensions, *indicator.measures))
             made = self._mapped(frame, indicator.dimension_names, _compute_group(indicator, now), schema)
         return _published(indicator, made)
 
-    def _frame(self, source: Source, wanted: Sequence[str], name: str, view_bit: int, only: Mapping[str, str]) -> Any:
+    def _frame(self, source: Given, wanted: Sequence[str], name: str, view_bit: int, tests: Sequence[Test]) -> Any:
         from pyspark.sql import functions as f
 
         if isinstance(source, Path):
@@ -217,8 +229,8 @@ class SparkEngine:
         else:
             frame = self.session.createDataFrame(source)
         chosen = _columns(wanted, frame.columns, name)
-        for column, value in only.items():
-            frame = frame.filter(f.col(column) == f.lit(value))
+        for column, values, since in tests:
+            frame = frame.filter(f.col(column) >= f.lit(since) if since else f.col(column).isin(list(values)))
         if "views" in frame.columns:
             frame = frame.filter(f.col("views").bitwiseAND(f.lit(view_bit)) != 0)
         return frame.select(*chosen)
@@ -228,23 +240,43 @@ class SparkEngine:
 
         return frame.groupBy(*by).applyInArrow(run, from_arrow_schema(schema)).toArrow()
 
-    def _expressed(self, expression: Any, frame: Any, registers: Mapping[str, Rows]) -> Rows:
-        """An Ibis expression of the source and the registers, over views that exist while it runs."""
+    def _expressed(self, expression: Any, frames: Mapping[str, Any]) -> Rows:
+        """An Ibis expression of tables by name, over views that exist while it runs."""
         import ibis
 
         backend = ibis.pyspark.connect(self.session)
         mark = uuid4().hex
-        frames = {name: self.session.createDataFrame(rows) for name, rows in registers.items()}
-        for name, one in {**frames, "source": frame}.items():
-            one.createOrReplaceTempView(f"{name}_{mark}")
+        for name, frame in frames.items():
+            frame.createOrReplaceTempView(f"{name}_{mark}")
         try:
-            made = expression(
-                backend.table(f"source_{mark}"), {name: backend.table(f"{name}_{mark}") for name in frames}
-            )
+            made = expression({name: backend.table(f"{name}_{mark}") for name in frames})
             return self.session.sql(str(backend.compile(made))).toArrow()
         finally:
-            for name in (*frames, "source"):
+            for name in frames:
                 self.session.catalog.dropTempView(f"{name}_{mark}")
+
+
+def _tagged(declared: Derived, frames: Mapping[str, Any]) -> Any:
+    """The rows of all sources that are read by key as one frame: the group, and a structure a source.
+
+    Spark groups two frames together at most, and a declaration may have more.
+    """
+    from pyspark.sql import functions as f
+
+    parts = []
+    for mine in declared.grouped:
+        others = [
+            f.lit(None).cast(frames[s.table].select(f.struct(*s.columns)).schema[0].dataType).alias(s.table)
+            if s is not mine
+            else f.struct(*s.columns).alias(s.table)
+            for s in declared.grouped
+        ]
+        frame = frames[mine.table].filter(f.col(str(mine.by)).isNotNull())
+        parts.append(frame.select(f.col(str(mine.by)).alias("group"), *others))
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole.unionByName(part)
+    return whole
 
 
 def _packed(rows: Rows) -> bytes:
@@ -261,12 +293,18 @@ def _unpacked(packed: bytes) -> Rows:
     return pa.ipc.open_stream(packed).read_all()
 
 
-def _derive_group(declared: Derived, registers: tuple[tuple[str, bytes], ...]) -> Any:
+def _derive_group(declared: Derived, looked_up: Mapping[str, bytes]) -> Any:
     """What a worker runs on the rows of one group, which come in no order."""
 
     def run(rows: Rows) -> Rows:
-        looked_up = {name: _unpacked(packed) for name, packed in registers}
-        return derive(declared, rows.sort_by(declared.source_time), looked_up)
+        tables = {name: _unpacked(packed) for name, packed in looked_up.items()}
+        for source in declared.grouped:
+            mine = rows.column(source.table).combine_chunks().drop_null()
+            table = pa.Table.from_arrays(mine.flatten(), list(source.columns))
+            tables[source.table] = table.sort_by(source.time) if source.time else table
+        if tables[declared.sources[0].table].num_rows == 0:
+            return declared.schema.empty_table()
+        return derive(declared, tables)
 
     return run
 

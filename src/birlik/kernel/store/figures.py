@@ -1,62 +1,93 @@
 """Making figures: for the groups that changed, once a view, with versions for what was published."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.policy import atoms
 from birlik.kernel.store.database import fetch, quoted
+from birlik.kernel.store.standing import cut
 from birlik.kernel.tables import Rows, arrow_schema
 
 KEPT_EVERY_S = 3600
 """A figure of a running period that changes is overwritten, but what stood for an hour is kept."""
 
 
-def groups_of(
-    cursor: Any, indicator: Indicator, condition: str, parameters: Sequence[Any] = (), *, source: str = ""
-) -> Rows:
-    """The distinct groups among source rows (or a relation of the same columns) that satisfy a condition."""
-    only = "".join(f" AND \"{c}\" = '{v}'" for c, v in indicator.only.items())
-    relation = source or f'"{indicator.source}"'
-    return fetch(
-        cursor,
-        f"SELECT DISTINCT {quoted(indicator.dimension_names)} FROM {relation} WHERE {condition}{only}",
-        parameters,
-    )
+class Test(NamedTuple):
+    """What a source row must be to count: one of several values, or not before a moment."""
+
+    column: str
+    values: tuple[Any, ...] = ()
+    since: datetime | None = None
 
 
-def refresh(cursor: Any, indicator: Indicator, groups: Rows | None, now: datetime, all_views: int) -> bool:
-    """Make the figures of `groups` again (all of them where it is None). True if any figure changed."""
+def tests_of(indicator: Indicator, now: datetime | None) -> list[Test]:
+    """Which source rows count; without `now`, which could."""
+    tests = [Test(c, v if isinstance(v, tuple) else (v,)) for c, v in indicator.only.items()]
+    if indicator.window_days is not None and now is not None:
+        tests.append(Test(indicator.window_time, since=now - timedelta(days=indicator.window_days)))
+    return tests
+
+
+def condition(tests: Sequence[Test]) -> tuple[str, list[Any]]:
+    """As SQL, with its parameters."""
+    texts, values = ["TRUE"], []
+    for test in tests:
+        if test.since is not None:
+            texts.append(f'"{test.column}" >= ?')
+            values.append(test.since)
+        else:
+            texts.append(f'"{test.column}" IN ({", ".join("?" for _ in test.values)})')
+            values.extend(test.values)
+    return " AND ".join(texts), values
+
+
+def groups_of(cursor: Any, indicator: Indicator, changed: str) -> Rows:
+    """The distinct groups among changed rows of the source."""
+    where, values = condition(tests_of(indicator, None))
+    return fetch(cursor, f"SELECT DISTINCT {quoted(indicator.dimension_names)} FROM {changed} WHERE {where}", values)
+
+
+def refresh(cursor: Any, indicator: Indicator, source: str, groups: Rows | None, now: datetime, all_views: int) -> bool:
+    """Make the figures of `groups` again (all of them where it is None). True if any figure changed.
+
+    source: the relation of its rows, with `views`.
+    """
     if groups is not None and groups.num_rows == 0:
         return False
-    dimensions = indicator.dimension_names
-    join = ""
     if groups is not None:
         cursor.register("touched_groups", groups)
-        matches = " AND ".join(f's."{d}" IS NOT DISTINCT FROM g."{d}"' for d in dimensions)
-        join = f" JOIN touched_groups g ON {matches}"
     try:
-        new = _computed(cursor, indicator, join, now, all_views)
-        return _publish(cursor, indicator, new, groups is not None, now)
+        rows = _read(cursor, indicator, source, groups is not None, now)
+        return _publish(cursor, indicator, _computed(indicator, rows, now, all_views), groups is not None, now)
     finally:
         if groups is not None:
             cursor.unregister("touched_groups")
 
 
-def _computed(cursor: Any, indicator: Indicator, join: str, now: datetime, all_views: int) -> Rows:
-    only = "".join(f" AND s.\"{c}\" = '{v}'" for c, v in indicator.only.items())
-    tail = f'FROM "{indicator.source}" s{join} WHERE TRUE{only}'
-    masks = [row[0] for row in cursor.execute(f"SELECT DISTINCT s.views {tail}").fetchall()]
+def _read(cursor: Any, indicator: Indicator, source: str, bounded: bool, now: datetime) -> Rows:
+    join = ""
+    if bounded:
+        matches = " AND ".join(f's."{d}" IS NOT DISTINCT FROM g."{d}"' for d in indicator.dimension_names)
+        join = f" JOIN touched_groups g ON {matches}"
+    where, values = condition(tests_of(indicator, now))
     columns = ", ".join(f's."{c}"' for c in dict.fromkeys((*indicator.dimension_names, *indicator.columns)))
     order = ", ".join(f's."{d}"' for d in indicator.dimension_names)
+    return fetch(
+        cursor,
+        f"SELECT {columns}, s.views FROM (FROM {source} WHERE {where}) s{join} ORDER BY {order}",
+        values,
+    )
+
+
+def _computed(indicator: Indicator, rows: Rows, now: datetime, all_views: int) -> Rows:
     parts = []
-    for atom in atoms(masks, all_views):
-        seen = "" if all(mask & atom for mask in masks) else f" AND (s.views & {atom & -atom}) <> 0"
-        rows = fetch(cursor, f"SELECT {columns} {tail}{seen} ORDER BY {order}")
-        made = suppressed(indicator, compute(indicator, rows, now))
+    for atom in atoms(pc.unique(rows.column("views")).to_pylist(), all_views):
+        made = suppressed(indicator, compute(indicator, cut(rows, atom & -atom), now))
         for view in range(atom.bit_length()):
             if atom & (1 << view):
                 parts.append(made.append_column("view", pa.repeat(pa.scalar(view, pa.int64()), made.num_rows)))
@@ -82,8 +113,6 @@ def compute(indicator: Indicator, rows: Rows, now: datetime) -> Rows:
 
 def suppressed(indicator: Indicator, figures: Rows) -> Rows:
     """Below the minimum n nothing is shown but that."""
-    import pyarrow.compute as pc
-
     few = pc.fill_null(pc.less(figures.column("n"), indicator.minimum_n), True)
     words = pa.scalar(f"n < {indicator.minimum_n}", pa.string())
     for field in indicator.measures:

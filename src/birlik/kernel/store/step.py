@@ -8,11 +8,13 @@ from typing import Any
 import pyarrow as pa
 
 from birlik.kernel.indicators import Indicator
-from birlik.kernel.store import derive, figures
-from birlik.kernel.store.database import Database, fetch, quoted
-from birlik.kernel.store.derive import Touched
+from birlik.kernel.store import derive, figures, touching
+from birlik.kernel.store.database import fetch, quoted
+from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.reader import Catalogue
+from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.system import SYSTEM_TABLES
+from birlik.kernel.store.touching import Touched
 from birlik.kernel.tables import Derived, Rows, arrow_schema
 
 
@@ -20,81 +22,49 @@ from birlik.kernel.tables import Derived, Rows, arrow_schema
 class Step:
     """What `follow` works with. Its cursor is inside a transaction; nothing is seen by readers before it ends."""
 
-    database: Database
-    cursor: Any
-    catalogue: Catalogue
-    registers: Mapping[str, Rows]
+    snapshot: Snapshot
     all_views: int
-    after_seq: int
-    to_seq: int
     now: datetime
-    everything: bool
-    """A fact was edited, a declaration changed, or nothing was made yet."""
-    touched: dict[str, Touched] = field(default_factory=dict)
-    groups: dict[str, Rows | None] = field(default_factory=dict)
+    anew: frozenset[str]
+    """Derived tables and indicators that are declared otherwise than when they were last made, or never were."""
+    seen: int
+    """The views that see any row that was ever taken."""
+    progress: derive.Progress = lambda *_: None
     changed: set[str] = field(default_factory=set)
 
+    @property
+    def cursor(self) -> Any:
+        return self.snapshot.cursor
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.snapshot.catalogue
+
     def refresh(self, derived: Derived) -> None:
-        """Make a derived table again for what was touched, and note the groups of figures that this changes."""
-        touched = self._touched(derived)
-        self.touched[derived.name] = touched
+        """Make a derived table again for the keys that its sources' changes touch."""
+        touched = Touched(everything=True) if derived.name in self.anew else touching.touched(self.snapshot, derived)
         if touched.is_empty:
             return
-        followers = [i for i in self.catalogue.indicators.values() if i.source == derived.name]
-        if touched.everything:
-            derive.refresh(self.cursor, derived, touched, self.registers, self.all_views)
-            self.groups |= dict.fromkeys((i.name for i in followers), None)
-        else:
-            self.cursor.register("touched_keys", touched.keys)
-            try:
-                self._snapshot(derived, "rows_before")
-                derive.refresh(self.cursor, derived, touched, self.registers, self.all_views)
-                self._snapshot(derived, "rows_after")
-            finally:
-                self.cursor.unregister("touched_keys")
-            # Most rows of a touched object come out as they were: only what differs changes a figure.
-            changed = (
-                "((FROM rows_before EXCEPT ALL FROM rows_after) UNION ALL "
-                "(FROM rows_after EXCEPT ALL FROM rows_before))"
-            )
-            self.groups |= {i.name: figures.groups_of(self.cursor, i, "TRUE", source=changed) for i in followers}
+        derive.refresh(self.snapshot, derived, touched, self.all_views, self.progress)
         self.changed.add(derived.name)
-
-    def _snapshot(self, derived: Derived, name: str) -> None:
-        self.cursor.execute(
-            f'CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM "{derived.name}" '
-            f'WHERE "{derived.by}" IN (SELECT k FROM touched_keys)'
-        )
-
-    def _touched(self, derived: Derived) -> Touched:
-        if self.everything:
-            return Touched(None, everything=True)
-        if derived.source in self.touched:
-            return self.touched[derived.source]
-        return derive.touched_by_rows(self.database, derived, self.after_seq, self.to_seq)
 
     def figures(self, indicator: Indicator) -> None:
         """Make the figures of an indicator again for the groups that changed."""
         now = self.now.replace(second=0, microsecond=0) if indicator.live else self.now
-        if indicator.live or self.everything:
-            groups: Rows | None = None
-        elif indicator.source in self.catalogue.derived:
-            if indicator.name not in self.groups:
+        groups: Rows | None = None
+        if not indicator.live and indicator.name not in self.anew:
+            changed = self.snapshot.changed(indicator.source)
+            if changed is None:
                 return
-            groups = self.groups[indicator.name]
-        else:
-            condition = "seq > ? AND seq <= ?"
-            groups = figures.groups_of(self.cursor, indicator, condition, [self.after_seq, self.to_seq])
-        if figures.refresh(self.cursor, indicator, groups, now, self.all_views):
+            groups = figures.groups_of(self.cursor, indicator, changed)
+        source = self.snapshot.relation(indicator.source)
+        if figures.refresh(self.cursor, indicator, source, groups, now, self.all_views):
             self.changed.add(indicator.name)
 
     def views_with_rows(self) -> list[int]:
-        """The views for which anything was computed: rules are judged for these."""
-        seen = 1
-        for name in (*self.catalogue.derived, *self.catalogue.tables):
-            for (mask,) in self.cursor.execute(f'SELECT DISTINCT views FROM "{name}"').fetchall():
-                seen |= mask
-        return [v for v in range(seen.bit_length()) if seen & (1 << v) & self.all_views]
+        """The views that may see anything: rules are judged for these."""
+        seen = (self.seen | 1) & self.all_views
+        return [v for v in range(seen.bit_length()) if seen & (1 << v)]
 
     def situation(self, view: int) -> "StepSituation":
         return StepSituation(self, view)
@@ -119,7 +89,7 @@ class Step:
             return
         made = pa.Table.from_pylist(rows, schema=arrow_schema(fields))
         made = made.append_column("views", pa.repeat(pa.scalar(1 << view, pa.int64()), made.num_rows))
-        derive.insert(self.cursor, table, made)
+        insert(self.cursor, table, made)
         self.changed.add(table)
 
 
@@ -137,11 +107,10 @@ class StepSituation:
         return self._step.now.replace(second=0, microsecond=0)
 
     def table(self, name: str, *, columns: Sequence[str] | None = None, **equal: Any) -> Rows:
-        if name in self._step.registers:
-            return self._step.registers[name]
         chosen = columns or tuple(self._step.catalogue.fields(name))
         condition, values = _equal(equal)
-        sql = f'SELECT {quoted(chosen)} FROM "{name}" WHERE (views & ?) <> 0{condition}'
+        relation = self._step.snapshot.relation(name)
+        sql = f"SELECT {quoted(chosen)} FROM {relation} WHERE (views & ?) <> 0{condition}"
         return fetch(self._step.cursor, sql, [1 << self._view, *values])
 
     def latest_by_minute(self, name: str, *, time: str, by: str, since: datetime) -> Rows:

@@ -14,15 +14,20 @@ import pyarrow as pa
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
-from birlik.kernel.store.database import FORMAT, Database, world
+from birlik.kernel.store.database import FORMAT, Database, quoted, world
+from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.reader import Catalogue, StoreReader
+from birlik.kernel.store.snapshot import Snapshot
+from birlik.kernel.store.standing import Standing
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.system import SYSTEM_TABLES
 from birlik.kernel.store.writer import Prepared, Writer, progress, set_state, state
 from birlik.kernel.tables import SYSTEM, Rows, Table
 
+MADE = "made:"
+"""Begins the key under which the state keeps the digest with which something was last made."""
 FILE = "store.duckdb"
 JOURNAL = "journal"
 
@@ -34,13 +39,13 @@ class Store:
         catalogue: Catalogue,
         views: Views,
         *,
-        declared: str,
+        declared: Mapping[str, str],
         memory_limit: str = "4GB",
         threads: int = 0,
         segment_bytes: int = 256 * 1024 * 1024,
         file: str = FILE,
     ) -> None:
-        """Open what lies in `folder`, or make it. `declared` is a digest of the declarations that derive.
+        """Open what lies in `folder`, or make it. `declared` are digests of what derives, by name.
 
         `file` is another name where the store is made again beside the one that stands.
         """
@@ -68,16 +73,36 @@ class Store:
             catalogue.tables,
             next_message=stands.next_message,
             next_seq=stands.next_seq,
+            last_seq=self._last_seqs(),
         )
+        self.standing = Standing(self.database, {t.name: t for t in self._register_tables()}, self.writer.last_seq)
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following = threading.Lock()
-        self._registers: Mapping[str, Rows] | None = None
         try:
             self._keep_views(json.loads(known.get("views", "null")))
         except BaseException:
             self.close()
             raise
-        self._seed()
+        self._seed(known)
+        self.writer.seen_views = self._seen_views(known)
+
+    def _last_seqs(self) -> dict[str, int]:
+        last = {}
+        for name in self.catalogue.tables:
+            last[name] = int(self.database.all(f'SELECT coalesce(max(seq), 0) FROM "{name}"')[0][0])
+        return last
+
+    def _seen_views(self, known: Mapping[str, str]) -> int:
+        """The views that see any row: as the last step knew them, and as the rows say that came since."""
+        seen, since = (
+            int(known.get("seen_views", 0)),
+            int(known.get("followed_seq", 0)) if "seen_views" in known else -1,
+        )
+        for name, last in self.writer.last_seq.items():
+            if last > since:
+                sql = f'SELECT coalesce(bit_or(views), 0) FROM "{name}" WHERE seq > ?'
+                seen |= int(self.database.all(sql, [since])[0][0])
+        return seen | (self.views.everyone if self._register_tables() else 0)
 
     def _keep_views(self, before: list[str] | None) -> None:
         """Named views are told apart by their place: those that rows are labelled for must keep it.
@@ -100,49 +125,50 @@ class Store:
                     cursor.execute(sql, [self.views.everyone, then])
             set_state(cursor, views=json.dumps(names))
 
-    def _seed(self) -> None:
-        """Put the facts that birlik ships where readers find them; an edit keeps its place."""
+    def _seed(self, known: Mapping[str, str]) -> None:
+        """Put the facts that birlik ships where readers find them; an edit keeps its place.
+
+        Where they are other facts than before, all that follows is made again.
+        """
         with self.database.transaction() as cursor:
+            gone = [key for key in known if key.startswith(MADE) and key.removeprefix(MADE) not in self.declared]
             for table in self._register_tables():
                 assert table.facts is not None
-                cursor.execute(f'DELETE FROM "{table.name}" WHERE seq = 0')
                 rows = table.facts().cast(table.schema)
                 for field, value in zip(SYSTEM, (0, 0, self.views.everyone), strict=True):
                     rows = rows.append_column(field.name, pa.repeat(pa.scalar(value, pa.int64()), rows.num_rows))
+                if self._are_there(cursor, table, rows):
+                    continue
+                cursor.execute(f'DELETE FROM "{table.name}" WHERE seq = 0')
                 insert(cursor, table.name, rows)
+                gone = [key for key in known if key.startswith(MADE)]
+            if gone:
+                cursor.execute("DELETE FROM birlik_state WHERE key IN (SELECT unnest(?))", [gone])
             set_state(cursor, format=FORMAT)
+
+    def _are_there(self, cursor: Any, table: Table, facts: Rows) -> bool:
+        names = quoted([f.name for f in (*table.fields, SYSTEM[2])])
+        cursor.register("facts", facts)
+        try:
+            ours, theirs = f"SELECT {names} FROM facts", f'SELECT {names} FROM "{table.name}" WHERE seq = 0'
+            sql = f"SELECT 1 FROM (({ours} EXCEPT ALL {theirs}) UNION ALL ({theirs} EXCEPT ALL {ours})) LIMIT 1"
+            return not cursor.execute(sql).fetchall()
+        finally:
+            cursor.unregister("facts")
 
     def _register_tables(self) -> list[Table]:
         return [t for t in self.catalogue.tables.values() if t.facts is not None]
 
     def registers(self) -> Mapping[str, Rows]:
-        """Each register as it stands: of rows with the same key, the latest."""
-        if self._registers is None:
-            made = {}
-            for table in self._register_tables():
-                keys = ", ".join(f'"{k}"' for k in table.key)
-                names = ", ".join(f'"{f.name}"' for f in table.fields)
-                made[table.name] = self.database.arrow(
-                    f'SELECT {names} FROM "{table.name}" QUALIFY row_number() OVER (PARTITION BY {keys} '
-                    f"ORDER BY seq DESC, message_no DESC) = 1 ORDER BY {keys}"
-                ).cast(table.schema)
-            self._registers = made
-        return self._registers
+        """Each register as it stands for the node's own operators."""
+        return self.standing.own()
 
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
-        receipts = self.writer.commit(batch)
-        self._note_registers(batch)
-        return receipts
+        return self.writer.commit(batch)
 
     def take_again(self, batch: Sequence[Prepared], start: Position, end: Position, seq: int) -> None:
         """Store a frame that is in the journal already."""
         self.writer.store(self.writer.answered(batch), start, end, seq)
-        self._note_registers(batch)
-
-    def _note_registers(self, batch: Sequence[Prepared]) -> None:
-        registers = {t.name for t in self._register_tables()}
-        if any(registers & set(item.decoded.rows) for item in batch):
-            self._registers = None
 
     def reader(self, principal: Principal) -> StoreReader:
         return StoreReader(self.database, self.catalogue, principal, self.watermark)
@@ -168,43 +194,27 @@ class Store:
             start = end
 
     @contextlib.contextmanager
-    def step(self, now: datetime) -> Iterator[Step | None]:
+    def step(self, now: datetime, progress: Progress = lambda *_: None) -> Iterator[Step | None]:
         """A step from where the last one ended; None where nothing is new and no minute has turned."""
         with self._following:
             to_seq = self.writer.next_seq - 1
             known = state(self.database)
             after = int(known.get("followed_seq", 0))
-            registers = self.registers()
-            digest = self._digest(registers)
-            everything = known.get("followed_with") != digest
-            if after == to_seq and not everything and now.timetuple()[:5] == self.watermark.timetuple()[:5]:
+            anew = frozenset(name for name, digest in self.declared.items() if known.get(MADE + name) != digest)
+            if after == to_seq and not anew and now.timetuple()[:5] == self.watermark.timetuple()[:5]:
                 self.watermark = now
                 yield None
                 return
+            seen = self.writer.seen_views
             with self.database.transaction() as cursor:
-                yield Step(
-                    self.database,
-                    cursor,
-                    self.catalogue,
-                    registers,
-                    self.views.everyone,
-                    after,
-                    to_seq,
-                    now,
-                    everything,
-                )
-                set_state(cursor, followed_seq=to_seq, followed_with=digest, watermark=now.isoformat())
+                snapshot = Snapshot(cursor, self.catalogue, self.standing, after, to_seq, self.writer.last_seq)
+                try:
+                    yield Step(snapshot, self.views.everyone, now, anew, seen, progress)
+                finally:
+                    snapshot.close()
+                made = {MADE + name: self.declared[name] for name in anew}
+                set_state(cursor, followed_seq=to_seq, seen_views=seen, watermark=now.isoformat(), **made)
             self.watermark = now
-
-    def _digest(self, registers: Mapping[str, Rows]) -> str:
-        """Changes when a fact or a declaration does: then everything that follows is made again."""
-        import hashlib
-
-        digest = hashlib.sha256(self.declared.encode())
-        for name in sorted(registers):
-            # The values, not the buffers: the padding of an Arrow buffer is whatever lay in memory before.
-            digest.update(f"{name}{registers[name].to_pylist()}".encode())
-        return digest.hexdigest()
 
     def pin(self, principal: Principal) -> datetime:
         """Keep the figures that this view sees now: the address of a permalink carries the moment returned."""

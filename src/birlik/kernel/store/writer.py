@@ -62,6 +62,10 @@ class Writer:
     own_views: int = 1
     recent: dict[tuple[bytes, str, int], int] = field(default_factory=dict)
     doubt: "Doubt | None" = None
+    last_seq: dict[str, int] = field(default_factory=dict)
+    """By table, the last commit that brought it rows."""
+    seen_views: int = 0
+    """The views that see any row that was ever taken."""
     seen: Seen = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,9 +171,17 @@ class Writer:
             _resolve(cursor, batch)
             self.seen.note(_MESSAGES, np.array([message_key(p.digest) for p in batch], np.uint64))
             insert(cursor, MESSAGE.name, _message_rows(self.tables, batch, (start, end), seq, sent, added))
+        self._note(batch, seq)
         self.next_message, self.next_seq = batch[-1].message_no + 1, seq + 1
         self._remember(batch)
         return [_receipt(p, sent, added) for p in batch]
+
+    def _note(self, batch: Sequence[Prepared], seq: int) -> None:
+        """Before the commit's number is given out: whoever follows up to it must know what it brought."""
+        for item in batch:
+            self.seen_views |= item.views
+            self.last_seq |= dict.fromkeys(item.decoded.rows, seq)
+        self.last_seq[MESSAGE.name] = self.last_seq[QUARANTINE.name] = seq
 
     def _remember(self, batch: Sequence[Prepared]) -> None:
         for item in batch:

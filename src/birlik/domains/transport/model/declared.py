@@ -3,12 +3,28 @@
 from collections.abc import Mapping
 
 from birlik.domains.transport.model import episodes, stays, timeline
-from birlik.domains.transport.model.registers import WAYS, ZONES, edges_of, index_of, places_of
-from birlik.kernel.tables import Derived, Rows
+from birlik.domains.transport.model.registers import (
+    CROSSING_COLUMNS,
+    EDGE_COLUMNS,
+    FENCE_COLUMNS,
+    PLACE_COLUMNS,
+    edges_of,
+    index_of,
+    places_of,
+)
+from birlik.kernel.tables import Derived, Rows, Source
+
+MOVEMENTS = Source(table="transport_movement", columns=timeline.COLUMNS, by="object_key", time="phenomenon_time")
+ZONES = (
+    Source(table="transport_place", columns=PLACE_COLUMNS),
+    Source(table="transport_geofence", columns=FENCE_COLUMNS),
+    Source(table="transport_crossing", columns=CROSSING_COLUMNS),
+)
+"""What the zones are made of."""
 
 
-def _episodes(rows: Rows, registers: Mapping[str, Rows]) -> Rows:
-    return episodes.episodes_in(rows, index_of(registers))
+def _episodes(tables: Mapping[str, Rows]) -> Rows:
+    return episodes.episodes_in(tables["transport_movement"], index_of(tables))
 
 
 CROSSING_EPISODE = Derived(
@@ -17,21 +33,18 @@ CROSSING_EPISODE = Derived(
     description="One passage of one object through both posts of a border, the queue before them included.",
     fields=episodes.FIELDS,
     key=episodes.KEY,
-    source="transport_movement",
-    columns=timeline.COLUMNS,
+    sources=(MOVEMENTS, *ZONES),
     by="object_key",
-    source_time="phenomenon_time",
     time="entry_time",
-    registers=ZONES,
     function=_episodes,
 )
 
 
-def _legs(rows: Rows, registers: Mapping[str, Rows]) -> Rows:
+def _legs(tables: Mapping[str, Rows]) -> Rows:
     return stays.legs(
-        stays.stays_in(rows, index_of(registers)),
-        edges_of(registers["transport_edge"]),
-        places_of(registers["transport_place"]),
+        stays.stays_in(tables["transport_movement"], index_of(tables)),
+        edges_of(tables["transport_edge"]),
+        places_of(tables["transport_place"]),
     )
 
 
@@ -41,12 +54,9 @@ LEG = Derived(
     description="From one known place to the next, with the time under way and the time of all stops.",
     fields=stays.LEG_FIELDS,
     key=stays.LEG_KEY,
-    source="transport_movement",
-    columns=timeline.COLUMNS,
+    sources=(MOVEMENTS, *ZONES, Source(table="transport_edge", columns=EDGE_COLUMNS)),
     by="object_key",
-    source_time="phenomenon_time",
     time="start_time",
-    registers=WAYS,
     function=_legs,
 )
 

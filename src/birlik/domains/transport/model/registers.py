@@ -10,10 +10,14 @@ from birlik.errors import OutOfRange
 from birlik.kernel.tables import Rows
 from birlik.places import Place
 
-ZONES = ("transport_place", "transport_geofence", "transport_crossing")
-"""What the zones are made of."""
-WAYS = (*ZONES, "transport_edge")
-"""And the ways between them."""
+PLACE_COLUMNS = (
+    "place_id", "country", "kind", "latitude", "longitude", "precision_km", "zone_tz", "place_id_unlocode",
+    "station_ids_esr", "place_id_gln",
+)  # fmt: skip
+FENCE_COLUMNS = ("geofence_id", "place_id", "zone", "radius_m", "polygon_wkt")
+CROSSING_COLUMNS = ("crossing_id", "side_a", "side_b", "mode", "status")
+EDGE_COLUMNS = ("from_place", "to_place", "mode", "length_km", "status")
+"""What the model reads of each register: names and sources are no part of it, so that their edit remakes nothing."""
 
 
 def index_of(registers: Mapping[str, Rows]) -> ZoneIndex:
@@ -37,7 +41,7 @@ def places_of(rows: Rows) -> tuple[Place, ...]:
         made.append(
             Place(
                 place_id=place_id,
-                name_en=row["name_en"],
+                name_en=place_id,
                 country=row["country"],
                 kind=row["kind"],
                 latitude=row["latitude"],
@@ -54,8 +58,8 @@ def places_of(rows: Rows) -> tuple[Place, ...]:
 
 def crossings_of(rows: Rows) -> tuple[Crossing, ...]:
     """Raises OutOfRange for one with a single side, or two over the same pair and mode."""
-    names = ("crossing_id", "name_en", "name_kk", "side_a", "side_b", "mode", "status", "source", "basis")
-    made = [Crossing(**{name: row[name] or "" for name in names}) for row in rows.select(names).to_pylist()]
+    unread = dict.fromkeys(("name_en", "name_kk", "source", "basis"), "")
+    made = [Crossing(**row, **unread) for row in rows.select(CROSSING_COLUMNS).to_pylist()]
     pairs: dict[tuple[frozenset[str], str], str] = {}
     for crossing in made:
         if crossing.side_a == crossing.side_b:
@@ -69,8 +73,7 @@ def crossings_of(rows: Rows) -> tuple[Crossing, ...]:
 
 
 def edges_of(rows: Rows) -> tuple[Edge, ...]:
-    names = ("from_place", "to_place", "mode", "length_km", "basis", "status", "source")
-    made = [Edge(**row) for row in rows.select(names).to_pylist()]
+    made = [Edge(**row, basis="", source="") for row in rows.select(EDGE_COLUMNS).to_pylist()]
     for edge in made:
         if not edge.length_km > 0:
             raise OutOfRange(f"edge {edge.from_place} to {edge.to_place}: {edge.length_km:g} km is no length")

@@ -1,0 +1,96 @@
+"""The tables as one step finds and makes them: what is read of each, and what changed in it, before and after."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from birlik.kernel.store.database import fetch, quoted
+from birlik.kernel.store.reader import Catalogue
+from birlik.kernel.store.standing import Standing, folded, merged
+from birlik.kernel.tables import Rows, Source, Table
+
+
+@dataclass
+class Snapshot:
+    """Inside the step's transaction. Names of tables go in, SQL that may stand after FROM comes out.
+
+    A changed row stands there as it was (`was`), as it is, or both; `views` are those who saw or see it.
+    """
+
+    cursor: Any
+    catalogue: Catalogue
+    standing: Standing
+    after_seq: int
+    to_seq: int
+    last_seq: dict[str, int]
+    """By table that suppliers send, the last commit that brought it rows."""
+    made: dict[str, str] = field(default_factory=dict)
+    """By derived table that was refreshed in this step and came out otherwise: its changed rows."""
+    _registered: set[str] = field(default_factory=set)
+
+    def relation(self, name: str) -> str:
+        """Its rows, with `views`; a register as it stands."""
+        table = self.catalogue.tables.get(name)
+        if table is None or table.facts is None:
+            return f'"{name}"'
+        view = f"standing_{name}"
+        if view not in self._registered:
+            self.cursor.register(view, self.standing.at(self.cursor, name, self.to_seq))
+            self._registered.add(view)
+        return f'"{view}"'
+
+    def looked_up(self, source: Source) -> Rows:
+        """A table that is looked up whole: the source's columns, and `views`."""
+        table = self.catalogue.tables.get(source.table)
+        if table is not None and table.facts is not None:
+            return self.standing.columns(self.cursor, source.table, source.columns, self.to_seq)
+        return fetch(self.cursor, merged(self.relation(source.table), source.columns))
+
+    def changed(self, name: str) -> str | None:
+        """Its changed rows in full: fields, `views`, `was`. None where nothing changed."""
+        if name in self.catalogue.derived:
+            return self.made.get(name)
+        if self.last_seq.get(name, self.to_seq) <= self.after_seq:
+            return None
+        table = self.catalogue.tables[name]
+        if table.facts is not None:
+            return self._edited(table)
+        return f'(SELECT *, FALSE AS was FROM "{name}" WHERE seq > {self.after_seq} AND seq <= {self.to_seq})'
+
+    def _edited(self, table: Table) -> str:
+        name = f"edited_{table.name}"
+        if name not in self._registered:
+            same = " AND ".join(f'r."{k}" IS NOT DISTINCT FROM e."{k}"' for k in table.key)
+            self.cursor.execute(
+                f'CREATE OR REPLACE TEMP TABLE "{name}" AS WITH e AS (SELECT DISTINCT {quoted(table.key)} '
+                f'FROM "{table.name}" WHERE seq > {self.after_seq} AND seq <= {self.to_seq}), r AS MATERIALIZED ('
+                f'SELECT * FROM "{table.name}" r WHERE seq <= {self.to_seq} AND EXISTS (FROM e WHERE {same})) '
+                f"SELECT *, TRUE AS was FROM ({folded(table, f'(FROM r WHERE seq <= {self.after_seq})')}) "
+                f"UNION ALL SELECT *, FALSE AS was FROM ({folded(table, 'r')})"
+            )
+            self._registered.add(name)
+        return f'"{name}"'
+
+    def changed_columns(self, source: Source) -> str | None:
+        """The changed rows of a source as far as its columns go: where those came out the same, nothing changed."""
+        changed = self.changed(source.table)
+        if changed is None:
+            return None
+        names = quoted(source.columns)
+        if source.table in self.catalogue.tables and self.catalogue.tables[source.table].facts is None:
+            return f"(SELECT {names} FROM {changed})"
+        return (
+            f"(SELECT {names} FROM {changed} GROUP BY {names} "
+            "HAVING bit_or(views) FILTER (was) IS DISTINCT FROM bit_or(views) FILTER (NOT was) "
+            "OR sum(CASE WHEN was THEN -views ELSE views END) <> 0)"
+        )
+
+    def with_gone(self, name: str) -> str:
+        """Its rows, and those that stood there before this step and no longer do."""
+        changed = self.changed(name)
+        standing = self.relation(name)
+        return standing if changed is None else f"(FROM {standing} UNION ALL BY NAME FROM {changed} WHERE was)"
+
+    def close(self) -> None:
+        for name in self._registered:
+            if name.startswith("standing_"):
+                self.cursor.unregister(name)

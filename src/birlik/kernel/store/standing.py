@@ -1,0 +1,103 @@
+"""Registers as they stand: of the rows with one key, for each view the latest that it may see."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from birlik.kernel.store.database import Database, fetch, quoted
+from birlik.kernel.tables import Rows, Table
+
+KEPT = 64
+"""Registers as they stood, or columns of them, that are kept in memory."""
+
+
+def folded(table: Table, rows: str) -> str:
+    """SQL: of some rows of a register (with all of their keys) those that hold, `views` being for whom."""
+    keys = quoted(table.key)
+    later = (
+        f"coalesce(bit_or(views) OVER (PARTITION BY {keys} ORDER BY seq DESC, message_no DESC "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)"
+    )
+    names = quoted([f.name for f in table.fields])
+    return f"SELECT {names}, views FROM (SELECT {names}, views & ~{later} AS views FROM {rows}) WHERE views <> 0"
+
+
+class Standing:
+    """The registers of one store, each kept as it was after the last edits; any thread may ask."""
+
+    def __init__(self, database: Database, registers: Mapping[str, Table], edited: Mapping[str, int]) -> None:
+        """edited: by register, the number of the commit that edited it last; the writer keeps it."""
+        self._database, self.registers, self._edited = database, registers, edited
+        self._kept: OrderedDict[tuple[Any, ...], Rows] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def version(self, name: str, seq: int) -> int:
+        """The same number for the same rows."""
+        return min(self._edited.get(name, 0), seq)
+
+    def at(self, cursor: Any, name: str, seq: int) -> Rows:
+        """Fields and `views`, by key, after the commit `seq`. The same object while nothing is edited."""
+        version = self.version(name, seq)
+        return self._memo((name, version), lambda: self._fold(cursor, name, version))
+
+    def _fold(self, cursor: Any, name: str, seq: int) -> Rows:
+        table = self.registers[name]
+        rows = f'(FROM "{name}" WHERE seq <= {seq})'
+        return fetch(cursor, f"{folded(table, rows)} ORDER BY {quoted(table.key)}")
+
+    def latest(self) -> Mapping[str, Rows]:
+        """All of them, after the last commit."""
+        with self._database.world():
+            cursor = self._database.cursor()
+            return {name: self.at(cursor, name, self._edited.get(name, 0)) for name in self.registers}
+
+    def own(self) -> Mapping[str, Rows]:
+        """What the node's own operators see, who see everything: fields only."""
+        made = {}
+        for name, rows in self.latest().items():
+            made[name] = self._memo((name, "own", id(rows)), lambda name=name, rows=rows: self._own(name, rows))
+        return made
+
+    def _own(self, name: str, rows: Rows) -> Rows:
+        return cut(rows, 1).cast(self.registers[name].schema)
+
+    def columns(self, cursor: Any, name: str, names: Sequence[str], seq: int) -> Rows:
+        """Some columns and `views`: rows that differ in nothing else are one, for all who see either."""
+        version = self.version(name, seq)
+        return self._memo((name, version, tuple(names)), lambda: self._columns(cursor, name, names, version))
+
+    def _columns(self, cursor: Any, name: str, names: Sequence[str], version: int) -> Rows:
+        cursor.register("standing_whole", self.at(cursor, name, version))
+        try:
+            return fetch(cursor, merged("standing_whole", names))
+        finally:
+            cursor.unregister("standing_whole")
+
+    def _memo(self, key: tuple[Any, ...], make: Any) -> Rows:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+def merged(relation: str, names: Sequence[str]) -> str:
+    """SQL: some columns of rows with `views`, in one order whatever the store's; each row once."""
+    chosen = quoted(names)
+    return f"SELECT {chosen}, bit_or(views) AS views FROM {relation} GROUP BY {chosen} ORDER BY {chosen}"
+
+
+def cut(rows: Rows, bits: int) -> Rows:
+    """What those see who have one of these bits, without the column that says so."""
+    seen = pc.not_equal(pc.bit_wise_and(rows.column("views"), pa.scalar(bits, pa.int64())), 0)
+    kept = rows if pc.all(seen).as_py() is not False else rows.filter(seen)
+    return kept.drop_columns("views")

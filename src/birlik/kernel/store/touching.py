@@ -1,0 +1,95 @@
+"""Which keys of a derived table the changes in its sources touch, and since when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from birlik.kernel.store.database import fetch, quoted
+from birlik.kernel.store.snapshot import Snapshot
+from birlik.kernel.tables import By, Derived, Everything, Nothing, Own, Rows, Source, Through
+
+TOUCHED = "touched_keys"
+"""The temporary table of one derived table's touched keys: k, since; null is the whole key."""
+NO_TIME = "NULL::TIMESTAMPTZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """How many keys are to be made again; `everything` where all are."""
+
+    keys: int = 0
+    since: datetime | None = None
+    """The earliest; None where a key is made whole."""
+    everything: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.everything and self.keys == 0
+
+
+def touched(snapshot: Snapshot, derived: Derived) -> Touched:
+    """Put the touched keys into TOUCHED."""
+    cursor = snapshot.cursor
+    parts: list[str] = []
+    told: list[str] = []
+    try:
+        for source in derived.sources:
+            if isinstance(source.rule, Nothing) or (changed := snapshot.changed_columns(source)) is None:
+                continue
+            match source.rule:
+                case Everything():
+                    if cursor.execute(f"SELECT 1 FROM {changed} LIMIT 1").fetchall():
+                        return Touched(everything=True)
+                case Own():
+                    parts.append(_own(source, changed))
+                case Through() as rule:
+                    parts.append(_through(snapshot, rule, changed))
+                case By() as rule:
+                    name = f"told_{len(told)}"
+                    cursor.register(name, _told(snapshot, rule, changed))
+                    told.append(name)
+                    parts.append(f"SELECT k, since FROM {name}")
+        if not parts:
+            return Touched()
+        keys = " UNION ALL ".join(parts)
+        bounded = bool(derived.time) and derived.look_back_days is not None
+        since = f"CASE WHEN count(*) = count(since) THEN min(since) ELSE {NO_TIME} END" if bounded else NO_TIME
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE {TOUCHED} AS SELECT k, {since} AS since FROM ({keys}) "
+            "WHERE k IS NOT NULL GROUP BY k"
+        )
+    finally:
+        for name in told:
+            cursor.unregister(name)
+    n, timed, earliest = cursor.execute(f"SELECT count(*), count(since), min(since) FROM {TOUCHED}").fetchall()[0]
+    return Touched(n, earliest if n == timed else None)
+
+
+def _own(source: Source, changed: str) -> str:
+    since = f'min("{source.time}")' if source.time else NO_TIME
+    return f'SELECT "{source.by}" AS k, {since} AS since FROM {changed} GROUP BY 1'
+
+
+def _through(snapshot: Snapshot, rule: Through, changed: str) -> str:
+    since = f't."{rule.time}"' if rule.time else NO_TIME
+    on = " AND ".join(f'c."{ours}" = t."{theirs}"' for ours, theirs in rule.on.items())
+    return (
+        f'SELECT t."{rule.key}" AS k, {since} AS since FROM (SELECT DISTINCT {quoted(list(rule.on))} FROM {changed}) c '
+        f"JOIN {snapshot.with_gone(rule.table)} t ON {on}"
+    )
+
+
+def _told(snapshot: Snapshot, rule: By, changed: str) -> Rows:
+    rows = fetch(snapshot.cursor, f"SELECT * FROM {changed}")
+    lookup: Callable[[str], Rows] = lambda name: fetch(  # noqa: E731
+        snapshot.cursor, f"SELECT * FROM {snapshot.relation(name)}"
+    )
+    said: Any = rule.function(rows, lookup) if rows.num_rows else None
+    if said is None or said.num_rows == 0:
+        return pa.table({"k": pa.nulls(0), "since": pa.array([], pa.timestamp("us", "UTC"))})
+    if "since" not in said.column_names:
+        said = said.append_column("since", pa.nulls(said.num_rows, pa.timestamp("us", "UTC")))
+    return said
