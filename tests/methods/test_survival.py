@@ -86,3 +86,25 @@ def test_what_is_no_duration_is_said(durations, finished):
         kaplan_meier(np.array(durations, dtype=float), np.array(finished))
     with pytest.raises(OutOfRange):
         band(curve_of([(1, True)]), level=1.0)
+
+
+def test_who_came_late_is_at_risk_only_from_then_on():
+    # A ended at 2, B at 4, C at 6 but was watched from 3 on. At 2 two are at risk: 1/2; at 4 two: 1/4; at 6 one: 0.
+    curve = kaplan_meier(np.array([2, 4, 6]), np.ones(3, dtype=bool), np.array([0, 0, 3]))
+    assert curve.at_risk.tolist() == [2, 2, 1]
+    assert curve.survival.tolist() == [0.5, 0.25, 0.0]
+
+
+def test_who_comes_when_another_ends_was_not_at_risk():
+    curve = kaplan_meier(np.array([3, 5, 7]), np.ones(3, dtype=bool), np.array([0, 0, 3]))
+    assert curve.at_risk.tolist() == [2, 2, 1]
+
+
+def test_one_that_ends_alone_before_the_others_come_does_not_end_them_all():
+    curve = kaplan_meier(np.array([1, 5, 6, 7]), np.ones(4, dtype=bool), np.array([0, 2, 2, 2]))
+    assert curve.times.tolist() == [5, 6, 7]
+
+
+def test_a_watch_that_ends_before_it_begins_is_said():
+    with pytest.raises(OutOfRange):
+        kaplan_meier(np.array([1.0]), np.array([True]), np.array([2.0]))

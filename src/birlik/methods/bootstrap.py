@@ -31,11 +31,15 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """One interval a group. low, high: float64, NaN where there is none. method: int8, an index into METHODS."""
+    """One interval a group. low, high: float64, NaN where there is none. method: int8, an index into METHODS.
+
+    alike: bool; neighbouring clusters are correlated by more than noise would be.
+    """
 
     low: Floats
     high: Floats
     method: NDArray[np.int8]
+    alike: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return self.low.size
@@ -85,7 +89,7 @@ def mean_intervals(
     offsets: groups + 1 whole numbers from 0 to n, never falling. A group's interval depends on that group alone.
     Raises: OutOfRange as `mean_interval`, and for offsets that do not cut up the values.
     """
-    values = _whole("values_s", values_s)
+    values = whole("values_s", values_s)
     weights = np.ones(values.size, dtype=np.int64)
     return _intervals(values, weights, cluster, offsets, level, resamples, seed)
 
@@ -124,7 +128,7 @@ def proportion_interval(successes: int, n: int, *, level: float = 0.95) -> Inter
     """
     if not 0 <= successes <= n:
         raise OutOfRange(f"successes: {successes} is not within 0 to {n}")
-    tail = _tail(level)
+    tail = tail_of(level)
     if n == 0:
         return Interval(None, None, METHODS[0])
     from scipy.special import ndtri
@@ -148,7 +152,7 @@ def median_interval(values: NDArray[np.generic], *, level: float = 0.95) -> Inte
     Raises: OutOfRange for NaN or a level outside 0 to 1.
     Source: David & Nagaraja, Order Statistics (2003), 7.1: the largest r with P(Binomial(n, 1/2) < r) at most the tail.
     """
-    tail = _tail(level)
+    tail = tail_of(level)
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     n = ordered.size
     if n and np.isnan(ordered[-1]):
@@ -171,28 +175,26 @@ def _intervals(
     resamples: int,
     seed: int,
 ) -> Intervals:
-    clusters, cuts = _whole("cluster", cluster), _whole("offsets", offsets)
+    clusters, cuts = whole("cluster", cluster), checked_offsets(offsets, numerator.size)
     if not numerator.shape == denominator.shape == clusters.shape:
         raise OutOfRange("values and cluster must be as many")
-    if not cuts.size or cuts[0] != 0 or cuts[-1] != numerator.size or (np.diff(cuts) < 0).any():
-        raise OutOfRange(f"offsets: must rise from 0 to {numerator.size}")
     if resamples < 100:
         raise OutOfRange(f"resamples: {resamples} is not at least 100")
-    tail = _tail(level)
+    tail = tail_of(level)
     from scipy.special import stdtrit
 
     from birlik.methods._resampling import UNITS_FOR_BOOTSTRAP, ratio_intervals
 
     t_quantiles = np.full(UNITS_FOR_BOOTSTRAP, np.nan)
     t_quantiles[1:] = stdtrit(np.arange(1, UNITS_FOR_BOOTSTRAP), 1 - tail)
-    sums, weights, labels, units, single = _units(numerator, denominator, clusters, cuts)
-    low, high, way = ratio_intervals(
+    sums, weights, labels, units, single = units_of(numerator, denominator, clusters, cuts)
+    low, high, way, widened = ratio_intervals(
         sums, weights, labels, units, t_quantiles, tail, np.uint64(seed % 2**64), resamples
     )
-    return Intervals(low, high, np.where(single & (way > 0), way + 2, way).astype(np.int8))
+    return Intervals(low, high, np.where(single & (way > 0), way + 2, way).astype(np.int8), widened > 1)
 
 
-def _units(
+def units_of(
     numerator: NDArray[np.generic], denominator: NDArray[np.generic], clusters: Ints, cuts: Ints
 ) -> tuple[Floats, Floats, Ints, Ints, NDArray[np.bool_]]:
     """Add up what is resampled as one: a cluster, or a single value where a group has one cluster only.
@@ -221,14 +223,24 @@ def _units(
     return sums, weights, labels, units, single
 
 
-def _whole(name: str, numbers: NDArray[np.generic]) -> Ints:
+def checked_offsets(offsets: Ints, n: int) -> Ints:
+    """Offsets of groups in n values. Raises: OutOfRange where they do not cut the values up."""
+    cuts = whole("offsets", offsets)
+    if not cuts.size or cuts[0] != 0 or cuts[-1] != n or (np.diff(cuts) < 0).any():
+        raise OutOfRange(f"offsets: must rise from 0 to {n}")
+    return cuts
+
+
+def whole(name: str, numbers: NDArray[np.generic]) -> Ints:
+    """One axis of whole numbers. Raises: OutOfRange otherwise."""
     array = np.asarray(numbers)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise OutOfRange(f"{name}: must be one axis of whole numbers")
     return array.astype(np.int64)
 
 
-def _tail(level: float) -> float:
+def tail_of(level: float) -> float:
+    """The probability beyond each end. Raises: OutOfRange for a level outside 0 to 1."""
     if not 0 < level < 1:
         raise OutOfRange(f"level: {level} is not between 0 and 1")
     return (1 - level) / 2

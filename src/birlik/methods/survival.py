@@ -43,20 +43,33 @@ class Median:
     method: str = "Kaplan-Meier; Brookmeyer-Crowley, log-log"
 
 
-def kaplan_meier(durations: NDArray[np.generic], finished: NDArray[np.bool_]) -> Curve:
+def kaplan_meier(
+    durations: NDArray[np.generic], finished: NDArray[np.bool_], since: NDArray[np.generic] | None = None
+) -> Curve:
     """The product-limit estimate of how long things last, counting what is still going for what it tells.
 
     durations: n numbers from 0 up, any unit and order; up to the end, or up to now where there is none yet.
     finished: n booleans; False is censored. A tie counts the end before the censoring.
-    Raises: OutOfRange for a negative or non-finite duration, or other shapes.
+    since: n numbers, the age at which each came under watch (delayed entry); None is from nothing on. Who came at an
+    age is at risk after it: one that had ended before would not have been seen.
+    Raises: OutOfRange for a negative or non-finite duration, a watch that begins after it ends, or other shapes.
     Source: Kaplan & Meier, Nonparametric estimation from incomplete observations (1958), equation 2b; variance:
-    Greenwood (1926), as equation 3b there.
+    Greenwood (1926), as equation 3b there; delayed entry: Klein & Moeschberger, Survival Analysis (2003), 4.6.
     >>> kaplan_meier(np.array([1, 2, 2, 3]), np.array([True, True, False, False])).survival
     array([0.75, 0.5 ])
     """
     lasted, ended = _checked(durations, finished)
     times, deaths = np.unique(lasted[ended], return_counts=True)
     at_risk = lasted.size - np.searchsorted(np.sort(lasted), times, side="left")
+    if since is not None:
+        came = np.asarray(since, dtype=np.float64)
+        if came.shape != lasted.shape or not (came <= lasted).all():
+            raise OutOfRange("since: one a duration, and none beyond it")
+        # Who came at or after a time wasn't at risk then; what was never at risk can't end.
+        at_risk = at_risk - np.count_nonzero(came > 0) + np.searchsorted(np.sort(came[came > 0]), times, side="left")
+        # Where the last of very few ends before others come, the product would be 0 for good.
+        told = (at_risk > deaths) | (times == times.max(initial=0.0))
+        times, deaths, at_risk = times[told], deaths[told], at_risk[told]
     survival: Floats = np.cumprod(1.0 - deaths / at_risk, dtype=np.float64)
     left = at_risk - deaths
     # Once none is left survival is 0, and so is its variance.
