@@ -11,6 +11,7 @@ from birlik.kernel.intake import Decoded, Delivery, Receipt
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.store import Prepared
+from birlik.said import Said
 
 
 def take(node: Node, deliveries: Sequence[Delivery]) -> list[Receipt]:
@@ -49,7 +50,7 @@ def digest_of(delivery: Delivery) -> bytes:
 
 def too_large(node: Node, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Prepared:
     """Of a body over the limit only sender, size and hash are kept."""
-    error = TooLarge(f"{size_bytes} bytes are over the limit of {limit}")
+    error = TooLarge(Said("{size_bytes} bytes are over the limit of {limit}", size_bytes=size_bytes, limit=limit))
     return Prepared(
         delivery=delivery,
         decoded=Decoded(refused=(error,), failed=error),

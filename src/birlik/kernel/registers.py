@@ -17,6 +17,7 @@ from birlik.errors import Malformed, OutOfRange, Where
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
 from birlik.kernel.policy import Views, atoms
 from birlik.kernel.tables import Derived, Field, Table, Type
+from birlik.said import Said
 
 ROWS = "application/vnd.birlik.rows+json"
 ACT = "application/vnd.birlik.act+json"
@@ -89,10 +90,10 @@ def recognised(
 def why_not(declared: Sequence[Intake], body: bytes, filename: str) -> str:
     """One sentence, from the intake that has most to say of the file."""
     if not body:
-        return "the file is empty"
+        return Said("the file is empty")
     said = [intake.why_not(_seen(body), filename) for intake in declared if intake.why_not is not None]
     names = ", ".join(intake.name for intake in declared)
-    return next((text for text in said if text), f"no intake knows this form; there are {names}")
+    return next((text for text in said if text), Said("no intake knows this form; there are {names}", names=names))
 
 
 def _seen(body: bytes) -> bytes:
@@ -104,18 +105,20 @@ def _rows(registers: Mapping[str, Table], delivery: Delivery) -> Decoded:
     try:
         told = orjson.loads(delivery.body)
     except orjson.JSONDecodeError as error:
-        raise Malformed(f"this is no JSON: {error}", where=Where(line=error.lineno, column=error.colno)) from None
+        raise Malformed(
+            Said("this is no JSON: {error}", error=error), where=Where(line=error.lineno, column=error.colno)
+        ) from None
     if not isinstance(told, dict) or not isinstance(told.get("rows"), list):
-        raise Malformed('an edit is {"table": name, "rows": [{field: value}]}', where=Where(pointer=""))
+        raise Malformed(Said('an edit is {"table": name, "rows": [{field: value}]}'), where=Where(pointer=""))
     table = registers.get(str(told.get("table")))
     if table is None:
-        raise Malformed(f"table is one of {', '.join(registers)}", where=Where(pointer="/table"))
+        raise Malformed(Said("table is one of {names}", names=", ".join(registers)), where=Where(pointer="/table"))
     made = [_row(table, row, i) for i, row in enumerate(told["rows"])]
     seen: dict[tuple[Any, ...], int] = {}
     for i, row in enumerate(made):
         key = tuple(row[k] for k in table.key)
         if key in seen:
-            raise Malformed(f"the same key as row {seen[key]}", where=Where(pointer=f"/rows/{i}"))
+            raise Malformed(Said("the same key as row {row}", row=seen[key]), where=Where(pointer=f"/rows/{i}"))
         seen[key] = i
     return Decoded(rows={table.name: pa.Table.from_pylist(made, schema=table.schema)})
 
@@ -164,11 +167,14 @@ def _edited(table: Table, standing: Any, edited: Any, mask: int) -> Any:
 
 def _row(table: Table, told: Any, i: int) -> dict[str, Any]:
     if not isinstance(told, dict):
-        raise Malformed("a row is an object", where=Where(pointer=f"/rows/{i}"))
+        raise Malformed(Said("a row is an object"), where=Where(pointer=f"/rows/{i}"))
     for name in told:
         if name not in table.by_name:
             known = ", ".join(table.by_name)
-            raise Malformed(f"no field {name!r}; there are {known}", where=Where(pointer=f"/rows/{i}/{name}"))
+            raise Malformed(
+                Said("no field {name!r}; there are {known}", name=name, known=known),
+                where=Where(pointer=f"/rows/{i}/{name}"),
+            )
     return {f.name: checked(f, told.get(f.name), Where(pointer=f"/rows/{i}/{f.name}")) for f in table.fields}
 
 
@@ -177,15 +183,17 @@ def checked(field: Field, value: Any, where: Where) -> Any:
     if value is None and field.nullable:
         return None
     if value is None or (value == "" and not field.nullable):
-        raise Malformed("a value is needed", where=where)
+        raise Malformed(Said("a value is needed"), where=where)
     if field.type is Type.TIME:
         return _time(value, where)
     if not isinstance(value, _PYTHON[field.type]) or (isinstance(value, bool) and field.type is not Type.BOOL):
-        raise Malformed(f"{value!r} is no {field.type.value}", where=where)
+        raise Malformed(Said("{value} is no {type}", value=repr(value), type=field.type.value), where=where)
     if field.type is Type.INT and not -(2**63) <= value < 2**63:
-        raise Malformed(f"{value!r} does not fit into 64 bits", where=where)
+        raise Malformed(Said("{value} does not fit into 64 bits", value=repr(value)), where=where)
     if field.codes and value not in field.codes:
-        raise Malformed(f"{value!r} is none of {', '.join(field.codes)}", where=where)
+        raise Malformed(
+            Said("{value} is none of {codes}", value=repr(value), codes=", ".join(field.codes)), where=where
+        )
     return float(value) if field.type is Type.FLOAT else value
 
 
@@ -202,7 +210,7 @@ def _time(value: Any, where: Where) -> datetime:
     try:
         return utc(value)
     except (TypeError, ValueError):
-        raise Malformed(f"{value!r} is no ISO 8601 time", where=where) from None
+        raise Malformed(Said("{value} is no ISO 8601 time", value=repr(value)), where=where) from None
 
 
 def edit_of(table: Table, rows: Sequence[Mapping[str, Any]], standing: Sequence[Mapping[str, Any]]) -> bytes:

@@ -145,6 +145,29 @@ def test_a_file_of_no_known_form_is_recognised_once_it_is_corrected(client: Test
     assert client.get(place).json()["status"] == "resent"
 
 
+@pytest.mark.parametrize(
+    ("query", "accept", "said"),
+    [
+        pytest.param("", "", "no intake knows this form", id="English where nothing is asked for"),
+        pytest.param("", "kk-KZ, en;q=0.5", "бұл пішінді ешбір қабылдағыш танымайды", id="by Accept-Language"),
+        pytest.param("lang=kk", "en", "бұл пішінді ешбір қабылдағыш танымайды", id="lang wins"),
+        pytest.param("", "ru", "no intake knows this form", id="a language that we don't have"),
+    ],
+)
+def test_a_reason_is_told_in_the_callers_language(client: TestClient, query: str, accept: str, said: str) -> None:
+    headers = {"accept-language": accept}
+    receipt = client.post(f"/api/v1/deliveries?source=nursery&{query}", content=b"GIF89a", headers=headers).json()
+    assert receipt["refused"][0]["reason"].startswith(said)
+    for address in ("quarantine", "tables/birlik_quarantine"):
+        answer = client.get(f"/api/v1/{address}?fields=reason&{query}", headers=headers)
+        assert answer.json()["data"][0]["reason"].startswith(said)
+        assert "Accept-Language" in answer.headers["vary"]
+    identity = client.get("/api/v1/quarantine").json()["data"][0]["quarantine_id"]
+    one = client.get(f"/api/v1/quarantine/{identity}?{query}", headers=headers).json()
+    assert one["reason"].startswith(said)
+    assert client.get("/api/v1/quarantine?lang=xx").status_code == 400
+
+
 def test_an_entry_is_put_aside(client: TestClient, entry: dict[str, Any]) -> None:
     place = f"/api/v1/quarantine/{entry['quarantine_id']}"
     assert client.post(f"{place}/dismiss").json()["status"] == "dismissed"

@@ -13,6 +13,7 @@ from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels
 from birlik.kernel.service import Service
+from birlik.said import Said
 
 READ_ON = 64
 """Of a body over the limit we read this many times the limit to know its hash; then we stop listening."""
@@ -53,7 +54,7 @@ async def _oversize(stream: AsyncIterator[bytes], parts: list[bytes], size: int,
 async def refuse(service: Service, delivery: Delivery, over: Oversize, limit: int) -> TooLarge:
     """Note who sent how much, and give back the error to raise."""
     await service.refuse_large(delivery, over.digest, over.size_bytes, limit)
-    return TooLarge(f"{over.size_bytes} bytes are over the limit of {limit}")
+    return TooLarge(Said("{size_bytes} bytes are over the limit of {limit}", size_bytes=over.size_bytes, limit=limit))
 
 
 def source_of(request: Request) -> str:

@@ -13,12 +13,16 @@ from starlette.responses import Response
 from birlik.apps.api.forms import Form, Sheet, answer, chosen, matches
 from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.question import Asking, Question, cursor, question
+from birlik.apps.api.saying import COLUMNS as REASONS
+from birlik.apps.api.saying import ENGLISH, LANG, reasons
+from birlik.apps.api.saying import language as language_of
 from birlik.clock import past
 from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator, described
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.tables import Derived, Field, Rows, Table
 
+QUARANTINE = "birlik_quarantine"
 SPARE = 63
 """Rows that agree in their key differ in their views, of which there are no more: a page never ends between them."""
 
@@ -91,11 +95,16 @@ async def table_rows(asked: Asked) -> Response:
 
 async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
     asking = asking_table(declared)
-    form, asks = _asked(asked, asking, has_places=bool(declared.latitude and declared.longitude))
+    speaks = declared.name == QUARANTINE
+    form, asks = _asked(
+        asked, asking, has_places=bool(declared.latitude and declared.longitude), beside=(LANG,) if speaks else ()
+    )
+    language = language_of(asked.request, asked.node) if speaks else ENGLISH
+    said = REASONS if language != ENGLISH and "reason" in asks.fields else ()
 
     def make() -> Response:
         reader = asked.reader()
-        columns = tuple(dict.fromkeys((*asks.fields, *_places(declared, form), *_bare(asks.order))))
+        columns = tuple(dict.fromkeys((*asks.fields, *_places(declared, form), *_bare(asks.order), *said)))
         rows = reader.rows(
             declared.name,
             where=asks.where,
@@ -106,7 +115,11 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
         )
         rows, following = _page(rows, asks, asked)
         fields = tuple(declared.by_name[name] for name in (*asks.fields, *_extra(declared, form, asks)))
-        return answer(_sheet(asked, declared, fields, rows, following, reader), form, asked.request.headers)
+        rows = reasons(asked.node, language)(rows) if said else rows
+        made = answer(_sheet(asked, declared, fields, rows, following, reader), form, asked.request.headers)
+        if speaks:
+            made.headers["vary"] += ", Accept-Language"
+        return made
 
     return await asyncio.to_thread(make)
 
@@ -182,9 +195,10 @@ async def figures(asked: Asked) -> Response:
     return await asyncio.to_thread(make)
 
 
-def _asked(asked: Asked, asking: Asking, *, has_places: bool) -> tuple[Form, Question]:
+def _asked(asked: Asked, asking: Asking, *, has_places: bool, beside: tuple[str, ...] = ()) -> tuple[Form, Question]:
+    """`beside` are parameters that don't ask for rows."""
     query = asked.request.query_params
-    asks = question(query.multi_items(), asking)
+    asks = question((item for item in query.multi_items() if item[0] not in beside), asking)
     return chosen(asked.request.headers.get("accept"), query.get("format"), has_places=has_places), asks
 
 

@@ -201,11 +201,11 @@ def quality(form: Form, accept: str) -> float:
         for accepted in form.accepted:
             width = {accepted: 2, accepted.partition("/")[0] + "/*": 1, "*/*": 0}.get(name, -1)
             if width > exact:
-                best, exact = _weight(parameters), width
+                best, exact = weight(parameters), width
     return best
 
 
-def _weight(parameters: list[str]) -> float:
+def weight(parameters: list[str]) -> float:
     for parameter in parameters:
         if parameter.startswith("q="):
             try:
@@ -251,5 +251,5 @@ def takes_gzip(headers: Headers) -> bool:
     for item in headers.get("accept-encoding", "").lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
         if name in ("gzip", "*"):
-            return _weight(parameters) > 0
+            return weight(parameters) > 0
     return False

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -13,30 +13,34 @@ from birlik.apps.api.bodies import Oversize, body_of, labels_of, refuse, source_
 from birlik.apps.api.declared import rows_of
 from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.problems import where_of
+from birlik.apps.api.saying import COLUMNS as REASONS
+from birlik.apps.api.saying import LANG, language, teller
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.domain import Filter
 from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.registers import ACT, ROWS, UNKNOWN, edit_of
+from birlik.kernel.saying import reason_in
 from birlik.kernel.tables import Table
 
 SNIFFED_BYTES = 64 * 1024
-BESIDE = ("intake", "source", "filename", "marking", "audience")
+BESIDE = ("intake", "source", "filename", "marking", "audience", "lang")
 """Parameters of a delivery that are ours; the others are the intake's."""
 RESERVED = frozenset({"resends", "dismisses", "edited"})
 """Parameters by which a delivery acts upon the node: set by the node alone."""
 
 
-def receipt_of(receipt: Receipt) -> dict[str, Any]:
+def receipt_of(receipt: Receipt, say: Callable[[str], str]) -> dict[str, Any]:
+    """As JSON. `say` puts a reason into the sender's language."""
     return {
         "message_id": receipt.message_id,
         "accepted": receipt.accepted,
         "duplicates": receipt.duplicates,
-        "refused": [{"kind": e.kind, "reason": e.reason, "where": where_of(e)} for e in receipt.refused],
+        "refused": [{"kind": e.kind, "reason": say(e.reason), "where": where_of(e)} for e in receipt.refused],
         "repeated": receipt.repeated,
         "notices": list(receipt.notices),
-        "failed": receipt.failed.reason if receipt.failed else None,
+        "failed": say(receipt.failed.reason) if receipt.failed else None,
     }
 
 
@@ -81,7 +85,7 @@ async def deliver(asked: Asked) -> Response:
             labels=labels,
         )
     )
-    return json(receipt_of(receipt))
+    return json(receipt_of(receipt, teller(asked.request, asked.node)))
 
 
 async def _file_in(asked: Asked, body: bytes, filename: str | None) -> tuple[bytes, str | None]:
@@ -144,7 +148,7 @@ async def edit_register(asked: Asked) -> Response:
     )
     if receipt.failed is not None:
         raise receipt.failed
-    return json(receipt_of(receipt))
+    return json(receipt_of(receipt, teller(asked.request, asked.node)))
 
 
 def _register(node: Node, name: str) -> Table:
@@ -174,8 +178,10 @@ async def quarantine(asked: Asked) -> Response:
 
 
 async def quarantined(asked: Asked) -> Response:
-    asked.query()
+    asked.query(LANG)
+    said = language(asked.request, asked.node)
     entry = await asyncio.to_thread(_entry, asked)
+    entry["reason"] = reason_in(asked.node, said, *(entry[name] for name in REASONS))
     place = f"{API}/quarantine/{entry['quarantine_id']}"
     return json({**entry, "raw": f"{place}/raw", "resend": f"{place}/resend", "dismiss": f"{place}/dismiss"})
 
@@ -225,7 +231,7 @@ async def resend(asked: Asked) -> Response:
             labels=Labels(marking=Marking(record.marking), audience=record.audience),
         )
     )
-    return json(receipt_of(receipt))
+    return json(receipt_of(receipt, teller(asked.request, asked.node)))
 
 
 async def dismiss(asked: Asked) -> Response:

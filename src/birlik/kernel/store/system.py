@@ -46,7 +46,13 @@ QUARANTINE = Table(
         Field(
             name="kind", type=Type.TEXT, nullable=False, description="Malformed, Implausible, UnknownPlace, TooLarge."
         ),
-        Field(name="reason", type=Type.TEXT, nullable=False, description="In words."),
+        Field(name="reason", type=Type.TEXT, nullable=False, description="In words, in English."),
+        Field(
+            name="reason_template",
+            type=Type.TEXT,
+            description="The reason without its values, by which entries are alike; null in those of 0.1.0.",
+        ),
+        Field(name="reason_values", type=Type.JSON, description="The values that stand in the template."),
         Field(name="pointer", type=Type.TEXT, description="JSON pointer of the place.", term="RFC 6901"),
         Field(name="line", type=Type.INT, description="Line, from 1."),
         Field(name="column", type=Type.INT, description="Column, from 1."),

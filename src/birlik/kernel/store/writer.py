@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.seen import Question, Seen
 from birlik.kernel.store.system import MESSAGE, MESSAGE_HIDDEN, QUARANTINE
 from birlik.kernel.tables import SYSTEM, Table, arrow_schema
+from birlik.said import parts
 
 RECENT = 200_000
 """Ids of single-record messages that are remembered; an older repetition is found by its row."""
@@ -320,6 +322,7 @@ def _lateness_s(item: Prepared, tables: Mapping[str, Table]) -> int | None:
 
 def _refusal_row(item: Prepared, i: int, fault: DeliveryError, own_views: int, seq: int) -> dict[str, Any]:
     where = fault.where
+    template, values = parts(fault.reason)
     identity = hashlib.sha256(item.digest + item.delivery.source_id.encode() + b"%d" % i).hexdigest()[:20]
     return {
         "quarantine_id": identity,
@@ -328,7 +331,9 @@ def _refusal_row(item: Prepared, i: int, fault: DeliveryError, own_views: int, s
         "media_type": item.delivery.media_type,
         "filename": item.delivery.filename,
         "kind": fault.kind,
-        "reason": fault.reason,
+        "reason": str(fault.reason),
+        "reason_template": template,
+        "reason_values": json.dumps(values, ensure_ascii=False) if values else None,
         "pointer": where.pointer,
         "line": where.line,
         "column": where.column,

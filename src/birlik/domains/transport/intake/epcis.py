@@ -20,12 +20,13 @@ from birlik.domains.transport.wire import epcis_vocabulary as cbv
 from birlik.domains.transport.wire.epcis_document import DOCUMENT_KINDS, Document, parse_document
 from birlik.domains.transport.wire.epcis_http import OtherContent, problem_of
 from birlik.domains.transport.wire.epcis_movement import Indexer, MovementRow, epcs_of
-from birlik.domains.transport.wire.epcis_validator import Validator
+from birlik.domains.transport.wire.epcis_validator import Fault, Validator
 from birlik.domains.transport.wire.epcis_xml import parse_xml
 from birlik.errors import DeliveryError, Implausible, Malformed, Where
 from birlik.ids import key63 as _key
 from birlik.kernel.intake import Asks, Decoded, Delivery, Intake, Lookup
 from birlik.kernel.tables import Rows
+from birlik.said import Said
 
 MEDIA_TYPE = "application/vnd.birlik.epcis"
 ROLLBACK, PROCEED = "rollback", "proceed"
@@ -147,16 +148,24 @@ def _read(delivery: Delivery, lookup: Lookup) -> Document:
     document = (parse_xml if is_xml(delivery) else parse_document)(delivery.body, **limits)
     expects = delivery.parameters.get("expects")
     if expects == "document" and document.kind not in DOCUMENT_KINDS:
-        raise _malformed("an EPCISDocument or an EPCISQueryDocument is expected here", delivery, "/type")
+        raise _malformed(Said("an EPCISDocument or an EPCISQueryDocument is expected here"), delivery, "/type")
     if expects == "event" and document.kind in DOCUMENT_KINDS:
-        raise _malformed("a single event is expected here; a document goes to /capture", delivery, "/type")
+        raise _malformed(Said("a single event is expected here; a document goes to /capture"), delivery, "/type")
     validator = _validator()
     if not validator.is_valid(document.value):
         faults = validator.validate(document.value)
-        said = "; ".join(str(fault) for fault in faults[1:_FAULTS_SAID])
-        more = f"; and {len(faults) - _FAULTS_SAID} more" if len(faults) > _FAULTS_SAID else ""
-        raise _malformed(f"{faults[0].reason}{'; ' if said else ''}{said}{more}", delivery, faults[0].pointer)
+        raise _malformed(_in_one(faults), delivery, faults[0].pointer)
     return document
+
+
+def _in_one(faults: Sequence[Fault]) -> str:
+    """The first fault, whose place the refusal has; then a few with theirs, and how many there are beyond."""
+    first, others, n = faults[0].reason, [fault.said for fault in faults[1:_FAULTS_SAID]], len(faults) - _FAULTS_SAID
+    if not others:
+        return first
+    if n <= 0:
+        return Said("{first}; {others}", first=first, others=others)
+    return Said("{first}; {others}; and {n} more", first=first, others=others, n=n)
 
 
 def _malformed(reason: str, delivery: Delivery, pointer: str) -> Malformed:
@@ -180,7 +189,7 @@ def _in_place(error: DeliveryError, document: Document, event: Event) -> Implaus
 
 def _conflict(document: Document, event: Event) -> OtherContent:
     return OtherContent(
-        f"eventID {event.event_id} is already that of an event with other content",
+        Said("eventID {event_id} is already that of an event with other content", event_id=event.event_id),
         raw=event.json,
         where=Where(pointer=document.pointer(event.number)),
     )
@@ -190,7 +199,10 @@ def _bounded(faults: list[DeliveryError]) -> list[DeliveryError]:
     if len(faults) <= MOST_FAULTS:
         return faults
     rest = len(faults) - MOST_FAULTS
-    return [*faults[:MOST_FAULTS], Implausible(f"{rest} more events are refused", where=Where(pointer=""))]
+    return [
+        *faults[:MOST_FAULTS],
+        Implausible(Said("{n} more events are refused", n=rest), where=Where(pointer="")),
+    ]
 
 
 # --- rows -----------------------------------------------------------------------------------------------------

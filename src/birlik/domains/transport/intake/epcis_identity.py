@@ -20,6 +20,7 @@ from birlik.domains.transport.wire.epcis_hash import document_hashes, event_hash
 from birlik.domains.transport.wire.epcis_time import instant_or_none
 from birlik.errors import DeliveryError, Implausible, Where
 from birlik.kernel.intake import Delivery, Lookup
+from birlik.said import Said
 
 _NOT_CONTENT = ("errorDeclaration", "recordTime")
 """What two records of one event may differ in: recordTime is each repository's own."""
@@ -72,7 +73,7 @@ def named(document: Document, delivery: Delivery, lookup: Lookup) -> tuple[list[
         raw = orjson.dumps(value)
         time = instant_or_none(value.get("eventTime"))
         if time is None or not earliest <= time <= latest:
-            said = f"{value.get('eventTime')} is no time that can be reckoned with"
+            said = Said("{text} is no time that can be reckoned with", text=value.get("eventTime"))
             reason = bounds.why_not(time) if time else said
             faults.append(
                 Implausible(reason or "", raw=raw, where=Where(pointer=f"{document.pointer(index)}/eventTime"))

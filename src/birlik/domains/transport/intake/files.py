@@ -13,6 +13,7 @@ from birlik.domains.transport.wire.positions import decode_positions
 from birlik.domains.transport.wire.profiles import Profile, built_in_profiles, read_profile
 from birlik.errors import Malformed, UnknownSetting
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
+from birlik.said import Said
 
 Wire = Callable[[bytes, Profile, Any], Any]
 
@@ -35,7 +36,11 @@ def _profile(delivery: Delivery, kind: str) -> Profile:
         name = found.profile
     if name not in known:
         every = ", ".join(f"{p.name} ({p.kind.replace('_', ' ')})" for p in built_in_profiles().values())
-        raise Malformed(f"no profile {name!r} for {kind.replace('_', ' ')}; there are {every}")
+        raise Malformed(
+            Said(
+                "no profile {name!r} for {kind}; there are {every}", name=name, kind=kind.replace("_", " "), every=every
+            )
+        )
     return known[name]
 
 

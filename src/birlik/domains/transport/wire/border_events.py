@@ -20,6 +20,7 @@ from birlik.domains.transport.wire.sheets import read_any
 from birlik.domains.transport.wire.tables import TextTable
 from birlik.domains.transport.wire.times import parse_times, utc_column
 from birlik.errors import Implausible, Malformed
+from birlik.said import Said
 
 
 def decode_border_events(raw: bytes, profile: Profile, bounds: Bounds) -> Decoded:
@@ -82,7 +83,11 @@ def _fault(faults: Faults, row: int, name: str, checked: Checked) -> None:
 def _unknown_activity(table: TextTable, row: int) -> str:
     cell = table.columns["activity"][row].as_py()
     taken = ", ".join(a for a in ACTIVITIES if a != "position")
-    return f"activity {cell[:40]!r} is unknown; it takes {taken}, or a word that the profile maps to one"
+    return Said(
+        "activity {cell!r} is unknown; it takes {taken}, or a word that the profile maps to one",
+        cell=cell[:40],
+        taken=taken,
+    )
 
 
 def _documents(table: TextTable) -> list[str | None]:

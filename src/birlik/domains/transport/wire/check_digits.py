@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from birlik.said import Said
+
 # Multiples of 11 would weigh nothing, so the standard leaves them out.
 _ISO_6346_LETTERS = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", (v for v in range(10, 39) if v % 11), strict=True))
 
@@ -61,22 +63,34 @@ def wagon_1520(text: str) -> Checked:
     >>> wagon_1520("21661490").problem
     'check digit of wagon 21661490 is 0, it should be 1'
     """
-    return _alternating(text, 8, "wagon")
+    return _alternating(text, 8)
 
 
 def wagon_uic(text: str) -> Checked:
     """A wagon with a European 12-digit number, blanks and hyphens allowed: `31 80 0691 235-3`."""
-    return _alternating(text.replace(" ", "").replace("-", ""), 12, "wagon")
+    return _alternating(text.replace(" ", "").replace("-", ""), 12)
 
 
-def _alternating(text: str, length: int, what: str) -> Checked:
+def _alternating(text: str, length: int) -> Checked:
     if not _digits(text, length):
-        return Checked(None, f"{text!r} is no {what} number: it has {length} digits", malformed=True)
+        return Checked(
+            None,
+            Said("{text!r} is no wagon number: it has {length} digits", text=text, length=length),
+            malformed=True,
+        )
     if not text.strip("0"):
-        return Checked(None, f"all zeros are no {what}", malformed=True)
+        return Checked(None, Said("all zeros are no wagon"), malformed=True)
     expected = alternating_check_digit(text[:-1])
     if int(text[-1]) != expected:
-        return Checked(None, f"check digit of {what} {text} is {text[-1]}, it should be {expected}")
+        return Checked(
+            None,
+            Said(
+                "check digit of wagon {text} is {last}, it should be {expected}",
+                text=text,
+                last=text[-1],
+                expected=expected,
+            ),
+        )
     return Checked(text)
 
 
@@ -89,11 +103,21 @@ def container_iso6346(text: str) -> Checked:
     code = text.replace(" ", "").replace("-", "").upper()
     shaped = code[:4].isascii() and code[:4].isalpha() and code[3:4] in ("U", "J", "Z") and _digits(code[4:], 7)
     if not shaped:
-        return Checked(None, f"{text!r} is no container number: four letters and seven digits", malformed=True)
+        return Checked(
+            None, Said("{text!r} is no container number: four letters and seven digits", text=text), malformed=True
+        )
     values = [_ISO_6346_LETTERS[c] if c.isalpha() else int(c) for c in code[:10]]
     expected = sum(value << place for place, value in enumerate(values)) % 11 % 10
     if int(code[10]) != expected:
-        return Checked(None, f"check digit of container {code} is {code[10]}, it should be {expected}")
+        return Checked(
+            None,
+            Said(
+                "check digit of container {text} is {last}, it should be {expected}",
+                text=code,
+                last=code[10],
+                expected=expected,
+            ),
+        )
     return Checked(code)
 
 
@@ -107,9 +131,9 @@ def esr(text: str) -> Checked:
     ['708507', '708507', '708507', '010205', '000251']
     """
     if not (text.isascii() and text.isdigit() and 3 <= len(text) <= 6):
-        return Checked(None, f"{text!r} is no station code: it has 4 to 6 digits", malformed=True)
+        return Checked(None, Said("{text!r} is no station code: it has 4 to 6 digits", text=text), malformed=True)
     if not text.strip("0"):
-        return Checked(None, "all zeros are no station", malformed=True)
+        return Checked(None, Said("all zeros are no station"), malformed=True)
     if len(text) == 3 or text.startswith("000"):
         return Checked(text[-3:].zfill(6), warning=f"station {text}: a pseudo-code, no check digit")
     if len(text) == 4:
@@ -118,7 +142,15 @@ def esr(text: str) -> Checked:
         return _esr_five(text)
     expected = esr_check_digit(text[:5])
     if int(text[5]) != expected:
-        return Checked(None, f"check digit of station {text} is {text[5]}, it should be {expected}")
+        return Checked(
+            None,
+            Said(
+                "check digit of station {text} is {last}, it should be {expected}",
+                text=text,
+                last=text[5],
+                expected=expected,
+            ),
+        )
     return Checked(text)
 
 
@@ -134,7 +166,15 @@ def _esr_five(text: str) -> Checked:
         return Checked(full)
     if as_six:
         return Checked(with_zero, warning=f"station {text}: a leading zero was lost")
-    return Checked(None, f"check digit of station {text} is {text[4]}, it should be {esr_check_digit(text[:4])}")
+    return Checked(
+        None,
+        Said(
+            "check digit of station {text} is {last}, it should be {expected}",
+            text=text,
+            last=text[4],
+            expected=esr_check_digit(text[:4]),
+        ),
+    )
 
 
 def wagons_1520_hold(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from birlik.errors import DeliveryError
+from birlik.said import Said
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """No supplier's record is older; a device that lost its clock says 1970 or 1980."""
@@ -111,9 +112,17 @@ class Bounds:
     def why_not(self, time: datetime) -> str | None:
         """Why a record can't be of that time, or None."""
         if time < self.earliest:
-            return f"{time.isoformat()} is before {self.earliest.date()}: a clock that was never set?"
+            return Said(
+                "{time} is before {earliest}: a clock that was never set?",
+                time=time.isoformat(),
+                earliest=self.earliest.date(),
+            )
         if time > self.latest:
-            return f"{time.isoformat()} lies more than {self.clock_ahead} in the future"
+            return Said(
+                "{time} lies more than {ahead:g} h in the future",
+                time=time.isoformat(),
+                ahead=self.clock_ahead / timedelta(hours=1),
+            )
         return None
 
 

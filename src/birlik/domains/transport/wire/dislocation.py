@@ -22,6 +22,7 @@ from birlik.domains.transport.wire.profiles import Profile
 from birlik.domains.transport.wire.sheets import read_any
 from birlik.domains.transport.wire.times import Times, parse_times, when
 from birlik.errors import Implausible, Malformed
+from birlik.said import Said
 
 HEAVIEST_T = 200.0
 """No wagon of these railways carries as much; a figure above is in kilograms."""
@@ -105,7 +106,7 @@ def _required(faults: Faults, n: int, name: str, checked: Checked, warnings: lis
 def _operation(faults: Faults, n: int, cell: str, warnings: list[str]) -> tuple[str, str]:
     code = restored_zeros(cell, 2)
     if not _OPERATION.fullmatch(code) or not code.isascii():
-        faults.at(n, Malformed, "operation", f"operation code {cell[:20]!r} has no two or three digits")
+        faults.at(n, Malformed, "operation", Said("operation code {cell!r} has no two or three digits", cell=cell[:20]))
         return "", "other"
     activity = wagon_operations().get(code)
     if activity is None:
@@ -176,5 +177,10 @@ def _refuse_two_places(faults: Faults, rows: list[_Row], times: Times) -> None:
         stations = sorted({rows[n].values["station_id_esr"] for n in at})
         if len(stations) > 1:
             for n in at:
-                reason = f"wagon {wagon} is in two places at {when(time)}: stations {' and '.join(stations)}"
+                reason = Said(
+                    "wagon {wagon} is in two places at {time}: stations {stations}",
+                    wagon=wagon,
+                    time=when(time),
+                    stations=" and ".join(stations),
+                )
                 faults.at(n, Implausible, "station", reason)

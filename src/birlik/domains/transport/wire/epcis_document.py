@@ -9,6 +9,7 @@ import orjson
 
 from birlik.domains.transport.wire.epcis_tree import Node
 from birlik.errors import Malformed, TooLarge, Where
+from birlik.said import Said
 
 DOCUMENT_KINDS = ("EPCISDocument", "EPCISQueryDocument")
 
@@ -51,9 +52,13 @@ def parse_document(raw: bytes, *, max_depth: int, max_events: int) -> Document:
     except orjson.JSONDecodeError as error:
         raise _not_json(text, error) from None
     if not isinstance(value, dict):
-        raise Malformed("an EPCIS message is a JSON object", raw=raw[:_SHOWN], where=Where(pointer=""))
+        raise Malformed(Said("an EPCIS message is a JSON object"), raw=raw[:_SHOWN], where=Where(pointer=""))
     if _deeper_than(value, max_depth):
-        raise Malformed(f"nested deeper than {max_depth} levels", raw=raw[:_SHOWN], where=Where(pointer=""))
+        raise Malformed(
+            Said("nested deeper than {max_depth} levels", max_depth=max_depth),
+            raw=raw[:_SHOWN],
+            where=Where(pointer=""),
+        )
     return document_of(value, max_events=max_events)
 
 
@@ -64,7 +69,10 @@ def document_of(value: dict[str, Any], *, max_events: int, trees: tuple[Node, ..
     found = _at(value, pointers) if pointers or kind not in DOCUMENT_KINDS else []
     events = found if isinstance(found, list) else [found]
     if len(events) > max_events:
-        raise TooLarge(f"{len(events)} events, at most {max_events} are taken", where=Where(pointer=pointers))
+        raise TooLarge(
+            Said("{n} events, at most {max_events} are taken", n=len(events), max_events=max_events),
+            where=Where(pointer=pointers),
+        )
     header = value.get("epcisHeader")
     return Document(
         kind=kind,
@@ -115,12 +123,14 @@ def _not_json(text: bytes, error: orjson.JSONDecodeError) -> Malformed:
         text.decode()
     except UnicodeDecodeError as wrong:
         line, column = _line_column(text, wrong.start)
-        reason = f"not UTF-8: byte {wrong.start} is 0x{text[wrong.start]:02x}"
+        reason = Said("not UTF-8: byte {start} is 0x{byte:02x}", start=wrong.start, byte=text[wrong.start])
         return Malformed(reason, raw=_around(text, wrong.start), where=Where(line=line, column=column))
     offset = len(error.doc[: error.pos].encode()) if isinstance(error.doc, str) else error.pos
     line, column = error.lineno, error.colno
     return Malformed(
-        f"not JSON: {_in_words(error.msg)}", raw=_around(text, offset), where=Where(line=line, column=column)
+        Said("not JSON: {error}", error=_in_words(error.msg)),
+        raw=_around(text, offset),
+        where=Where(line=line, column=column),
     )
 
 

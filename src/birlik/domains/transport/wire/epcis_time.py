@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from birlik.errors import Implausible, Where
+from birlik.said import Said
 
 
 def instant_or_none(text: object) -> datetime | None:
@@ -30,6 +31,8 @@ def instant(text: str, *, pointer: str) -> datetime:
     time = instant_or_none(text)
     if time is None:
         raise Implausible(
-            f"{text} is no time that can be reckoned with", raw=text.encode(), where=Where(pointer=pointer)
+            Said("{text} is no time that can be reckoned with", text=text),
+            raw=text.encode(),
+            where=Where(pointer=pointer),
         )
     return time

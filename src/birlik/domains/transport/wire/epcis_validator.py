@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema_rs
 
 from birlik.domains.transport.wire.epcis_schema import json_schema
+from birlik.said import Said
 
 MOST_FAULTS = 50
 """A message with more is wrong enough; the supplier mends these first."""
@@ -22,7 +23,11 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.pointer or '/'}: {self.reason}"
+        return self.said
+
+    @property
+    def said(self) -> str:
+        return Said("{pointer}: {reason}", pointer=self.pointer or "/", reason=self.reason)
 
 
 class Validator:
@@ -58,14 +63,14 @@ class Validator:
         path = [str(step) for step in error.instance_path]
         keyword = error.kind.name
         if keyword == "required":
-            return Fault(_pointer(path), f"{_quoted(error.message)} is missing")
+            return Fault(_pointer(path), Said("{name} is missing", name=_quoted(error.message)))
         rule = self._rule(error.schema_path)
         if keyword == "propertyNames":
             names = rule.get("propertyNames", {})
-            reason = str(names.get("$comment", "not a name for a field"))
+            reason = Said(str(names.get("$comment", "not a name for a field")))
             return Fault(_pointer([*path, _quoted(error.message)]), reason)
         if said := rule.get("$comment"):
-            return Fault(_pointer(path), str(said))
+            return Fault(_pointer(path), Said(str(said)))
         in_words = _IN_WORDS.get(keyword)
         return Fault(_pointer(path), in_words(rule) if in_words else error.message)
 
@@ -80,23 +85,34 @@ class Validator:
 
 
 _KINDS = MappingProxyType(
-    {"array": "a list", "object": "an object", "string": "text", "number": "a number", "boolean": "true or false"}
+    {
+        "array": Said("a list"),
+        "object": Said("an object"),
+        "string": Said("text"),
+        "number": Said("a number"),
+        "boolean": Said("true or false"),
+    }
 )
 
 
 def _wrong_type(rule: Mapping[str, Any]) -> str:
     kinds = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
-    return "not " + " or ".join(_KINDS.get(kind, kind) for kind in kinds)
+    kind, *others = (_KINDS.get(kind, kind) for kind in kinds)
+    for other in others:
+        kind = Said("{kind} or {other}", kind=kind, other=other)
+    return Said("not {kind}", kind=kind)
 
 
 _IN_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
     {
         "type": _wrong_type,
-        "enum": lambda rule: "none of " + ", ".join(rule["enum"]),
-        "minItems": lambda rule: "empty",
-        "minProperties": lambda rule: "empty",
-        "uniqueItems": lambda rule: "holds the same twice",
-        "additionalProperties": lambda rule: "has a field other than " + ", ".join(rule.get("properties", {})),
+        "enum": lambda rule: Said("none of {names}", names=", ".join(rule["enum"])),
+        "minItems": lambda rule: Said("empty"),
+        "minProperties": lambda rule: Said("empty"),
+        "uniqueItems": lambda rule: Said("holds the same twice"),
+        "additionalProperties": lambda rule: Said(
+            "has a field other than {names}", names=", ".join(rule.get("properties", {}))
+        ),
     }
 )
 """Where the rule has no words of its own."""

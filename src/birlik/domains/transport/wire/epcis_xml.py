@@ -15,6 +15,7 @@ from birlik.domains.transport.wire.epcis_document import Document, document_of
 from birlik.domains.transport.wire.epcis_tree import PAIRS, Node
 from birlik.domains.transport.wire.epcis_vocabulary import CodeList
 from birlik.errors import Malformed, Where
+from birlik.said import Said
 
 Element = etree._Element
 
@@ -66,18 +67,24 @@ def parse_xml(raw: bytes, *, max_depth: int, max_events: int) -> Document:
     except (etree.XMLSyntaxError, ValueError) as error:
         line, column = getattr(error, "position", (None, None))
         raise Malformed(
-            f"not XML: {getattr(error, 'msg', error)}", raw=raw[:200], where=Where(line=line, column=column)
+            Said("not XML: {error}", error=getattr(error, "msg", error)),
+            raw=raw[:200],
+            where=Where(line=line, column=column),
         ) from None
     docinfo: Any = root.getroottree().docinfo
     if docinfo.doctype:
-        raise Malformed("a DOCTYPE is not taken", raw=raw[:200], where=Where(line=1))
+        raise Malformed(Said("a DOCTYPE is not taken"), raw=raw[:200], where=Where(line=1))
     kind = etree.QName(root).localname
     if kind not in ("EPCISDocument", "EPCISQueryDocument"):
         raise Malformed(
-            f"neither an EPCISDocument nor an EPCISQueryDocument: {kind}", raw=raw[:200], where=Where(line=1)
+            Said("neither an EPCISDocument nor an EPCISQueryDocument: {kind}", kind=kind),
+            raw=raw[:200],
+            where=Where(line=1),
         )
     if _depth(root) > max_depth:
-        raise Malformed(f"nested deeper than {max_depth} levels", raw=raw[:200], where=Where(line=1))
+        raise Malformed(
+            Said("nested deeper than {max_depth} levels", max_depth=max_depth), raw=raw[:200], where=Where(line=1)
+        )
     elements = [_unwrapped_event(e) for e in root.iterfind(".//{*}EventList/*")]
     prefixes = _Prefixes(root)
     events = [_event(element, prefixes) for element in elements]

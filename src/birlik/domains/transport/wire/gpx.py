@@ -18,6 +18,7 @@ from birlik.domains.transport.wire.profiles import Profile
 from birlik.domains.transport.wire.tables import TextTable
 from birlik.domains.transport.wire.times import TimeFormat
 from birlik.errors import DeliveryError, Implausible, Malformed, Where
+from birlik.said import Said
 
 _SHOWN = 256
 _COLUMNS = ("object_id", "time", "latitude", "longitude", "speed", "course")
@@ -47,7 +48,7 @@ def decode_gpx(raw: bytes, bounds: Bounds, *, filename: str = "") -> Decoded:
     notices = _notices(root, points)
     if points.untimed and not points.cells["time"]:
         count = len(points.untimed)
-        reason = f"none of the {count} track points has a time: a shape, not positions"
+        reason = Said("none of the {n} track points has a time: a shape, not positions", n=count)
         return Decoded(
             POSITIONS_SCHEMA.empty_table(),
             [Implausible(reason, raw=_shown(points.untimed[0]), where=_where(points.untimed[0], "time"))],
@@ -55,7 +56,8 @@ def decode_gpx(raw: bytes, bounds: Bounds, *, filename: str = "") -> Decoded:
         )
     decoded = positions_of(points.table(), _PROFILE, bounds)
     untimed: list[DeliveryError] = [
-        Implausible("a track point without a time", raw=_shown(p), where=_where(p, "time")) for p in points.untimed
+        Implausible(Said("a track point without a time"), raw=_shown(p), where=_where(p, "time"))
+        for p in points.untimed
     ]
     return Decoded(decoded.rows, [*decoded.refused, *untimed], (*decoded.notices, *notices))
 
@@ -67,11 +69,15 @@ def _parsed(raw: bytes) -> Any:
         root: Any = etree.fromstring(raw if b"\0" in raw[:4] else raw.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        raise Malformed(f"not XML: {error}", raw=raw[:_SHOWN], where=Where(line=line or None)) from error
+        raise Malformed(
+            Said("not XML: {error}", error=error), raw=raw[:_SHOWN], where=Where(line=line or None)
+        ) from error
     if root.getroottree().docinfo.doctype:
-        raise Malformed("the file declares a DOCTYPE, which we don't take", raw=raw[:_SHOWN])
+        raise Malformed(Said("the file declares a DOCTYPE, which we don't take"), raw=raw[:_SHOWN])
     if _name(root) != "gpx":
-        raise Malformed(f"the root is {_name(root)!r}, not gpx", raw=raw[:_SHOWN], where=Where(line=root.sourceline))
+        raise Malformed(
+            Said("the root is {root!r}, not gpx", root=_name(root)), raw=raw[:_SHOWN], where=Where(line=root.sourceline)
+        )
     return root
 
 

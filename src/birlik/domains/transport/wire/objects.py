@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from birlik.domains.transport.wire.check_digits import Checked, container_iso6346, esr, wagon_1520, wagon_uic
+from birlik.said import Said
 
 KIND_OF_AGENCY = {
     "wagon_1520": "wagon",
@@ -28,9 +29,13 @@ def clean_id(text: str) -> Checked:
     """Any supplier's own id: blanks at the ends and doubled ones go; nothing unprintable, nothing endless."""
     value = " ".join(text.split())
     if not value:
-        return Checked(None, "empty id", malformed=True)
+        return Checked(None, Said("empty id"), malformed=True)
     if len(value) > LONGEST_ID or not value.isprintable():
-        return Checked(None, f"id {value[:40]!r}… is unprintable or longer than {LONGEST_ID}", malformed=True)
+        return Checked(
+            None,
+            Said("id {value!r}… is unprintable or longer than {limit}", value=value[:40], limit=LONGEST_ID),
+            malformed=True,
+        )
     return Checked(value)
 
 
@@ -82,7 +87,7 @@ def place_code_of(text: str, agency: str) -> Checked:
     """
     cleaned = clean_id(text)
     if cleaned.value is None:
-        return Checked(None, "empty or unprintable place", malformed=True)
+        return Checked(None, Said("empty or unprintable place"), malformed=True)
     given, colon, rest = cleaned.value.partition(":")
     if colon and given.lower() in PLACE_AGENCIES:
         agency, code = given.lower(), rest.strip()
@@ -92,8 +97,8 @@ def place_code_of(text: str, agency: str) -> Checked:
     if agency == "auto":
         agency = "unlocode" if _PLAIN_UNLOCODE.fullmatch(code) else "own"
     if agency == "unlocode" and not _UNLOCODE.fullmatch(bare):
-        return Checked(None, f"{code!r} is no UN/LOCODE: five letters such as KZDOS", malformed=True)
+        return Checked(None, Said("{code!r} is no UN/LOCODE: five letters such as KZDOS", code=code), malformed=True)
     if agency == "esr":
         station = esr(restored_zeros(code, 0))
         return station if station.value is None else Checked(f"esr:{station.value}", warning=station.warning)
-    return Checked(f"{agency}:{bare if agency == 'unlocode' else code}") if code else Checked(None, "empty place")
+    return Checked(f"{agency}:{bare if agency == 'unlocode' else code}") if code else Checked(None, Said("empty place"))

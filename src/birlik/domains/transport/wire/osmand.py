@@ -16,6 +16,7 @@ import msgspec
 
 from birlik.domains.transport.wire.decoded import FASTEST_M_S, Bounds
 from birlik.errors import Implausible, Malformed, Where
+from birlik.said import Said
 
 KNOT_M_S = 1852 / 3600
 _SECONDS_BELOW = 2**31
@@ -54,7 +55,7 @@ def decode_osmand(query: str, body: bytes, content_type: str, bounds: Bounds) ->
     try:
         form = body.decode().strip()
     except UnicodeDecodeError as error:
-        raise Malformed("the form is not UTF-8 text", raw=body[:_SHOWN]) from error
+        raise Malformed(Said("the form is not UTF-8 text"), raw=body[:_SHOWN]) from error
     # A form's values win over those of the address.
     both = f"{query}&{form}" if query and form else query or form
     return _from_query(both, body or query.encode("utf-8", "replace"), bounds)
@@ -75,7 +76,7 @@ def _from_query(query: str, raw: bytes, bounds: Bounds) -> Fix:
         latitude, _, longitude = given["location"].partition(",")
     valid = given.get("valid")
     if valid is not None and valid.strip().lower() not in ("true", "1"):
-        raise Implausible("the device says that it has no fix", raw=raw[:_SHOWN], where=Where(field="valid"))
+        raise Implausible(Said("the device says that it has no fix"), raw=raw[:_SHOWN], where=Where(field="valid"))
     speed, battery = given.get("speed"), given.get("batt")
     return _fix(
         _Given(raw, ""),
@@ -99,20 +100,22 @@ def _from_json(body: bytes, query: str, bounds: Bounds) -> Fix:
     try:
         message = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Malformed(f"not JSON: {error}", raw=body[:_SHOWN]) from error
+        raise Malformed(Said("not JSON: {error}", error=error), raw=body[:_SHOWN]) from error
     location = message.get("location") if isinstance(message, dict) else None
     if isinstance(location, list) and len(location) == 1:
         location = location[0]
     if isinstance(location, list) and location:
         raise Malformed(
-            f"{len(location)} fixes in one message: send each by itself",
+            Said("{n} fixes in one message: send each by itself", n=len(location)),
             raw=body[:_SHOWN],
             where=Where(pointer="/location"),
         )
     coords = location.get("coords") if isinstance(location, dict) else None
     if not isinstance(location, dict) or not isinstance(coords, dict):
         missing = "/location/coords" if isinstance(location, dict) else "/location"
-        raise Malformed(f"{missing} is missing or no object", raw=body[:_SHOWN], where=Where(pointer=missing))
+        raise Malformed(
+            Said("{name} is missing or no object", name=missing), raw=body[:_SHOWN], where=Where(pointer=missing)
+        )
     battery = location.get("battery")
     device = message.get("device_id")
     return _fix(
@@ -139,15 +142,15 @@ def _fix(
 ) -> Fix:  # fmt: skip
     north, east = given.number(latitude, "lat"), given.number(longitude, "lon")
     if north is None or east is None:
-        raise given.malformed("lat" if north is None else "lon", "no latitude and longitude")
+        raise given.malformed("lat" if north is None else "lon", Said("no latitude and longitude"))
     given.check_place(north, east, bounds)
     stamp, offset = given.time(time, bounds)
     speed_m_s = given.known(speed, "speed", speed_unit)
     if speed_m_s is not None and speed_m_s > FASTEST_M_S:
-        raise given.implausible("speed", f"{speed_m_s:.0f} m/s is faster than anything here")
+        raise given.implausible("speed", Said("{speed:.0f} m/s is faster than anything here", speed=speed_m_s))
     course_deg = given.known(course, "bearing")
     if course_deg is not None and course_deg > 360:
-        raise given.implausible("bearing", f"course {course_deg:g}° is above 360°")
+        raise given.implausible("bearing", Said("course {course:g}° is above 360°", course=course_deg))
     return Fix(
         given.device(device),
         stamp,
@@ -195,10 +198,12 @@ class _Given:
         try:
             number = float(value)
         except (ValueError, TypeError, OverflowError) as error:
-            raise self.malformed(name, f"{name} {str(value)[:40]!r} is no number") from error
+            raise self.malformed(
+                name, Said("{name} {value!r} is no number", name=name, value=str(value)[:40])
+            ) from error
         # Python reads `1_0` as ten, and True as one.
         if not math.isfinite(number) or value is True or value is False or (isinstance(value, str) and "_" in value):
-            raise self.malformed(name, f"{name} {str(value)[:40]!r} is no finite number")
+            raise self.malformed(name, Said("{name} {value!r} is no finite number", name=name, value=str(value)[:40]))
         return number
 
     def known(self, value: Any, name: str, unit: float = 1.0) -> float | None:
@@ -209,20 +214,20 @@ class _Given:
     def device(self, value: Any) -> str:
         name = str(value).strip() if isinstance(value, str | int) else ""
         if not name or len(name) > _LONGEST_ID or not name.isprintable():
-            raise self.malformed("id", "no device id, or one that is unprintable or too long")
+            raise self.malformed("id", Said("no device id, or one that is unprintable or too long"))
         return name
 
     def check_place(self, latitude: float, longitude: float, bounds: Bounds) -> None:
         # Swapped comes first: a longitude of 95 in the latitude's place is beyond 90 for that very reason.
         box = bounds.region
         if box is not None and not box.holds(latitude, longitude) and box.holds(longitude, latitude):
-            raise self.implausible("lat", "latitude and longitude look swapped")
+            raise self.implausible("lat", Said("latitude and longitude look swapped"))
         if not -90 <= latitude <= 90:
-            raise self.implausible("lat", f"latitude {latitude:g} is beyond ±90")
+            raise self.implausible("lat", Said("latitude {latitude:g} is beyond ±90", latitude=latitude))
         if not -180 <= longitude <= 180:
-            raise self.implausible("lon", f"longitude {longitude:g} is beyond ±180")
+            raise self.implausible("lon", Said("longitude {longitude:g} is beyond ±180", longitude=longitude))
         if latitude == 0 and longitude == 0:
-            raise self.implausible("lat", "0, 0 is what a receiver writes before its first fix")
+            raise self.implausible("lat", Said("0, 0 is what a receiver writes before its first fix"))
 
     def time(self, value: Any, bounds: Bounds) -> tuple[datetime, int | None]:
         if value is None or value == "":
@@ -240,7 +245,9 @@ class _Given:
                 number = float(text)
                 return datetime.fromtimestamp(number if number < _SECONDS_BELOW else number / 1000, UTC), None
             if not _CLOCK.search(text):
-                raise self.malformed("timestamp", f"{text[:40]!r} is a day without a time: midnight would be invented")
+                raise self.malformed(
+                    "timestamp", Said("{text!r} is a day without a time: midnight would be invented", text=text[:40])
+                )
             stamp = datetime.fromisoformat(text)
             offset = stamp.utcoffset()
             # Old clients write their UTC clock without saying so.
@@ -248,4 +255,6 @@ class _Given:
                 return stamp.replace(tzinfo=UTC), None
             return stamp.astimezone(UTC), int(offset.total_seconds()) // 60
         except (ValueError, OverflowError, OSError) as error:
-            raise self.malformed("timestamp", f"{text[:40]!r} is no time in s, ms or ISO 8601") from error
+            raise self.malformed(
+                "timestamp", Said("{text!r} is no time in s, ms or ISO 8601", text=text[:40])
+            ) from error

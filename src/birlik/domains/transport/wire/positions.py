@@ -22,6 +22,7 @@ from birlik.domains.transport.wire.sheets import read_any
 from birlik.domains.transport.wire.tables import TextTable
 from birlik.domains.transport.wire.times import Times, parse_times, to_us, utc_column, when
 from birlik.errors import DeliveryError, Implausible, Malformed
+from birlik.said import Said
 
 _WKT_POINT = r"(?i)^POINT ?Z? ?\( *(?P<x>[-+.0-9eE]+) +(?P<y>[-+.0-9eE]+)(?: +[-+.0-9eE]+)* *\)$"
 
@@ -46,11 +47,16 @@ def positions_of(table: TextTable, profile: Profile, bounds: Bounds) -> Decoded:
         # Phones write -1 for a speed that they don't know.
         speed = np.where(speed < 0, np.nan, speed * profile.speed_m_s)
         faults.add(
-            speed > FASTEST_M_S, Implausible, "speed", lambda i: f"{speed[i]:.0f} m/s is faster than anything here"
+            speed > FASTEST_M_S,
+            Implausible,
+            "speed",
+            lambda i: Said("{speed:.0f} m/s is faster than anything here", speed=speed[i]),
         )
     course, accuracy = _optional(faults, profile, "course"), _optional(faults, profile, "accuracy")
     if course is not None:
-        faults.add(course > 360, Implausible, "course", lambda i: f"course {course[i]:g}° is above 360°")
+        faults.add(
+            course > 360, Implausible, "course", lambda i: Said("course {course:g}° is above 360°", course=course[i])
+        )
     keep = faults.good()
     columns = [
         ids,
@@ -109,14 +115,18 @@ def check_times(faults: Faults, times: Times, bounds: Bounds, name: str = "time"
         times.utc_us < early,
         Implausible,
         name,
-        lambda i: f"{when(int(times.utc_us[i]))} is before {bounds.earliest.date()}: a clock that was never set?",
+        lambda i: Said(
+            "{time} is before {earliest}: a clock that was never set?",
+            time=when(int(times.utc_us[i])),
+            earliest=bounds.earliest.date(),
+        ),
     )
     ahead = bounds.clock_ahead // timedelta(hours=1)
     faults.add(
         times.utc_us > late,
         Implausible,
         name,
-        lambda i: f"{when(int(times.utc_us[i]))} lies more than {ahead} h in the future",
+        lambda i: Said("{time} lies more than {ahead:g} h in the future", time=when(int(times.utc_us[i])), ahead=ahead),
     )
 
 
@@ -153,14 +163,24 @@ def _coordinates(faults: Faults, profile: Profile, bounds: Bounds) -> tuple[Floa
         given = [_required(faults, profile, name, ~as_point) for name in ("latitude", "longitude")]
         latitude, longitude = np.where(as_point, latitude, given[0]), np.where(as_point, longitude, given[1])
     north, east = ("wkt", "wkt") if "wkt" in columns else ("latitude", "longitude")
-    faults.add(np.abs(latitude) > 90, Implausible, north, lambda i: f"latitude {latitude[i]:g} is beyond ±90")
-    faults.add(np.abs(longitude) > 180, Implausible, east, lambda i: f"longitude {longitude[i]:g} is beyond ±180")
+    faults.add(
+        np.abs(latitude) > 90,
+        Implausible,
+        north,
+        lambda i: Said("latitude {latitude:g} is beyond ±90", latitude=latitude[i]),
+    )
+    faults.add(
+        np.abs(longitude) > 180,
+        Implausible,
+        east,
+        lambda i: Said("longitude {longitude:g} is beyond ±180", longitude=longitude[i]),
+    )
     nowhere = (latitude == 0) & (longitude == 0)
-    faults.add(nowhere, Implausible, north, lambda i: "0, 0 is what a receiver writes before its first fix")
+    faults.add(nowhere, Implausible, north, lambda i: Said("0, 0 is what a receiver writes before its first fix"))
     if (box := bounds.region) is not None:
         outside = ~_inside(latitude, longitude, box.south, box.north, box.west, box.east)
         swapped = outside & _inside(longitude, latitude, box.south, box.north, box.west, box.east)
-        faults.add(swapped, Implausible, north, lambda i: "latitude and longitude look swapped")
+        faults.add(swapped, Implausible, north, lambda i: Said("latitude and longitude look swapped"))
     return latitude, longitude
 
 
@@ -185,7 +205,9 @@ def _from_wkt(faults: Faults, rows: Mask) -> tuple[Floats, Floats]:
     y = pc.fill_null(pc.struct_field(pairs, "y"), "")
     (longitude, bad_x), (latitude, bad_y) = numbers(x), numbers(y)
     bad = ~found | bad_x | bad_y | ~np.isfinite(longitude) | ~np.isfinite(latitude)
-    faults.add(bad & rows, Malformed, "wkt", lambda i: f"{cells[i].as_py()[:60]!r} is no POINT(lon lat)")
+    faults.add(
+        bad & rows, Malformed, "wkt", lambda i: Said("{value!r} is no POINT(lon lat)", value=cells[i].as_py()[:60])
+    )
     return latitude, longitude
 
 
@@ -208,9 +230,12 @@ def _optional(faults: Faults, profile: Profile, name: str) -> Floats | None:
 
 def _no_number(name: str, cell: str, profile: Profile) -> str:
     if not cell:
-        return f"{name} is empty"
-    hint = "; the profile does not say decimal_comma" if "," in cell and not profile.decimal_comma else ""
-    return f"{name} {cell[:40]!r} is no number{hint}"
+        return Said("{name} is empty", name=name)
+    if "," in cell and not profile.decimal_comma:
+        return Said(
+            "{name} {value!r} is no number; the profile does not say decimal_comma", name=name, value=cell[:40]
+        )
+    return Said("{name} {value!r} is no number", name=name, value=cell[:40])
 
 
 def _measured(values: Floats | None, count: int) -> Any:

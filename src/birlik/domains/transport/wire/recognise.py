@@ -8,6 +8,7 @@ from birlik.domains.transport.wire.profiles import Profile, built_in_profiles
 from birlik.domains.transport.wire.sheets import XLSX_MAGIC, Sheets, has_header, read_json, read_sheets
 from birlik.domains.transport.wire.tables import LINES_ABOVE, columns_of, encoding_of, header_among, normal_lines
 from birlik.errors import DeliveryError
+from birlik.said import Said
 
 GPX = "application/gpx+xml"
 OSMAND = "application/x-osmand"
@@ -85,27 +86,34 @@ def why_unknown(raw: bytes, filename: str = "", profiles: Iterable[Profile] | No
     """
     start = normal_lines(raw[:HEAD])[0].lstrip()
     if not start:
-        return "the file is empty"
+        return Said("the file is empty")
     candidates = tuple(profiles if profiles is not None else built_in_profiles().values())
     if start[:1] in (b"[", b"{"):
         try:
             read_json(raw, next(p for p in candidates if p.form == "json"))
         except DeliveryError as error:
-            return f"no known profile: {error.reason}"
+            return Said("no known profile: {reason}", reason=error.reason)
         except StopIteration:
-            return "no known profile for JSON"
-        return "no known profile: a JSON array without rows"
+            return Said("no known profile for JSON")
+        return Said("no known profile: a JSON array without rows")
     if start[:1] == b"<":
-        return "no known profile: XML, but no GPX"
+        return Said("no known profile: XML, but no GPX")
     if b"\0" in start or raw.startswith(XLSX_MAGIC):
-        return "no known profile: neither text nor a spreadsheet with known columns"
+        return Said("no known profile: neither text nor a spreadsheet with known columns")
     tables = [p for p in candidates if p.form == "table"]
     seen = [(p, *_header(raw, p)) for p in tables]
     if not seen:
-        return "no known profile: there is none for tables"
+        return Said("no known profile: there is none for tables")
     header = seen[0][1]
     near = min(seen, key=lambda s: len(columns_of(s[0], s[1]).missing))[0]
     missing = columns_of(near, header).missing
     found = len(near.required) + (2 if near.kind == "positions" else 0) - len(missing)
-    hint = f"; nearest is {near.name}: {'; '.join(missing)}" if found >= 2 else ""
-    return f"no known profile: columns seen: {', '.join(c[:60] for c in header[:40])}{hint}"
+    names = ", ".join(c[:60] for c in header[:40])
+    if found < 2:
+        return Said("no known profile: columns seen: {names}", names=names)
+    return Said(
+        "no known profile: columns seen: {names}; nearest is {profile}: {missing}",
+        names=names,
+        profile=near.name,
+        missing=missing,
+    )

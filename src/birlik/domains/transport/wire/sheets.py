@@ -18,6 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from birlik.domains.transport.wire.profiles import Profile
 from birlik.domains.transport.wire.tables import LINES_ABOVE, TextTable, columns_of, read_table
 from birlik.errors import Malformed, Where
+from birlik.said import Said
 
 Sheets = list[list[list[str]]]
 """Rows of cells, a sheet each."""
@@ -47,7 +48,7 @@ def read_any(raw: bytes, profile: Profile) -> TextTable:
     if raw.startswith(XLSX_MAGIC):
         return read_xlsx(raw, profile)
     if raw.startswith(XLS_MAGIC):
-        raise Malformed("an old Excel file (.xls): save it as .xlsx or CSV", raw=raw[:8])
+        raise Malformed(Said("an old Excel file (.xls): save it as .xlsx or CSV"), raw=raw[:8])
     return read_table(raw, profile)
 
 
@@ -59,9 +60,13 @@ def read_xlsx(raw: bytes, profile: Profile) -> TextTable:
             return _sheet_table(sheet, at, profile)
     tops = [next((row for row in sheet if any(row)), []) for sheet in sheets]
     header = next((top for top in tops if top), [])
-    missing = "; ".join(columns_of(profile, header).missing)
-    seen = f"saw: {', '.join(header)[:500]}" if header else "the spreadsheet is empty"
-    raise Malformed(f"{missing}; {seen}", raw="\t".join(header).encode("utf-8", "replace"), where=Where(line=1))
+    missing = columns_of(profile, header).missing
+    seen = Said("saw: {names}", names=", ".join(header)[:500]) if header else Said("the spreadsheet is empty")
+    raise Malformed(
+        Said("{missing}; {seen}", missing=missing, seen=seen),
+        raw="\t".join(header).encode("utf-8", "replace"),
+        where=Where(line=1),
+    )
 
 
 def has_header(sheets: Sheets, profile: Profile) -> bool:
@@ -80,10 +85,12 @@ def read_sheets(raw: bytes) -> Sheets:
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             unpacked = sum(entry.file_size for entry in packed.infolist())
         if unpacked > LARGEST_UNPACKED:
-            raise Malformed(f"the spreadsheet unpacks to {unpacked >> 20} MiB", raw=raw[:8])
+            raise Malformed(Said("the spreadsheet unpacks to {unpacked} MiB", unpacked=unpacked >> 20), raw=raw[:8])
         return _sheets(openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True))
     except _UNREADABLE as error:
-        raise Malformed(f"not a readable spreadsheet: {type(error).__name__}: {error}", raw=raw[:8]) from error
+        raise Malformed(
+            Said("not a readable spreadsheet: {kind}: {error}", kind=type(error).__name__, error=error), raw=raw[:8]
+        ) from error
 
 
 def _sheets(book: Any) -> Sheets:
@@ -95,7 +102,7 @@ def _sheets(book: Any) -> Sheets:
         for row in sheet.iter_rows(values_only=True):
             cells += len(row) + 1
             if cells > MOST_CELLS:
-                raise Malformed(f"the spreadsheet has more than {MOST_CELLS:,} cells: send it as CSV")
+                raise Malformed(Said("the spreadsheet has more than {limit:,} cells: send it as CSV", limit=MOST_CELLS))
             rows.append([_cell(value) for value in row])
         sheets.append(rows)
     return sheets
@@ -139,17 +146,19 @@ def read_json(raw: bytes, profile: Profile) -> TextTable:
     try:
         given = msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Malformed(f"not JSON: {error}", raw=raw[:256]) from error
+        raise Malformed(Said("not JSON: {error}", error=error), raw=raw[:256]) from error
     if isinstance(given, dict) and given.get("type") in _GEOJSON:
-        raise Malformed(f"a GeoJSON {given['type']} carries no times: a shape, not positions", raw=raw[:256])
+        raise Malformed(
+            Said("a GeoJSON {kind} carries no times: a shape, not positions", kind=given["type"]), raw=raw[:256]
+        )
     if not isinstance(given, list):
-        raise Malformed("an array of objects is expected", raw=raw[:256], where=Where(pointer=""))
+        raise Malformed(Said("an array of objects is expected"), raw=raw[:256], where=Where(pointer=""))
     rows = [row for row in given if isinstance(row, dict)]
     names = list(dict.fromkeys(name for row in rows for name in row))
     found = columns_of(profile, names)
     if rows and found.missing:
         raise Malformed(
-            f"{'; '.join(found.missing)}; saw: {', '.join(names)[:500]}",
+            Said("{missing}; saw: {names}", missing=found.missing, names=", ".join(names)[:500]),
             raw=msgspec.json.encode(rows[0]),
             where=Where(pointer="/0"),
         )
@@ -165,7 +174,11 @@ def read_json(raw: bytes, profile: Profile) -> TextTable:
     )
     for i in sorted(set(range(len(given))) - set(at)):
         table.refused.append(
-            Malformed("an object is expected", raw=msgspec.json.encode(given[i])[:256], where=Where(pointer=f"/{i}"))
+            Malformed(
+                Said("an object is expected"),
+                raw=msgspec.json.encode(given[i])[:256],
+                where=Where(pointer=f"/{i}"),
+            )
         )
     return table
 

@@ -20,6 +20,7 @@ import pyarrow.csv as pa_csv
 from birlik.domains.transport.wire.cells import Ints, mask_of
 from birlik.domains.transport.wire.profiles import Profile
 from birlik.errors import DeliveryError, Malformed, Where
+from birlik.said import Said
 
 DELIMITERS = (";", "\t", "|", ",")
 _LARGEST = 2**31 - 2
@@ -87,7 +88,10 @@ def columns_of(profile: Profile, header: Sequence[str]) -> Columns:
     missing = [f for f in profile.required if f not in index]
     if profile.kind == "positions" and "wkt" not in index:
         missing += [f for f in ("latitude", "longitude") if f not in index]
-    wanted = tuple(f"no column for {f} (expected one of {', '.join(_names(profile, f))})" for f in missing)
+    wanted = tuple(
+        Said("no column for {field} (expected one of {names})", field=f, names=", ".join(_names(profile, f)))
+        for f in missing
+    )
     return Columns(index, wanted)
 
 
@@ -166,16 +170,20 @@ def read_table(raw: bytes, profile: Profile) -> TextTable:
     needs; the message says what was expected and what was seen.
     """
     if len(raw) > _LARGEST:
-        raise Malformed("a table of more than 2 GiB: split it")
+        raise Malformed(Said("a table of more than 2 GiB: split it"))
     body, told = normal_lines(raw)
     encoding = told or encoding_of(body, profile.encodings)
     lines = _Lines(body)
     first = next((i for i in range(len(lines)) if lines[i].strip()), None)
     if first is None:
-        raise Malformed("the file is empty", raw=raw[:256])
+        raise Malformed(Said("the file is empty"), raw=raw[:256])
     top = _decoded(lines[first][:_LONGEST_HEADER], encoding)
     if top is None or "\0" in top:
-        raise Malformed(f"the header is not {encoding} text", raw=lines[first][:256], where=Where(line=first + 1))
+        raise Malformed(
+            Said("the header is not {encoding} text", encoding=encoding),
+            raw=lines[first][:256],
+            where=Where(line=first + 1),
+        )
     filled = list(islice((i for i in range(first, len(lines)) if lines[i].strip()), LINES_ABOVE))
     tops = [_decoded(lines[i][:_LONGEST_HEADER], encoding) or "" for i in filled]
     at, header, delimiter = header_among(tops, profile)
@@ -183,7 +191,7 @@ def read_table(raw: bytes, profile: Profile) -> TextTable:
     found = columns_of(profile, header)
     if found.missing:
         raise Malformed(
-            f"{'; '.join(found.missing)}; saw: {', '.join(header)[:500]}",
+            Said("{missing}; saw: {names}", missing=found.missing, names=", ".join(header)[:500]),
             raw=lines[first],
             where=Where(line=first + 1),
         )
@@ -241,7 +249,9 @@ class _Body:
             keep[at] = False
             if text.strip():
                 self._refuse(
-                    int(numbers[at]), f"{actual} columns where the header has {len(self.header)}", text.encode()
+                    int(numbers[at]),
+                    Said("{n} columns where the header has {expected}", n=actual, expected=len(self.header)),
+                    text.encode(),
                 )
         rows = numbers[keep]
         blank = np.ones(rows.size, np.bool_)
@@ -278,11 +288,11 @@ class _Body:
         if b"\0" in self.lines.body:
             for number in np.flatnonzero(self.lines.holding(0)):
                 if number >= after:
-                    self._blank(int(number), "a NUL byte in the line")
+                    self._blank(int(number), Said("a NUL byte in the line"))
         if _decoded(self.lines.body, self.encoding) is None:
             for line in range(after, len(self.lines)):
                 if line not in self.replaced and _decoded(self.lines[line], self.encoding) is None:
-                    self._blank(line, f"the line is not {self.encoding} text")
+                    self._blank(line, Said("the line is not {encoding} text", encoding=self.encoding))
         if b'"' in self.lines.body:
             odd = np.flatnonzero(self.lines.holding(0x22) % 2)
             self._join([int(n) for n in odd if n >= after and int(n) not in self.replaced])
@@ -298,7 +308,7 @@ class _Body:
                 self.replaced.update(dict.fromkeys(range(start + 1, end + 1), b""))
                 at += 2
             else:
-                self._blank(start, "a quote is opened and not closed in the line")
+                self._blank(start, Said("a quote is opened and not closed in the line"))
                 at += 1
 
     def _decoded_lines(self, start: int, end: int) -> str:
@@ -347,7 +357,7 @@ class _Body:
                 ),
             )
         except pa.ArrowInvalid as error:
-            raise Malformed(f"not a table: {error}") from error
+            raise Malformed(Said("not a table: {error}", error=error)) from error
         return {name: _trimmed(table[column]) for name, column in wanted.items()}, bad
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.domains.transport.wire.cells import Ints, Mask, mask_of, numbers
+from birlik.said import Said
 
 NO_OFFSET = np.iinfo(np.int64).min
 """Stands for "no offset was given" in a column of offsets."""
@@ -100,7 +101,11 @@ def parse_times(cells: Any, form: TimeFormat) -> Times:
 
 
 def _unread(cell: str, form: TimeFormat) -> str:
-    return f"{cell[:60]!r} is no time of the form {' or '.join(form.patterns)}" if cell else "the time is empty"
+    return (
+        Said("{cell!r} is no time of the form {patterns}", cell=cell[:60], patterns=" or ".join(form.patterns))
+        if cell
+        else Said("the time is empty")
+    )
 
 
 def _to_utc(local: Ints, offset: Ints, form: TimeFormat, problem: dict[int, tuple[str, bool]]) -> Times:
@@ -110,14 +115,17 @@ def _to_utc(local: Ints, offset: Ints, form: TimeFormat, problem: dict[int, tupl
     utc = np.where(given, local - offset * 60 * _US, local)
     if bare.size and form.zone is None:
         for row in bare:
-            problem[int(row)] = ("the time has no offset, and the profile states no zone", False)
+            problem[int(row)] = (Said("the time has no offset, and the profile states no zone"), False)
     elif bare.size and form.zone:
         found, twice, never = offsets_of(local[bare], zone_named(form.zone))
         offset[bare] = found
         utc[bare] = local[bare] - found * 60 * _US
         for row in bare[never]:
             clock = _EPOCH + timedelta(microseconds=int(local[row]))
-            problem[int(row)] = (f"{clock} never came in {form.zone}: clocks went forward", True)
+            problem[int(row)] = (
+                Said("{clock} never came in {zone}: clocks went forward", clock=clock, zone=form.zone),
+                True,
+            )
         if twice.any():
             notices.append(
                 f"{int(twice.sum())} times came twice in {form.zone} when clocks went back: taken as the earlier"
