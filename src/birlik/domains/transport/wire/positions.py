@@ -232,9 +232,7 @@ def _no_number(name: str, cell: str, profile: Profile) -> str:
     if not cell:
         return Said("{name} is empty", name=name)
     if "," in cell and not profile.decimal_comma:
-        return Said(
-            "{name} {value!r} is no number; the profile does not say decimal_comma", name=name, value=cell[:40]
-        )
+        return Said("{name} {value!r} is no number; the profile does not say decimal_comma", name=name, value=cell[:40])
     return Said("{name} {value!r} is no number", name=name, value=cell[:40])
 
 
