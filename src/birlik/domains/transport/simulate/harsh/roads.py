@@ -103,9 +103,7 @@ def road(crossing_id: str, faults: frozenset[str], rng: np.random.Generator) -> 
     bend = (rng.uniform(0.5, 1.4), rng.uniform(5, 9), rng.uniform(0.25, 0.5)) if "bent" in faults else (0.12, 12, 0.0)
     phase = rng.uniform(0, 2 * np.pi, 2)
     outer = [np.array([[lon * scale, lat] for lat, lon in towns]) * KM_PER_DEG for towns in TOWNS[crossing_id]]
-    line_a, line_b = (
-        _outwards(points[i], sign * along, outer[i], bend, phase[i]) for i, sign in ((0, -1.0), (1, 1.0))
-    )
+    line_a, line_b = (_outwards(points[i], sign * along, outer[i], bend, phase[i]) for i, sign in ((0, -1.0), (1, 1.0)))
     middle = _between(points, bend[2])
     line = np.vstack((line_a[::-1], middle[1:-1], line_b)) / KM_PER_DEG
     latitude, longitude = line[:, 1], line[:, 0] / scale
@@ -134,7 +132,7 @@ def _outwards(post: Floats, away: Floats, towns: Floats, bend: tuple[float, floa
     amplitude, wave, _ = bend
     fades = np.minimum(1, km / 3.0) * np.clip((WINDING_KM - km) / 10.0, 0, 1)
     sway = amplitude * fades * (np.sin(2 * np.pi * km / wave + phase) - np.sin(phase) * np.exp(-km / 3.0))
-    return line + sway[:, None] * np.stack((-courses[:, 1], courses[:, 0]), axis=1)
+    return np.asarray(line + sway[:, None] * np.stack((-courses[:, 1], courses[:, 0]), axis=1))
 
 
 def _between(points: Floats, bulge: float) -> Floats:

@@ -35,7 +35,7 @@ class Tracker:
 
 @dataclass(slots=True)
 class Fixes:
-    """Fixes of all vehicles of one crossing. s: true second; the rest as told. sound: it shows where the vehicle was."""
+    """Fixes of all vehicles of one crossing. true_s, km: as it was; the rest as told. sound: it shows where it was."""
 
     vehicle: Ints
     true_s: Floats
@@ -213,7 +213,7 @@ def customs(
     vehicles: list[Vehicle], own: list[Tracker], faults: frozenset[str], rng: np.random.Generator
 ) -> list[tuple[int, float, str, str, float]]:
     """(vehicle, second, side, activity, arrival) of all that customs write."""
-    rows = []
+    rows: list[tuple[int, float, str, str, float]] = []
     for number, (vehicle, kept) in enumerate(zip(vehicles, own, strict=True)):
         if not kept.told:
             continue
@@ -221,7 +221,7 @@ def customs(
             for second, side, activity in passage.told:
                 lost = "untold" in faults and activity == "depart" and rng.random() < 0.35
                 if second >= 0 and not lost:
-                    rows.append((number, round(second), side, activity, second + float(rng.uniform(30, 3600))))
+                    rows.append((number, float(round(second)), side, activity, second + float(rng.uniform(30, 3600))))
     return rows
 
 

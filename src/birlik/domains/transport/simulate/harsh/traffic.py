@@ -6,7 +6,15 @@ import numpy as np
 
 from birlik.domains.transport.simulate.harsh.borders import Border, joining_hours
 from birlik.domains.transport.simulate.harsh.roads import Road
-from birlik.domains.transport.simulate.harsh.trips import HALF_POST_KM, H, Passage, Vehicle, Way, queue_and_pass, silence
+from birlik.domains.transport.simulate.harsh.trips import (
+    HALF_POST_KM,
+    H,
+    Passage,
+    Vehicle,
+    Way,
+    queue_and_pass,
+    silence,
+)
 
 DAY = 86_400.0
 WARM_UP_S = 12 * DAY * 0.75
@@ -225,5 +233,3 @@ def _villager(scene: Scene, vehicle: Vehicle) -> Vehicle:
 
 def _local(vehicle: Vehicle, way: Way, came: float) -> None:
     vehicle.passages.append(Passage("a_to_b" if way.a_to_b else "b_to_a", "local", came, vehicle.now))
-
-

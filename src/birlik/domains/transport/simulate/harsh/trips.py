@@ -165,9 +165,7 @@ def _turned(vehicle: Vehicle, way: Way, joined: float, told: list[tuple[float, s
     return made
 
 
-def _creep(
-    vehicle: Vehicle, way: Way, from_p: float, to_p: float, called: float, until: float | None = None
-) -> None:
+def _creep(vehicle: Vehicle, way: Way, from_p: float, to_p: float, called: float, until: float | None = None) -> None:
     """Stand in the queue and move up now and then, until called (or until it has had enough)."""
     begun, end = vehicle.now, called if until is None else until
     if called - begun < 60:

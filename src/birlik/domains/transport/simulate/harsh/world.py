@@ -84,16 +84,18 @@ class World:
     @cached_property
     def law_month_mean_h(self) -> Mapping[tuple[str, str, str], float]:
         """E[duration] by crossing, direction and month of exit, over all worlds of this law and these closures."""
-        found = {}
+        found: dict[tuple[str, str, str], float] = {}
         for crossed in self.crossed:
             for direction, border in crossed.scene.borders.items():
                 key = crossed.scene.road.crossing_id, direction
                 ends = self.months(*key)
+                closed = self.closed_from_h[key[0]] if "closure" in self.faults else 0.0
                 means = borders.law_means_h(
-                    border.leg, self.faults, self.days, crossed.scene.weekday_h, self.closed_from_h[key[0]],
-                    _drive_h(crossed.scene.road), tuple(ends.values()),
+                    border.leg, self.faults & borders.LAWS, self.days, crossed.scene.weekday_h, closed,
+                    tuple(ends.values()),
                 )  # fmt: skip
-                found |= {(*key, month): mean for month, mean in zip((*ends, "all"), means, strict=True)}
+                drive_h = _drive_h(crossed.scene.road)
+                found |= {(*key, month): mean + drive_h for month, mean in zip((*ends, "all"), means, strict=True)}
         return found
 
     @property
@@ -145,9 +147,8 @@ def world(
         told = customs(crowd, own, wanted, np.random.default_rng((seed, n, 2, 2)))
         parts.append((crossed, fixes, [row for row in told if row[4] <= end_s]))
         played.append(crossed)
-    movements = pa.concat_tables(
-        [t for crossed, fixes, told in parts for t in (_rows_of_fixes(crossed, fixes, start), _told(crossed, told, start))]
-    )
+    told_rows = [_told(crossed, told, start) for crossed, _, told in parts]
+    movements = pa.concat_tables([*(_rows_of_fixes(crossed, fixes, start) for crossed, fixes, _ in parts), *told_rows])
     order = np.argsort(movements["received_time"].cast(pa.int64()).to_numpy(), kind="stable")
     return World(
         seed=seed, faults=wanted, start=start, days=days, movements=movements.take(pa.array(order)),
@@ -195,7 +196,8 @@ def _rows_of_fixes(crossed: Crossed, fixes: Fixes, start: datetime) -> pa.Table:
     renamed = np.array([t.renamed for t in crossed.trackers], np.bool_)
     at_home = np.array([v.home == "a" for v in crossed.vehicles], np.bool_)
     abroad = renamed[fixes.vehicle] & (on_side(way, fixes.km) != at_home[fixes.vehicle])
-    names = [ids[0] for ids in crossed.ids] + [ids[1] if t.renamed else ids[0] for ids, t in zip(crossed.ids, crossed.trackers, strict=True)]  # noqa: E501  # fmt: skip
+    names = [ids[0] for ids in crossed.ids]
+    names += [ids[1] if t.renamed else ids[0] for ids, t in zip(crossed.ids, crossed.trackers, strict=True)]
     which = pa.array(fixes.vehicle + np.where(abroad, len(crossed.ids), 0))
     countries = [way.country_a if v.home == "a" else way.country_b for v in crossed.vehicles]
     sources = pa.array([f"{country.lower()}-trackers" for country in countries])
@@ -252,8 +254,8 @@ def _truth(
     """
     way, end_s = crossed.scene.road, days * 86_400.0
     events: dict[int, list[tuple[float, str]]] = {}
-    for vehicle, second, side, _, _ in told:
-        events.setdefault(vehicle, []).append((second, side))
+    for who, when, side, _, _ in told:
+        events.setdefault(who, []).append((when, side))
     rows = []
     for i, (vehicle, own) in enumerate(zip(crossed.vehicles, crossed.trackers, strict=True)):
         first, last = np.searchsorted(fixes.vehicle, (i, i + 1))
