@@ -1,15 +1,16 @@
 """Puts a node together. The one place that names the domains."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from birlik import settings as settings_module
 from birlik.clock import Clock, SystemClock
 from birlik.errors import BirlikError, UnknownSetting
-from birlik.kernel import alerting, pipeline
+from birlik.kernel import alerting, pipeline, upkeep
 from birlik.kernel.domain import Domain
-from birlik.kernel.node import STORE_FILE, Node, opened
+from birlik.kernel.node import STORE_FILE, Node, Outgrown, Position, opened
 
 
 def domains() -> tuple[Domain, ...]:
@@ -25,20 +26,32 @@ def open_node(
     clock: Clock | None = None,
     declared: Sequence[Domain] | None = None,
     store_file: str = STORE_FILE,
-    progress: Callable[[int], None] = lambda messages: None,
+    had: Position | None = None,
+    progress: upkeep.Progress = lambda messages, of: None,
     **overrides: Any,
 ) -> Node:
     """Open the node in `folder`, and take what its journal has and its store has not.
 
-    `progress` is told how many messages were taken so far.
+    Where an older birlik left a store that can't be gone on with, it is made again from the journal first.
+    `progress` is told how many messages were taken so far, and of how many where that is known.
+    `store_file`, `had`: as for the store.
     Raises NotANode, UnknownSetting, StoreUnavailable.
     """
+    upkeep.must_not_be_newer(folder)
     given = settings_module.read(folder, **overrides)
     chosen = tuple(declared) if declared is not None else domains()
-    node = opened(folder, given, clock or SystemClock(), chosen, store_file)
+    at = clock or SystemClock()
+    try:
+        node = opened(folder, given, at, chosen, store_file, had)
+    except Outgrown as outgrown:
+        if store_file != STORE_FILE:
+            raise
+        again = partial(open_node, clock=at, declared=chosen, **overrides)
+        upkeep.renew(folder, again, str(outgrown), progress)
+        node = opened(folder, given, at, chosen)
     try:
         _must_be_known(node)
-        pipeline.catch_up(node, progress)
+        pipeline.catch_up(node, lambda messages: progress(messages, None))
     except BaseException:
         node.close()
         raise

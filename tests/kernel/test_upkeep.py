@@ -13,6 +13,7 @@ from birlik.errors import NotANode, StoreUnavailable
 from birlik.kernel import upkeep
 from birlik.kernel.registers import ACT, UNKNOWN
 from birlik.kernel.store import FILE
+from birlik.kernel.store.carrying import CARRIED
 
 LATER = NOON + timedelta(minutes=10)
 again = partial(assembly.open_node, declared=(ORCHARD,), **SMALL)
@@ -66,7 +67,7 @@ def test_a_damaged_store_is_made_again_without_what_only_it_knew(folder, harm):
     made = rebuilt(folder)
     assert made.notices
     (after, _) = state(folder)
-    kept = {name for name in before["own"] if name not in upkeep.CARRIED}
+    kept = {name for name in before["own"] if name not in CARRIED}
     for view, tables in before.items():
         assert {n: after[view][n] for n in kept} == {n: tables[n] for n in kept}
     assert len(after["own"]["birlik_alert"]) == len(before["own"]["birlik_alert"])
@@ -122,3 +123,67 @@ def test_the_journal_is_read_without_being_changed(folder):
     assert "is damaged at byte" in upkeep.read_journal(folder, running=False).faults[0]
     assert not upkeep.read_journal(folder, running=True).faults
     assert segment.read_bytes() == whole
+
+
+# --- a journal that can't be read in the middle ---------------------------------------------------------------
+
+
+def frame_starts(segment):
+    content, at, starts = segment.read_bytes(), 0, []
+    while (at := content.find(b"BLJ1", at)) >= 0:
+        starts.append(at)
+        at += 1
+    return starts
+
+
+def harmed(folder, frame):
+    """One byte of a frame turned; returns the file as it is then."""
+    segment = next((folder / "journal").glob("*.journal"))
+    content = bytearray(segment.read_bytes())
+    content[frame_starts(segment)[frame] + 20] ^= 0xFF
+    segment.write_bytes(content)
+    return segment, bytes(content)
+
+
+@pytest.mark.parametrize("frame", [0, 1, 2, -1], ids=["first", "second", "third", "last"])
+def test_a_frame_that_can_not_be_read_is_kept_and_reported_with_a_way_out(folder, frame):
+    segment, harm = harmed(folder, frame)
+    for refused in (rebuilt, lambda f: opened(f).__enter__()):
+        with pytest.raises(StoreUnavailable, match=r"damaged at byte \d+.*birlik rebuild .* --past-damage"):
+            refused(folder)
+    assert segment.read_bytes() == harm
+    assert not list(segment.parent.glob("*.torn"))
+    assert "damaged at byte" in upkeep.read_journal(folder, running=False).faults[0]
+
+
+@pytest.mark.parametrize("frame", [0, 1, 2, -1], ids=["first", "second", "third", "last"])
+def test_past_damage_the_rest_is_taken_and_what_the_old_store_has_is_kept(folder, frame):
+    before = state(folder)
+    segment, harm = harmed(folder, frame)
+    made = upkeep.rebuild(folder, partial(again, clock=SetClock(LATER)), past_damage=True)
+    assert any("left as they are: bytes" in notice for notice in made.notices)
+    assert state(folder) == before
+    assert segment.read_bytes() == harm
+    journal = upkeep.read_journal(folder, running=False)
+    assert (journal.faults, len(journal.passed)) == ([], 1)
+    with opened(folder, clock=SetClock(LATER)) as node:
+        assert take(node, [line("ash-9", "2026-03-09T08:00:00Z")]).accepted == 1
+        follow(node)
+    after = state(folder)
+    rebuilt(folder)
+    assert {n: t for n, t in state(folder)[0]["own"].items() if t != after[0]["own"][n]} == {}
+
+
+def test_past_damage_without_the_old_store_the_rest_is_taken(folder):
+    _, harm = harmed(folder, 1)
+    (folder / FILE).unlink()
+    upkeep.rebuild(folder, partial(again, clock=SetClock(LATER)), past_damage=True)
+    assert len(state(folder)[0]["own"]["orchard_picking"]) == 5
+    assert next((folder / "journal").glob("*.journal")).read_bytes() == harm
+
+
+def test_where_nothing_is_damaged_past_damage_changes_nothing(folder):
+    before = state(folder)
+    made = upkeep.rebuild(folder, partial(again, clock=SetClock(LATER)), past_damage=True)
+    assert list(made.notices) == []
+    assert state(folder) == before

@@ -23,6 +23,7 @@ from birlik.apps.api.endpoints import Front
 from birlik.apps.api.guard import Authenticate, is_loopback
 from birlik.apps.web.app import mount as mount_pages
 from birlik.errors import UnknownSetting
+from birlik.kernel import upkeep
 from birlik.kernel.service import Service
 
 SERVING = "serving.json"
@@ -46,20 +47,27 @@ def run(
     host: str | None = None,
     port: int | None = None,
     ready: Callable[[str], None] = lambda url: None,
+    opening: Callable[[], contextlib.AbstractContextManager[upkeep.Progress]] = lambda: contextlib.nullcontext(_silent),
     **overrides: Any,
 ) -> None:
     """Open the node in `folder` and serve it until SIGINT or SIGTERM. `ready` is told the address.
 
+    opening: around the opening, which may take a while; what it gives is told how many messages were taken.
     host, port: in the place of the settings'; port 0 takes a free one.
     Raises what opening a node does; UnknownSetting where the address is not to be had.
     """
     from birlik import assembly
 
-    node = assembly.open_node(folder, host=host, port=port, **overrides)
+    with opening() as progress:
+        node = assembly.open_node(folder, host=host, port=port, progress=progress, **overrides)
     try:
         serve(Service(node), ready=ready)
     finally:
         node.close()
+
+
+def _silent(messages: int, of: int | None) -> None:
+    return
 
 
 def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) -> None:

@@ -15,10 +15,10 @@ from birlik.kernel.members import Role
 from birlik.kernel.policy import OWN, Labels, Marking, Principal, Views
 from birlik.kernel.registers import Trial, built_in, recognised
 from birlik.kernel.store import FILE as STORE_FILE
-from birlik.kernel.store import Catalogue, Store, StoreReader
+from birlik.kernel.store import Catalogue, Outgrown, Position, Store, StoreReader
 from birlik.settings import Settings
 
-__all__ = ["STORE_FILE", "Node", "StoreReader", "catalogue_of", "opened"]
+__all__ = ["STORE_FILE", "Node", "Outgrown", "Position", "StoreReader", "catalogue_of", "opened"]
 
 
 @dataclass(kw_only=True)
@@ -108,9 +108,14 @@ class Node:
 
 
 def opened(
-    folder: Path, settings: Settings, clock: Clock, domains: Sequence[Domain], store_file: str = STORE_FILE
+    folder: Path,
+    settings: Settings,
+    clock: Clock,
+    domains: Sequence[Domain],
+    store_file: str = STORE_FILE,
+    had: Position | None = None,
 ) -> Node:
-    """Open the store in `folder`, or make it. Raises StoreUnavailable."""
+    """Open the store in `folder`, or make it. Raises StoreUnavailable, Outgrown, NotANode."""
     views = Views(tuple(settings.views))
     store = Store(
         folder,
@@ -121,6 +126,7 @@ def opened(
         threads=settings.threads,
         segment_bytes=settings.segment_bytes,
         file=store_file,
+        had=had,
     )
     return Node(settings=settings, clock=clock, domains=domains, views=views, store=store)
 

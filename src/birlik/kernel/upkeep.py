@@ -3,9 +3,12 @@
 Nothing here is on the way of the data. Everything reads the journal, which is the node; the store is its fold.
 """
 
+import contextlib
 import json
+import logging
 import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,23 +17,26 @@ from birlik.errors import NotANode, StoreUnavailable
 from birlik.kernel import pipeline
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
-from birlik.kernel.store import FILE
-from birlik.kernel.store.database import Database, quoted
-from birlik.kernel.store.inserting import insert
-from birlik.kernel.store.journal import Record, frames
+from birlik.kernel.store import FILE, mark, passing
+from birlik.kernel.store.carrying import carry_lost, carry_over
+from birlik.kernel.store.database import Database
+from birlik.kernel.store.frames import Fault, Position, Record, Unreadable, scan
 from birlik.kernel.store.store import JOURNAL
-from birlik.kernel.store.system import ALERT, CAP_MESSAGE, QUARANTINE
 from birlik.kernel.store.writer import progress as reached_by
+
+log = logging.getLogger("birlik")
+SAID_EVERY_S = 10.0
+"""How often a log hears how far it is."""
 
 SERVING = "serving.json"
 """In the folder while the node is served: {"url", "pid"}."""
 AGAIN = "store.rebuild.duckdb"
 """The new store until it takes the old one's place."""
-CARRIED = (ALERT.name, CAP_MESSAGE.name, "birlik_outbox")
-"""What the journal can't tell: when alerts were opened, what was sent of them, what still waits."""
 
 Open = Callable[..., Node]
-"""`assembly.open_node` of the folder; takes `store_file` and `progress`."""
+"""`assembly.open_node` of the folder; takes `store_file`, `had` and `progress`."""
+Progress = Callable[[int, int | None], None]
+"""Told how many messages were taken, and of how many where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +57,93 @@ def address_of(folder: Path) -> str | None:
         return None  # no note, or one that a killed process left behind
 
 
-def rebuild(folder: Path, opened: Open, progress: Callable[[int], None] = lambda messages: None) -> Rebuilt:
+def must_not_be_newer(folder: Path) -> None:
+    """Raises NotANode, before anything is opened or written, where a newer birlik wrote the folder."""
+    mark.must_not_be_newer(folder / JOURNAL)
+
+
+def rebuild(
+    folder: Path, opened: Open, progress: Progress = lambda messages, of: None, *, past_damage: bool = False
+) -> Rebuilt:
     """Make all tables again from the journal into a new file, then let it take the store's place at once.
 
-    Figures that come out the same keep their version and its date. Until the last moment the old store is untouched.
-    Raises NotANode where the node runs; StoreUnavailable where the journal is damaged.
+    Figures that come out the same keep their version and its date. Until the last moment the old store is untouched,
+    and nothing of the journal is cut that it had.
+    past_damage: what of the journal can't be read is left as it is and noted; its rows come from the old store.
+    Raises NotANode where the node runs or a newer birlik wrote it; StoreUnavailable where the journal is damaged.
     """
     if (url := address_of(folder)) is not None:
         raise NotANode(f"the node of {folder} is served at {url}; end it first, then rebuild")
+    must_not_be_newer(folder)
     notices: list[str] = []
     _remove(folder / AGAIN)
     old = _old_store(folder / FILE, notices)
     try:
-        node = opened(folder, store_file=AGAIN, progress=progress)
-        try:
-            _must_be_whole(old, node)
+        had, of = _reached(folder, old)
+        known = passing.read(folder / JOURNAL)
+        passed = passing.survey(folder / JOURNAL, had) if past_damage else known
+        _keep_lost(folder, old, passed, notices)
+        if passed.pieces != known.pieces:
+            passing.write(folder / JOURNAL, passed)
+            notices.append(f"passed over, and left as they are: {'; '.join(map(str, passed.pieces))}")
+        taken = opened(
+            folder, store_file=AGAIN, had=had or Position(0, 0), progress=lambda messages, _: progress(messages, of)
+        )
+        with contextlib.closing(taken) as node:
             if old is not None:
-                _carry_over(old, node, notices)
+                carry_over(old, node.store.database, list(node.store.catalogue.indicators.values()), notices)
             pipeline.follow(node)
             messages = node.store.writer.next_message - 1
-        finally:
-            node.close()
     except BaseException:
         _remove(folder / AGAIN)
         raise
     finally:
         if old is not None:
             old.close()  # writes its log into its file, so that no log is left to be read into the new one
+    # First: from here on an older birlik would not know what it sees.
+    mark.write(folder / JOURNAL)
     (folder / f"{FILE}.wal").unlink(missing_ok=True)
     os.replace(folder / AGAIN, folder / FILE)
     _sync(folder)
     return Rebuilt(messages, old is not None, notices)
+
+
+def renew(folder: Path, opened: Open, why: str, progress: Progress) -> None:
+    """`rebuild`, by itself, where an older birlik left a store that this one can't go on with: said in the log."""
+    log.warning("%s: it is made again from its journal, which takes a while; alerts and versions are kept", why)
+    said = [time.monotonic()]
+
+    def told(messages: int, of: int | None) -> None:
+        progress(messages, of)
+        if time.monotonic() - said[0] > SAID_EVERY_S:
+            said[0] = time.monotonic()
+            log.warning("%s of %s messages taken again", f"{messages:,}", f"{of:,}" if of else "an unknown number")
+
+    made = rebuild(folder, opened, told)
+    for notice in made.notices:
+        log.warning("%s", notice)
+    log.warning("%s messages were taken again; the node goes on", f"{made.messages:,}")
+
+
+def _reached(folder: Path, old: Database | None) -> tuple[Position | None, int | None]:
+    """(how far the old store had the journal, messages in it); None where there is none to ask."""
+    if old is None:
+        return None, None
+    return reached_by(old).position, int(old.all("SELECT count(*) FROM birlik_message")[0][0])
+
+
+def _keep_lost(folder: Path, old: Database | None, passed: passing.Passed, notices: list[str]) -> None:
+    """Put what the old store has of the frames that can't be read any more into the new one, before all others."""
+    if not passed.pieces:
+        return
+    saved = 0
+    if old is not None:
+        new = Database(folder / AGAIN, memory_limit="1GB")
+        try:
+            saved = carry_lost(old, new, passed)
+        finally:
+            new.close()
+    notices.append(f"of what was passed over {saved:,} messages were in the old store: their rows are kept")
 
 
 def _old_store(file: Path, notices: list[str]) -> Database | None:
@@ -92,6 +154,7 @@ def _old_store(file: Path, notices: list[str]) -> Database | None:
     old = None
     try:
         old = Database(file, memory_limit="1GB")
+        form = old.form()
         reached_by(old)
     except Exception as error:
         if old is not None:
@@ -101,63 +164,10 @@ def _old_store(file: Path, notices: list[str]) -> Database | None:
         said = str(error) if isinstance(error, StoreUnavailable) else type(error).__name__
         notices.append(f"the old store can't be read ({said}); alerts and versions of figures begin anew")
         return None
+    if form is not None and form > mark.FORMAT:
+        old.close()
+        raise mark.newer(file.parent, form)
     return old
-
-
-def _must_be_whole(old: Database | None, node: Node) -> None:
-    """A journal that ends before what the old store had is damaged: its end is lost, and the store is all there is."""
-    if old is None:
-        return
-    had = reached_by(old).position
-    if had is not None and node.store.journal.end < had:
-        raise StoreUnavailable(
-            f"the journal ends at byte {node.store.journal.end.offset} of file {node.store.journal.end.segment}, but "
-            f"the store had it up to byte {had.offset} of file {had.segment}: restore the journal from a backup"
-        )
-
-
-def _carry_over(old: Database, node: Node, notices: list[str]) -> None:
-    figures = [i.table for i in node.store.catalogue.indicators.values() if not i.live]
-    for name in (*CARRIED, *figures):
-        try:
-            _copy(old, node.store.database, name)
-        except Exception as error:  # noqa: BLE001 - a damaged block makes the engine say anything
-            notices.append(f"{name} of the old store can't be read ({type(error).__name__}); it begins anew")
-    _carry_quarantine(old, node.store.database, notices)
-
-
-def _copy(old: Database, new: Database, name: str) -> None:
-    columns = [c for c in _columns(new, name) if c in set(_columns(old, name))]
-    if columns:
-        rows = old.arrow(f'SELECT {quoted(columns)} FROM "{name}"')
-        with new.transaction() as cursor:
-            cursor.execute(f'DELETE FROM "{name}"')
-            insert(cursor, name, rows)
-
-
-def _columns(database: Database, name: str) -> list[str]:
-    return [
-        str(row[0])
-        for row in database.all(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = ? ORDER BY ordinal_position", [name]
-        )
-    ]
-
-
-def _carry_quarantine(old: Database, new: Database, notices: list[str]) -> None:
-    try:
-        rows = old.arrow(f"SELECT quarantine_id, status, resolved_time FROM {QUARANTINE.name} WHERE status <> 'open'")
-        with new.transaction() as cursor:
-            cursor.register("settled", rows)
-            try:
-                cursor.execute(
-                    f"UPDATE {QUARANTINE.name} SET status = s.status, resolved_time = s.resolved_time FROM settled s "
-                    f"WHERE {QUARANTINE.name}.quarantine_id = s.quarantine_id AND {QUARANTINE.name}.status = 'open'"
-                )
-            finally:
-                cursor.unregister("settled")
-    except Exception as error:  # noqa: BLE001 - as above
-        notices.append(f"the old quarantine can't be read ({type(error).__name__}); its acts are those of the journal")
 
 
 def restore(backup: Path, folder: Path) -> int:
@@ -166,6 +176,7 @@ def restore(backup: Path, folder: Path) -> int:
         raise NotANode(f"{backup} holds no backup (birlik.toml and {JOURNAL}/ belong to one)")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotANode(f"{folder} is not empty; name a new folder, so that nothing is overwritten")
+    must_not_be_newer(backup)
     staged = folder.with_name(f"{folder.name}.restoring")
     try:
         if staged.exists():
@@ -212,6 +223,8 @@ class JournalState:
     frames: int
     size_bytes: int
     faults: Sequence[str]
+    passed: Sequence[str]
+    """What an operator has had passed over; no fault any more."""
 
 
 def read_journal(folder: Path, *, running: bool, progress: Callable[[int], None] = lambda by: None) -> JournalState:
@@ -221,20 +234,29 @@ def read_journal(folder: Path, *, running: bool, progress: Callable[[int], None]
     """
     messages = n = size = 0
     faults: list[str] = []
+    passed = passing.read(folder / JOURNAL)
     paths = sorted((folder / JOURNAL).glob("*.journal"))
     for path in paths:
-        whole = 0
+        at = 0
         # The size first: a running node writes on, and what it adds meanwhile is no fault.
         there = path.stat().st_size
         size += there
-        for end, _, records in frames(path, strict=False):
-            faults += [f"message {r.message_no} in {path.name} differs from its hash" for r in records if _differs(r)]
-            n, messages = n + 1, messages + len(records)
-            progress(end.offset - whole)
-            whole = end.offset
-        if whole < there and not (running and path == paths[-1]):
-            faults.append(f"{path.name} is damaged at byte {whole} of {there}")
-    return JournalState(messages, n, size, faults)
+        for found in scan(path, 0, passed.of(int(path.stem))):
+            if isinstance(found, Unreadable):
+                if found.at.offset < there and not (running and path == paths[-1] and found.fault is not Fault.NEWER):
+                    faults.append(f"{path.name} {_said(found)} at byte {found.at.offset} of {there}")
+                break
+            faults += [
+                f"message {r.message_no} in {path.name} differs from its hash" for r in found.records if _differs(r)
+            ]
+            n, messages = n + 1, messages + len(found.records)
+            progress(found.end.offset - at)
+            at = found.end.offset
+    return JournalState(messages, n, size, faults, [str(piece) for piece in passed.pieces])
+
+
+def _said(found: Unreadable) -> str:
+    return "was written by a newer birlik" if found.fault is Fault.NEWER else "is damaged"
 
 
 def _differs(record: Record) -> bool:

@@ -48,6 +48,11 @@ def _folder(folder: Path) -> Iterator[Finding]:
         mend = f"Give it to the node's user: chown -R $(id -u) {folder}"
         yield Finding("folder", False, f"{wrong[0]} can't be read and written by this user", mend)
         return
+    try:
+        upkeep.must_not_be_newer(folder)
+    except BirlikError as error:
+        yield Finding("folder", False, str(error), "Use that release of birlik")
+        return
     yield Finding("folder", True, f"{folder} can be read and written")
 
 
@@ -100,10 +105,14 @@ def _journal(folder: Path, url: str | None, shown: Progress) -> Iterator[Finding
     state = upkeep.read_journal(folder, running=url is not None, progress=shown.advance)
     if state.faults:
         more = f" (and {len(state.faults) - 1} more)" if len(state.faults) > 1 else ""
-        mend = "Restore it from a backup: birlik restore BACKUP NEW_DIR"
+        mend = (
+            "Restore it from a backup: birlik restore BACKUP NEW_DIR; where there is none, "
+            f"birlik rebuild {folder} --past-damage keeps it as it is and takes the rest"
+        )
         yield Finding("journal", False, state.faults[0] + more, mend)
         return
-    yield Finding("journal", True, f"{state.messages:,} messages in {state.frames:,} frames, all whole")
+    left = f"; passed over: {'; '.join(state.passed)}" if state.passed else ""
+    yield Finding("journal", True, f"{state.messages:,} messages in {state.frames:,} frames, all whole{left}")
 
 
 def _node(folder: Path, url: str | None) -> Iterator[Finding]:

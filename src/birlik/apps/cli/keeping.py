@@ -2,14 +2,22 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
-from birlik.apps.cli.output import FORM, Form, as_json, note, progress, say
+from cyclopts import Parameter
+
+from birlik.apps.cli.output import FORM, Form, as_json, messages_taken, note, progress, say
 from birlik.apps.cli.output import table as show
 
 TIMEOUT_S = 3600.0
 
 
-def rebuild(data_dir: Path, *, form: Form = FORM) -> None:
+def rebuild(
+    data_dir: Path,
+    *,
+    past_damage: Annotated[bool, Parameter(negative=())] = False,
+    form: Form = FORM,
+) -> None:
     """Make all tables of a node again from its journal, and put them in the place of the old ones at once.
 
     Alerts, what was sent of them, and the versions of figures are taken over from the old store where it can be read.
@@ -18,19 +26,17 @@ def rebuild(data_dir: Path, *, form: Form = FORM) -> None:
     ----------
     data_dir
         The folder of a node that does not run.
+    past_damage
+        Where the journal is damaged and there is no backup: leave what can't be read as it is, note it, and take the
+        rest; what the old store has of it is kept.
     """
     from birlik import assembly, settings
     from birlik.kernel import upkeep
 
+    upkeep.must_not_be_newer(data_dir)
     settings.read(data_dir)
-    with progress("messages") as shown:
-        seen = [0]
-
-        def taken(messages: int) -> None:
-            shown.advance(messages - seen[0])
-            seen[0] = messages
-
-        made = upkeep.rebuild(data_dir, assembly.open_node, taken)
+    with messages_taken() as taken:
+        made = upkeep.rebuild(data_dir, assembly.open_node, taken, past_damage=past_damage)
     if form.json:
         as_json({"messages": made.messages, "carried": made.carried, "notices": list(made.notices)})
         return

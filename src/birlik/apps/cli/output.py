@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -136,3 +136,19 @@ def progress(what: str, total: float | None = None, *, is_bytes: bool = False) -
     columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         yield _Shown(bar, bar.add_task(what, total=total))
+
+
+@contextmanager
+def messages_taken() -> Iterator[Callable[[int, int | None], None]]:
+    """A bar of messages taken out of a journal, which appears with the first; told how many so far, and of how many."""
+    with ExitStack() as stack:
+        bars: list[Progress] = []
+        seen = [0]
+
+        def taken(messages: int, of: int | None) -> None:
+            if not bars:
+                bars.append(stack.enter_context(progress("messages", of)))
+            bars[0].advance(messages - seen[0])
+            seen[0] = messages
+
+        yield taken

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from birlik.apps.cli.output import FORM, Form, as_json, say
+from birlik.apps.cli.output import FORM, Form, as_json, messages_taken, say
 
 
 def init(
@@ -67,4 +67,4 @@ def serve(
         else:
             say(f"{data_dir} is served at {url}; Ctrl-C ends it")
 
-    run(data_dir, host=host, port=port, ready=ready)
+    run(data_dir, host=host, port=port, ready=ready, opening=messages_taken)

@@ -21,12 +21,11 @@ SQL_TYPE = {
     Type.TIME: "TIMESTAMPTZ",
     Type.JSON: "VARCHAR",
 }
+SHOWN_TYPE = SQL_TYPE | {Type.TIME: "TIMESTAMP WITH TIME ZONE"}
+"""As the engine names them when it is asked."""
 CHECKPOINT = "128MB"
 """Of its own log, after which the engine writes all into its file. At its usual 16 MB a fifth of a busy node's time
 goes into that; a start after a crash reads the log again, at about 100 MB a second."""
-FORMAT = 1
-"""Of the store's own layout. Another number means: make it again from the journal."""
-
 _SAID = (
     ("Could not set lock", "another process holds this node's store; talk to that one, or end it first"),
     ("Conflicting lock", "another process holds this node's store; talk to that one, or end it first"),
@@ -161,16 +160,47 @@ class Database:
         self._connection.close()
 
     def create(self, tables: Sequence[Table], derived: Sequence[Derived], indicators: Sequence[Indicator]) -> None:
-        """Make what is declared and not there yet; add fields that a declaration gained."""
+        """Make what is declared and not there yet; add fields that a declaration gained.
+
+        What follows from rows gets the columns that are declared now, and is made again by the next step.
+        """
         with self.transaction() as cursor:
             cursor.execute("CREATE TABLE IF NOT EXISTS birlik_state (key VARCHAR, value VARCHAR)")
             for table in (*SYSTEM_TABLES, *tables):
-                _make(cursor, table.name, (*table.fields, *SYSTEM, *HIDDEN.get(table.name, ())))
+                _make(cursor, table.name, stored_fields(table))
             for follows in derived:
-                _make(cursor, follows.name, (*follows.fields, SYSTEM[2]))
+                fields = (*follows.fields, SYSTEM[2])
+                if _columns(cursor, follows.name) != {f.name: SHOWN_TYPE[f.type] for f in fields}:
+                    cursor.execute(f'DROP TABLE IF EXISTS "{follows.name}"')
+                _make(cursor, follows.name, fields)
             for indicator in indicators:
-                _make(cursor, indicator.table, (*indicator.fields, *FIGURE_HIDDEN))
+                fields = (*indicator.fields, *FIGURE_HIDDEN)
+                _retype(cursor, indicator.table, fields)
+                _make(cursor, indicator.table, fields)
             _make(cursor, "birlik_outbox", OUTBOX)
+
+    def outgrown(self, tables: Sequence[Table]) -> str | None:
+        """What of the rows that came doesn't fit into the columns as they are declared now; None where all does."""
+        cursor = self.cursor()
+        for table in (*SYSTEM_TABLES, *tables):
+            there = _columns(cursor, table.name)
+            for field in stored_fields(table) if there else ():
+                if field.name not in there and not field.nullable:
+                    return f"{table.name} has gained {field.name}, which every row has"
+                if there.get(field.name, SHOWN_TYPE[field.type]) != SHOWN_TYPE[field.type]:
+                    return f"{table.name}.{field.name} was {there[field.name]} and is {field.type.value}"
+        return None
+
+    def form(self) -> int | None:
+        """The number of the layout that lies in the file; None where it is new."""
+        if not self.all("SELECT 1 FROM information_schema.tables WHERE table_name = 'birlik_state'"):
+            return None
+        written = self.all("SELECT value FROM birlik_state WHERE key = 'format'")
+        return int(written[0][0]) if written else None
+
+
+def stored_fields(table: Table) -> tuple[Field, ...]:
+    return (*table.fields, *SYSTEM, *HIDDEN.get(table.name, ()))
 
 
 FIGURE_HIDDEN = (
@@ -191,10 +221,26 @@ OUTBOX = (
 def _make(cursor: Any, name: str, fields: Sequence[Field]) -> None:
     columns = ", ".join(f'"{f.name}" {SQL_TYPE[f.type]}' for f in fields)
     cursor.execute(f'CREATE TABLE IF NOT EXISTS "{name}" ({columns})')
-    there = {row[0] for row in cursor.execute(f'DESCRIBE "{name}"').fetchall()}
+    there = _columns(cursor, name)
     for field in fields:
         if field.name not in there:
             cursor.execute(f'ALTER TABLE "{name}" ADD COLUMN "{field.name}" {SQL_TYPE[field.type]}')
+
+
+def _retype(cursor: Any, name: str, fields: Sequence[Field]) -> None:
+    """Figures are versions that can't be made again: a measure of another type takes over what its type can hold."""
+    there = _columns(cursor, name)
+    for field in fields:
+        if there.get(field.name, SHOWN_TYPE[field.type]) != SHOWN_TYPE[field.type]:
+            kind = SQL_TYPE[field.type]
+            using = f'TRY_CAST("{field.name}" AS {kind})'
+            cursor.execute(f'ALTER TABLE "{name}" ALTER COLUMN "{field.name}" SET DATA TYPE {kind} USING {using}')
+
+
+def _columns(cursor: Any, name: str) -> dict[str, str]:
+    """(name, type) of the columns of a table; none where there is no such table."""
+    sql = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
+    return dict(cursor.execute(sql, [name]).fetchall())
 
 
 def fetch(cursor: Any, sql: str, parameters: Sequence[Any] = ()) -> Any:

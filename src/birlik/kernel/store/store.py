@@ -14,10 +14,12 @@ import pyarrow as pa
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
-from birlik.kernel.store.database import FORMAT, Database, quoted, world
+from birlik.kernel.store import mark, passing
+from birlik.kernel.store.database import Database, quoted, world
 from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.journal import Journal, Position, Record
+from birlik.kernel.store.mark import FORMAT
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import Standing
@@ -32,6 +34,10 @@ FILE = "store.duckdb"
 JOURNAL = "journal"
 
 
+class Outgrown(StoreUnavailable):
+    """The store is laid out as by an older birlik, or its rows don't fit: it has to be made again from the journal."""
+
+
 class Store:
     def __init__(
         self,
@@ -44,11 +50,15 @@ class Store:
         threads: int = 0,
         segment_bytes: int = 256 * 1024 * 1024,
         file: str = FILE,
+        had: Position | None = None,
     ) -> None:
         """Open what lies in `folder`, or make it. `declared` are digests of what derives, by name.
 
-        `file` is another name where the store is made again beside the one that stands.
+        `file` is another name where the store is made again, from the journal's beginning, beside the one that
+        stands; `had` is how far that one had the journal.
+        Raises NotANode where a newer birlik wrote the folder; Outgrown where the store has to be made again.
         """
+        mark.must_not_be_newer(folder / JOURNAL)
         _must_be_writable(folder)
         self.folder, self.views, self.declared = folder, views, declared
         self.declared_tables = catalogue.tables
@@ -58,15 +68,18 @@ class Store:
             indicators=catalogue.indicators,
         )
         self.database = Database(folder / file, memory_limit=memory_limit, threads=threads)
-        self.database.create(
-            list(catalogue.tables.values()), list(catalogue.derived.values()), list(catalogue.indicators.values())
-        )
-        known = state(self.database)
-        if int(known.get("format", FORMAT)) != FORMAT:
-            raise StoreUnavailable(f"the store has format {known['format']}, not {FORMAT}: birlik rebuild {folder}")
-        stands = progress(self.database)
-        self.journal = Journal(folder / JOURNAL, segment_bytes, stands.position)
-        self.complete_to = stands.position
+        try:
+            self._must_fit(list(catalogue.tables.values()))
+            self.database.create(
+                list(catalogue.tables.values()), list(catalogue.derived.values()), list(catalogue.indicators.values())
+            )
+            known = state(self.database)
+            stands = progress(self.database)
+            self.complete_to = None if had is not None else stands.position
+            self.journal = Journal(folder / JOURNAL, segment_bytes, had or stands.position)
+        except BaseException:
+            self.database.close()
+            raise
         self.writer = Writer(
             self.database,
             self.journal,
@@ -79,6 +92,8 @@ class Store:
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following = threading.Lock()
         try:
+            if file == FILE:
+                mark.write(folder / JOURNAL)
             self._keep_views(json.loads(known.get("views", "null")))
         except BaseException:
             self.close()
@@ -103,6 +118,15 @@ class Store:
                 sql = f'SELECT coalesce(bit_or(views), 0) FROM "{name}" WHERE seq > ?'
                 seen |= int(self.database.all(sql, [since])[0][0])
         return seen | (self.views.everyone if self._register_tables() else 0)
+
+    def _must_fit(self, tables: Sequence[Table]) -> None:
+        form = self.database.form()
+        if form is not None and form > FORMAT:
+            raise mark.newer(self.folder, form)
+        if form is not None and form < FORMAT:
+            raise Outgrown(f"{self.folder} was written in format {form}; this birlik's is {FORMAT}")
+        if (why := self.database.outgrown(tables)) is not None:
+            raise Outgrown(f"{self.folder}: {why}")
 
     def _keep_views(self, before: list[str] | None) -> None:
         """Named views are told apart by their place: those that rows are labelled for must keep it.
@@ -169,6 +193,7 @@ class Store:
     def take_again(self, batch: Sequence[Prepared], start: Position, end: Position, seq: int) -> None:
         """Store a frame that is in the journal already."""
         self.writer.store(self.writer.answered(batch), start, end, seq)
+        self.journal.acknowledged = max(self.journal.acknowledged, end)
 
     def reader(self, principal: Principal) -> StoreReader:
         return StoreReader(self.database, self.catalogue, principal, self.watermark)
@@ -190,7 +215,7 @@ class Store:
         start = self.complete_to
         for end, seq, records in self.journal.read(start):
             begin = start if start and start.segment == end.segment else Position(end.segment, 0)
-            yield begin, end, seq, records
+            yield self.journal.passed.beyond(begin), end, seq, records
             start = end
 
     @contextlib.contextmanager
@@ -246,6 +271,9 @@ class Store:
             for path in sorted((self.folder / JOURNAL).glob("*.journal")):
                 if int(path.stem) <= last:
                     shutil.copyfile(path, target / JOURNAL / path.name)
+            for name in (mark.FILE, passing.FILE):
+                if (self.folder / JOURNAL / name).is_file():
+                    shutil.copyfile(self.folder / JOURNAL / name, target / JOURNAL / name)
             shutil.copyfile(self.folder / "birlik.toml", target / "birlik.toml")
         except OSError as error:
             raise StoreUnavailable(f"the backup could not be written: {error}") from error

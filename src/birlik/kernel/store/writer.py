@@ -103,6 +103,7 @@ class Writer:
                 with contextlib.suppress(StoreUnavailable):
                     self._settle()
                 raise
+            self.journal.acknowledged = end
             receipts |= dict(zip(fresh, made, strict=True))
         return [receipts[i] for i in range(len(batch))]
 
@@ -116,6 +117,7 @@ class Writer:
             return
         if progress(self.database).next_seq > doubt.seq:
             self.next_seq, self.next_message = doubt.seq + 1, doubt.next_message
+            self.journal.acknowledged = self.journal.end
         else:
             self.journal.cut_back(doubt.start)
         self.doubt = None
@@ -174,7 +176,8 @@ class Writer:
             self.seen.note(_MESSAGES, np.array([message_key(p.digest) for p in batch], np.uint64))
             insert(cursor, MESSAGE.name, _message_rows(self.tables, batch, (start, end), seq, sent, added))
         self._note(batch, seq)
-        self.next_message, self.next_seq = batch[-1].message_no + 1, seq + 1
+        self.next_message = max(self.next_message, batch[-1].message_no + 1)
+        self.next_seq = max(self.next_seq, seq + 1)
         self._remember(batch)
         return [_receipt(p, sent, added) for p in batch]
 
@@ -182,8 +185,8 @@ class Writer:
         """Before the commit's number is given out: whoever follows up to it must know what it brought."""
         for item in batch:
             self.seen_views |= item.views
-            self.last_seq |= dict.fromkeys(item.decoded.rows, seq)
-        self.last_seq[MESSAGE.name] = self.last_seq[QUARANTINE.name] = seq
+            for name in (*item.decoded.rows, MESSAGE.name, QUARANTINE.name):
+                self.last_seq[name] = max(seq, self.last_seq.get(name, 0))
 
     def _remember(self, batch: Sequence[Prepared]) -> None:
         for item in batch:
