@@ -125,6 +125,12 @@ class Settings(BaseSettings):
     """Tries before a subscriber's message is put aside."""
     webhook_backoff_s: Annotated[float, Field(gt=0)] = 2.0
     """Pause after the first failure; it doubles, to an hour at most."""
+    documentation: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Address of the documentation that readers are sent to; empty leads to the node's own page of methods."""
+    contact: str = ""
+    """Whom a reader may ask: an address of mail, a telephone. It stands at the foot of each page."""
+    licence: str = ""
+    """Under which licence its figures may be used, such as `CC BY 4.0`: on pages, and in pictures that leave them."""
     country_borders: Annotated[str, AfterValidator(_file)] = ""
     """A TopoJSON file of borders to draw in the place of the built-in one."""
 

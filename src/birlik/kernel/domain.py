@@ -12,16 +12,18 @@ from birlik.errors import BirlikError
 from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
-from birlik.kernel.pages import Clause, Kind, Page, Panel
+from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.tables import By, Derived, Everything, Field, Nothing, Own, Rows, Source, Table, Through, Type
 
 __all__ = [
     "AlertRule",
     "Answer",
+    "Band",
     "By",
     "Call",
     "Clause",
+    "Column",
     "Decoded",
     "Delivery",
     "Derived",
@@ -29,9 +31,12 @@ __all__ = [
     "Endpoint",
     "Everything",
     "Field",
+    "Finds",
+    "Fresh",
     "Indicator",
     "Intake",
     "Kind",
+    "Lines",
     "Lookup",
     "Nothing",
     "Own",
@@ -41,6 +46,7 @@ __all__ = [
     "Reader",
     "Receipt",
     "Rows",
+    "Scale",
     "Signal",
     "Situation",
     "Source",

@@ -8,9 +8,8 @@ from enum import StrEnum
 class Kind(StrEnum):
     SENTENCE = "sentence"
     """One question answered in words and one figure."""
-    MAP = "map"
-    LIST = "list"
-    """A line a dimension value, with its newest figures; each links to `link`."""
+    RANKED = "ranked"
+    """A line a figure of a live indicator, the greatest of `rank` first, with a map that says the same."""
     SERIES = "series"
     """Figures by period with their interval; reported figures beside as hollow points."""
     HEAT = "heat"
@@ -27,21 +26,100 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Clause:
-    """One part of a sentence, made of one indicator's newest figure; left out where there is no figure.
+    """One part of a sentence, made of one indicator's newest figure, or of the one with the greatest `rank`.
 
-    `text` is a format string over the figure's dimensions and measures, written in the reader's way, and over
-    `{usual}` (the mean of the up to twelve periods before), `{against_usual}` (`, 2.1 h more than usual`, or nothing),
-    `{unit}`, `{period}`, `{name}` (of what the page is about) and `{since}` (where there is a measure `oldest_h`).
+    Its texts are format strings over the figure's dimensions and measures, written in the reader's way (hours as
+    `2 d 3 h`, times in the place's zone), and over `{unit}`, `{period}`, `{name}` (the line that the figure is of),
+    `{against_usual}` (`8 h slower than usual`) and `{others}` (how many more reach `above`). What stands in `[…]` is
+    left out where a word in it has nothing to say, and so is the whole clause where one outside has nothing.
     `**…**` is the one figure that stands out.
     """
 
     indicator: str
     text: str
+    text_one: str = ""
+    """The singular of `text`, where `count` is one: the catalogue's plural."""
+    text_zero: str = ""
+    """Said in its place where `count` is nought, or, with `rank`, where no figure reaches `above`."""
     text_withheld: str = ""
     """Said in its place where the figure is withheld: `too few crossings yet for a mean`."""
     fixed: Mapping[str, str] = field(default_factory=dict)
-    measure: str = "value"
-    """The one that `{usual}` speaks of."""
+    count: str = "value"
+    """The measure, or `others`, that decides between one, many and none."""
+    rank: str = ""
+    """Of all the figures that the page sees, the one with the greatest of this measure is spoken of."""
+    above: float | None = None
+    """Only a figure whose `rank` reaches this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a ranked list: a measure of its indicator. It is left out where the indicator lacks it."""
+
+    title: str
+    measure: str
+    ends: tuple[str, str] | None = None
+    """The measures that are the ends of its interval."""
+    note: str = ""
+    """A format string over the row's measures, small below the figure: `we hear from {n_heard}`."""
+    signed: bool = False
+    """A change: written with its sign."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """Classes of a measure around what is usual, for colour. The first is below, the second as usual."""
+
+    measure: str
+    steps: tuple[float, float, float, float]
+    """Where the second class begins, and the next ones."""
+    words: tuple[str, str, str, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """A register whose rows join two places: what the map draws below its circles."""
+
+    register: str
+    ends: tuple[str, str]
+    """Its columns that are keys of `places`."""
+    places: str
+    """A register with latitude and longitude."""
+    kind: str
+    """The column that tells strokes apart."""
+    strokes: Mapping[str, str]
+    """By kind: solid, dashed or dotted."""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """What is usual behind a series: of each day, the middle half of the same weekdays in the weeks before."""
+
+    weeks: int = 8
+    least: int = 3
+    """Fewer such days are no usual."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fresh:
+    """What tells how fresh the data of a page are."""
+
+    table: str
+    time: str
+    """Its newest row, of what the page is about, is the last record."""
+    indicator: str = ""
+    """Its figures may say it without a look at the rows, as the measures `last_time` and `usual_gap_s`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finds:
+    """Rows that the search box finds; each leads to the page by the parameters and choices that it has."""
+
+    table: str
+    column: str
+    time: str
+    """The newest of a name counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +134,15 @@ class Panel:
     """Filters that always hold: `{"direction": "a_to_b"}`. Those of the page's parameters are added."""
     x: str | None = None
     y: str = "value"
+    """The measure that a series draws."""
+    band: Band | None = None
+    """What is usual, behind a series by day."""
+    columns: tuple[Column, ...] = ()
+    """Of a ranked list."""
+    rank: str = "value"
+    """The measure that ranks the lines, the greatest first."""
+    colour: Scale | None = None
+    lines: Lines | None = None
     split: str | None = None
     """The dimension that tells lines, bars or cells apart."""
     measures: tuple[str, ...] = ()
@@ -69,10 +156,8 @@ class Panel:
     """The column of `beside` that says when: a year. Where it is not said, the one of `beside`'s own period."""
     beside_fixed: Mapping[str, str] = field(default_factory=dict)
     """Filters of `beside` alone: `{"indicator": "TFI1"}`."""
-    text: str = ""
-    """For a sentence: a format string over figures, translated by the catalogue. `clauses` say more."""
     clauses: tuple[Clause, ...] = ()
-    """A sentence of several indicators; each is left out where it has nothing to say."""
+    """Of a sentence; each is left out where it has nothing to say."""
     text_empty: str = ""
     """What would be here, which supplier would bring it, and how to send it."""
     limit: int = 50
@@ -97,5 +182,7 @@ class Page:
     """Dimensions that the reader switches (direction), with their values; the first is the default."""
     register: str | None = None
     """The register of the first parameter: for its name and the list of pages."""
+    fresh: Fresh | None = None
+    finds: Finds | None = None
     order: int = 100
     in_navigation: bool = True

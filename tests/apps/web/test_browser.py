@@ -1,5 +1,6 @@
 """The pages in a real Chromium: what a reader sees, hears and presses."""
 
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from tests.apps.web.conftest import CROSSING
 from tests.conftest import ROOT, absent
 
+from birlik.apps.web.words import words
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
 from birlik.kernel.intake import Delivery
@@ -117,7 +119,7 @@ def test_the_figures_on_the_page_are_those_of_the_api(visit: Any) -> None:
     asked = f"crossing_id={CROSSING}&direction=a_to_b"
     days = page.request.get(f"{reader.base}/api/v1/indicators/tfi1_day?{asked}&order=-exit_day").json()["data"]
     last = next(row for row in days if row["value"] is not None)
-    assert page.locator("#now .figure").inner_text().startswith(format(last["value"], ".3g"))
+    assert page.locator("#now .figure").inner_text() == words("en", []).duration(last["value"])
     months = page.request.get(f"{reader.base}/api/v1/indicators/tfi1?{asked}&order=-month").json()["data"]
     newest = next(row for row in months if row["value"] is not None)
     page.locator("#months summary").first.click()
@@ -137,14 +139,52 @@ def test_a_chart_draws_as_many_points_as_there_are_figures(visit: Any) -> None:
 
 def test_a_map_item_is_in_the_list_and_leads_on(visit: Any) -> None:
     page = visit().go(PAGES["overview"])
-    spots, listed = page.locator(".map path.spot"), page.locator(".map-side li[data-latitude]")
-    assert spots.count() == listed.count() > 2
-    page.locator(".map-items a", has_text="Nur Zholy – Khorgos").first.click()
+    listed = page.locator(".ranked-table tr[data-key]")
+    keys = {row.get_attribute("data-key") for row in listed.all()}
+    assert page.locator(".map path.spot").count() == len(keys) > 1
+    page.locator(".ranked-table a", has_text="Nur Zholy → Khorgos").first.click()
     page.wait_for_url(re.compile(re.escape(CROSSING)))
 
 
+def test_circles_stand_apart_and_say_their_lines_in_a_small_table(visit: Any) -> None:
+    page = visit().go(PAGES["overview"])
+    boxes = [spot.bounding_box() for spot in page.locator(".map path.spot").all()]
+    for i, one in enumerate(boxes):
+        for other in boxes[i + 1 :]:
+            across = math.dist(*((b["x"] + b["width"] / 2, b["y"] + b["height"] / 2) for b in (one, other)))
+            assert across >= (one["width"] + other["width"]) / 2 - 1
+    page.locator(".map path.spot").first.hover()
+    tip = page.locator(".map-tip table")
+    assert tip.locator("caption").inner_text()
+    assert "waiting" in tip.inner_text()
+    assert page.locator(".map [tabindex='0']").count() == 0
+
+
+def test_a_download_is_chosen_from_a_menu(visit: Any) -> None:
+    page = visit().go(PAGES["crossing"])
+    assert not page.locator("#trend .menu a").first.is_visible()
+    page.locator("#trend .menu summary").click()
+    assert [name.split()[0] for name in page.locator("#trend .menu a").all_inner_texts()] == [
+        "CSV",
+        "Parquet",
+        "PNG",
+        "SVG",
+    ]
+
+
+def test_the_nearest_day_answers_wherever_the_pointer_is(visit: Any) -> None:
+    page = visit().go(PAGES["crossing"])
+    chart = page.locator("#trend .chart canvas")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    page.mouse.move(box["x"] + box["width"] / 2 + 3, box["y"] + 44)
+    page.locator("#vg-tooltip-element.visible").wait_for(timeout=5_000)
+    assert re.search(r"\d+ (min|h|d)", page.locator("#vg-tooltip-element").inner_text())
+
+
 def test_the_keyboard_reaches_everything(visit: Any) -> None:
-    """Skip link first; then search, languages, pages, the map's list: each with its focus in sight."""
+    """Skip link first; then search, languages, pages, the ranked list: each with its focus in sight."""
     reader = visit()
     page = reader.go(PAGES["overview"])
     page.keyboard.press("Tab")
@@ -154,12 +194,14 @@ def test_the_keyboard_reaches_everything(visit: Any) -> None:
     reached = set()
     for _ in range(60):
         page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
         reached.add(
-            page.evaluate("document.activeElement.closest('.map-items, .actions, .crumbs, .map')?.className ?? ''")
+            page.evaluate("document.activeElement.closest('.ranked-table, .actions, .crumbs')?.className ?? ''")
         )
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none", page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
-    assert {"map-items", "actions"} <= {name.split(" ")[0] for name in reached}
+    assert {"ranked-table", "actions"} <= {name.split(" ")[0] for name in reached}
 
 
 def test_a_theme_that_was_chosen_is_kept_and_the_charts_follow(visit: Any) -> None:

@@ -16,6 +16,10 @@ from birlik.apps.web.words import words
 ROOT = Path(__file__).resolve().parents[3]
 
 
+SAME = "n = {usual_n}"
+"""Written alike in both languages."""
+
+
 def tool() -> ModuleType:
     spec = importlib.util.spec_from_file_location("catalogue", ROOT / "tools" / "catalogue.py")
     assert spec is not None
@@ -35,9 +39,11 @@ def declared() -> Iterator[str]:
         for page in domain.pages:
             yield from (page.title, page.question)
             for panel in page.panels:
-                yield from (panel.title, panel.text, panel.text_empty)
-                yield from (clause.text for clause in panel.clauses)
-                yield from (clause.text_withheld for clause in panel.clauses)
+                yield from (panel.title, panel.text_empty)
+                yield from (text for column in panel.columns for text in (column.title, column.note))
+                yield from panel.colour.words if panel.colour is not None else ()
+                for clause in panel.clauses:
+                    yield from (clause.text_one or clause.text, clause.text_zero, clause.text_withheld)
         for indicator in domain.indicators:
             yield from (indicator.title, indicator.interval, indicator.method)
             yield from (field.description for field in (*indicator.dimensions, *indicator.further))
@@ -46,7 +52,7 @@ def declared() -> Iterator[str]:
 def test_every_word_that_a_domain_declares_for_its_pages_is_said_in_kazakh() -> None:
     folders = [d.catalogue for d in domains() if d.catalogue is not None]
     kazakh = words("kk", folders)
-    assert sorted({text for text in declared() if text and kazakh.t(text) == text}) == []
+    assert sorted({text for text in declared() if text not in ("", SAME) and kazakh.t(text) == text}) == []
 
 
 def messages() -> Iterator[tuple[str, str, str]]:

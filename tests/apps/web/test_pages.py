@@ -30,7 +30,7 @@ EVERY_PAGE = (
     "/search?q=khorgos",
     "/transport/nowhere",
 )
-PANELS = ("now", "trend", "months", "week", "causes", "published", "open")
+PANELS = ("now", "alerts", "trend", "months", "week", "causes", "published", "open")
 
 
 def plain(text: str) -> str:
@@ -63,8 +63,9 @@ def test_the_sentence_says_the_figures_of_the_api(pages: TestClient) -> None:
     rows = pages.get(f"/api/v1/indicators/tfi1_day?{ASKED}&order=-exit_day").json()["data"]
     newest = next(row for row in rows if row["value"] is not None)
     said = plain(panel(pages, "now"))
-    assert format(newest["value"], ".3g") in said
-    assert f"n = {newest['n']}" in said
+    assert plain(words("en", []).duration(newest["value"])) in said
+    waiting = pages.get(f"/api/v1/indicators/waiting_now?{ASKED}").json()["data"][0]
+    assert f"{waiting['value']:.0f} are waiting" in said
 
 
 def test_a_panel_says_its_period_n_basis_moment_method_downloads_and_permalink(pages: TestClient) -> None:
@@ -77,7 +78,7 @@ def test_a_panel_says_its_period_n_basis_moment_method_downloads_and_permalink(p
 
 @pytest.mark.parametrize("form", ["CSV", "Parquet", "PNG", "SVG"])
 def test_every_download_of_a_panel_is_there(pages: TestClient, form: str) -> None:
-    href = re.search(rf'<a href="([^"]+)" download>{form}</a>', panel(pages, "trend"))
+    href = re.search(rf'<a href="([^"]+)" download>{form}<', panel(pages, "trend"))
     assert href is not None
     answer = pages.get(html.unescape(href[1]))
     starts = {"CSV": b"crossing_id", "Parquet": b"PAR1", "PNG": b"\x89PNG", "SVG": b"<svg"}[form]
@@ -144,6 +145,7 @@ def test_the_public_sees_nothing_of_the_operators_rows(pages: TestClient, public
     assert "No crossing in this direction yet." in said
     assert "no time" not in panel(public_pages, "quarantine", "", page="sources")
     assert "on average" in plain(panel(pages, "now"))
+    assert "Nur Zholy → Khorgos" not in plain(panel(public_pages, "crossings", "", page="overview"))
 
 
 @pytest.mark.parametrize(
@@ -168,6 +170,10 @@ def test_an_error_says_what_and_the_way_out(pages: TestClient, address: str, sta
     [
         pytest.param("khorgos", "Nur Zholy – Khorgos", id="a part of the name"),
         pytest.param("қорғас", "Nur Zholy – Khorgos", id="in another language"),
+        pytest.param("Хоргос", "Nur Zholy – Khorgos", id="in Cyrillic"),
+        pytest.param("Xorgos", "Nur Zholy – Khorgos", id="in another spelling"),
+        pytest.param("Нур жолы", "Nur Zholy – Khorgos", id="in letters of a neighbour's alphabet"),
+        pytest.param("kz 100 nur 10", "Nur Zholy – Khorgos, ", id="an object, by what its source calls it"),
         pytest.param("boyuk kesik", "Böyük Kəsik", id="without its marks"),
         pytest.param("TFI1", "Time at a border crossing", id="an indicator by its code"),
         pytest.param("sources", "Sources", id="a page"),
@@ -208,12 +214,12 @@ def test_a_series_draws_the_interval_of_every_figure(pages: TestClient) -> None:
 
 def test_a_sentence_of_clauses_leaves_out_what_has_nothing_to_say(web_node: Node) -> None:
     clauses = (
-        Clause(indicator="tfi1_day", text="**{value} {unit}** on {period}{against_usual}."),
-        Clause(indicator="waiting_now", text="{value} waiting, the oldest {oldest_h} h, since {since}."),
+        Clause(indicator="tfi1_day", text="**{value}** on {period}[, {against_usual}]."),
+        Clause(indicator="waiting_now", text="{value} waiting[, the oldest for {oldest_h}[, since {no_measure}]]."),
     )
     panel = Panel(kind=Kind.SENTENCE, name="now", title="In short", clauses=clauses)
     busy = plain(str(sentence.content(panel, sight_of(web_node, CROSSING)).values["sentence"]))
-    assert re.search(r"^[\d.]+ h on \d+ Mar 2026, (about as usual|[\d.]+ h (more|less) than usual)\. \d+ waiting", busy)
+    assert re.search(r"^\d+ h( \d+ min)? on \d+ Mar 2026\. \d+ waiting, the oldest for [^,]+\.$", busy)
     quiet = sentence.content(panel, sight_of(web_node, QUIET))
     assert quiet.empty
     assert quiet.values["sentence"] == ""
@@ -226,10 +232,10 @@ def test_a_permalink_shows_nothing_of_now_as_of_then(pages: TestClient, web_node
     assert "waiting" not in plain(panel(pages, "now", asked))
     assert "since it is kept in no version" in plain(panel(pages, "open", asked))
     assert "since it is kept in no version" not in plain(panel(pages, "trend", asked))
-    overview = panel(pages, "map", f"as_of={moment}", page="overview")
+    overview = panel(pages, "crossings", f"as_of={moment}", page="overview")
     assert "it can only be seen as it is now" in plain(overview)
-    assert "– waiting" in plain(overview)
-    assert "0 waiting" not in plain(overview)
+    assert "No crossing has been seen" not in plain(overview)
+    assert "<tbody" not in overview
     links = [html.unescape(link) for link in re.findall(r'href="(/api/v1/[^"]+)"', overview)]
     assert links
     assert {pages.get(link).status_code for link in links} == {200}

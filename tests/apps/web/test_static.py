@@ -25,7 +25,7 @@ def test_every_file_of_a_page_is_kept_for_good(pages: TestClient) -> None:
 
 
 def test_the_borders_are_kept_for_good_too(pages: TestClient) -> None:
-    address = re.search(r'data-borders="([^"]+)"', pages.get("/transport/overview/-/panel/map").text)
+    address = re.search(r'data-borders="([^"]+)"', pages.get("/transport/overview/-/panel/crossings").text)
     assert address is not None
     assert pages.get(address[1]).headers["cache-control"] == assets.FOR_GOOD
 

@@ -45,6 +45,7 @@ class Web:
         made: list[Route | Mount] = [
             Route("/", self.home, include_in_schema=False),
             Route("/search", self.search, include_in_schema=False),
+            Route("/about", self.about, include_in_schema=False),
             Route("/method/{indicator}", self.method, include_in_schema=False),
             Route("/static/{fingerprint}/tokens.css", assets.style, include_in_schema=False),
             Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
@@ -135,7 +136,13 @@ class Web:
     def _tags(self, request: Request, sight: Sight) -> Response:
         """The tag of each panel, and the watermark in words: what a live page asks after each step."""
         tags = {panel.name: self.tag(sight, panel.name) for panel in sight.ask.page.panels}
-        said = {"clock": sight.words.clock(sight.now, sight.zone), "watermark": iso(sight.watermark), "panels": tags}
+        fresh = render.fresh_words(sight)
+        said = {
+            "clock": sight.words.clock(sight.now, sight.zone),
+            "fresh": fresh,
+            "watermark": iso(sight.watermark),
+            "panels": tags,
+        }
         return Response(json.dumps(said), media_type="application/json", headers={"cache-control": "no-store"})
 
     def tag(self, sight: Sight, name: str) -> str:
@@ -163,7 +170,7 @@ class Web:
         panel = sight.ask.panel(name)
         if form not in ("png", "svg") or panel.kind not in charts.CHARTED:
             raise Unknown(f"no picture {request.path_params['part']!r}: charts have one, as .png and .svg")
-        body = charts.picture(panel, sight, form)
+        body = charts.picture(panel, sight, form, str(request.base_url))
         kind = "image/png" if form == "png" else "image/svg+xml"
         named = "-".join([sight.ask.page.name, *sight.ask.given.values(), panel.name])
         disposition = f'attachment; filename="{"".join(c if c.isalnum() else "-" for c in named)}.{form}"'
@@ -176,6 +183,12 @@ class Web:
             return HTMLResponse(
                 render.template("search.html", sight, **around, text=text, found=finding.find(sight, text))
             )
+
+        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+
+    async def about(self, request: Request) -> Response:
+        def act(request: Request, sight: Sight) -> Response:
+            return HTMLResponse(render.about(sight, theme=theme_of(request), query=dict(request.query_params)))
 
         return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
 

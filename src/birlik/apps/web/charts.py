@@ -5,10 +5,12 @@ hatched, with its reason. No expression here needs `eval`: vega-embed interprets
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from birlik.apps.web.ask import since
-from birlik.apps.web.panels.charted import period_is_days
+from birlik.apps.web.panels import charted
+from birlik.apps.web.panels.charted import drawn, period_is_days, usual_days
 from birlik.apps.web.panels.content import day_of, measure_words
 from birlik.apps.web.panels.sentence import newest_of
 from birlik.apps.web.sight import Sight
@@ -34,28 +36,48 @@ def specification(panel: Panel, sight: Sight, theme: str, *, inline: bool = Fals
     return spec
 
 
-def picture(panel: Panel, sight: Sight, form: str) -> bytes:
-    """PNG or SVG of the same specification, on the light ground. Takes a second the first time: never on the loop."""
+def picture(panel: Panel, sight: Sight, form: str, address: str) -> bytes:
+    """PNG or SVG of the same specification, on the light ground. Takes a second the first time: never on the loop.
+
+    address: of the node, for who meets the picture elsewhere.
+    """
     import vl_convert
 
     spec = specification(panel, sight, "light", inline=True)
-    _sized(spec, sight)
+    _sized(spec, panel, sight, address)
     numbers, times = sight.words.chart_numbers, sight.words.chart_times
     if form == "svg":
         return vl_convert.vegalite_to_svg(spec, format_locale=numbers, time_format_locale=times).encode()
     return vl_convert.vegalite_to_png(spec, scale=2, format_locale=numbers, time_format_locale=times)
 
 
-def _sized(spec: dict[str, Any], sight: Sight) -> None:
-    """A picture leaves the page: it says itself what it is of, and of when."""
+MOST_SUPPLIERS = 6
+
+
+def _sized(spec: dict[str, Any], panel: Panel, sight: Sight, address: str) -> None:
+    """A picture leaves the page: it says itself what it is of, of when, on how much it rests, and whose it is."""
     ask, words = sight.ask, sight.words
     named = [sight.name(ask.given[name]) for name in ask.page.parameters]
     chosen = [sight.label(name, ask.given[name]) for name in ask.page.choices]
+    facts = charted.content(panel, sight).facts
+    rests = [facts.period, f"n = {facts.n}" if facts.n else "", *facts.basis, facts.interval]
+    suppliers = sight.suppliers()
+    more = len(suppliers) - MOST_SUPPLIERS
+    listed = ", ".join(suppliers[:MOST_SUPPLIERS]) + (f" + {more}" if more > 0 else "")
+    settings = sight.node.settings
+    whose = [
+        words.t("Records of: {suppliers}").format(suppliers=listed) if listed else "",
+        f"birlik, {settings.title}",
+        address.rstrip("/") + ask.address(),
+        words.t("Licence of the figures: {licence}").format(licence=settings.licence or words.t("not stated")),
+    ]
     moment = f"{words.t('as of')} {words.moment(sight.now, sight.zone)}"
+    lines = [[*named, *chosen, moment], rests, whose[:2], whose[2:]]
     spec["width"], spec["padding"] = 760, 16
+    unit = words.unit(sight.indicator(panel.indicator or "").unit)
     spec["title"] = {
-        "text": spec.pop("description"),
-        "subtitle": " · ".join([*named, *chosen, moment]),
+        "text": spec.pop("description") + (f", {unit}" if unit else ""),
+        "subtitle": [" · ".join(part for part in line if part) for line in lines],
         "subtitleColor": THEMES["light"].quiet,
         "subtitlePadding": 4,
         "anchor": "start",
@@ -128,18 +150,34 @@ def _when(indicator: Indicator) -> str:
     return f"time(utc({year}, ({month} || 1) - 1, {day} || 1))"
 
 
-def _text(sight: Sight, indicator: Indicator, when: str) -> dict[str, str]:
+def _text(sight: Sight, indicator: Indicator, when: str, measure: str, ends: tuple[str, str] | None) -> dict[str, str]:
     """Expressions of what a tooltip says, by its label; the moment is in UTC."""
-    words = sight.words
-    unit = words.unit(indicator.unit)
+    words, unit = sight.words, indicator.unit
     said = {
-        words.t(indicator.code): f"format(datum.value, ',.3~r') + ' {unit}'",
-        words.t("95 % interval"): f"format(datum.low, ',.3~r') + '–' + format(datum.high, ',.3~r') + ' {unit}'",
-        words.code("measure", "n"): "format(datum.n, ',')",
+        measure_words(sight, indicator, measure).rpartition(", ")[0] or words.t(indicator.code): _amount(
+            sight, f"datum.{measure}", unit
+        )
     }
-    if when:
-        said = {words.t("period (UTC)"): when, **said}
-    return said
+    if ends is not None:
+        low, high = (_amount(sight, f"datum.{end}", unit) for end in ends)
+        said[words.t("95 % interval")] = f"{low} + '–' + {high}"
+    said[words.code("measure", "n")] = "format(datum.n, ',')"
+    return {words.t("period (UTC)"): when, **said} if when else said
+
+
+def _amount(sight: Sight, value: str, unit: str) -> str:
+    """An expression: hours as people say them, anything else with its unit."""
+    words = sight.words
+    if unit != "h":
+        return f"format({value}, ',.3~r') + ' {words.unit(unit)}'"
+    d, h, m = (f"' {words.unit(name)}'" for name in ("d", "h", "min"))
+    minutes = f"round({value} * 60)"
+    hours = f"round({value})"
+    return (
+        f"({value} < 1 ? {minutes} + {m} : {value} < 48 ? floor({minutes} / 60) + {h} + ({minutes} % 60 ? "
+        f"' ' + {minutes} % 60 + {m} : '') : floor({hours} / 24) + {d} + "
+        f"({hours} % 24 ? ' ' + {hours} % 24 + {h} : ''))"
+    )
 
 
 def _tooltips(chart: Any, said: Mapping[str, str]) -> tuple[Any, list[Any]]:
@@ -160,48 +198,97 @@ def series(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     alt = _altair()
 
     indicator = sight.indicator(panel.indicator or "")
+    measure, ends = drawn(panel, indicator)
     words, days = sight.words, period_is_days(indicator)
     shape = "%d %b %Y" if days else "%B %Y"
     base = alt.Chart(_data(sight, indicator, panel.fixed, inline)).transform_calculate(
-        when=_when(indicator), shown="datum.withheld ? null : datum.value"
+        when=_when(indicator), shown=f"datum.withheld ? null : datum.{measure}"
     )
     first = since(sight.ask.span, sight.now)
     if first:
         base = base.transform_filter(
             f"datum.when >= time(utc({int(first[:4])}, {int(first[5:7]) - 1}, {int(first[8:])}))"
         )
-    base, tips = _tooltips(base, _text(sight, indicator, f"utcFormat(datum.when, '{shape}')"))
+    base, tips = _tooltips(base, _text(sight, indicator, f"utcFormat(datum.when, '{shape}')", measure, ends))
     beside = _beside(panel, sight)
-    scale = alt.Scale(type="utc", padding=40 if beside else 12)
-    x = alt.X(
-        "when:T",
-        scale=scale,
-        title=None,
-        axis=alt.Axis(format="%d %b" if days else "%b %Y", tickCount=8 if days else "month", labelOverlap=True),
-    )
+    along = {
+        "scale": alt.Scale(type="utc", padding=40 if beside else 12),
+        "axis": alt.Axis(format="%d %b" if days else "%b %Y", tickCount=8 if days else "month", labelOverlap=True),
+    }
+    x = alt.X("when:T", title=None, **along)
     title = f"{words.t(indicator.code)}, {words.unit(indicator.unit)}"
-    y = alt.Y("value:Q", title=title, scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=5, format="~r"))
-    dash = alt.condition("datum.basis == 'estimated'", alt.value([5, 4]), alt.value([1, 0]))
+    y = alt.Y(
+        f"{measure}:Q", title=title, scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=5, format="~r")
+    )
     shown = base.transform_filter("isValid(datum.shown)")
-    # Nulls break line and band; a period without neighbours has neither, so its whisker says the interval.
-    broken = {"invalid": "break-paths-show-domains"}
-    low = alt.Y("low:Q", title=title)
-    layers = [
-        base.mark_area(opacity=0.18, color=theme.accent, **broken).encode(x=x, y=low, y2="high:Q"),
-        shown.mark_rule(color=theme.accent, opacity=0.25 if days else 0.6, strokeWidth=1.5).encode(
-            x=x, y=low, y2="high:Q", strokeDash=dash
-        ),
-        base.mark_line(color=theme.accent, strokeWidth=2, **broken).encode(x=x, y=y),
-        shown.mark_point(color=theme.accent, opacity=1, size=42, strokeWidth=1.6).encode(
+    layers = _usual_layers(panel, sight, theme, along, title, first)
+    if ends is not None:
+        layers += _interval_layers(base, shown, ends, x, title, theme, days=days)
+    # The nearest period answers, wherever the pointer is above the chart: a point is hard to hit. (Vega-Lite's own
+    # `nearest` gives its tooltip nothing to say.)
+    half_ms = DAY_MS // 2 if days else 15 * DAY_MS
+    near = alt.selection_point(name="near", on="pointerover", clear="pointerout", fields=["when"], empty=False)
+    strips = shown.transform_calculate(strip_from=f"datum.when - {half_ms}", strip_to=f"datum.when + {half_ms}")
+    strip_x = alt.X("strip_from:T", title=None, **along)
+    layers += [
+        # Nulls break line and band; a period without neighbours has neither, so its whisker says the interval.
+        base.mark_line(color=theme.accent, strokeWidth=2, **_BROKEN).encode(x=x, y=y),
+        shown.mark_point(color=theme.accent, opacity=1, strokeWidth=1.6).encode(
             x=x,
             y=y,
             fill=alt.condition("datum.basis == 'measured'", alt.value(theme.accent), alt.value(theme.ground)),
-            tooltip=tips,
+            size=alt.condition(near, alt.value(120), alt.value(42)),
         ),
+        strips.mark_rect(color="transparent")
+        .encode(x=strip_x, x2="strip_to:T", y=alt.value(0), y2=alt.value(260), tooltip=tips)
+        .add_params(near),
         *_withheld_marks(base, x, theme, words.t("withheld: {reason}").partition("{")[0]),
     ]
     layers += _reported_layers(beside, theme, title)
     return alt.layer(*layers).properties(width="container", height=260)
+
+
+_BROKEN = {"invalid": "break-paths-show-domains"}
+
+
+def _interval_layers(
+    base: Any, shown: Any, ends: tuple[str, str], x: Any, title: str, theme: Theme, *, days: bool
+) -> list[Any]:
+    alt = _altair()
+
+    low, high = alt.Y(f"{ends[0]}:Q", title=title), f"{ends[1]}:Q"
+    dash = alt.condition("datum.basis == 'estimated'", alt.value([5, 4]), alt.value([1, 0]))
+    return [
+        base.mark_area(opacity=0.18, color=theme.accent, **_BROKEN).encode(x=x, y=low, y2=high),
+        shown.mark_rule(color=theme.accent, opacity=0.25 if days else 0.6, strokeWidth=1.5).encode(
+            x=x, y=low, y2=high, strokeDash=dash
+        ),
+    ]
+
+
+def _usual_layers(
+    panel: Panel, sight: Sight, theme: Theme, along: Mapping[str, Any], title: str, first: str
+) -> list[Any]:
+    """Behind the days: what is usual for each, as a block of its own width."""
+    alt = _altair()
+
+    days = [
+        {"from": _ms(day) - DAY_MS // 2, "to": _ms(day) + DAY_MS // 2, "usual_low": low, "usual_high": high}
+        for day, (low, _, high) in usual_days(panel, sight).items()
+        if not first or day.isoformat() >= first
+    ]
+    if not days:
+        return []
+    x = alt.X("from:T", title=None, **along)
+    return [
+        alt.Chart(alt.Data(values=days))
+        .mark_rect(color=theme.quiet, opacity=0.22)
+        .encode(x=x, x2="to:T", y=alt.Y("usual_low:Q", title=title), y2="usual_high:Q")
+    ]
+
+
+def _ms(day: Any) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
 
 
 def _withheld_marks(base: Any, x: Any, theme: Theme, said: str) -> list[Any]:
@@ -229,26 +316,52 @@ def _beside(panel: Panel, sight: Sight) -> list[dict[str, Any]]:
         if alike and str(row.get("indicator") or indicator.code) == indicator.code:
             note = " – ".join(str(row[n]) for n in ("direction", "source", "fault") if row.get(n))
             said = sight.words.number(row["value"])
-            at = f"{row.get(when)} ?" if row.get("fault") else str(row.get(when))
-            made.append({"at": at, "value": row["value"], "said": said, "note": note})
+            made.append(
+                {
+                    "at": str(row.get(when)),
+                    "value": row["value"],
+                    "said": f"{said} {sight.words.unit(indicator.unit)}",
+                    "note": note,
+                    "doubtful": bool(row.get("fault")),
+                }
+            )
     return made
 
 
 def _reported_layers(beside: list[dict[str, Any]], theme: Theme, title: str) -> list[Any]:
-    """Hollow, with their year, at the left edge: on one axis published years would squeeze our own months."""
+    """Hollow, with their year, at the left edge: on one axis published years would squeeze our own months.
+
+    A doubtful value has no place on the axis either, since it would scale it: it stands above, as a note.
+    """
     alt = _altair()
 
-    if not beside:
-        return []
-    chart = alt.Chart(alt.Data(values=beside))
-    y = alt.Y("value:Q", title=title)
+    sound = [one for one in beside if not one["doubtful"]]
+    doubtful = sorted((one for one in beside if one["doubtful"]), key=lambda one: one["at"], reverse=True)
+    layers = []
     tips = [alt.Tooltip("at:N", title=" "), alt.Tooltip("said:N", title=title), alt.Tooltip("note:N", title="  ")]
-    return [
-        chart.mark_point(filled=False, size=48, strokeWidth=1.6, color=theme.ink).encode(
-            x=alt.value(6), y=y, tooltip=tips
-        ),
-        chart.mark_text(align="left", dx=6, fontSize=11, color=theme.quiet).encode(x=alt.value(8), y=y, text="at:N"),
-    ]
+    if sound:
+        chart = alt.Chart(alt.Data(values=sound))
+        y = alt.Y("value:Q", title=title)
+        layers += [
+            chart.mark_point(filled=False, size=48, strokeWidth=1.6, color=theme.ink).encode(
+                x=alt.value(6), y=y, tooltip=tips
+            ),
+            chart.mark_text(align="left", dx=6, fontSize=11, color=theme.quiet).encode(
+                x=alt.value(8), y=y, text="at:N"
+            ),
+        ]
+    for place, one in enumerate(doubtful[:MOST_DOUBTFUL]):
+        note = {**one, "edge": f"{one['at']} ?  {one['said']}"}
+        layers.append(
+            alt.Chart(alt.Data(values=[note]))
+            .mark_text(align="left", fontSize=11, color=theme.quiet, baseline="bottom")
+            .encode(x=alt.value(8), y=alt.value(-4 - 14 * place), text="edge:N", tooltip=tips)
+        )
+    return layers
+
+
+MOST_DOUBTFUL = 3
+"""So many stand above the chart; the list below it has all."""
 
 
 def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
@@ -263,7 +376,7 @@ def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
         weekday=f"floor({hour} / 24)", hour=f"{hour} % 24"
     )
     when = f"{days}[datum.weekday] + ' ' + (datum.hour < 10 ? '0' : '') + datum.hour + ':00'"
-    said = _text(sight, indicator, "")
+    said = _text(sight, indicator, "", "value", ("low", "high"))
     base, tips = _tooltips(base, {words.t("hour of entry, {zone}").format(zone=sight.zone_words): when, **said})
     x = alt.X(
         "hour:O",
@@ -324,23 +437,27 @@ def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     order = [labels[part] for part in sorted(amounts, key=lambda part: -amounts[part]) if amounts[part] > 0]
     said = "{" + ",".join(f"{_quoted(key)}:{_quoted(text)}" for key, text in labels.items()) + "}"
     base = base.transform_calculate(name=f"{said}[datum.part] || datum.part").transform_filter("datum.amount > 0")
-    tip = {words.t("cause"): "datum.name", unit: "format(datum.amount, ',.3~r')", "n": "format(datum.n, ',')"}
+    amount = _amount(sight, "datum.amount", indicator.unit)
+    tip = {words.t("cause"): "datum.name", words.t("mean"): amount, "n": "format(datum.n, ',')"}
     if has_ends := bool(panel.ends) or not panel.measures:
-        tip[words.t("95 % interval")] = "format(datum.low, ',.3~r') + '–' + format(datum.high, ',.3~r')"
+        low, high = (_amount(sight, f"datum.{end}", indicator.unit) for end in ("low", "high"))
+        tip[words.t("95 % interval")] = f"{low} + '–' + {high}"
+    base = base.transform_calculate(written=amount)
     base, tips = _tooltips(base, tip)
     title = f"{words.t('mean')}, {unit}"
     x = alt.X("amount:Q", title=title, axis=alt.Axis(tickCount=5, format="~r", grid=True))
     y = alt.Y("name:N", title=None, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=170))
     rest = alt.condition(_UNEXPLAINED, alt.value(theme.border), alt.value(theme.accent))
-    layers = [
-        base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=2).encode(x=x, y=y, color=rest, tooltip=tips),
-        base.transform_calculate(end="max(datum.high || 0, datum.amount)")
-        .mark_text(align="left", dx=6, fontSize=12, color=theme.ink)
-        .encode(x=alt.X("end:Q", title=title), y=y, text=alt.Text("amount:Q", format=",.3~r")),
-    ]
+    # The value stands above the end of its bar: beside it, the whisker would carry it to another value.
+    middle = max(amounts.values(), default=0.0) / 2
+    layers = [base.mark_bar(height=12, yOffset=8, cornerRadiusEnd=2).encode(x=x, y=y, color=rest, tooltip=tips)]
     if has_ends:
-        layers.insert(1, base.mark_rule(color=theme.ink).encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y))
-    return alt.layer(*layers).properties(width="container", height=30 * max(1, len(order)))
+        whisker = base.mark_rule(color=theme.ink, yOffset=8)
+        layers.append(whisker.encode(x=alt.X("low:Q", title=title), x2="high:Q", y=y))
+    for align, where in (("left", f"datum.amount <= {middle}"), ("right", f"datum.amount > {middle}")):
+        written = base.transform_filter(where).mark_text(align=align, baseline="bottom", fontSize=12, color=theme.ink)
+        layers.append(written.encode(x=x, y=y, text="written:N"))
+    return alt.layer(*layers).properties(width="container", height=40 * max(1, len(order)))
 
 
 _UNEXPLAINED = "datum.part == 'unexplained_h' || datum.part == 'unexplained'"

@@ -1,13 +1,19 @@
-"""One search box: places, crossings and whatever else a register names, indicators, pages."""
+"""One search box: what a register names, in any script; what sources call their things; indicators and pages."""
 
-import unicodedata
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from birlik.apps.web.ask import page_path
+from birlik.apps.web.ask import page_path, with_query
+from birlik.apps.web.script import skeleton
 from birlik.apps.web.sight import Sight
+from birlik.kernel.domain import Domain, Filter, Finds, Page
 
 MOST = 40
+MOST_ROWS = 10
+LEAST = 3
+"""Fewer letters of a thing's name would find nearly all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +24,52 @@ class Found:
     note: str = ""
 
 
-def plain(text: str) -> str:
-    """Without case and marks: `Böyük` is found by `boyuk`.
-
-    >>> plain("Böyük Kəsik")
-    'boyuk kesik'
-    """
-    stripped = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
-    return stripped.translate(str.maketrans("əıøł", "eiol"))
-
-
 def find(sight: Sight, text: str) -> list[Found]:
-    wanted = plain(text).split()
+    wanted = skeleton(text).split()
     if not wanted:
         return []
     found = [*_pages(sight), *_named(sight), *_indicators(sight)]
-    hits = [f for f in found if all(w in plain(f"{f.name} {f.note}") for w in wanted)]
-    return sorted(hits, key=lambda f: (not plain(f.name).startswith(wanted[0]), not f.href))[:MOST]
+    hits = [f for f in found if all(w in skeleton(f"{f.name} {f.note}") for w in wanted)]
+    hits.sort(key=lambda f: (not skeleton(f.name).startswith(wanted[0]), not f.href))
+    return [*hits[:MOST], *_rows(sight, text)]
+
+
+def _rows(sight: Sight, text: str) -> list[Found]:
+    """Things that no register names, such as a vehicle: by what a source calls them, the newest of each."""
+    pieces = re.findall(r"\w+", text)
+    if len("".join(pieces)) < LEAST:
+        return []
+    made: dict[str, Found] = {}
+    for domain in sight.node.domains:
+        for page in domain.pages:
+            if page.finds is None:
+                continue
+            for row in _newest(sight, page.finds, pieces):
+                name = str(row[page.finds.column])
+                made.setdefault(name, _found(sight, domain, page, row, name))
+    return list(made.values())[:MOST_ROWS]
+
+
+def _newest(sight: Sight, finds: Finds, pieces: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    """Between the pieces of a name anything may stand: plates are written with and without spaces."""
+    pattern = f"%{'%'.join(pieces)}%"
+    made: list[Mapping[str, Any]] = []
+    for spelled in dict.fromkeys((pattern, pattern.upper())):
+        where = [Filter(column=finds.column, operator="like", value=spelled)]
+        rows = sight.reader.rows(finds.table, where=where, order=(f"-{finds.time}",), limit=5 * MOST_ROWS)
+        made += rows.to_pylist()
+    return made
+
+
+def _found(sight: Sight, domain: Domain, page: Page, row: Mapping[str, Any], name: str) -> Found:
+    assert page.finds is not None
+    address = page_path(domain, page, [str(row[p]) for p in page.parameters])
+    choices = {n: str(row[n]) for n, values in page.choices.items() if n in row and str(row[n]) != values[0]}
+    where = ", ".join(sight.name(row[p]) for p in page.parameters)
+    moment = row[page.finds.time]
+    note = f"{where}, {sight.words.moment(moment, sight.zone)}" if moment is not None else where
+    kind = sight.words.code("column", page.finds.column)
+    return Found(kind, name, with_query(address, choices), note)
 
 
 def _pages(sight: Sight) -> list[Found]:

@@ -10,19 +10,20 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from birlik.apps.web import assets, charts, prose
+from birlik import __version__
+from birlik.apps.web import assets, charts, freshness, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
-from birlik.apps.web.panels import alerts, charted, places, quarantine, sentence, sources, table
+from birlik.apps.web.panels import alerts, charted, quarantine, ranked, sentence, sources, table
 from birlik.apps.web.panels.content import Content
+from birlik.apps.web.panels.geography import country_name
 from birlik.apps.web.sight import MOST, Read, Sight
 from birlik.kernel.domain import Domain, Indicator, Kind, Page, Panel
 
 TEMPLATES = Path(__file__).parent / "templates"
 CONTENT: Mapping[Kind, Callable[[Panel, Sight], Content]] = {
     Kind.SENTENCE: sentence.content,
-    Kind.MAP: places.content,
-    Kind.LIST: places.content,
+    Kind.RANKED: ranked.content,
     Kind.SERIES: charted.content,
     Kind.HEAT: charted.content,
     Kind.BARS: charted.content,
@@ -62,6 +63,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
     ask, words = sight.ask, sight.words
     name = sight.name(ask.given[ask.page.parameters[0]]) if ask.page.parameters else words.t(ask.page.title)
     subject = sight.subject or {}
+    fresh = freshness.of(sight)
     return template(
         "page.html",
         sight,
@@ -78,6 +80,8 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
             for panel in ask.page.panels
         ],
         tags=ask.part("tags", "all"),
+        fresh=fresh_words(sight),
+        fresh_old=fresh.is_old,
     )
 
 
@@ -91,10 +95,17 @@ def surroundings(sight: Sight, *, theme: str, query: Mapping[str, str], path: st
         "node": sight.node.settings,
         "path": path,
         "clock": sight.words.clock(sight.now, sight.zone),
+        "version": __version__,
         "as_of": sight.words.moment(sight.ask.as_of, sight.zone, seconds=True) if sight.ask.as_of else "",
         "live_address": with_query(path, {k: v for k, v in query.items() if k != "as_of"}),
         "query": dict(query),
     }
+
+
+def fresh_words(sight: Sight) -> str:
+    """`Last record 3 hours ago, usually every 5 minutes`."""
+    said = freshness.words_of(sight, freshness.of(sight))
+    return said[:1].upper() + said[1:]
 
 
 def navigation(sight: Sight) -> list[tuple[str, list[tuple[str, str, bool]]]]:
@@ -204,7 +215,13 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()
 
 
-def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, str]]:
+def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, str, str]]:
+    """(form, what it is for, address)."""
+    said = {"CSV": "figures", "Parquet": "figures, with types", "PNG": "picture", "SVG": "picture, sharp at any size"}
+    return [(name, sight.words.code("form", said[name]), href) for name, href in _downloads(panel, sight, content)]
+
+
+def _downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, str]]:
     bound = panel if panel.indicator or panel.table else None
     made = []
     if bound is not None:
@@ -220,7 +237,20 @@ def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, s
     return made
 
 
-# --- a method ---------------------------------------------------------------------------------------------
+# --- the node and its methods ---------------------------------------------------------------------------
+
+
+def about(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
+    """Which node this is, and how each of its figures is made."""
+    words = sight.words
+    declared = [i for domain in sight.node.domains for i in domain.indicators]
+    return template(
+        "about.html",
+        sight,
+        **surroundings(sight, theme=theme, query=query, path="/about"),
+        state=country_name(words, sight.member),
+        methods=[(words.t(i.title), words.t(i.code), words.unit(i.unit), f"/method/{i.name}") for i in declared],
+    )
 
 
 def method(sight: Sight, indicator: Indicator, *, theme: str, query: Mapping[str, str]) -> str:

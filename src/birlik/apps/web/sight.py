@@ -1,12 +1,15 @@
 """What one reader sees for one page, and the words for it. Panels read through this and nothing else."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
 
 from birlik.apps.web.ask import Ask, iso, page_path, since, with_query
 from birlik.apps.web.memo import Memo
@@ -117,6 +120,11 @@ class Sight:
             table = self.reader.rows(read.name, where=where, order=read.order, limit=read.limit)
         return table, digest_of(table)
 
+    def suppliers(self) -> list[str]:
+        """Who sent what this reader may see, by name."""
+        rows = self.reader.rows("birlik_message", columns=("source_id",), distinct=True, limit=MOST)
+        return sorted({str(row["source_id"]) for row in rows.to_pylist()})
+
     @property
     def minute(self) -> datetime:
         return self.watermark.replace(second=0, microsecond=0)
@@ -198,8 +206,33 @@ class Sight:
 
     @property
     def zone(self) -> str:
-        """The zone of the place that the page is about; UTC where it is about none."""
-        return str((self.subject or {}).get("zone_tz") or "UTC")
+        """The zone of the place that the page is about; the node's own where it is about none."""
+        return str((self.subject or {}).get("zone_tz") or self.home_zone)
+
+    @property
+    def home_zone(self) -> str:
+        """The clock of most places of the node's own state, by the registers; UTC where they have none."""
+        return self.memo.get(("zone", self.principal.view, self.minute), self._home_zone)
+
+    def _home_zone(self) -> str:
+        counted: Counter[str] = Counter()
+        for domain in self.node.domains:
+            for table in domain.tables:
+                if table.facts is not None and {"country", "zone_tz"} <= table.by_name.keys():
+                    of_state = [r for r in self.register(table.name).values() if r["country"] == self.member]
+                    counted.update(row["zone_tz"] for row in of_state if row["zone_tz"])
+        return min(counted, key=lambda zone: (-counted[zone], zone), default="UTC")
+
+    @property
+    def member(self) -> str:
+        return self.node.settings.member
+
+    def stamp(self, moment: datetime, zone: str = "") -> Markup:
+        """A moment in the place's zone, with the zone named; UTC is in its tooltip."""
+        said = self.words.lately(moment, self.now, zone or self.zone)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            iso(moment), self.words.moment(moment), escape(said)
+        )
 
     @property
     def zone_words(self) -> str:

@@ -1,6 +1,6 @@
 """Colours, once: the style sheet, the charts and the map legend read the same tokens.
 
-Scales are single-hue and ordered in lightness, so that they hold for every kind of colour vision and in print.
+Scales are ordered in lightness, so that they hold for every kind of colour vision and in print.
 """
 
 from collections.abc import Mapping
@@ -23,6 +23,8 @@ class Theme:
     border: str
     sequence: tuple[str, ...]
     """Five steps of load, from little to much."""
+    diverging: tuple[str, ...]
+    """Around what is usual: below, as usual, and three above. Blue to orange holds for every kind of colour vision."""
     severity: Mapping[str, str]
 
 
@@ -39,6 +41,7 @@ LIGHT = Theme(
     water="#dce6ec",
     border="#bdb9b0",
     sequence=("#c6dbe6", "#8fbacd", "#5594ae", "#256a88", "#0a3f58"),
+    diverging=("#4a8fc4", "#c5cace", "#f2b15e", "#d9700f", "#8a3500"),
     severity={"extreme": "#7a1022", "severe": "#a83a00", "moderate": "#8a6100", "minor": "#2f6b3a"},
 )
 DARK = Theme(
@@ -54,6 +57,7 @@ DARK = Theme(
     water="#171d22",
     border="#4a5258",
     sequence=("#2c4a59", "#356f88", "#4b97b4", "#86c3d8", "#d3ebf3"),
+    diverging=("#4f97cf", "#5d666d", "#a86a1f", "#f0953a", "#ffd9a3"),
     severity={"extreme": "#ff9aa8", "severe": "#ffae85", "moderate": "#e8c26a", "minor": "#8fd09b"},
 )
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
@@ -74,5 +78,6 @@ def _properties(theme: Theme) -> str:
     named = ("ground", "raised", "ink", "quiet", "line", "accent", "accent_ink", "land", "water", "border")
     said = [f"--{name.replace('_', '-')}:{getattr(theme, name)}" for name in named]
     said += [f"--step-{i}:{colour}" for i, colour in enumerate(theme.sequence)]
+    said += [f"--level-{i}:{colour}" for i, colour in enumerate(theme.diverging)]
     said += [f"--{name}:{colour}" for name, colour in theme.severity.items()]
     return ";".join(said)

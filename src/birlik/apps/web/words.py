@@ -17,6 +17,8 @@ from babel.dates import format_datetime, format_skeleton, format_timedelta
 from birlik.apps.web import catalogues
 
 THIN = "\u202f"
+NARROW = "\N{NO-BREAK SPACE}"
+"""Between a number and its unit: a line doesn't break there."""
 NOTHING = "–"
 _CLDR = {"en": "en_GB"}
 """The English of the pages writes days before months."""
@@ -75,6 +77,20 @@ class Words:
     def percent(self, value: float | None) -> str:
         return NOTHING if value is None else f"{self.number(100 * value)}{THIN}%"
 
+    def duration(self, hours: float | None, *, signed: bool = False) -> str:
+        """Hours as people say them: `58 min`, `9 h 5 min`, `14 h 30 min`, `2 d 3 h`, `12 d`.
+
+        >>> Words("en", NullTranslations()).duration(51.2).replace(NARROW, " ")
+        '2 d 3 h'
+        """
+        if hours is None or not math.isfinite(hours):
+            return NOTHING
+        parts = [f"{self._written(str(n))}{NARROW}{self.unit(unit)}" for n, unit in in_units(abs(hours))]
+        said = NARROW.join(parts)
+        if not signed:
+            return f"−{said}" if hours < 0 and parts[0][0] != "0" else said
+        return said if parts[0][0] == "0" else f"{'−' if hours < 0 else '+'}{said}"
+
     def _written(self, plain: str) -> str:
         sign, plain = ("−", plain[1:]) if plain.startswith("-") else ("", plain)
         whole, _, fraction = plain.partition(".")
@@ -95,6 +111,14 @@ class Words:
         if self.language == "kk":
             skeleton = skeleton.replace("d MMM y", "y 'ж'. d MMM")
         return f"{format_datetime(local, skeleton, locale=self.locale)} {zone_name(local)}"
+
+    def lately(self, value: datetime, now: datetime, zone: str = "UTC") -> str:
+        """A moment of these days: `02:10 UTC+5` of today, `24 Nov, 02:10 UTC+5` before."""
+        local, today = value.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+        if local.year != today.year:
+            return self.moment(value, zone)
+        day = "" if local.date() == today.date() else f"{format_skeleton('MMMd', local, locale=self.locale)}, "
+        return f"{day}{local:%H:%M}{NARROW}{zone_name(local)}"
 
     def clock(self, value: datetime, zone: str = "UTC") -> str:
         local = value.astimezone(ZoneInfo(zone))
@@ -161,6 +185,35 @@ class Words:
             "months": list(self.months("wide")),
             "shortMonths": [name.rstrip(".") for name in self.months()],
         }
+
+
+def in_units(hours: float) -> list[tuple[int, str]]:
+    """A duration of 0 or more as one or two whole numbers with their units, no finer than three digits bear.
+
+    >>> [in_units(h) for h in (0.004, 0.97, 2, 9.09, 14.53, 31.2, 51.4, 300)]
+    [[(0, 'min')], [(58, 'min')], [(2, 'h')], [(9, 'h'), (5, 'min')], [(14, 'h'), (30, 'min')], [(31, 'h')], \
+[(2, 'd'), (3, 'h')], [(12, 'd')]]
+    """
+    for below_h, step_min, great, small in _STEPS:
+        if hours >= below_h:
+            continue
+        minutes = step_min * round(hours * 60 / step_min)
+        greater, rest = divmod(minutes, _MINUTES[great])
+        made = [(greater, great), (rest // _MINUTES[small] if small else 0, small)]
+        return [(n, unit) for n, unit in made if n] or [(0, great)]
+    raise AssertionError("the last step has no end")
+
+
+_MINUTES = {"d": 1440, "h": 60, "min": 1}
+_STEPS: tuple[tuple[float, int, str, str], ...] = (
+    (59.5 / 60, 1, "min", ""),
+    (10, 1, "h", "min"),
+    (24, 10, "h", "min"),
+    (48, 60, "h", ""),
+    (240, 60, "d", "h"),
+    (math.inf, 1440, "d", ""),
+)
+"""(below so many hours, rounded to so many minutes, in these units)."""
 
 
 def significant(value: float | int, digits: int) -> str:

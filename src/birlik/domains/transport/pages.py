@@ -1,42 +1,90 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
 from birlik.domains.transport.indicators import CAUSE_ENDS
-from birlik.kernel.pages import Clause, Kind, Page, Panel
+from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
 
 AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "transload", "other", "unexplained")
 """The causes that there are on land."""
 ROAD_AND_RAIL = {"direction": ("a_to_b", "b_to_a")}
+SLOWER = 1.0
+"""Hours more than usual that are worth a word."""
 
 OVERVIEW = Page(
     name="overview",
     title="Borders now",
     question="Where is traffic stuck, since when, and how unusual is that?",
     order=10,
+    fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now"),
     panels=(
         Panel(
-            kind=Kind.MAP,
-            name="map",
-            title="Waiting at border crossings",
+            kind=Kind.SENTENCE,
+            name="now",
+            title="In short",
             indicator="waiting_now",
-            beside="tfi1",
             register="transport_crossing",
-            split="crossing_id",
             link="crossing",
+            clauses=(
+                Clause(
+                    indicator="waiting_now",
+                    rank="slower_h",
+                    above=SLOWER,
+                    text="**{name}** ({mode}): who joins now waits about **{expected_wait_h}**, {against_usual}"
+                    "[, slower since {slower_since}].",
+                    text_zero="No crossing is slower than usual.",
+                ),
+                Clause(
+                    indicator="waiting_now",
+                    rank="slower_h",
+                    above=SLOWER,
+                    count="others",
+                    text="{others} more are slower than usual.",
+                    text_one="{others} more is slower than usual.",
+                ),
+                Clause(
+                    indicator="waiting_now",
+                    rank="value",
+                    above=0.5,
+                    text="Most wait at {name} ({mode}): {value}[, the oldest for {oldest_h}].",
+                    text_one="The longest queue is one, at {name} ({mode}): {value}[, for {oldest_h}].",
+                    text_zero="Nobody is known to wait.",
+                ),
+            ),
             text_empty="No crossing has been seen yet. Trackers and border posts bring them: see the how-to "
             "for suppliers.",
         ),
-        Panel(
-            kind=Kind.LIST,
-            name="list",
-            title="Crossings",
-            indicator="tfi1",
-            beside="waiting_now",
-            register="transport_crossing",
-            split="crossing_id",
-            link="crossing",
-            text_empty="No finished crossing yet.",
-        ),
         Panel(kind=Kind.ALERTS, name="alerts", title="Open alerts", text_empty="Nothing is out of the ordinary."),
+        Panel(
+            kind=Kind.RANKED,
+            name="crossings",
+            title="Crossings, the slowest against their own usual first",
+            indicator="waiting_now",
+            register="transport_crossing",
+            link="crossing",
+            rank="slower_h",
+            columns=(
+                Column(title="now", measure="expected_wait_h", ends=("expected_wait_low_h", "expected_wait_high_h")),
+                Column(title="usual", measure="usual_h", note="n = {usual_n}"),
+                Column(title="slower by", measure="slower_h", signed=True, note="since {slower_since}"),
+                Column(title="waiting", measure="value", ends=("low", "high"), note="we hear {n_heard}"),
+                Column(title="longest", measure="oldest_h", note="since {oldest_since}"),
+                Column(title="in 3 h", measure="trend_h", signed=True),
+            ),
+            colour=Scale(
+                measure="slower_h",
+                steps=(-SLOWER, SLOWER, 4.0, 12.0),
+                words=("faster than usual", "as usual", "1–4 h slower", "4–12 h slower", "over 12 h slower"),
+            ),
+            lines=Lines(
+                register="transport_edge",
+                ends=("from_place", "to_place"),
+                places="transport_place",
+                kind="mode",
+                strokes={"road": "solid", "rail": "dashed", "ferry": "dotted"},
+                fixed={"status": "operating"},
+            ),
+            text_empty="No crossing has been seen yet. Trackers and border posts bring them: see the how-to "
+            "for suppliers.",
+        ),
     ),
 )
 
@@ -48,29 +96,43 @@ CROSSING = Page(
     choices=ROAD_AND_RAIL,
     register="transport_crossing",
     order=20,
+    fresh=Fresh(table="transport_crossing_episode", time="last_time", indicator="waiting_now"),
+    finds=Finds(table="transport_crossing_episode", column="object_id", time="last_time"),
     panels=(
         Panel(
             kind=Kind.SENTENCE,
             name="now",
             title="In short",
             indicator="tfi1_day",
-            beside="waiting_now",
             clauses=(
                 Clause(
+                    indicator="waiting_now",
+                    text="Who joins now waits about **{expected_wait_h}**[ ({expected_wait_low_h} to "
+                    "{expected_wait_high_h})][, {against_usual}][, slower since {slower_since}].",
+                    text_withheld="",
+                ),
+                Clause(
+                    indicator="waiting_now",
+                    text="{value} are waiting[, the oldest for {oldest_h}[, since {oldest_since}]].",
+                    text_one="{value} is waiting[, for {oldest_h}[, since {oldest_since}]].",
+                    text_zero="Nobody is known to wait.",
+                ),
+                Clause(
                     indicator="tfi1_day",
-                    text="**{value} h** on average on {period}{against_usual}.",
+                    text="Who left on {period} had taken **{value}** on average.",
                     text_withheld="Too few have left lately for a mean.",
                 ),
-                Clause(indicator="waiting_now", text="{value} waiting, the oldest {oldest_h} h, since {since}."),
             ),
             text_empty="No crossing in this direction yet.",
         ),
+        Panel(kind=Kind.ALERTS, name="alerts", title="Alerts", text_empty="Nothing is out of the ordinary here."),
         Panel(
             kind=Kind.SERIES,
             name="trend",
-            title="Mean time by day",
+            title="Time by day, and what is usual",
             indicator="tfi1_day",
             x="exit_day",
+            band=Band(),
             text_empty="No finished crossing yet.",
         ),
         Panel(
@@ -128,6 +190,7 @@ SOURCES = Page(
     title="Sources",
     question="What arrived, what is missing, and what could not be read?",
     order=30,
+    fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now"),
     panels=(
         Panel(
             kind=Kind.SOURCES,

@@ -1,60 +1,126 @@
-"""What is out of the ordinary, in words, with its severity by shape as well as colour."""
+"""What is out of the ordinary, in words, with its severity by shape as well as colour; each leads to its subject."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from birlik.apps.web import freshness
 from birlik.apps.web.panels.content import Content, Facts
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel import alerting
-from birlik.kernel.alerting.words import SOURCE_LANGUAGE, catalogues_in, words
+from birlik.kernel.alerting.words import SOURCE_LANGUAGE, Words, catalogues_in, words
 from birlik.kernel.domain import Panel
 
 TABLE = "birlik_alert"
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
+MOST_OPEN = 200
 
 
 def content(panel: Panel, sight: Sight) -> Content:
     rows = list(sight.rows(TABLE, panel.fixed, order=("-updated_time",), limit=panel.limit))
-    about = set(sight.ask.given.values()) if sight.ask.page.parameters else set()
-    if about:
-        subject = sight.ask.given[sight.ask.page.parameters[0]]
-        rows = [r for r in rows if subject in str(r["key"])]
-    opened = sorted((r for r in rows if r["status"] == "open"), key=_worst_first)
+    page = sight.ask.page
+    if page.parameters:
+        subject = {name: sight.ask.given[name] for name in page.parameters}
+        rows = [r for r in rows if is_about(r, subject)]
+    still = worst_first([r for r in rows if r["status"] == "open"])
     closed = [r for r in rows if r["status"] != "open"]
+    fresh = freshness.of(sight)
     values = {
-        "open": [_alert(sight, r) for r in opened],
+        "open": [_alert(sight, r) for r in still],
         "closed": [_alert(sight, r) for r in closed[:10]],
+        "old": freshness.old_words(sight, fresh) if fresh.is_old else "",
+        "none": fresh.last is None,
     }
     return Content(values=values, facts=Facts())
 
 
-def _worst_first(row: Row) -> tuple[int, float]:
-    severity = str(row["severity"])
-    return (SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES), -row["opened_time"].timestamp())
+def opened(sight: Sight) -> Sequence[Row]:
+    """Every open alert that this reader may see, the worst first."""
+    return worst_first(sight.rows(TABLE, {"status": "open"}, order=("-updated_time",), limit=MOST_OPEN))
+
+
+def worst_first(rows: Sequence[Row]) -> list[Row]:
+    def worse(row: Row) -> tuple[int, float]:
+        severity = str(row["severity"])
+        place = SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
+        return (place, -row["opened_time"].timestamp())
+
+    return sorted(rows, key=worse)
+
+
+def is_about(alert: Row, subject: Mapping[str, Any]) -> bool:
+    """Do its values name this subject? What they leave open, as a mode, does not tell against it."""
+    said = values_of(alert)
+    named = [name for name in subject if name in said]
+    return bool(named) and all(str(said[name]) == str(subject[name]) for name in named)
+
+
+def values_of(alert: Row) -> Mapping[str, Any]:
+    try:
+        said = json.loads(alert["values"])
+    except (TypeError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def mark(sight: Sight, alert: Row) -> dict[str, str]:
+    """Its severity, for a line of a list: in words, shape and colour."""
+    return {
+        "severity": str(alert["severity"]).lower(),
+        "severity_words": sight.words.code("severity", alert["severity"]),
+        "headline": headline(sight, alert),
+    }
+
+
+def address(sight: Sight, alert: Row) -> str:
+    """The page about its subject: the first whose parameters its values name, in the state that they say."""
+    said = values_of(alert)
+    for page in sight.ask.domain.pages:
+        if len(page.parameters) == 1 and page.parameters[0] in said:
+            choices = {name: str(said[name]) for name in page.choices if name in said}
+            return sight.link(page.name, str(said[page.parameters[0]]), choices)
+    return ""
 
 
 def _alert(sight: Sight, row: Row) -> dict[str, Any]:
-    written = sight.words
+    said = _words(sight, row)
+    over = row["status"] != "open"
     return {
         "id": row["alert_id"],
-        "severity": str(row["severity"]).lower(),
-        "severity_words": written.code("severity", row["severity"]),
-        "headline": headline(sight, row),
-        "area": row["area"] or "",
-        "opened": written.moment(row["opened_time"], sight.zone),
-        "closed": written.moment(row["closed_time"], sight.zone) if row["closed_time"] else "",
+        **mark(sight, row),
+        "instruction": said.instruction if said is not None and not over else "",
+        "description": said.description if said is not None else "",
+        "href": address(sight, row) if not sight.ask.page.parameters else "",
+        "opened": sight.stamp(row["opened_time"], _zone(sight, row)),
+        "closed": sight.stamp(row["closed_time"], _zone(sight, row)) if row["closed_time"] else "",
         "cap": f"/api/v1/alerts/{row['alert_id']}/cap",
     }
 
 
+def _zone(sight: Sight, row: Row) -> str:
+    """Of the place that it is about, where a register knows it."""
+    said = values_of(row)
+    for page in sight.ask.domain.pages:
+        if page.register and len(page.parameters) == 1 and page.parameters[0] in said:
+            about = sight.register(page.register).get(str(said[page.parameters[0]]), {})
+            return str(about.get("zone_tz") or "")
+    return ""
+
+
 def headline(sight: Sight, row: Row) -> str:
     """The rule's words in the reader's language over the alert's values; as it was sent where that can't be said."""
+    said = _words(sight, row)
+    return said.headline if said is not None else str(row["headline"])
+
+
+def _words(sight: Sight, row: Row) -> Words | None:
     declared = next((r for r in alerting.rules(sight.node) if r.name == row["rule"]), None)
-    if declared is None or sight.words.language == SOURCE_LANGUAGE:
-        return str(row["headline"])
+    if declared is None:
+        return None
     folders = tuple(d.catalogue for d in sight.node.domains if d.catalogue is not None)
     try:
-        said = words(declared, json.loads(row["values"]), catalogues_in(folders))
+        said = words(declared, values_of(row), catalogues_in(folders))
     except (ValueError, KeyError):  # an alert of an older rule may lack what today's words speak of
-        return str(row["headline"])
-    return next((each.headline for each in said if each.language == sight.words.language), str(row["headline"]))
+        return None
+    mine = [each for each in said if each.language == sight.words.language]
+    return next(iter(mine), said[0] if sight.words.language == SOURCE_LANGUAGE else None)

@@ -1,11 +1,16 @@
 """Series, heat map and bars: a specification by address, facts, and the same figures as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import numpy as np
 
 from birlik.apps.web.panels.content import BASES, Content, day_of, facts_of, grid_of, withheld_of
 from birlik.apps.web.panels.sentence import newest_of
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Indicator, Kind, Panel, Type
+from birlik.kernel.pages import Band
+from birlik.methods.quantiles import quantiles
 
 
 def content(panel: Panel, sight: Sight) -> Content:
@@ -19,6 +24,9 @@ def content(panel: Panel, sight: Sight) -> Content:
     return Content(
         values={
             "reported": beside,
+            "sound": any(not row["fault"] for row in beside),
+            "doubtful": any(row["fault"] for row in beside),
+            "usual": bool(panel.kind is Kind.SERIES and usual_days(panel, sight)),
             "bases": [(b, sight.words.code("basis", b)) for b in BASES if any(r["basis"] == b for r in shown)],
         },
         facts=facts_of(sight, indicator, rows),
@@ -71,6 +79,47 @@ def described(panel: Panel, sight: Sight, indicator: Indicator, rows: Sequence[R
         most=words.number(max(values)),
         unit=words.unit(indicator.unit),
     )
+
+
+def drawn(panel: Panel, indicator: Indicator) -> tuple[str, tuple[str, str] | None]:
+    """(the measure that a series draws, the ends of its interval); the value where the indicator lacks that one."""
+    names = {m.name for m in indicator.measures}
+    if panel.y not in names or panel.y == "value":
+        return "value", ("low", "high")
+    ends = panel.ends[0] if panel.ends and set(panel.ends[0]) <= names else None
+    return panel.y, ends
+
+
+def usual_days(panel: Panel, sight: Sight) -> Mapping[date, tuple[float, float, float]]:
+    """By day: lower quartile, median, upper quartile of the same weekday in the weeks before it."""
+    indicator = sight.indicator(panel.indicator or "")
+    if panel.band is None or not period_is_days(indicator):
+        return {}
+    measure, _ = drawn(panel, indicator)
+    rows = sight.figures(indicator.name, panel.fixed, spanned=False)
+    values: dict[date, float] = {}
+    for row in rows:
+        day = day_of(indicator, row[indicator.period or ""])
+        if day is not None and not row["withheld"] and row[measure] is not None:
+            values[day] = float(row[measure])
+    return usual_by_weekday(values, panel.band)
+
+
+def usual_by_weekday(values: Mapping[date, float], band: Band) -> Mapping[date, tuple[float, float, float]]:
+    """
+    >>> monday = date(2026, 3, 2)
+    >>> values = {monday + timedelta(weeks=i): hours for i, hours in enumerate((2.0, 4.0, 6.0, 60.0))}
+    >>> usual_by_weekday(values, Band())
+    {datetime.date(2026, 3, 23): (3.0, 4.0, 5.0)}
+    """
+    made = {}
+    for day in sorted(values):
+        before = [values.get(day - timedelta(weeks=week)) for week in range(1, band.weeks + 1)]
+        known = np.array([value for value in before if value is not None], np.float64)
+        if known.size >= band.least:
+            low, middle, high = (value or 0.0 for value in quantiles(known, (0.25, 0.5, 0.75)))
+            made[day] = (low, middle, high)
+    return made
 
 
 def period_is_days(indicator: Indicator) -> bool:

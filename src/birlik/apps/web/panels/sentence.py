@@ -1,55 +1,78 @@
 """One question answered in words and one figure, made from the same indicators as the charts."""
 
-import re
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from birlik.apps.web.panels.content import Content, day_of, facts_of, measure_value, period_words, withheld_of
+from birlik.apps.web import freshness, saying
+from birlik.apps.web.panels.content import Content, day_of, facts_of, period_words, withheld_of
+from birlik.apps.web.panels.written import against_usual, fields_of, line_of, written
 from birlik.apps.web.sight import Row, Sight
-from birlik.apps.web.words import NOTHING
-from birlik.kernel.domain import Clause, Indicator, Panel, Type
-
-BEFORE = 12
-"""So many periods before the newest make `usual`, and three at least."""
-_BOLD = re.compile(r"\*\*(.+?)\*\*")
+from birlik.kernel.domain import Clause, Indicator, Panel
 
 
 def content(panel: Panel, sight: Sight) -> Content:
-    clauses = panel.clauses or (Clause(indicator=panel.indicator or "", text=panel.text, fixed=panel.fixed),)
-    beside = _beside(panel, sight)
-    said, reasons, facts = [], [], None
-    for clause in clauses:
+    fresh = freshness.of(sight)
+    said: list[Markup] = []
+    reasons: list[str] = []
+    facts = None
+    if fresh.is_old:
+        said.append(saying.sentence(freshness.old_words(sight, fresh), _nothing))
+    for clause in panel.clauses:
         indicator = sight.indicator(clause.indicator)
-        rows = sight.figures(clause.indicator, clause.fixed, spanned=False)
-        newest = newest_of(indicator, rows)
-        if newest is None:
-            reasons += withheld_of(sight, rows)
-            if rows and clause.text_withheld:
-                said.append(_marked(sight.words.t(clause.text_withheld)))
+        if fresh.is_old and indicator.live:
             continue
-        facts = facts or facts_of(sight, indicator, [newest])
-        text = sight.words.t(clause.text)
-        text = text if said else _standing_out(text)
-        said.append(_marked(text.format_map(_Parts(sight, indicator, clause, rows, newest, beside))))
-    sentence = Markup(" ").join(said)
-    values = {"sentence": sentence}
+        rows = sight.figures(clause.indicator, clause.fixed, spanned=False)
+        row, text = chosen(clause, indicator, rows, sight)
+        if row is None:
+            reasons += withheld_of(sight, rows)
+        words = saying.sentence(text, _say(panel, sight, indicator, clause, rows, row), bold=not _bold(said))
+        if words:
+            said.append(words)
+            facts = facts or (facts_of(sight, indicator, [row]) if row is not None else None)
+    values = {"sentence": Markup(" ").join(said), "old": fresh.is_old}
     if not said:
-        return Content(empty=not reasons, withheld=reasons, values=values)
-    return Content(values=values, facts=facts or facts_of(sight, sight.indicator(clauses[0].indicator), []))
+        # Of then nothing is known where all of it is kept in no version: that is not the same as empty.
+        return Content(empty=not reasons and not sight.is_unkept(panel), withheld=reasons, values=values)
+    return Content(values=values, facts=facts or facts_of(sight, sight.indicator(panel.clauses[0].indicator), []))
 
 
-def _beside(panel: Panel, sight: Sight) -> Mapping[str, str]:
-    """The further measures of a second indicator, and its value under its name's first word: `{waiting}`."""
-    if panel.clauses or not panel.beside:
-        return {}
-    indicator = sight.indicator(panel.beside)
-    row = newest_of(indicator, sight.figures(panel.beside, panel.fixed, spanned=False))
-    value = sight.words.count(row["value"]) if row else ("0" if indicator.live else NOTHING)
-    made = {m.name: measure_value(sight, m.name, row or {}, m.type) for m in indicator.further}
-    return {**made, indicator.name: value, indicator.name.partition("_")[0]: value}
+def _bold(said: Sequence[Markup]) -> bool:
+    return any("<strong" in words for words in said)
+
+
+def _nothing(name: str) -> str:
+    return ""
+
+
+def chosen(clause: Clause, indicator: Indicator, rows: Sequence[Row], sight: Sight) -> tuple[Row | None, str]:
+    """The figure that a clause speaks of, and its words for such a one; none where it has nothing to say."""
+    if clause.rank and clause.rank not in fields_of(indicator):
+        return None, ""
+    row = ranked(clause, rows)[0] if clause.rank and ranked(clause, rows) else None
+    if not clause.rank:
+        row = newest_of(indicator, rows)
+    if row is None:
+        return None, sight.words.t(clause.text_withheld) if rows else ""
+    count = others(clause, rows) if clause.count == "others" else row.get(clause.count)
+    reached = clause.above is None or row[clause.rank] >= clause.above
+    if not reached or (clause.text_zero and count is not None and round(count) == 0):
+        return row, sight.words.t(clause.text_zero)
+    if clause.text_one:
+        return row, sight.words.n(clause.text_one, clause.text, round(count or 0))
+    return row, sight.words.t(clause.text)
+
+
+def ranked(clause: Clause, rows: Sequence[Row]) -> list[Row]:
+    """Those that have the measure which ranks them, the greatest first."""
+    shown = [r for r in rows if not r["withheld"] and r.get(clause.rank) is not None]
+    return sorted(shown, key=lambda r: -r[clause.rank])
+
+
+def others(clause: Clause, rows: Sequence[Row]) -> int:
+    """How many more reach what the one that is spoken of does."""
+    found = [r for r in ranked(clause, rows) if clause.above is None or r[clause.rank] >= clause.above]
+    return max(0, len(found) - 1)
 
 
 def newest_of(indicator: Indicator, rows: Sequence[Row]) -> Row | None:
@@ -61,79 +84,35 @@ def newest_of(indicator: Indicator, rows: Sequence[Row]) -> Row | None:
     return max(shown, key=lambda r: str(day_of(indicator, r[period]))) if period else shown[0]
 
 
-def usual_of(indicator: Indicator, rows: Sequence[Row], newest: Row, measure: str = "value") -> float | None:
-    """The mean of up to twelve periods before the newest; None where there are fewer than three."""
-    if not indicator.period:
-        return None
-    shown = [r for r in rows if not r["withheld"] and r[measure] is not None]
-    earlier = sorted(
-        (str(day_of(indicator, r[indicator.period])), r[measure])
-        for r in shown
-        if str(day_of(indicator, r[indicator.period])) < str(day_of(indicator, newest[indicator.period]))
-    )[-BEFORE:]
-    return sum(value for _, value in earlier) / len(earlier) if len(earlier) >= 3 else None
-
-
-def _standing_out(text: str) -> str:
-    """One figure stands out: where the words don't say which, the value does."""
-    return text if "**" in text else text.replace("{value}", "**{value}**", 1)
-
-
-def _marked(text: str) -> Markup:
-    """`**…**` is the figure that stands out; all else is escaped."""
-    return Markup(_BOLD.sub(r'<strong class="figure">\1</strong>', str(escape(text))))
-
-
-class _Parts(dict[str, str]):
+def _say(
+    panel: Panel, sight: Sight, indicator: Indicator, clause: Clause, rows: Sequence[Row], row: Row | None
+) -> Callable[[str], str]:
     """The words a clause may use, made when asked for."""
 
-    def __init__(
-        self,
-        sight: Sight,
-        indicator: Indicator,
-        clause: Clause,
-        rows: Sequence[Row],
-        row: Row,
-        beside: Mapping[str, str],
-    ) -> None:
-        super().__init__(beside)
-        self._sight, self._indicator, self._clause, self._rows, self._row = sight, indicator, clause, rows, row
-        self._made: Mapping[str, Any] = {
-            "unit": lambda: sight.words.unit(indicator.unit),
-            "period": lambda: period_words(sight, indicator, row.get(indicator.period or "")),
-            "usual": lambda: sight.words.number(self._usual()),
-            "against_usual": self._against_usual,
-            "since": self._since,
-            "name": lambda: sight.name(next(iter(sight.ask.given.values()), "")),
-        }
+    def name() -> str:
+        if panel.register and row is not None:
+            return line_of(panel, sight, row)[1]
+        return sight.name(next(iter(sight.ask.given.values()), ""))
 
-    def __missing__(self, key: str) -> str:
-        if key in self._made:
-            return str(self._made[key]())
-        if key in self._indicator.dimension_names:
-            return self._sight.label(key, self._row[key])
-        kind = next((m.type for m in self._indicator.measures if m.name == key), Type.FLOAT)
-        if key == "value" and self._indicator.unit == "1":
-            return self._sight.words.count(self._row[key])
-        return measure_value(self._sight, key, self._row, kind)
+    def zone() -> str:
+        about = line_of(panel, sight, row)[0] if panel.register and row is not None else {}
+        return str(about.get("zone_tz") or "")
 
-    def _usual(self) -> float | None:
-        return usual_of(self._indicator, self._rows, self._row, self._clause.measure)
+    made: dict[str, Callable[[], str]] = {
+        "unit": lambda: sight.words.unit(indicator.unit),
+        "period": lambda: period_words(sight, indicator, (row or {}).get(indicator.period or "")),
+        "against_usual": lambda: against_usual(sight, row or {}),
+        "others": lambda: sight.words.count(others(clause, rows)),
+        "name": name,
+    }
 
-    def _against_usual(self) -> str:
-        usual, value, words = self._usual(), self._row[self._clause.measure], self._sight.words
-        if usual is None or value is None:
+    def say(word: str) -> str:
+        if word in made:
+            return made[word]()
+        if row is None:
             return ""
-        low, high = self._row["low"], self._row["high"]
-        if self._clause.measure == "value" and low is not None and high is not None and low <= usual <= high:
-            return f", {words.t('about as usual')}"
-        more, less = words.t("{difference} {unit} more than usual"), words.t("{difference} {unit} less than usual")
-        text = more if value > usual else less
-        return ", " + text.format(difference=words.number(abs(value - usual), 2), unit=words.unit(self._indicator.unit))
+        if word in indicator.dimension_names:
+            return sight.label(word, row[word])
+        return written(sight, indicator, word, row, zone=zone())
 
-    def _since(self) -> str:
-        oldest_h = self._row.get("oldest_h")
-        if oldest_h is None:
-            return ""
-        # The figure is reckoned to the whole minute.
-        return self._sight.words.moment(self._sight.minute - timedelta(hours=oldest_h), self._sight.zone)
+    return say

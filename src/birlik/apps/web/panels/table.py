@@ -49,19 +49,19 @@ def heading(sight: Sight, field: Field) -> str:
     words = sight.words
     said = words.code("column", field.name)
     if field.name.endswith("_s") and field.unit == "s":
-        return f"{words.code('column', field.name.removesuffix('_s'))}, {words.unit('h')}"
+        return words.code("column", field.name.removesuffix("_s"))
     return f"{said}, {words.unit(field.unit)}" if field.unit not in ("", "1") else said
 
 
 def cell(sight: Sight, field: Field, row: Row) -> str:
-    """Durations in seconds are read as hours; times in the page's zone."""
+    """Durations as people say them; times in the page's zone."""
     value: Any = row[field.name]
     if value is None:
         return ""
     if field.unit == "s" and field.type is Type.INT:
-        return sight.words.number(value / 3600)
+        return sight.words.duration(value / 3600)
     if isinstance(value, datetime):
-        return sight.words.moment(value, sight.zone)
+        return sight.stamp(value)
     if field.type is Type.INT:
         return sight.words.count(value) if field.unit else str(value)
     if field.type is Type.FLOAT:

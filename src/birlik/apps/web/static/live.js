@@ -15,12 +15,12 @@ export function live(enliven) {
       const answer = await fetch(tags);
       if (!answer.ok) throw new Error(`${answer.status}`);
       const said = await answer.json();
-      tell(said.clock, false);
+      tell(said.clock, said.fresh, false);
       for (const [name, tag] of Object.entries(said.panels)) {
         const section = document.getElementById(name);
         if (section && !section.hasAttribute("aria-busy") && section.dataset.tag !== tag) await replace(section, enliven);
       }
-    } catch { tell("", true); } finally {
+    } catch { tell("", "", true); } finally {
       busy = false;
       setTimeout(() => { if (due) refresh(); }, PAUSE_MS);
     }
@@ -29,7 +29,7 @@ export function live(enliven) {
   const events = new EventSource(stream);
   const heard = () => { due = true; refresh(); };
   for (const name of ["message", "watermark"]) events.addEventListener(name, throttle(heard));
-  events.addEventListener("error", () => tell("", true));
+  events.addEventListener("error", () => tell("", "", true));
   document.addEventListener("visibilitychange", () => { if (!document.hidden && due) refresh(); });
   addEventListener("pagehide", () => events.close());
 }
@@ -44,12 +44,12 @@ function throttle(act) {
   };
 }
 
-/** The moment up to which the figures are complete, wherever it is written. */
-function tell(clock, lost) {
+/** How fresh the data are, and the moment of the figures, wherever it is written. */
+function tell(clock, fresh, lost) {
   const moment = document.querySelector(".moment");
   moment?.classList.toggle("lost", lost);
   const words = moment?.querySelector(".moment-words");
-  if (words) words.textContent = lost ? moment.dataset.lost : moment.dataset.held;
+  if (words && (lost || fresh)) words.textContent = lost ? moment.dataset.lost : fresh;
   if (clock) for (const time of document.querySelectorAll("time[data-watermark]")) time.textContent = clock;
 }
 
@@ -63,14 +63,14 @@ async function replace(section, enliven) {
   const html = await answer.text();
   section.dataset.tag = tagOf(answer.headers.get("etag"));
   const open = new Set([...section.querySelectorAll("details[open]")].map((d) => d.dataset.key));
-  const scrolled = [...section.querySelectorAll(".scroll, .map-side")].map((box) => [box.scrollLeft, box.scrollTop]);
+  const scrolled = [...section.querySelectorAll(".scroll")].map((box) => [box.scrollLeft, box.scrollTop]);
   const focus = section.contains(active) ? position(section, active) : null;
   const old = { chart: section.querySelector(".chart"), map: section.querySelector(".map") };
   const held = document.createElement("template");
   held.innerHTML = html;
   section.replaceChildren(held.content);
   for (const details of section.querySelectorAll("details")) details.open = open.has(details.dataset.key);
-  section.querySelectorAll(".scroll, .map-side").forEach((box, i) => { if (scrolled[i]) [box.scrollLeft, box.scrollTop] = scrolled[i]; });
+  section.querySelectorAll(".scroll").forEach((box, i) => { if (scrolled[i]) [box.scrollLeft, box.scrollTop] = scrolled[i]; });
   enliven(section, old);
   if (focus !== null) focusable(section)[focus]?.focus({ preventScroll: true });
 }

@@ -1,0 +1,71 @@
+"""Measures of a figure as a sentence, a cell of a ranked list or a tooltip says them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from birlik.apps.web.sight import Row, Sight
+from birlik.kernel.domain import Field, Indicator, Panel, Type
+
+ABOUT_H = 0.5
+ABOUT_SHARE = 0.1
+"""A difference of less than both is *about as usual*."""
+
+
+def fields_of(indicator: Indicator) -> Mapping[str, Field]:
+    return {m.name: m for m in indicator.measures}
+
+
+def written(sight: Sight, indicator: Indicator, name: str, row: Row, *, signed: bool = False, zone: str = "") -> str:
+    """Empty where there is nothing. Hours and seconds as durations, moments in their zone, shares as per cent."""
+    value, declared, words = row.get(name), fields_of(indicator).get(name), sight.words
+    if value is None or declared is None:
+        return ""
+    unit = indicator.unit if name in ("value", "low", "high") else declared.unit
+    if declared.type is Type.TIME:
+        return sight.stamp(value, zone)
+    if not isinstance(value, (int, float)):
+        return words.code(name, value)
+    if unit in ("h", "s"):
+        return words.duration(value / 3600 if unit == "s" else value, signed=signed)
+    if name.endswith("_share"):
+        return words.percent(value)
+    if unit == "1" and (declared.type is Type.INT or name in ("value", "low", "high")):
+        return words.count(value)
+    return f"{words.number(value)} {words.unit(unit)}".strip()
+
+
+def interval(sight: Sight, indicator: Indicator, ends: tuple[str, str], row: Row) -> str:
+    """`8 h 10 min–10 h 50 min`; nothing where an end is missing or both are the same."""
+    low, high = (written(sight, indicator, end, row) for end in ends)
+    return f"{low}–{high}" if low and high and low != high else ""
+
+
+def against_usual(sight: Sight, row: Row) -> str:
+    """By the measures `slower_h` and `usual_h`; nothing where there is no usual."""
+    slower_h, usual_h, words = row.get("slower_h"), row.get("usual_h"), sight.words
+    if slower_h is None or usual_h is None:
+        return ""
+    if abs(slower_h) < max(ABOUT_H, ABOUT_SHARE * usual_h):
+        return words.t("about as usual")
+    text = words.t("{difference} more than usual") if slower_h > 0 else words.t("{difference} less than usual")
+    return text.format(difference=words.duration(abs(slower_h)))
+
+
+def line_of(panel: Panel, sight: Sight, row: Mapping[str, Any]) -> tuple[Row, str, str]:
+    """(the register's row that a figure is of, the line's name, its address).
+
+    A line is named by what the reader switches on the page that it leads to, where the words for it name the sides.
+    """
+    register = sight.register(panel.register or "")
+    key = sight.node.store.catalogue.tables[panel.register or ""].key[0]
+    identity = str(row.get(key))
+    about = register.get(identity, {})
+    split = split_of(panel, sight)
+    name = sight.label(split, row[split], about) if split and about else sight.name(identity)
+    choices = {split: str(row[split])} if split else {}
+    return about, name, sight.link(panel.link, identity, choices)
+
+
+def split_of(panel: Panel, sight: Sight) -> str:
+    page = sight.page(panel.link) if panel.link else None
+    return panel.split or (next(iter(page.choices), "") if page is not None else "")
