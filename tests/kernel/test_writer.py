@@ -88,6 +88,22 @@ def test_a_resent_message_takes_the_place_of_what_was_refused(node):
     assert entry["status"] == "resent"
 
 
+@pytest.mark.parametrize(
+    ("again", "status"),
+    [
+        pytest.param(["ash-1,north,tomorrow,3"], "open", id="the line is wrong again"),
+        pytest.param(["ash-1,north,tomorrow,3", B], "open", id="and another is taken"),
+        pytest.param([A, "ash-2,north,tomorrow,3"], "resent", id="the line is right, another is wrong"),
+    ],
+)
+def test_an_entry_closes_only_when_its_correction_was_taken(node, again, status):
+    take(node, ["ash-1,north,yesterday,3"])
+    (entry,) = rows(node, "birlik_quarantine")
+    take(node, again, parameters={"resends": entry["quarantine_id"]})
+    states = {r["quarantine_id"]: r["status"] for r in rows(node, "birlik_quarantine")}
+    assert states[entry["quarantine_id"]] == status
+
+
 def test_a_message_is_had_back_as_it_came(node):
     receipt = take(node, [A, B], filename="a.pickings")
     record = node.store.record(node.operator, receipt.message_id, "orchardist")

@@ -173,6 +173,34 @@ def test_an_entry_is_put_aside(client: TestClient, entry: dict[str, Any]) -> Non
     assert client.post(f"{place}/dismiss").json()["status"] == "dismissed"
 
 
+def test_entries_that_are_alike_are_counted_and_put_aside_at_once(client: TestClient, node: Node) -> None:
+    wrong = {"dust_g": 1}
+    for source, n in (("nursery", 3), ("attic", 1)):
+        client.post(f"/api/v1/deliveries?source={source}", content=orjson.dumps([*sightings(1), *[wrong] * n]))
+    client.post("/api/v1/deliveries?source=nursery", content=b"GIF89a")
+    found = client.get("/api/v1/quarantine/groups").json()["data"]
+    assert (found[0]["source_id"], found[0]["n"]) == ("nursery", 3)
+    assert len(found) == 3
+    group = {name: found[0][name] for name in ("source_id", "kind", "about")}
+    earlier = "2000-01-01T00:00:00Z"
+    left = client.post("/api/v1/quarantine/dismiss", json={**group, "until": earlier}).json()["data"]
+    assert len(left) == 3, "none that came later"
+    left = client.post("/api/v1/quarantine/dismiss", json=group).json()["data"]
+    assert {(g["source_id"], g["n"]) for g in left} == {("attic", 1), ("nursery", 1)}
+    rows = client.get("/api/v1/quarantine?status=dismissed").json()["data"]
+    assert {(r["source_id"], r["resolved_time"] is not None) for r in rows} == {("nursery", True)}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [({"source_id": "nursery"}, "kind"), ([], "a group is"), ({"until": "soon"}, "ISO 8601")],
+    ids=["a part is missing", "no group", "no time"],
+)
+def test_a_group_that_is_not_told_is_not_dismissed(client: TestClient, body: Any, said: str) -> None:
+    answer = client.post("/api/v1/quarantine/dismiss", json=body)
+    assert (answer.status_code, said in answer.json()["detail"]) == (400, True)
+
+
 @pytest.mark.parametrize("act", ["GET ", "GET /raw", "POST /resend", "POST /dismiss"])
 def test_there_is_no_such_entry(client: TestClient, act: str) -> None:
     method, tail = act.split(" ")

@@ -184,6 +184,35 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         method="GET",
+        path=f"{API}/quarantine/groups",
+        handle=intake.quarantine_groups,
+        tag="quarantine",
+        operation_id="quarantine_groups",
+        summary="What is open by source and reason, the most first",
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/quarantine/dismiss",
+        handle=intake.dismiss_alike,
+        tag="quarantine",
+        operation_id="dismiss_alike",
+        summary="Put aside all open entries of one source with one reason",
+        body={
+            "application/json": {
+                "type": "object",
+                "required": ["source_id", "kind", "about"],
+                "properties": {
+                    "source_id": {"type": "string"},
+                    "kind": {"type": "string"},
+                    "about": {"type": "string", "description": "As the group has it."},
+                    "until": {"type": "string", "format": "date-time", "description": "None that came later."},
+                },
+            }
+        },
+        operator_only=True,
+    ),
+    Operation(
+        method="GET",
         path=f"{API}/quarantine/{{id}}",
         handle=intake.quarantined,
         tag="quarantine",

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -15,19 +16,20 @@ from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.problems import where_of
 from birlik.apps.api.saying import COLUMNS as REASONS
 from birlik.apps.api.saying import LANG, language, teller
+from birlik.clock import utc
 from birlik.errors import BadRequest, Unknown
-from birlik.kernel.domain import Filter
+from birlik.kernel import quarantine as quarantining
 from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
-from birlik.kernel.registers import ACT, ROWS, UNKNOWN, edit_of
-from birlik.kernel.saying import reason_in
+from birlik.kernel.registers import ROWS, edit_of
+from birlik.kernel.saying import about_in, reason_in
 from birlik.kernel.tables import Table
 
 SNIFFED_BYTES = 64 * 1024
 BESIDE = ("intake", "source", "filename", "marking", "audience", "lang")
 """Parameters of a delivery that are ours; the others are the intake's."""
-RESERVED = frozenset({"resends", "dismisses", "edited"})
+RESERVED = frozenset({quarantining.RESENDS, quarantining.DISMISSES, quarantining.DISMISSES_ALIKE, "edited"})
 """Parameters by which a delivery acts upon the node: set by the node alone."""
 
 
@@ -177,6 +179,36 @@ async def quarantine(asked: Asked) -> Response:
     return await rows_of(asked, asked.node.store.catalogue.tables["birlik_quarantine"])
 
 
+async def quarantine_groups(asked: Asked) -> Response:
+    """What is open, by source and reason, the most first."""
+    asked.query(LANG)
+    said = language(asked.request, asked.node)
+    found = await asyncio.to_thread(quarantining.groups, asked.node, asked.principal)
+    return json({"data": [{**group, "reason": about_in(asked.node, said, group["about"])} for group in found]})
+
+
+async def dismiss_alike(asked: Asked) -> Response:
+    """Put aside all that are open of one source with one reason, as a group tells them."""
+    asked.query()
+    told = await _json_body(asked)
+    if not isinstance(told, dict):
+        raise BadRequest('a group is {"source_id": …, "kind": …, "about": …}')
+    node = asked.node
+    alike = quarantining.Alike(
+        **{name: str(told.get(name) or "") for name in quarantining.ALIKE},
+        until=_until(told.get("until")) or node.clock.now(),
+    )
+    await asked.face.service.take(quarantining.dismissed_alike(node, asked.principal, alike))
+    return json({"data": await asyncio.to_thread(quarantining.groups, node, asked.principal)})
+
+
+def _until(text: Any) -> datetime | None:
+    try:
+        return utc(text) if text else None
+    except (TypeError, ValueError):
+        raise BadRequest(f"until is an ISO 8601 time, not {text!r}", parameter="until") from None
+
+
 async def quarantined(asked: Asked) -> Response:
     asked.query(LANG)
     said = language(asked.request, asked.node)
@@ -187,16 +219,12 @@ async def quarantined(asked: Asked) -> Response:
 
 
 def _entry(asked: Asked) -> dict[str, Any]:
-    where = [Filter(column="quarantine_id", operator="=", value=asked.path["id"])]
-    for entry in asked.reader().rows("birlik_quarantine", where=where, limit=1).to_pylist():
-        found: dict[str, Any] = entry
-        return found
-    raise Unknown("no such entry in the quarantine")
+    return quarantining.entry_of(asked.node, asked.principal, asked.path["id"])
 
 
 def _record(asked: Asked) -> tuple[dict[str, Any], Any]:
     entry = _entry(asked)
-    return entry, asked.node.store.record(asked.principal, entry["message_id"], entry["source_id"])
+    return entry, quarantining.record_of(asked.node, asked.principal, entry)
 
 
 async def raw(asked: Asked) -> Response:
@@ -215,35 +243,13 @@ async def resend(asked: Asked) -> Response:
     body = await body_of(asked.request, limit)
     if isinstance(body, Oversize):
         raise BadRequest(f"{body.size_bytes} bytes are over the limit of {limit}")
-    media_type, parameters = record.media_type, dict(record.parameters)
-    if media_type == UNKNOWN or media_type not in asked.node.intakes:
-        # Corrected, or with a newer birlik, it may be of a form that is known; of one over the limit nothing was read.
-        intake, found = asked.node.recognise(body or record.body, record.filename or "", parameters)
-        media_type, parameters = intake.media_type, {**parameters, **found}
-    receipt = await asked.face.service.take(
-        Delivery(
-            body=body or record.body,
-            media_type=media_type,
-            source_id=record.source_id,
-            received_time=asked.node.clock.now(),
-            filename=record.filename,
-            parameters={**parameters, "resends": entry["quarantine_id"]},
-            labels=Labels(marking=Marking(record.marking), audience=record.audience),
-        )
-    )
+    delivery = await asyncio.to_thread(quarantining.resent, asked.node, entry, record, body)
+    receipt = await asked.face.service.take(delivery)
     return json(receipt_of(receipt, teller(asked.request, asked.node)))
 
 
 async def dismiss(asked: Asked) -> Response:
     asked.query()
     entry = await asyncio.to_thread(_entry, asked)
-    await asked.face.service.take(
-        Delivery(
-            body=orjson.dumps({"dismisses": entry["quarantine_id"], "by": asked.principal.name}),
-            media_type=ACT,
-            source_id=asked.principal.name,
-            received_time=asked.node.clock.now(),
-            parameters={"dismisses": entry["quarantine_id"]},
-        )
-    )
+    await asked.face.service.take(quarantining.dismissed(asked.node, asked.principal, entry["quarantine_id"]))
     return json(await asyncio.to_thread(_entry, asked))

@@ -36,6 +36,7 @@ GROUPS = (
     (
         "quarantine",
         "What could not be taken.",
+        ("groups", "quarantine:groups"),
         ("list", "quarantine:entries"),
         ("show", "quarantine:show_"),
         ("resend", "quarantine:resend"),
@@ -50,6 +51,7 @@ HELP = {
     "showing:alerts": "List alerts, the open ones where nothing else is said.",
     "showing:sources": "List suppliers with what arrived and what was refused.",
     "showing:pages": "List the pages of a node.",
+    "quarantine:groups": "Count what is open by source and reason.",
     "quarantine:entries": "List what could not be taken, newest first.",
     "quarantine:show_": "Show one entry: the reason, the exact place, the piece.",
     "quarantine:resend": "Send an entry's message again, corrected or as it was.",

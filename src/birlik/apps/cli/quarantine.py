@@ -1,4 +1,4 @@
-"""`quarantine`: list, show, resend, dismiss."""
+"""`quarantine`: groups, list, show, resend, dismiss."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,6 +36,19 @@ def entries(
     columns = ("quarantine_id", "source_id", "filename", "place", "reason", *(("status",) if all_ else ()))
     more = f"the first {len(rows):,}; --limit 0 shows all" if document["next"] else ""
     show(rows, columns, caption=more)
+
+
+def groups(*, where: Where = WHERE) -> None:
+    """Count what is open by source and reason, the most first."""
+    with reached(where) as client:
+        document = get(client, f"{API}/quarantine/groups")
+    if where.json:
+        as_json(document)
+        return
+    if not document["data"]:
+        say("the quarantine holds nothing open")
+        return
+    show(document["data"], ("n", "source_id", "kind", "reason", "first_time", "last_time"))
 
 
 def show_(entry: str, *, out: Path | None = None, where: Where = WHERE) -> None:
@@ -86,15 +99,28 @@ def resend(entry: str, file: Path | None = None, *, where: Where = WHERE) -> int
     return TAKEN if outcome.is_clean else SOME_REFUSED
 
 
-def dismiss(entry: str, *, where: Where = WHERE) -> None:
+def dismiss(entry: str, *, alike: bool = False, where: Where = WHERE) -> None:
     """Put an entry aside: nothing will come of it. Its bytes stay in the journal.
 
     Parameters
     ----------
     entry
         Its quarantine_id.
+    alike
+        And with it all that are open of its source with the same reason, whatever values stand in it.
     """
     with reached(where) as client:
+        if alike:
+            found = get(client, _at(entry))
+            about = found["reason_template"] or found["reason"]
+            told = {"source_id": found["source_id"], "kind": found["kind"], "about": about}
+            n = next((g["n"] for g in get(client, f"{API}/quarantine/groups")["data"] if g.items() >= told.items()), 0)
+            left = checked(client.post(f"{API}/quarantine/dismiss", json=told)).json()
+            if where.json:
+                as_json({"dismissed": n, **left})
+            else:
+                say(f"{n:,} entries of {found['source_id']} are dismissed: {about}")
+            return
         found = checked(client.post(f"{_at(entry)}/dismiss")).json()
     if where.json:
         as_json(found)

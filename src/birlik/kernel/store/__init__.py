@@ -5,6 +5,6 @@ from birlik.kernel.store.frames import Position
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.store import FILE, Outgrown, Store
-from birlik.kernel.store.writer import Prepared
+from birlik.kernel.store.writer import ALIKE, Prepared
 
-__all__ = ["FILE", "Busy", "Catalogue", "Outgrown", "Position", "Prepared", "Step", "Store", "StoreReader"]
+__all__ = ["ALIKE", "FILE", "Busy", "Catalogue", "Outgrown", "Position", "Prepared", "Step", "Store", "StoreReader"]

@@ -96,6 +96,17 @@ class StoreReader:
             f"FROM birlik_message WHERE {self._seen} GROUP BY source_id ORDER BY source_id"
         )
 
+    def alike(self, status: str, limit: int) -> Rows:
+        """Entries of the quarantine by what makes them alike, the most first, with the newest of each."""
+        about = "coalesce(reason_template, reason)"
+        return self._database.arrow(
+            f"SELECT source_id, kind, {about} AS about, count(*)::BIGINT AS n, min(received_time) AS first_time, "
+            "max(received_time) AS last_time, arg_max(quarantine_id, received_time) AS newest "
+            f"FROM birlik_quarantine WHERE {self._seen} AND status = ? GROUP BY ALL "
+            "ORDER BY n DESC, last_time DESC, source_id, kind, about LIMIT ?",
+            [status, limit],
+        )
+
     def figures(
         self,
         indicator: str,

@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from birlik.said import parts
 RECENT = 200_000
 """Ids of single-record messages that are remembered; an older repetition is found by its row."""
 PIECE_BYTES = 4_096
+ALIKE = ("source_id", "kind", "about")
+"""What entries of the quarantine have in common that can be settled at once."""
 _MESSAGES: Question = (MESSAGE.name, ("message_key",))
 
 
@@ -355,11 +358,32 @@ def _resolve(cursor: Any, batch: Sequence[Prepared]) -> None:
     """A corrected delivery names the quarantine entry that it takes the place of; an act dismisses one."""
     for item in batch:
         for parameter, status in (("resends", "resent"), ("dismisses", "dismissed")):
-            if identity := item.delivery.parameters.get(parameter):
+            identity = item.delivery.parameters.get(parameter)
+            if identity and (status != "resent" or _is_taken(cursor, item, identity)):
                 cursor.execute(
                     "UPDATE birlik_quarantine SET status = ?, resolved_time = ? WHERE quarantine_id = ?",
                     [status, item.delivery.received_time, identity],
                 )
+        if told := item.delivery.parameters.get("dismisses_alike"):
+            _dismiss_alike(cursor, json.loads(told), item.delivery.received_time)
+
+
+def _is_taken(cursor: Any, item: Prepared, identity: str) -> bool:
+    """Did a correction bring what the entry stood for? Where it was refused again, the entry stays open."""
+    if item.decoded.failed is not None or not any(len(rows) for rows in item.decoded.rows.values()):
+        return not item.decoded.refused
+    sql = "SELECT pointer, line FROM birlik_quarantine WHERE quarantine_id = ?"
+    places = set(cursor.execute(sql, [identity]).fetchall())
+    return places.isdisjoint((fault.where.pointer, fault.where.line) for fault in item.decoded.refused)
+
+
+def _dismiss_alike(cursor: Any, told: Mapping[str, str], resolved: datetime) -> None:
+    """All open entries of one source with one reason that came until a moment."""
+    cursor.execute(
+        "UPDATE birlik_quarantine SET status = 'dismissed', resolved_time = ? WHERE status = 'open' AND source_id = ? "
+        "AND kind = ? AND coalesce(reason_template, reason) = ? AND received_time <= ?",
+        [resolved, *(told[name] for name in ALIKE), datetime.fromisoformat(told["until"])],
+    )
 
 
 def _receipt(item: Prepared, sent: Mapping[int, int], added: Mapping[int, int]) -> Receipt:
