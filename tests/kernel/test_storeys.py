@@ -73,6 +73,15 @@ def test_what_moves_touches_where_it_was_too(node):
     assert [row["crate"] for row in rows(node, "quay_bill")] == ["b"]
 
 
+def test_who_was_joined_with_what_changed_and_no_longer_is_is_touched_too(node):
+    tell(node, sighting=[["a", "z1", 1, 5], ["b", "z3", 1, 5]])
+    follow(node)
+    assert [(r["crate"], r["gate"]) for r in rows(node, "quay_where")] == [("a", "east"), ("b", "west")]
+    edit(node, "z1", None)
+    follow(node)
+    assert [(r["crate"], r["gate"]) for r in rows(node, "quay_where")] == [("b", "west")]
+
+
 def test_an_edit_makes_again_whom_it_concerns_and_nobody_else(node, made):
     tell(node, sighting=[["a", "z1", 1, 5], ["b", "z2", 1, 5], ["c", "z3", 1, 5]])
     follow(node)
@@ -87,7 +96,7 @@ def test_a_column_that_no_source_names_may_change_freely(node, made):
     follow(node)
     made.clear()
     edit(node, "z1", "east", name="The first")
-    edit(node, "z2", "north", labels=HIDDEN)  # nobody was there
+    edit(node, "z2", "east", limit=3)  # nobody was there
     follow(node)
     assert made == []
     assert [row["name"] for row in rows(node, "quay_zone") if row["zone"] == "z1"] == ["The first"]
@@ -129,7 +138,7 @@ def test_a_method_that_is_raised_makes_its_own_rows_again_and_what_follows_from_
         method=2,
         function=lambda tables: _with_rate(quay.gates(tables), {"east": 6, "west": None}),
     )
-    after = dataclasses.replace(quay.QUAY, derived=(quay.VISIT, doubled, quay.BILL))
+    after = dataclasses.replace(quay.QUAY, derived=(quay.VISIT, doubled, quay.BILL, quay.WHERE))
     made.clear()
     with opened(tmp_path, declared=(after,)) as node:
         follow(node)
@@ -201,7 +210,7 @@ def test_a_function_may_say_whom_a_change_touches(tmp_path, made):
 
     zone = dataclasses.replace(quay.VISIT.sources[1], touches=By(within))
     visit = dataclasses.replace(quay.VISIT, sources=(quay.VISIT.sources[0], zone))
-    declared = dataclasses.replace(quay.QUAY, derived=(visit, quay.GATE, quay.BILL))
+    declared = dataclasses.replace(quay.QUAY, derived=(visit, quay.GATE, quay.BILL, quay.WHERE))
     with opened(tmp_path, declared=(declared,)) as node:
         tell(node, sighting=[["a", "z1", 1, 5], ["b", "z3", 1, 5]])
         follow(node)

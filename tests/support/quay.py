@@ -4,6 +4,7 @@ Crates are seen in zones; a register says to which gate a zone belongs; gates ha
 
     quay_visit   by crate: its weight at a gate a day   <- sightings (its own), zones (through sightings)
     quay_gate    by gate: all that was there            <- visits (its own, another key), rates (its own)
+    quay_where   by crate: at which gates it was        <- sightings, zones (through visits)
     quay_bill    by crate: its share of its gates       <- visits, tags (its own), gates (through visits)
 """
 
@@ -184,6 +185,34 @@ BILL = Derived(
 )
 
 
+def where(tables: Mapping[str, Rows]) -> Rows:
+    """At which gates a crate was seen, as the register has them."""
+    known = {row["zone"]: row["gate"] for row in tables["quay_zone"].to_pylist()}
+    seen = {(row["crate"], known.get(row["zone"])) for row in tables["quay_sighting"].to_pylist()}
+    rows = [{"crate": crate, "gate": gate} for crate, gate in sorted(seen, key=str) if gate is not None]
+    return pa.Table.from_pylist(rows, schema=WHERE.schema)
+
+
+WHERE = Derived(
+    name="quay_where",
+    title="Where",
+    description="At which gates a crate was.",
+    fields=(text("crate"), text("gate")),
+    key=("crate", "gate"),
+    sources=(
+        Source(table="quay_sighting", columns=("crate", "zone"), by="crate"),
+        # A zone that is taken from its gate takes its visits along: only those that were there tell whom it touched.
+        Source(
+            table="quay_zone",
+            columns=("zone", "gate"),
+            touches=Through(table="quay_visit", on={"gate": "gate"}, key="crate"),
+        ),
+    ),
+    by="crate",
+    function=where,
+)
+
+
 def _mean_due(rows: Rows, now: datetime) -> Rows:
     due: dict[str, list[int]] = defaultdict(list)
     for row in rows.to_pylist():
@@ -245,7 +274,7 @@ QUAY = Domain(
     name="quay",
     title="Quay",
     tables=(SIGHTING, RATE, TAG, ZONE),
-    derived=(VISIT, GATE, BILL),
+    derived=(VISIT, GATE, BILL, WHERE),
     indicators=(DUE,),
     intakes=(TOLD,),
 )
