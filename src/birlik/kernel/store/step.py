@@ -31,6 +31,8 @@ class Step:
     """The views that see any row that was ever taken."""
     progress: derive.Progress = lambda *_: None
     changed: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
+    """Of those that are made anew, which were."""
 
     @property
     def cursor(self) -> Any:
@@ -42,6 +44,7 @@ class Step:
 
     def refresh(self, derived: Derived) -> None:
         """Make a derived table again for the keys that its sources' changes touch."""
+        self.made.add(derived.name)
         touched = Touched(everything=True) if derived.name in self.anew else touching.touched(self.snapshot, derived)
         if touched.is_empty:
             return
@@ -50,6 +53,7 @@ class Step:
 
     def figures(self, indicator: Indicator) -> None:
         """Make the figures of an indicator again for the groups that changed."""
+        self.made.add(indicator.name)
         now = self.now.replace(second=0, microsecond=0) if indicator.live else self.now
         groups: Rows | None = None
         if not indicator.live and indicator.name not in self.anew:

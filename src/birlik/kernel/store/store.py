@@ -233,11 +233,12 @@ class Store:
             seen = self.writer.seen_views
             with self.database.transaction() as cursor:
                 snapshot = Snapshot(cursor, self.catalogue, self.standing, after, to_seq, self.writer.last_seq)
+                step = Step(snapshot, self.views.everyone, now, anew, seen, progress)
                 try:
-                    yield Step(snapshot, self.views.everyone, now, anew, seen, progress)
+                    yield step
                 finally:
                     snapshot.close()
-                made = {MADE + name: self.declared[name] for name in anew}
+                made = {MADE + name: self.declared[name] for name in anew & step.made}
                 set_state(cursor, followed_seq=to_seq, seen_views=seen, watermark=now.isoformat(), **made)
             self.watermark = now
 
