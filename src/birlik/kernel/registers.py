@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -154,15 +155,31 @@ def _tried(table: Table, edited: Any, mask: int, trial: Trial) -> None:
 
 def _edited(table: Table, standing: Any, edited: Any, mask: int) -> Any:
     """A register, with `views`, after rows that those of `mask` may see."""
-    keys = {tuple(row[k] for k in table.key) for row in edited.select(table.key).to_pylist()}
-    replaced = pa.array([tuple(row[k] for k in table.key) in keys for row in standing.select(table.key).to_pylist()])
+    replaced = _has_key_of(table, standing, edited)
     views = standing.column("views")
-    left = pc.if_else(replaced.cast(pa.bool_()), pc.bit_wise_and(views, pa.scalar(~mask, pa.int64())), views)
+    left = pc.if_else(replaced, pc.bit_wise_and(views, pa.scalar(~mask, pa.int64())), views)
     before = standing.set_column(standing.schema.get_field_index("views"), "views", left)
     now = edited.append_column("views", pa.repeat(pa.scalar(mask, pa.int64()), edited.num_rows))
     return pa.concat_tables(
         [before.filter(pc.not_equal(left, 0)), now.select(before.column_names)], promote_options="permissive"
     )
+
+
+def _has_key_of(table: Table, standing: Any, edited: Any) -> Any:
+    """Which rows of a register have the key of one that is edited."""
+    alike = pa.array(np.ones(standing.num_rows, np.bool_))
+    for name in table.key:
+        values = edited.column(name).combine_chunks().cast(standing.schema.field(name).type)
+        alike = pc.and_(alike, pc.is_in(standing.column(name).combine_chunks(), value_set=values))
+    if len(table.key) == 1:
+        return alike
+    # Each part of the key occurs; now whether they occur together, for the few of which that is so.
+    keys = {tuple(row[k] for k in table.key) for row in edited.select(table.key).to_pylist()}
+    found = np.flatnonzero(alike.to_numpy(zero_copy_only=False))
+    same = [tuple(row[k] for k in table.key) in keys for row in standing.take(found).select(table.key).to_pylist()]
+    flags = np.zeros(standing.num_rows, np.bool_)
+    flags[found] = same
+    return pa.array(flags)
 
 
 def _row(table: Table, told: Any, i: int) -> dict[str, Any]:

@@ -40,7 +40,6 @@ def refresh(
     for piece in range(pieces):
         making.make(piece, pieces)
         progress(derived.name, piece + 1, pieces)
-    making.done()
 
 
 def derive(derived: Derived, tables: Mapping[str, Rows]) -> Rows:
@@ -157,7 +156,8 @@ class _Making:
         cursor, name, by = self.cursor, self.derived.name, self.derived.by
         names = quoted([*self.names, "views"])
         if self.is_first:
-            cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT {names} FROM made')
+            if cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT {names} FROM made').fetchall()[0][0]:
+                self.snapshot.made[name] = f'(SELECT *, FALSE AS was FROM "{name}")'
             return
         scope = in_piece
         if not self.touched.everything:
@@ -171,25 +171,18 @@ class _Making:
             f"UNION ALL SELECT {names}, 1 AS d FROM made d WHERE {scope}"
         )
         changed = f"SELECT {names}, sum(d) < 0 AS was FROM ({rows}) GROUP BY {names} HAVING sum(d) <> 0"
-        if self.noted:
-            cursor.execute(f"CREATE OR REPLACE TEMP TABLE changed_piece AS {changed}")
-        else:
-            cursor.execute(f'CREATE OR REPLACE TEMP TABLE "{self.changes}" AS {changed}')
-        piece = "changed_piece" if self.noted else f'"{self.changes}"'
-        keys = f'(SELECT DISTINCT "{by}" FROM {piece})'
-        cursor.execute(f'DELETE FROM "{name}" d WHERE d."{by}" IN {keys} AND {scope}')
-        cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT {names} FROM made d WHERE d."{by}" IN {keys} AND {scope}')
-        if self.noted:
-            cursor.execute(f'INSERT INTO "{self.changes}" FROM changed_piece')
-        self.noted = True
-
-    def done(self) -> None:
-        """Tell the step what came out otherwise."""
-        name = self.derived.name
-        if self.is_first:
-            self.snapshot.made[name] = f'(SELECT *, FALSE AS was FROM "{name}")'
-        elif self.cursor.execute(f'SELECT 1 FROM "{self.changes}" LIMIT 1').fetchall():
+        piece = f"{self.changes}_piece" if self.noted else self.changes
+        found = cursor.execute(f'CREATE OR REPLACE TEMP TABLE "{piece}" AS {changed}').fetchall()[0][0]
+        if found:
+            keys = f'(SELECT DISTINCT "{by}" FROM "{piece}")'
+            cursor.execute(f'DELETE FROM "{name}" d WHERE d."{by}" IN {keys} AND {scope}')
+            cursor.execute(
+                f'INSERT INTO "{name}" BY NAME SELECT {names} FROM made d WHERE d."{by}" IN {keys} AND {scope}'
+            )
+            if self.noted:
+                cursor.execute(f'INSERT INTO "{self.changes}" FROM "{piece}"')
             self.snapshot.made[name] = f'"{self.changes}"'
+        self.noted = True
 
 
 __all__ = ["Progress", "derive", "refresh"]

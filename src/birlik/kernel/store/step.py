@@ -13,6 +13,7 @@ from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.reader import Catalogue
 from birlik.kernel.store.snapshot import Snapshot
+from birlik.kernel.store.standing import cut
 from birlik.kernel.store.system import SYSTEM_TABLES
 from birlik.kernel.store.touching import Touched
 from birlik.kernel.tables import Derived, Rows, arrow_schema
@@ -33,6 +34,10 @@ class Step:
     changed: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
     """Of those that are made anew, which were."""
+    latest: dict[tuple[Any, ...], Rows] = field(default_factory=dict)
+    """What rules asked for all views at once: each view's answer is cut from it."""
+    _open: list[dict[str, Any]] | None = None
+    """The open alerts of all views and rules, until one changes."""
 
     @property
     def cursor(self) -> Any:
@@ -75,15 +80,18 @@ class Step:
 
     def alerts(self, view: int, rule: str) -> list[dict[str, Any]]:
         """The open alerts of a rule, as one view has them."""
-        names = [f.name for f in ALERT_TABLE.fields]
-        sql = f"SELECT {quoted(names)} FROM birlik_alert WHERE views = ? AND rule = ? AND status = 'open' ORDER BY key"
-        rows: list[dict[str, Any]] = fetch(self.cursor, sql, [1 << view, rule]).to_pylist()
-        return rows
+        if self._open is None:
+            names = quoted([*(f.name for f in ALERT_TABLE.fields), "views"])
+            found = fetch(self.cursor, f"SELECT {names} FROM birlik_alert WHERE status = 'open' ORDER BY key")
+            self._open = found.to_pylist()
+        mine = [dict(row) for row in self._open if (row["views"], row["rule"]) == (1 << view, rule)]
+        return [{name: value for name, value in row.items() if name != "views"} for row in mine]
 
     def put(self, table: str, rows: list[dict[str, Any]], view: int, key: str) -> None:
         """Replace system rows (alerts, messages, outbox) by key."""
         if not rows:
             return
+        self._open = None
         self.cursor.execute(f'DELETE FROM "{table}" WHERE "{key}" IN (SELECT unnest(?))', [[r[key] for r in rows]])
         fields = next((t.fields for t in SYSTEM_TABLES if t.name == table), None)
         if fields is None:
@@ -118,12 +126,17 @@ class StepSituation:
         return fetch(self._step.cursor, sql, [1 << self._view, *values])
 
     def latest_by_minute(self, name: str, *, time: str, by: str, since: datetime) -> Rows:
-        sql = (
-            f'SELECT "{by}", max("{time}") AS "{time}" FROM "{name}" WHERE (views & ?) <> 0 AND "{time}" >= ? '
-            # Not date_trunc, which asks the time zone of every row and is three times as slow.
-            f'GROUP BY "{by}", epoch_us("{time}") // 60_000_000 ORDER BY 1, 2'
-        )
-        return fetch(self._step.cursor, sql, [1 << self._view, since])
+        asked = (name, time, by, since)
+        if asked not in self._step.latest:
+            sql = (
+                # Not date_trunc, which asks the time zone of every row and is three times as slow.
+                f'SELECT "{by}", epoch_us("{time}") // 60_000_000 AS minute, max("{time}") AS "{time}", views '
+                f'FROM "{name}" WHERE "{time}" >= ? GROUP BY "{by}", minute, views'
+            )
+            self._step.latest[asked] = fetch(self._step.cursor, sql, [since])
+        seen = cut(self._step.latest[asked], 1 << self._view).group_by([by, "minute"]).aggregate([(time, "max")])
+        named = seen.select([by, f"{time}_max"]).rename_columns([by, time])
+        return named.sort_by([(by, "ascending"), (time, "ascending")])
 
     def figures(self, indicator: str, **equal: Any) -> Rows:
         declared = self._step.catalogue.indicators[indicator]

@@ -99,7 +99,7 @@ class Store:
             self.close()
             raise
         self._seed(known)
-        self.writer.seen_views = self._seen_views(known)
+        self.writer.seen_views = self._seen_views(state(self.database))
 
     def _last_seqs(self) -> dict[str, int]:
         last = {}
@@ -109,10 +109,9 @@ class Store:
 
     def _seen_views(self, known: Mapping[str, str]) -> int:
         """The views that see any row: as the last step knew them, and as the rows say that came since."""
-        seen, since = (
-            int(known.get("seen_views", 0)),
-            int(known.get("followed_seq", 0)) if "seen_views" in known else -1,
-        )
+        seen, since = 0, -1
+        if "seen_views" in known:
+            seen, since = int(known["seen_views"]), int(known["followed_seq"])
         for name, last in self.writer.last_seq.items():
             if last > since:
                 sql = f'SELECT coalesce(bit_or(views), 0) FROM "{name}" WHERE seq > ?'
@@ -147,6 +146,7 @@ class Store:
                 for table in self.catalogue.tables.values():
                     sql = f'UPDATE "{table.name}" SET views = ? WHERE views = ?'
                     cursor.execute(sql, [self.views.everyone, then])
+                cursor.execute("DELETE FROM birlik_state WHERE key = 'seen_views'")
             set_state(cursor, views=json.dumps(names))
 
     def _seed(self, known: Mapping[str, str]) -> None:
