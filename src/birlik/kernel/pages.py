@@ -50,6 +50,8 @@ class Clause:
     """Of all the figures that the page sees, the one with the greatest of this measure is spoken of."""
     above: float | None = None
     """Only a figure whose `rank` reaches this."""
+    otherwise: bool = False
+    """Only where no clause before it found a figure that reaches its `above`."""
 
 
 @dataclass(frozen=True, kw_only=True)

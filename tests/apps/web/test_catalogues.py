@@ -16,7 +16,7 @@ from birlik.apps.web.words import words
 ROOT = Path(__file__).resolve().parents[3]
 
 
-SAME = "n = {usual_n}"
+SAME = ("", "n = {usual_n}", "{slower_since}")
 """Written alike in both languages."""
 
 
@@ -52,7 +52,7 @@ def declared() -> Iterator[str]:
 def test_every_word_that_a_domain_declares_for_its_pages_is_said_in_kazakh() -> None:
     folders = [d.catalogue for d in domains() if d.catalogue is not None]
     kazakh = words("kk", folders)
-    assert sorted({text for text in declared() if text not in ("", SAME) and kazakh.t(text) == text}) == []
+    assert sorted({text for text in declared() if text not in SAME and kazakh.t(text) == text}) == []
 
 
 def messages() -> Iterator[tuple[str, str, str]]:

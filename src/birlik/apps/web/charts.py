@@ -107,7 +107,13 @@ def _config(theme: Theme) -> dict[str, Any]:
         "axis": axis,
         "axisX": {"grid": False},
         "axisY": {"domain": False, "ticks": False},
-        "legend": {"labelColor": theme.quiet, "titleColor": theme.quiet, "labelFontSize": 12, "titleFontSize": 12},
+        "legend": {
+            "labelColor": theme.quiet,
+            "titleColor": theme.quiet,
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleLimit": 400,
+        },
         "title": {"color": theme.ink, "font": FONT},
         "text": {"color": theme.ink},
     }

@@ -77,7 +77,14 @@ class Words:
     def percent(self, value: float | None) -> str:
         return NOTHING if value is None else f"{self.number(100 * value)}{THIN}%"
 
-    def duration(self, hours: float | None, *, signed: bool = False) -> str:
+    def change(self, hours: float | None) -> str:
+        """A difference with its sign, in one unit: `+14 h`, `−1.2 h`, `+6 min`, `0 min`."""
+        if hours is None or not math.isfinite(hours):
+            return NOTHING
+        said = self.durations(abs(hours), abs(hours))
+        return said if said[0] == "0" and self.decimal not in said else f"{'−' if hours < 0 else '+'}{said}"
+
+    def duration(self, hours: float | None) -> str:
         """Hours as people say them: `58 min`, `9 h 5 min`, `14 h 30 min`, `2 d 3 h`, `12 d`.
 
         >>> Words("en", NullTranslations()).duration(51.2).replace(NARROW, " ")
@@ -87,9 +94,20 @@ class Words:
             return NOTHING
         parts = [f"{self._written(str(n))}{NARROW}{self.unit(unit)}" for n, unit in in_units(abs(hours))]
         said = NARROW.join(parts)
-        if not signed:
-            return f"−{said}" if hours < 0 and parts[0][0] != "0" else said
-        return said if parts[0][0] == "0" else f"{'−' if hours < 0 else '+'}{said}"
+        return f"−{said}" if hours < 0 and parts[0][0] != "0" else said
+
+    def durations(self, low_h: float, high_h: float) -> str:
+        """Two ends in one unit, as short as they can be: `11–23 h`, `20–50 min`, `1.5–4.2 h`, `3–9 d`.
+
+        >>> said = Words("en", NullTranslations())
+        >>> [said.durations(*ends).replace(NARROW, " ") for ends in ((0.33, 0.8), (1.52, 4.2), (10.8, 23.4), (80, 210))]
+        ['20–48 min', '1.5–4.2 h', '11–23 h', '3.3–8.8 d']
+        """
+        unit, hours = ("min", 1 / 60) if high_h < 59.5 / 60 else ("h", 1.0) if high_h < 72 else ("d", 24.0)
+        fine = unit != "min" and high_h / hours < 10
+        low, high = (round(value / hours, 1 if fine else None) for value in (low_h, high_h))
+        ends = [self._written(f"{value:g}") for value in (low, high)]
+        return f"{'–'.join(dict.fromkeys(ends))}{NARROW}{self.unit(unit)}"
 
     def _written(self, plain: str) -> str:
         sign, plain = ("−", plain[1:]) if plain.startswith("-") else ("", plain)

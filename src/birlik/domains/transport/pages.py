@@ -6,8 +6,8 @@ from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines,
 AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "transload", "other", "unexplained")
 """The causes that there are on land."""
 ROAD_AND_RAIL = {"direction": ("a_to_b", "b_to_a")}
-SLOWER = 1.0
-"""Hours more than usual that are worth a word."""
+SLOWER = 0.01
+"""Hours more than usual, of what is not about as usual: any."""
 
 OVERVIEW = Page(
     name="overview",
@@ -28,7 +28,7 @@ OVERVIEW = Page(
                     indicator="waiting_now",
                     rank="slower_h",
                     above=SLOWER,
-                    text="**{name}** ({mode}): who joins now waits about **{expected_wait_h}**, {against_usual}"
+                    text="{name} ({mode}): who joins now waits about **{expected_wait_h}**, {against_usual}"
                     "[, slower since {slower_since}].",
                     text_zero="No crossing is slower than usual.",
                 ),
@@ -44,6 +44,7 @@ OVERVIEW = Page(
                     indicator="waiting_now",
                     rank="value",
                     above=0.5,
+                    otherwise=True,
                     text="Most wait at {name} ({mode}): {value}[, the oldest for {oldest_h}].",
                     text_one="The longest queue is one, at {name} ({mode}): {value}[, for {oldest_h}].",
                     text_zero="Nobody is known to wait.",
@@ -52,7 +53,7 @@ OVERVIEW = Page(
             text_empty="No crossing has been seen yet. Trackers and border posts bring them: see the how-to "
             "for suppliers.",
         ),
-        Panel(kind=Kind.ALERTS, name="alerts", title="Open alerts", text_empty="Nothing is out of the ordinary."),
+        Panel(kind=Kind.ALERTS, name="alerts", title="Open alerts", text_empty="No alert is open."),
         Panel(
             kind=Kind.RANKED,
             name="crossings",
@@ -64,15 +65,15 @@ OVERVIEW = Page(
             columns=(
                 Column(title="now", measure="expected_wait_h", ends=("expected_wait_low_h", "expected_wait_high_h")),
                 Column(title="usual", measure="usual_h", note="n = {usual_n}"),
-                Column(title="slower by", measure="slower_h", signed=True, note="since {slower_since}"),
+                Column(title="slower by, since", measure="slower_h", signed=True, note="{slower_since}"),
                 Column(title="waiting", measure="value", ends=("low", "high"), note="we hear {n_heard}"),
-                Column(title="longest", measure="oldest_h", note="since {oldest_since}"),
-                Column(title="in 3 h", measure="trend_h", signed=True),
+                Column(title="longest", measure="oldest_h"),
+                Column(title="trend, 3\N{NO-BREAK SPACE}h", measure="trend_h", signed=True),
             ),
             colour=Scale(
                 measure="slower_h",
                 steps=(-SLOWER, SLOWER, 4.0, 12.0),
-                words=("faster than usual", "as usual", "1–4 h slower", "4–12 h slower", "over 12 h slower"),
+                words=("faster than usual", "as usual", "up to 4 h slower", "4–12 h slower", "over 12 h slower"),
             ),
             lines=Lines(
                 register="transport_edge",
@@ -125,13 +126,15 @@ CROSSING = Page(
             ),
             text_empty="No crossing in this direction yet.",
         ),
-        Panel(kind=Kind.ALERTS, name="alerts", title="Alerts", text_empty="Nothing is out of the ordinary here."),
+        Panel(kind=Kind.ALERTS, name="alerts", title="Alerts", text_empty="No alert is open here."),
         Panel(
             kind=Kind.SERIES,
             name="trend",
             title="Time by day, and what is usual",
             indicator="tfi1_day",
             x="exit_day",
+            y="median",
+            ends=(("median_low", "median_high"),),
             band=Band(),
             text_empty="No finished crossing yet.",
         ),

@@ -9,11 +9,13 @@ from birlik.apps.web.panels.content import Content, Facts
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel import alerting
 from birlik.kernel.alerting.words import SOURCE_LANGUAGE, Words, catalogues_in, words
-from birlik.kernel.domain import Panel
+from birlik.kernel.domain import Kind, Panel
 
 TABLE = "birlik_alert"
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 MOST_OPEN = 200
+FEED_QUIET = "feed_quiet"
+"""The kernel's own rule: its subject is a source."""
 
 
 def content(panel: Panel, sight: Sight) -> Content:
@@ -79,6 +81,9 @@ def address(sight: Sight, alert: Row) -> str:
         if len(page.parameters) == 1 and page.parameters[0] in said:
             choices = {name: str(said[name]) for name in page.choices if name in said}
             return sight.link(page.name, str(said[page.parameters[0]]), choices)
+    if alert["rule"] == FEED_QUIET:
+        sources = [p for p in sight.ask.domain.pages if any(panel.kind is Kind.SOURCES for panel in p.panels)]
+        return sight.link(sources[0].name, "") if sources else ""
     return ""
 
 
@@ -89,7 +94,7 @@ def _alert(sight: Sight, row: Row) -> dict[str, Any]:
         "id": row["alert_id"],
         **mark(sight, row),
         "instruction": said.instruction if said is not None and not over else "",
-        "description": said.description if said is not None else "",
+        "description": said.description if said is not None and sight.ask.page.parameters else "",
         "href": address(sight, row) if not sight.ask.page.parameters else "",
         "opened": sight.stamp(row["opened_time"], _zone(sight, row)),
         "closed": sight.stamp(row["closed_time"], _zone(sight, row)) if row["closed_time"] else "",

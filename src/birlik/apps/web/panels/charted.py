@@ -82,11 +82,10 @@ def described(panel: Panel, sight: Sight, indicator: Indicator, rows: Sequence[R
 
 
 def drawn(panel: Panel, indicator: Indicator) -> tuple[str, tuple[str, str] | None]:
-    """(the measure that a series draws, the ends of its interval); the value where the indicator lacks that one."""
-    names = {m.name for m in indicator.measures}
-    if panel.y not in names or panel.y == "value":
+    """(the measure that a series draws, the ends of its interval); the value where the indicator lacks one of them."""
+    ends = panel.ends[0] if panel.ends else None
+    if panel.y == "value" or not {panel.y, *(ends or ())} <= {m.name for m in indicator.measures}:
         return "value", ("low", "high")
-    ends = panel.ends[0] if panel.ends and set(panel.ends[0]) <= names else None
     return panel.y, ends
 
 

@@ -15,7 +15,7 @@ from birlik.apps.web.panels import alerts
 from birlik.apps.web.panels.content import Content, facts_of, withheld_of
 from birlik.apps.web.panels.geography import Line as Stroke
 from birlik.apps.web.panels.geography import countries_of, lines_of
-from birlik.apps.web.panels.written import fields_of, interval, line_of, split_of, written
+from birlik.apps.web.panels.written import fields_of, interval, line_of, ranking, split_of, written
 from birlik.apps.web.sight import Row, Sight
 from birlik.apps.web.words import NOTHING
 from birlik.kernel.domain import Column, Indicator, Panel
@@ -103,7 +103,7 @@ def _line(
         level=level,
         said=_class_words(panel, sight, level),
         silent=freshness.words_of(sight, heard) if silent and heard.last is not None else "",
-        rank=None if silent else row.get(panel.rank),
+        rank=None if silent else ranking(row, panel.rank),
         area=0.0 if silent else float(row["value"] or 0.0),
     )
 
@@ -125,7 +125,7 @@ def _cell(sight: Sight, indicator: Indicator, column: Column, row: Row, zone: st
 
 def level_of(panel: Panel, row: Row) -> int:
     """The class of a line by the panel's scale, from 0; NO_USUAL where its measure is missing."""
-    value = row.get(panel.colour.measure) if panel.colour is not None else None
+    value = ranking(row, panel.colour.measure) if panel.colour is not None else None
     if value is None or panel.colour is None:
         return NO_USUAL
     return sum(value >= step for step in panel.colour.steps)

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from birlik.apps.web import freshness, saying
 from birlik.apps.web.panels.content import Content, day_of, facts_of, period_words, withheld_of
-from birlik.apps.web.panels.written import against_usual, fields_of, line_of, written
+from birlik.apps.web.panels.written import against_usual, fields_of, line_of, ranking, written
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Clause, Indicator, Panel
 
@@ -18,9 +18,10 @@ def content(panel: Panel, sight: Sight) -> Content:
     facts = None
     if fresh.is_old:
         said.append(saying.sentence(freshness.old_words(sight, fresh), _nothing))
+    found = False
     for clause in panel.clauses:
         indicator = sight.indicator(clause.indicator)
-        if fresh.is_old and indicator.live:
+        if (fresh.is_old and indicator.live) or (clause.otherwise and found):
             continue
         rows = sight.figures(clause.indicator, clause.fixed, spanned=False)
         row, text = chosen(clause, indicator, rows, sight)
@@ -29,6 +30,7 @@ def content(panel: Panel, sight: Sight) -> Content:
         words = saying.sentence(text, _say(panel, sight, indicator, clause, rows, row), bold=not _bold(said))
         if words:
             said.append(words)
+            found = found or (row is not None and bool(clause.rank) and reaches(clause, row))
             facts = facts or (facts_of(sight, indicator, [row]) if row is not None else None)
     values = {"sentence": Markup(" ").join(said), "old": fresh.is_old}
     if not said:
@@ -55,24 +57,27 @@ def chosen(clause: Clause, indicator: Indicator, rows: Sequence[Row], sight: Sig
     if row is None:
         return None, sight.words.t(clause.text_withheld) if rows else ""
     count = others(clause, rows) if clause.count == "others" else row.get(clause.count)
-    reached = clause.above is None or row[clause.rank] >= clause.above
-    if not reached or (clause.text_zero and count is not None and round(count) == 0):
+    none = count is not None and round(count) == 0 and (clause.text_zero or clause.count == "others")
+    if not reaches(clause, row) or none:
         return row, sight.words.t(clause.text_zero)
     if clause.text_one:
         return row, sight.words.n(clause.text_one, clause.text, round(count or 0))
     return row, sight.words.t(clause.text)
 
 
+def reaches(clause: Clause, row: Row) -> bool:
+    return clause.above is None or (ranking(row, clause.rank) or 0.0) >= clause.above
+
+
 def ranked(clause: Clause, rows: Sequence[Row]) -> list[Row]:
     """Those that have the measure which ranks them, the greatest first."""
     shown = [r for r in rows if not r["withheld"] and r.get(clause.rank) is not None]
-    return sorted(shown, key=lambda r: -r[clause.rank])
+    return sorted(shown, key=lambda r: (-(ranking(r, clause.rank) or 0.0), -r[clause.rank]))
 
 
 def others(clause: Clause, rows: Sequence[Row]) -> int:
     """How many more reach what the one that is spoken of does."""
-    found = [r for r in ranked(clause, rows) if clause.above is None or r[clause.rank] >= clause.above]
-    return max(0, len(found) - 1)
+    return max(0, len([r for r in ranked(clause, rows) if reaches(clause, r)]) - 1)
 
 
 def newest_of(indicator: Indicator, rows: Sequence[Row]) -> Row | None:

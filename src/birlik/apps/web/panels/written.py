@@ -7,8 +7,8 @@ from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Field, Indicator, Panel, Type
 
 ABOUT_H = 0.5
-ABOUT_SHARE = 0.1
-"""A difference of less than both is *about as usual*."""
+ABOUT_SHARE = 0.25
+"""A difference of less than the greater of both is *about as usual*: in words, in colour and in rank."""
 
 
 def fields_of(indicator: Indicator) -> Mapping[str, Field]:
@@ -16,7 +16,10 @@ def fields_of(indicator: Indicator) -> Mapping[str, Field]:
 
 
 def written(sight: Sight, indicator: Indicator, name: str, row: Row, *, signed: bool = False, zone: str = "") -> str:
-    """Empty where there is nothing. Hours and seconds as durations, moments in their zone, shares as per cent."""
+    """Empty where there is nothing. Hours and seconds as durations, moments in their zone, shares as per cent.
+
+    signed: a change, such as `+1.2 h`.
+    """
     value, declared, words = row.get(name), fields_of(indicator).get(name), sight.words
     if value is None or declared is None:
         return ""
@@ -26,7 +29,8 @@ def written(sight: Sight, indicator: Indicator, name: str, row: Row, *, signed: 
     if not isinstance(value, (int, float)):
         return words.code(name, value)
     if unit in ("h", "s"):
-        return words.duration(value / 3600 if unit == "s" else value, signed=signed)
+        hours = value / 3600 if unit == "s" else value
+        return words.change(hours) if signed else words.duration(hours)
     if name.endswith("_share"):
         return words.percent(value)
     if unit == "1" and (declared.type is Type.INT or name in ("value", "low", "high")):
@@ -35,20 +39,35 @@ def written(sight: Sight, indicator: Indicator, name: str, row: Row, *, signed: 
 
 
 def interval(sight: Sight, indicator: Indicator, ends: tuple[str, str], row: Row) -> str:
-    """`8 h 10 min–10 h 50 min`; nothing where an end is missing or both are the same."""
+    """`8–11 h`; nothing where an end is missing or both are the same."""
+    kinds, values = fields_of(indicator), [row.get(end) for end in ends]
+    units = {indicator.unit if end in ("low", "high") else kinds[end].unit for end in ends if end in kinds}
+    if units == {"h"} and values[0] is not None and values[1] is not None:
+        return sight.words.durations(values[0], values[1])
     low, high = (written(sight, indicator, end, row) for end in ends)
     return f"{low}–{high}" if low and high and low != high else ""
 
 
 def against_usual(sight: Sight, row: Row) -> str:
     """By the measures `slower_h` and `usual_h`; nothing where there is no usual."""
-    slower_h, usual_h, words = row.get("slower_h"), row.get("usual_h"), sight.words
-    if slower_h is None or usual_h is None:
+    slower_h, words = row.get("slower_h"), sight.words
+    if slower_h is None or row.get("usual_h") is None:
         return ""
-    if abs(slower_h) < max(ABOUT_H, ABOUT_SHARE * usual_h):
+    if is_about_usual(row):
         return words.t("about as usual")
     text = words.t("{difference} more than usual") if slower_h > 0 else words.t("{difference} less than usual")
     return text.format(difference=words.duration(abs(slower_h)))
+
+
+def is_about_usual(row: Row) -> bool:
+    slower_h, usual_h = row.get("slower_h"), row.get("usual_h")
+    return slower_h is not None and abs(slower_h) < max(ABOUT_H, ABOUT_SHARE * (usual_h or 0.0))
+
+
+def ranking(row: Row, measure: str) -> float | None:
+    """What a figure is ranked and coloured by: its measure; of what is about as usual, nought."""
+    value = row.get(measure)
+    return 0.0 if value is not None and measure == "slower_h" and is_about_usual(row) else value
 
 
 def line_of(panel: Panel, sight: Sight, row: Mapping[str, Any]) -> tuple[Row, str, str]:

@@ -73,18 +73,17 @@ function draw(state, element) {
     }
     const circle = window.L.circleMarker(at, { radius: r, className: `spot level-${spot.level}`, bubblingMouseEvents: false });
     const rows = [...section.querySelectorAll("tr[data-key]")].filter((row) => row.dataset.key === spot.key);
-    circle.bindTooltip(() => told(spot, rows, section), { direction: "top", opacity: 1, offset: [0, -r], className: "map-tip" });
     circle.on("click", () => spot.href && location.assign(spot.href));
     const point = (on) => {
       for (const row of rows) row.classList.toggle("pointed", on);
       circle.getElement()?.classList.toggle("pointed", on);
     };
-    circle.on("mouseover", () => point(true)).on("mouseout", () => point(false));
+    circle.on("mouseover", (event) => { point(true); tip(element, event.originalEvent, told(spot, rows)); });
+    circle.on("mouseout remove", () => { point(false); tip(element); });
     for (const row of rows) {
       row.onmouseenter = row.onfocusin = () => point(true);
       row.onmouseleave = row.onfocusout = () => point(false);
     }
-    circle.on("add", () => circle.getElement()?.setAttribute("tabindex", "-1"));
     circle.addTo(layer);
   }
   names(state, circles);
@@ -186,12 +185,27 @@ function within(x, y, rings) {
   return is;
 }
 
+/** What a circle says stands beside the pointer, over the map's edge where it must: Leaflet's own would be cut there. */
+function tip(element, event, content) {
+  element.parentElement.querySelector(".map-tip")?.remove();
+  if (!content) return;
+  const box = document.createElement("div");
+  box.className = "map-tip";
+  box.setAttribute("role", "tooltip");
+  box.append(content);
+  element.after(box);
+  const { width, height } = box.getBoundingClientRect();
+  const left = event.clientX + 16 + width < innerWidth ? event.clientX + 16 : Math.max(8, event.clientX - 16 - width);
+  box.style.left = `${left}px`;
+  box.style.top = `${Math.max(8, Math.min(event.clientY - height / 2, innerHeight - height - 8))}px`;
+}
+
 /** A small table: the lines of the list that a circle stands for. */
-function told(spot, rows, section) {
+function told(spot, rows) {
   const said = document.createElement("table");
   const caption = said.createCaption();
   caption.textContent = spot.name;
-  const names = rows.map((row) => row.querySelector(".line-name a, .line-name")?.textContent.trim() ?? "");
+  const names = rows.map((row) => (row.querySelector(".line-name a") ?? row.querySelector(".line-name"))?.textContent.trim() ?? "");
   const head = said.createTHead().insertRow();
   head.append(document.createElement("th"));
   for (const name of names) { const cell = document.createElement("th"); cell.textContent = name; head.append(cell); }
