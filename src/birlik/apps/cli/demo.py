@@ -1,4 +1,4 @@
-"""`demo`: a node with a simulated past, sent in through its own endpoints, and the same world going on live."""
+"""`demo`: a node with a simulated past, taken in as it arrived, and the same world going on live."""
 
 import json
 import signal
@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -24,7 +25,9 @@ from birlik.apps.cli.reach import API, get
 from birlik.apps.cli.sending import Address, send_all
 from birlik.apps.cli.showing import collected
 from birlik.apps.cli.simulating import simulation_named
+from birlik.clock import SetClock
 from birlik.errors import NotANode, StoreUnavailable, UnknownSetting
+from birlik.kernel import pipeline
 from birlik.kernel.domain import Delivery, Play, Recovery, Simulation
 from birlik.kernel.upkeep import address_of
 
@@ -41,6 +44,9 @@ MOST_IN_GAP = 20_000
 PER_SECOND = 3.0
 NOTED_EVERY_S = 10.0
 FOLLOWED_WITHIN_S = 600.0
+AT_ONCE = 1000
+CLOSELY = timedelta(days=3)
+"""So long before the end of the past figures and alerts are made every two hours."""
 
 
 def demo(
@@ -58,12 +64,10 @@ def demo(
     signal.signal(signal.SIGTERM, _interrupt)
     told = _world(data, days, seed)
     simulation = simulation_named(told["simulation"])
+    play = None if told["past"] else _past(simulation, data, told)
     with _served(data, _free_port() if port is None else port) as url:
         if url is None:
             return 2
-        play: Play | None = None
-        if not told["past"]:
-            play = _past(simulation, data, told, url, form)
         if once:
             return _proved(simulation, play or _play(simulation, told), url, form)
         if form.json:
@@ -180,24 +184,48 @@ def _wait_until_followed(url: str) -> None:
 # --- the past -------------------------------------------------------------------------------------------------
 
 
-def _past(simulation: Simulation, data: Path, told: dict[str, Any], url: str, form: Form) -> Play:
-    """Send the whole past. It may be sent again after a break: the same message twice is one."""
-    note(f"playing {told['days']} days of traffic into {url}")
+def _past(simulation: Simulation, data: Path, told: dict[str, Any]) -> Play:
+    """Take the whole past in, each delivery when it arrived: the node's clock goes with it, so that outages, figures
+    and alerts have the moments at which they were. It may be taken again after a break: the same message is one."""
+    note(f"playing {told['days']} days of traffic into {data}")
     began = time.monotonic()
     play = _play(simulation, told)
     _write_truth(data, play)
     deliveries = list(play.deliveries())
-    with progress("messages", len(deliveries)) as shown:
-        statuses = send_all(Address.of(url, assembly.domains()), deliveries, shown.advance)
-    note(f"{len(deliveries):,} messages sent in {time.monotonic() - began:.0f} s; the figures catch up")
-    odd = {status: n for status, n in statuses.items() if status >= 500}
-    if odd:
-        raise StoreUnavailable(f"the node answered {odd}; its log says why")
-    _wait_until_followed(url)
+    clock = SetClock(play.start)
+    node = assembly.open_node(data, clock=clock)
+    try:
+        with progress("messages", len(deliveries)) as shown:
+            rest = iter(deliveries)
+            batch = list(islice(rest, AT_ONCE))
+            follows = _followed_at(play.start, play.end)
+            due = next(follows)
+            while batch:
+                due_now = [d for d in batch if d.received_time <= due]
+                pipeline.take(node, due_now)
+                shown.advance(len(due_now))
+                if len(due_now) < len(batch):
+                    clock.at = due
+                    pipeline.follow(node)
+                    due, batch = next(follows), batch[len(due_now) :]
+                else:
+                    batch = list(islice(rest, AT_ONCE))
+        clock.at = max(play.end, datetime.now(UTC))
+        pipeline.follow(node)
+    finally:
+        node.close()
     told["past"] = True
     _note(data, told)
-    note(f"ready after {time.monotonic() - began:.0f} s")
+    note(f"{len(deliveries):,} messages taken and followed in {time.monotonic() - began:.0f} s")
     return play
+
+
+def _followed_at(start: datetime, end: datetime) -> Iterator[datetime]:
+    """When figures and alerts of the past are made: once a day, and in its last days as an officer would see them."""
+    at = start
+    while True:
+        at += timedelta(hours=2 if end - at <= CLOSELY else 24)
+        yield at
 
 
 def _write_truth(data: Path, play: Play) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from birlik.domains.transport.simulate.heard import TRACKERS
 from birlik.domains.transport.simulate.playing import Play
-from birlik.domains.transport.simulate.truth import refused_table
+from birlik.domains.transport.simulate.telling import TRACKERS
 from birlik.kernel.intake import Delivery
 
 
@@ -30,8 +29,9 @@ def write(folder: Path, play: Play) -> int:
             name = delivery.filename or f"{n}"
             (messages / name).write_bytes(delivery.body)
             files.write(_line(delivery, file=name))
-    refused = refused_table(dict(play.refused_expected))
-    for name, table in (("passages", play.truth), ("law", play.laws), ("refused_expected", refused)):
+    expected = dict(play.refused_expected)
+    refused = pa.table({"reason": list(expected), "n": pa.array(list(expected.values()), pa.int64())})
+    for name, table in (("passages", play.truth), ("refused_expected", refused)):
         _table(truth, name, table)
     return n
 

@@ -13,11 +13,15 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from birlik.domains.transport.intake.epcis import MEDIA_TYPE as EPCIS
-from birlik.domains.transport.simulate.faults import EPOCH, SOUND, SWAPPED, TRUNCATED
 from birlik.domains.transport.vocabulary import places
 from birlik.domains.transport.wire.epcis_movement import DOCUMENT_URN, OBJECT_URN, PLACE_URN, STEP_URN
 from birlik.domains.transport.wire.recognise import MEDIA_TYPE_OF_KIND, OSMAND
 
+SOUND, SWAPPED, EPOCH, TRUNCATED = range(4)
+"""What is wrong with a fix: all but SOUND must end in quarantine."""
+FAULTS = ("", "swapped coordinates", "date of 1970", "truncated JSON")
+SWAP_NORTH_OF = 62.0
+"""A latitude beyond lies outside of a node's usual region: there a swap shows."""
 KNOT_KM_H = 1.852
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
@@ -47,9 +51,8 @@ class Seen:
     time: datetime
     latitude: float
     longitude: float
-    speed_km_h: float
-    course_deg: float
-    accuracy_m: float
+    speed_km_h: float | None
+    """None: this tracker doesn't tell it."""
     fault: int = SOUND
 
 
@@ -62,8 +65,6 @@ class Supplier:
     """A key of FORMS."""
     every_s: int
     zone: str = "UTC"
-    clock_ahead: bool = False
-    """Its clock is one of those that run ahead, where the level of faults has that."""
 
 
 SUPPLIERS: Mapping[str, Supplier] = MappingProxyType(
@@ -71,37 +72,22 @@ SUPPLIERS: Mapping[str, Supplier] = MappingProxyType(
         s.source_id: s
         for s in (
             Supplier(source_id="trackers", form="osmand", every_s=0),
-            Supplier(source_id="khorgos-fleet", form="positions", every_s=86_400),
-            Supplier(source_id="red-bridge-fleet", form="positions", every_s=86_400),
-            Supplier(source_id="sarpi-fleet", form="positions", every_s=86_400),
-            Supplier(source_id="bosphorus-cargo", form="positions_cp1251", every_s=86_400, zone="Asia/Tbilisi"),
+            Supplier(source_id="khorgos-fleet", form="positions", every_s=21_600),
+            Supplier(source_id="kordai-fleet", form="positions", every_s=10_800),
+            Supplier(source_id="konysbayev-fleet", form="positions", every_s=21_600),
+            Supplier(source_id="steppe-cargo", form="positions_cp1251", every_s=43_200, zone="Asia/Almaty"),
             Supplier(source_id="kz-customs", form="epcis", every_s=3600, zone="Asia/Almaty"),
-            Supplier(source_id="ge-customs", form="epcis", every_s=3600, zone="Asia/Tbilisi"),
-            Supplier(source_id="az-customs", form="border_ru", every_s=3600, zone="Asia/Baku", clock_ahead=True),
-            Supplier(source_id="cn-customs", form="border", every_s=10_800, zone="Asia/Shanghai"),
-            Supplier(source_id="tr-customs", form="border", every_s=3600, zone="Europe/Istanbul", clock_ahead=True),
-            Supplier(source_id="az-railway", form="dislocation_moscow", every_s=21_600, zone="Europe/Moscow"),
-            Supplier(source_id="ge-railway", form="dislocation_moscow", every_s=21_600, zone="Europe/Moscow"),
-            Supplier(source_id="kz-railway", form="dislocation", every_s=21_600, zone="Asia/Almaty"),
+            Supplier(source_id="kz-customs-south", form="border_ru", every_s=3600, zone="Asia/Almaty"),
+            Supplier(source_id="kz-queue", form="border", every_s=3600, zone="Asia/Almaty"),
+            Supplier(source_id="kz-railway", form="dislocation", every_s=10_800, zone="Asia/Almaty"),
+            Supplier(source_id="cis-railways", form="dislocation_moscow", every_s=21_600, zone="Europe/Moscow"),
         )
     }
 )
-CUSTOMS_OF_COUNTRY: Mapping[str, str] = MappingProxyType(
-    {"KAZ": "kz-customs", "GEO": "ge-customs", "AZE": "az-customs", "CHN": "cn-customs", "TUR": "tr-customs"}
-)
-RAILWAY_OF_PLACE: Mapping[str, str] = MappingProxyType(
-    {"az-boyuk-kesik": "az-railway", "az-baku": "az-railway", "ge-tbilisi": "ge-railway", "kz-almaty": "kz-railway"}
-)
-"""At Gardabani no station code is known from an open source: there customs tell all."""
+"""Who sends to Kazakhstan's node: trackers and forwarders, its customs, the operator of its electronic queue, its
+railway, and the information centre that tells railways where their wagons are abroad."""
 OPERATIONS: Mapping[str, str] = MappingProxyType({"arrive": "01", "depart": "02", "hold": "92"})
-"""What a railway writes; the rest its customs tell."""
-FLEET_OF_CROSSING: Mapping[str, str] = MappingProxyType(
-    {
-        "kz-nurzholy--cn-khorgos--road": "khorgos-fleet",
-        "az-krasny-most--ge-tsiteli-khidi--road": "red-bridge-fleet",
-        "ge-sarpi--tr-sarp--road": "sarpi-fleet",
-    }
-)
+"""What a railway writes."""
 UNKNOWN_PLACE = "own:post-99"
 _RUSSIAN = {
     "queue": "очередь", "arrive": "прибытие", "documents": "документы", "inspect": "досмотр", "permit": "разрешение",
@@ -119,13 +105,6 @@ class Message:
     extension: str
 
 
-def source_of_event(place_id: str, activity: str, *, rail: bool, country: Mapping[str, str]) -> str:
-    """Who writes an event down."""
-    if rail and place_id in RAILWAY_OF_PLACE and activity in OPERATIONS:
-        return RAILWAY_OF_PLACE[place_id]
-    return CUSTOMS_OF_COUNTRY[country[place_id]]
-
-
 def place_codes() -> dict[str, str]:
     """A code by which agencies name each of our places: its UN/LOCODE, else ours."""
     return {
@@ -135,19 +114,15 @@ def place_codes() -> dict[str, str]:
 
 def osmand(seen: Seen, *, as_json: bool = False) -> Message:
     """One fix: by query string, or by the JSON of the newer clients."""
-    latitude, longitude = _coordinates(seen)
-    time_s = 12 if seen.fault == EPOCH else round(seen.time.timestamp())
     device = seen.object_id.partition(":")[2]
+    time_s = 12 if seen.fault == EPOCH else round(seen.time.timestamp())
     if not as_json:
-        query = (
-            f"id={device}&lat={latitude:.6f}&lon={longitude:.6f}&timestamp={time_s}"
-            f"&speed={seen.speed_km_h / KNOT_KM_H:.1f}&bearing={seen.course_deg:.0f}&accuracy={seen.accuracy_m:.0f}"
-        )
+        speed = "" if seen.speed_km_h is None else f"&speed={seen.speed_km_h / KNOT_KM_H:.1f}"
+        query = f"id={device}&lat={seen.latitude:.6f}&lon={seen.longitude:.6f}&timestamp={time_s}{speed}"
         return Message(b"", OSMAND, {"query": query}, "txt")
-    coords = {
-        "latitude": round(latitude, 6), "longitude": round(longitude, 6), "speed": round(seen.speed_km_h / 3.6, 2),
-        "heading": round(seen.course_deg), "accuracy": seen.accuracy_m,
-    }  # fmt: skip
+    coords = {"latitude": round(seen.latitude, 6), "longitude": round(seen.longitude, 6)}
+    if seen.speed_km_h is not None:
+        coords["speed"] = round(seen.speed_km_h / 3.6, 2)
     stamp = datetime.fromtimestamp(time_s, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     body = json.dumps({"location": {"timestamp": stamp, "coords": coords}, "device_id": device}).encode()
     if seen.fault == TRUNCATED:
@@ -157,26 +132,23 @@ def osmand(seen: Seen, *, as_json: bool = False) -> Message:
 
 def positions(rows: Sequence[Seen]) -> Message:
     """A forwarder's file in UTF-8: device, ISO time in UTC, speed in km/h."""
-    lines = ["device_id,time,latitude,longitude,speed_km_h,course,accuracy"]
+    lines = ["device_id,time,latitude,longitude,speed_km_h"]
     for seen in rows:
-        latitude, longitude = _coordinates(seen)
         time = "1970-01-01T00:00:12" if seen.fault == EPOCH else seen.time.strftime("%Y-%m-%dT%H:%M:%S")
-        lines.append(
-            f"{seen.object_id.partition(':')[2]},{time}Z,{latitude:.6f},{longitude:.6f},{seen.speed_km_h:.1f},"
-            f"{seen.course_deg:.0f},{seen.accuracy_m:.0f}"
-        )
+        speed = "" if seen.speed_km_h is None else f"{seen.speed_km_h:.1f}"
+        lines.append(f"{seen.object_id.partition(':')[2]},{time}Z,{seen.latitude:.6f},{seen.longitude:.6f},{speed}")
     return Message(_lines(lines), MEDIA_TYPE_OF_KIND["positions"], {"profile": "positions"}, "csv")
 
 
 def positions_cp1251(rows: Sequence[Seen], zone: str) -> Message:
     """A forwarder's spreadsheet: plates, code page 1251, decimal commas, the local time of its office."""
     local = ZoneInfo(zone)
-    lines = ["госномер;дата и время;широта;долгота;скорость, км/ч;курс;точность, м"]
+    lines = ["госномер;дата и время;широта;долгота;скорость, км/ч"]
     for seen in rows:
-        latitude, longitude = _coordinates(seen)
-        time = "01.01.1970 04:00:12" if seen.fault == EPOCH else f"{seen.time.astimezone(local):%d.%m.%Y %H:%M:%S}"
-        numbers = f"{latitude:.6f};{longitude:.6f};{seen.speed_km_h:.1f}".replace(".", ",")
-        lines.append(f"{seen.object_id.partition(':')[2]};{time};{numbers};{seen.course_deg:.0f};{seen.accuracy_m:.0f}")
+        time = "01.01.1970 06:00:12" if seen.fault == EPOCH else f"{seen.time.astimezone(local):%d.%m.%Y %H:%M:%S}"
+        speed = "" if seen.speed_km_h is None else f"{seen.speed_km_h:.1f}"
+        numbers = f"{seen.latitude:.6f};{seen.longitude:.6f};{speed}".replace(".", ",")
+        lines.append(f"{seen.object_id.partition(':')[2]};{time};{numbers}")
     parameters = {"profile": "positions_cp1251"}
     return Message(_lines(lines, "cp1251"), MEDIA_TYPE_OF_KIND["positions"], parameters, "csv")
 
@@ -288,12 +260,6 @@ def wrong_digit(object_id: str) -> str:
 
 def instant(start: datetime, seconds: float) -> datetime:
     return start + timedelta(seconds=round(seconds))
-
-
-def _coordinates(seen: Seen) -> tuple[float, float]:
-    if seen.fault == SWAPPED:
-        return seen.longitude, seen.latitude
-    return seen.latitude, seen.longitude
 
 
 def _lines(lines: Sequence[str], encoding: str = "utf-8") -> bytes:

@@ -67,6 +67,10 @@ LEGS: Mapping[tuple[str, str], Leg] = MappingProxyType(
             ("az-krasny-most--ge-tsiteli-khidi--road", "b_to_a", 0.76, 0.3, 1.6, 2.0, 4),
             ("ge-sarpi--tr-sarp--road", "a_to_b", 0.74, 0.35, 1.2, 1.8, 4),
             ("ge-sarpi--tr-sarp--road", "b_to_a", 0.70, 0.2, 0.7, 0.9, 3),
+            ("kz-kordai--kg-akzhol--road", "a_to_b", 0.74, 0.3, 0.9, 1.2, 5),
+            ("kz-kordai--kg-akzhol--road", "b_to_a", 0.77, 0.3, 1.3, 1.8, 6),
+            ("uz-yallama--kz-konysbayeva--road", "a_to_b", 0.76, 0.3, 1.5, 1.6, 5),
+            ("uz-yallama--kz-konysbayeva--road", "b_to_a", 0.72, 0.25, 0.8, 1.3, 5),
         )
     }
 )
@@ -76,6 +80,8 @@ CLOSED: Mapping[str, tuple[tuple[float, float], ...]] = MappingProxyType(
         "kz-nurzholy--cn-khorgos--road": ((140.0, 168.0), (0.0, 8.0)),
         "az-krasny-most--ge-tsiteli-khidi--road": tuple((24.0 * d, 24.0 * d + 6.0) for d in range(7)),
         "ge-sarpi--tr-sarp--road": ((144.0, 166.0),),
+        "kz-kordai--kg-akzhol--road": tuple((24.0 * d + 22.0, 24.0 * d + 24.0) for d in range(7)),
+        "uz-yallama--kz-konysbayeva--road": ((144.0, 168.0),),
     }
 )
 
@@ -130,11 +136,12 @@ class Border:
 
 def paths(
     leg: Leg, faults: frozenset[str], days: int, weekday_h: float, closed_from_h: float, rng: np.random.Generator,
-    n: int,
+    n: int, slow_h: tuple[float, float] | None = None,
 ) -> tuple[Floats, Floats, Floats]:  # fmt: skip
     """n paths of the queue: the grid, the waits (n × grid) and the open hours so far.
 
-    weekday_h: UTC hour of the week in which the record begins. closed_from_h: when the closure begins.
+    weekday_h: UTC hour of the week in which the record begins. closed_from_h: when the closure begins. slow_h: from
+    when until when a fifth of the capacity is left, whatever the faults.
     """
     grid = np.arange(-BEFORE_H, days * 24 + AFTER_H, GRID_H)
     local = (grid + weekday_h + leg.offset_h) % 168
@@ -159,6 +166,8 @@ def paths(
         capacity = np.where(shut, 0.0, capacity) * np.where(
             (grid >= closed_from_h + 48) & (grid < closed_from_h + 168), 1.35, 1.0
         )
+    if slow_h is not None:
+        capacity = np.where((grid >= slow_h[0]) & (grid < slow_h[1]), 0.2 * capacity, capacity)
     inflow = hour_weights()[hour] * np.exp(traffic - traffic_variance / 2) * GRID_H
     served = capacity * np.exp(staff - leg.unrest**2 / 2) * GRID_H
     walk = np.cumsum(inflow - served, axis=1)
@@ -178,10 +187,11 @@ def paths(
 
 
 def border(
-    leg: Leg, faults: frozenset[str], days: int, weekday_h: float, closed_from_h: float, rng: np.random.Generator
-) -> Border:
+    leg: Leg, faults: frozenset[str], days: int, weekday_h: float, closed_from_h: float, rng: np.random.Generator,
+    slow_h: tuple[float, float] | None = None,
+) -> Border:  # fmt: skip
     """Play one leg's queue once."""
-    grid, waits, opened = paths(leg, faults, days, weekday_h, closed_from_h, rng, 1)
+    grid, waits, opened = paths(leg, faults, days, weekday_h, closed_from_h, rng, 1, slow_h)
     long = "long_queues" in faults
     pace, most = rng.uniform(1.2, 2.2), rng.uniform(16, 25)
     usual = rng.uniform(0.25, 0.5), rng.uniform(4.0, 5.5)

@@ -48,6 +48,12 @@ class Crossed:
     trackers: list[Tracker]
     ids: list[tuple[str, ...]]
     """By vehicle: its tracker's id, and what else suppliers call it."""
+    fixes: Fixes
+    told: list[tuple[int, float, str, str, float]]
+    """What customs tell, see `trackers.customs`."""
+    seed: int
+    number: int
+    closed_from_h: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +70,6 @@ class World:
     truth: pa.Table
     """One row a true passage or visit with its end after `start`, see `truth_of`."""
     crossed: tuple[Crossed, ...] = field(repr=False)
-    closed_from_h: Mapping[str, float] = field(repr=False)
 
     @property
     def end(self) -> datetime:
@@ -89,7 +94,7 @@ class World:
             for direction, border in crossed.scene.borders.items():
                 key = crossed.scene.road.crossing_id, direction
                 ends = self.months(*key)
-                closed = self.closed_from_h[key[0]] if "closure" in self.faults else 0.0
+                closed = crossed.closed_from_h if "closure" in self.faults else 0.0
                 means = borders.law_means_h(
                     border.leg, self.faults & borders.LAWS, self.days, crossed.scene.weekday_h, closed,
                     tuple(ends.values()),
@@ -121,40 +126,48 @@ def world(
     the true posts and queues. Raises: OutOfRange for a fault that there isn't.
     """
     wanted = chosen(faults)
-    weekday_h = start.weekday() * 24 + start.hour + start.minute / 60
-    played, closed, parts = [], {}, []
-    for n, crossing_id in enumerate(CROSSINGS[:crossings]):
-        rng = np.random.default_rng((seed, n))
-        closed[crossing_id] = float(rng.uniform(12, max(13, days - 10))) * 24
-        scene = Scene(
-            road(crossing_id, wanted, rng),
-            {
-                leg.direction: borders.border(leg, wanted, days, weekday_h, closed[crossing_id], rng)
-                for leg in LEGS.values()
-                if leg.crossing_id == crossing_id
-            },
-            wanted, days, weekday_h, tuple(rng.uniform(8.5, 14, 2).tolist()),
-        )  # fmt: skip
-        crowd = vehicles(scene, rng, rate)
-        own = [tracker(wanted, np.random.default_rng((seed, n, i))) for i in range(len(crowd))]
-        ids = [_ids(seed, n, i, t) for i, t in enumerate(own)]
-        crossed = Crossed(scene=scene, vehicles=crowd, trackers=own, ids=ids)
-        end_s = days * 86_400.0
-        heard = [sound_fixes(v, i, t, end_s) for i, (v, t) in enumerate(zip(crowd, own, strict=True))]
-        joined = Fixes(*(np.concatenate([getattr(f, name) for f in heard]) for name in Fixes.__slots__))
-        fixes = spoil(joined, wanted, len(crowd), days, np.random.default_rng((seed, n, 1, 1)))
-        fixes = fixes.take(fixes.received_s <= end_s)
-        told = customs(crowd, own, wanted, np.random.default_rng((seed, n, 2, 2)))
-        parts.append((crossed, fixes, [row for row in told if row[4] <= end_s]))
-        played.append(crossed)
-    told_rows = [_told(crossed, told, start) for crossed, _, told in parts]
-    movements = pa.concat_tables([*(_rows_of_fixes(crossed, fixes, start) for crossed, fixes, _ in parts), *told_rows])
+    played = [
+        crossed(crossing_id, (seed, n), wanted, days=days, rate=rate, start=start)
+        for n, crossing_id in enumerate(CROSSINGS[:crossings])
+    ]
+    movements = pa.concat_tables([rows for one in played for rows in (_rows_of_fixes(one, start), _told(one, start))])
     order = np.argsort(movements["received_time"].cast(pa.int64()).to_numpy(), kind="stable")
     return World(
         seed=seed, faults=wanted, start=start, days=days, movements=movements.take(pa.array(order)),
         registers=_registers(played if confirmed else ()),
-        truth=pa.concat_tables([_truth(n, *part, start, days) for n, part in enumerate(parts)]),
-        crossed=tuple(played), closed_from_h=closed,
+        truth=pa.concat_tables([truth_of(one, start, days) for one in played]), crossed=tuple(played),
+    )  # fmt: skip
+
+
+def crossed(
+    crossing_id: str, seed: tuple[int, int], faults: frozenset[str], *, days: int, rate: float, start: datetime,
+    slow: tuple[str, float, float] | None = None,
+) -> Crossed:  # fmt: skip
+    """Play one crossing. slow: a direction, and the hours from which until which it clears a fifth of the usual."""
+    weekday_h = start.weekday() * 24 + start.hour + start.minute / 60
+    rng = np.random.default_rng(seed)
+    closed_h = float(rng.uniform(12, max(13, days - 10))) * 24
+    way = road(crossing_id, faults, rng)
+    played = {
+        leg.direction: borders.border(
+            leg, faults, days, weekday_h, closed_h, rng, slow[1:] if slow and slow[0] == leg.direction else None
+        )
+        for leg in LEGS.values()
+        if leg.crossing_id == crossing_id
+    }
+    sleeping_place_km = float(rng.uniform(8.5, 14)), float(rng.uniform(8.5, 14))
+    scene = Scene(way, played, faults, days, weekday_h, sleeping_place_km)
+    crowd = vehicles(scene, rng, rate)
+    own = [tracker(faults, np.random.default_rng((*seed, i))) for i in range(len(crowd))]
+    end_s = days * 86_400.0
+    heard = [sound_fixes(v, i, t, end_s) for i, (v, t) in enumerate(zip(crowd, own, strict=True))]
+    joined = Fixes(*(np.concatenate([getattr(f, name) for f in heard]) for name in Fixes.__slots__))
+    fixes = spoil(joined, faults, len(crowd), days, np.random.default_rng((*seed, 1, 1)))
+    told = customs(crowd, own, faults, np.random.default_rng((*seed, 2, 2)))
+    return Crossed(
+        seed=seed[0], number=seed[1], scene=scene, vehicles=crowd, trackers=own, closed_from_h=closed_h,
+        ids=[_ids(*seed, i, t) for i, t in enumerate(own)],
+        fixes=fixes.take(fixes.received_s <= end_s), told=[row for row in told if row[4] <= end_s],
     )  # fmt: skip
 
 
@@ -173,12 +186,22 @@ def _ids(seed: int, crossing: int, number: int, own: Tracker) -> tuple[str, ...]
     if own.renamed:
         made.append(f"tracker:87{seed % 1000:03d}{crossing}{number:08d}")
     if own.told:
-        letters = "".join(LETTERS[(number // 1000 // 10**i + crossing + seed) % 10] for i in range(3))
-        made.append(f"plate:{number % 1000:03d} {letters} {crossing + 1:02d}")
+        made.append(_plate(seed, crossing, number))
     return tuple(made)
 
 
-def _micros(start: datetime, seconds: "np.typing.NDArray[np.float64]") -> pa.Array:
+def _plate(seed: int, crossing: int, number: int) -> str:
+    letters = "".join(LETTERS[(number // 1000 // 10**i + crossing + seed) % 10] for i in range(3))
+    return f"plate:{number % 1000:03d} {letters} {crossing + 1:02d}"
+
+
+def plate_of(one: Crossed, number: int) -> str:
+    """The plate of a vehicle of this crossing, told by somebody or not."""
+    return _plate(one.seed, one.number, number)
+
+
+def micros(start: datetime, seconds: "np.typing.NDArray[np.float64]") -> pa.Array:
+    """Seconds from the start as times, whole seconds."""
     base = round(start.timestamp())
     return pa.array((np.rint(seconds).astype(np.int64) + base) * 1_000_000).cast(TIME)
 
@@ -190,7 +213,8 @@ def _table(columns: Mapping[str, pa.Array], n: int) -> pa.Table:
     )
 
 
-def _rows_of_fixes(crossed: Crossed, fixes: Fixes, start: datetime) -> pa.Table:
+def _rows_of_fixes(crossed: Crossed, start: datetime) -> pa.Table:
+    fixes = crossed.fixes
     n = fixes.true_s.size
     way = crossed.scene.road
     renamed = np.array([t.renamed for t in crossed.trackers], np.bool_)
@@ -207,8 +231,8 @@ def _rows_of_fixes(crossed: Crossed, fixes: Fixes, start: datetime) -> pa.Table:
             "object_id": pa.array(names).take(which),
             "object_key": pa.array([key63(name) for name in names], pa.int64()).take(which),
             "object_kind": pa.repeat(pa.scalar("vehicle"), n),
-            "phenomenon_time": _micros(start, fixes.told_s),
-            "received_time": _micros(start, fixes.received_s),
+            "phenomenon_time": micros(start, fixes.told_s),
+            "received_time": micros(start, fixes.received_s),
             "latitude": pa.array(fixes.latitude),
             "longitude": pa.array(fixes.longitude),
             "speed_m_s": speeds,
@@ -220,7 +244,8 @@ def _rows_of_fixes(crossed: Crossed, fixes: Fixes, start: datetime) -> pa.Table:
     )
 
 
-def _told(crossed: Crossed, told: list[tuple[int, float, str, str, float]], start: datetime) -> pa.Table:
+def _told(crossed: Crossed, start: datetime) -> pa.Table:
+    told = crossed.told
     way = crossed.scene.road
     names = [crossed.ids[number][-1] for number, *_ in told]
     side = {"a": (way.side_a, way.country_a), "b": (way.side_b, way.country_b)}
@@ -230,9 +255,9 @@ def _told(crossed: Crossed, told: list[tuple[int, float, str, str, float]], star
             "object_id": pa.array(names, pa.string()),
             "object_key": pa.array([key63(name) for name in names], pa.int64()),
             "object_kind": pa.array(["vehicle"] * len(told), pa.string()),
-            "phenomenon_time": _micros(start, seconds),
-            "result_time": _micros(start, seconds),
-            "received_time": _micros(start, arrivals),
+            "phenomenon_time": micros(start, seconds),
+            "result_time": micros(start, seconds),
+            "received_time": micros(start, arrivals),
             "place_id": pa.array([side[row[2]][0] for row in told], pa.string()),
             "place_code": pa.array([f"own:{side[row[2]][0]}" for row in told], pa.string()),
             "activity": pa.array([row[3] for row in told], pa.string()),
@@ -243,18 +268,15 @@ def _told(crossed: Crossed, told: list[tuple[int, float, str, str, float]], star
     )
 
 
-def _truth(
-    number: int, crossed: Crossed, fixes: Fixes, told: list[tuple[int, float, str, str, float]], start: datetime,
-    days: int,
-) -> pa.Table:  # fmt: skip
+def truth_of(crossed: Crossed, start: datetime, days: int) -> pa.Table:
     """One row a passage: times as they were, also where the exit lies beyond the end (`inside`).
 
     heard_a, heard_b: under one and the same id it was told of within NEAR_KM of that side's post, from six hours
     before the entry to twelve after the exit. status: `local` are visits of those who never pass.
     """
-    way, end_s = crossed.scene.road, days * 86_400.0
+    way, end_s, fixes = crossed.scene.road, days * 86_400.0, crossed.fixes
     events: dict[int, list[tuple[float, str]]] = {}
-    for who, when, side, _, _ in told:
+    for who, when, side, _, _ in crossed.told:
         events.setdefault(who, []).append((when, side))
     rows = []
     for i, (vehicle, own) in enumerate(zip(crossed.vehicles, crossed.trackers, strict=True)):
@@ -272,7 +294,9 @@ def _truth(
             # Each side by another id: nobody can tell that it is one vehicle.
             heard = (a or "a" in plate, b or "b" in plate) if both or not (a and b) else (a, not a)
             status = "inside" if p.status != "local" and p.exit_s > end_s else p.status
-            rows.append((f"{number}:{i}", p.direction, status, p.entry_s, p.exit_s, *heard, crossed.ids[i], own))
+            rows.append(
+                (f"{crossed.number}:{i}", p.direction, status, p.entry_s, p.exit_s, *heard, crossed.ids[i], own)
+            )
     column = list(zip(*rows, strict=True)) if rows else [()] * 9
     return pa.table(
         {
@@ -281,8 +305,8 @@ def _truth(
             "direction": pa.array(column[1], pa.string()),
             "mode": pa.array(["road"] * len(rows), pa.string()),
             "status": pa.array(column[2], pa.string()),
-            "entry_time": _micros(start, np.array(column[3], np.float64)),
-            "exit_time": _micros(start, np.array(column[4], np.float64)),
+            "entry_time": micros(start, np.array(column[3], np.float64)),
+            "exit_time": micros(start, np.array(column[4], np.float64)),
             "heard_a": pa.array(column[5], pa.bool_()),
             "heard_b": pa.array(column[6], pa.bool_()),
             "ids": pa.array(["|".join(ids) for ids in column[7]], pa.string()),
