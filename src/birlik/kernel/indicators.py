@@ -26,6 +26,7 @@ FIGURE_SYSTEM = (
     ),
     Field(name="valid_from", type=Type.TIME, nullable=False, description="Since when the node says so."),
     Field(name="valid_to", type=Type.TIME, description="Until when it said so; null is still."),
+    Field(name="method_version", type=Type.INT, unit="1", description="Number of the method that made it."),
 )
 
 Only: TypeAlias = str | int | bool | tuple[str | int | bool, ...]

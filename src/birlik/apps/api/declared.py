@@ -16,7 +16,7 @@ from birlik.apps.api.question import Asking, Question, cursor, question
 from birlik.apps.api.saying import COLUMNS as REASONS
 from birlik.apps.api.saying import ENGLISH, LANG, reasons
 from birlik.apps.api.saying import language as language_of
-from birlik.clock import past
+from birlik.clock import isoformat, past
 from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator, described
 from birlik.kernel.node import Node, StoreReader
@@ -178,6 +178,8 @@ async def figures(asked: Asked) -> Response:
             "interval": declared.interval,
             "minimum_n": declared.minimum_n,
             "method": method,
+            "method_version": declared.method_version,
+            "methods": (methods := methods_of(reader, declared)),
             "as_of": asks.as_of,
         }
         sheet = Sheet(
@@ -189,10 +191,23 @@ async def figures(asked: Asked) -> Response:
             next=following,
             head=head,
             each={"unit": declared.unit, "method": method},
+            about={"methods": orjson.dumps(methods).decode()},
         )
         return answer(sheet, form, asked.request.headers)
 
     return await asyncio.to_thread(make)
+
+
+def methods_of(reader: StoreReader, declared: Indicator) -> list[dict[str, Any]]:
+    """By which methods this reader's figures were made, since when, and what the present one changed."""
+    return [
+        {
+            "method_version": number,
+            "since": isoformat(since),
+            "what": declared.method_since if number == declared.method_version else "",
+        }
+        for number, since in reader.methods(declared.name)
+    ]
 
 
 def _asked(asked: Asked, asking: Asking, *, has_places: bool, beside: tuple[str, ...] = ()) -> tuple[Form, Question]:

@@ -40,6 +40,8 @@ class Sheet:
     """Members of the JSON document beside `data`."""
     each: Mapping[str, Any] = field(default_factory=dict)
     """Members of every JSON object: the unit of a figure."""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """What a file that has room for it says of itself beside that."""
 
     @property
     def has_places(self) -> bool:
@@ -137,7 +139,12 @@ def _write_parquet(sheet: Sheet) -> bytes:
             )
             for f in sheet.fields
         ],
-        metadata={"name": sheet.name, "title": sheet.title, **{k: str(v) for k, v in sheet.each.items()}},
+        metadata={
+            "name": sheet.name,
+            "title": sheet.title,
+            **{k: str(v) for k, v in sheet.each.items()},
+            **sheet.about,
+        },
     )
     out = io.BytesIO()
     pq.write_table(sheet.rows.cast(schema), out, compression="zstd")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "parquet", "json", "ndjson", "geojson")
 AT_ONCE = 100_000
-HIDDEN = ("withheld", "version", "valid_from", "valid_to", "unit", "method")
+HIDDEN = ("withheld", "version", "valid_from", "valid_to", "method_version", "unit", "method")
 """Of a figure: left out on a terminal."""
 
 

@@ -140,7 +140,7 @@ def _data(sight: Sight, indicator: Indicator, fixed: Mapping[str, str], inline: 
     return alt.Data(url=address, format=alt.DataFormat(type="json", property="data"))
 
 
-_SYSTEM = ("version", "valid_from", "valid_to")
+_SYSTEM = ("version", "valid_from", "valid_to", "method_version")
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from birlik.kernel.indicators import Indicator
-from birlik.kernel.store.database import Database, quoted
+from birlik.kernel.store.database import FIRST_METHOD, Database, quoted
 from birlik.kernel.store.frames import Position
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.passing import Passed
@@ -20,6 +20,8 @@ def carry_over(old: Database, new: Database, indicators: Sequence[Indicator], no
     for name in (*CARRIED, *(i.table for i in indicators if not i.live)):
         try:
             _copy(old, new, name)
+            if name.startswith("figure_"):
+                new.all(f'UPDATE "{name}" SET method_version = {FIRST_METHOD} WHERE method_version IS NULL')
         except Exception as error:  # noqa: BLE001 - a damaged block makes the engine say anything
             notices.append(f"{name} of the old store can't be read ({type(error).__name__}); it begins anew")
     _carry_quarantine(old, new, notices)

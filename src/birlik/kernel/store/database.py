@@ -176,7 +176,8 @@ class Database:
             for indicator in indicators:
                 fields = (*indicator.fields, *FIGURE_HIDDEN)
                 _retype(cursor, indicator.table, fields)
-                _make(cursor, indicator.table, fields)
+                if "method_version" in _make(cursor, indicator.table, fields):
+                    cursor.execute(f"UPDATE {indicator.table} SET method_version = {FIRST_METHOD}")
             _make(cursor, "birlik_outbox", OUTBOX)
 
     def outgrown(self, tables: Sequence[Table]) -> str | None:
@@ -218,13 +219,19 @@ OUTBOX = (
 )
 
 
-def _make(cursor: Any, name: str, fields: Sequence[Field]) -> None:
+FIRST_METHOD = 1
+"""Figures that came from before methods were numbered."""
+
+
+def _make(cursor: Any, name: str, fields: Sequence[Field]) -> list[str]:
+    """Make a table, or add the columns that it has not; returns those."""
     columns = ", ".join(f'"{f.name}" {SQL_TYPE[f.type]}' for f in fields)
     cursor.execute(f'CREATE TABLE IF NOT EXISTS "{name}" ({columns})')
     there = _columns(cursor, name)
-    for field in fields:
-        if field.name not in there:
-            cursor.execute(f'ALTER TABLE "{name}" ADD COLUMN "{field.name}" {SQL_TYPE[field.type]}')
+    gained = [field for field in fields if field.name not in there]
+    for field in gained:
+        cursor.execute(f'ALTER TABLE "{name}" ADD COLUMN "{field.name}" {SQL_TYPE[field.type]}')
+    return [field.name for field in gained]
 
 
 def _retype(cursor: Any, name: str, fields: Sequence[Field]) -> None:

@@ -130,6 +130,7 @@ def _publish(cursor: Any, indicator: Indicator, new: Rows, bounded: bool, now: d
     measures = [f.name for f in indicator.measures] + ["withheld"]
     same_group = " AND ".join(f'f."{d}" IS NOT DISTINCT FROM n."{d}"' for d in dimensions) + " AND f.view = n.view"
     same_figure = " AND ".join(f'f."{m}" IS NOT DISTINCT FROM n."{m}"' for m in measures)
+    same_figure += f" AND f.method_version = {indicator.method_version}"
     in_scope = "TRUE"
     if bounded:
         matches = " AND ".join(f'f."{d}" IS NOT DISTINCT FROM g."{d}"' for d in dimensions)
@@ -166,8 +167,9 @@ def _publish(cursor: Any, indicator: Indicator, new: Rows, bounded: bool, now: d
         again = " AND ".join(f'n."{d}" IS NOT DISTINCT FROM e."{d}"' for d in dimensions) + " AND n.view = e.view"
         cursor.execute(
             f"INSERT INTO {table} BY NAME SELECT {chosen}, coalesce(CASE WHEN {kept} THEN e.version + 1 "
-            f"ELSE e.version END, 1) AS version, coalesce(CASE WHEN {kept} THEN NULL ELSE e.valid_from END, ?) "
-            f"AS valid_from, NULL::TIMESTAMPTZ AS valid_to, FALSE AS pinned FROM new_figures n "
+            f"ELSE e.version END, 1) AS version, coalesce(CASE WHEN {_anew(indicator)} THEN NULL ELSE "
+            f"e.valid_from END, ?) AS valid_from, NULL::TIMESTAMPTZ AS valid_to, "
+            f"{indicator.method_version} AS method_version, FALSE AS pinned FROM new_figures n "
             f"LEFT JOIN ending e ON {again} WHERE NOT EXISTS (SELECT 1 FROM {table} f WHERE f.valid_to IS NULL "
             f"AND {same_group})",
             [*([now, now] if "?" in kept else []), now],
@@ -181,4 +183,14 @@ def _kept(indicator: Indicator) -> str:
     """SQL: does a figure that ends stay as a version? One parameter, now, where it has a `?`."""
     if indicator.live:
         return "FALSE"
-    return f"(pinned OR date_diff('second', valid_from, ?::TIMESTAMPTZ) >= {KEPT_EVERY_S})"
+    # The last word of another method is kept, however short it stood: readers compare the two.
+    return f"(pinned OR {_by_another(indicator)} OR date_diff('second', valid_from, ?::TIMESTAMPTZ) >= {KEPT_EVERY_S})"
+
+
+def _anew(indicator: Indicator) -> str:
+    """SQL: does a figure that takes another's place stand since now? Parameters as for `_kept`."""
+    return _by_another(indicator) if indicator.live else _kept(indicator)
+
+
+def _by_another(indicator: Indicator) -> str:
+    return f"method_version <> {indicator.method_version}"

@@ -107,6 +107,16 @@ class StoreReader:
             [status, limit],
         )
 
+    def methods(self, indicator: str) -> Sequence[tuple[int, datetime]]:
+        """Number of each method by which this reader's figures were made, and since when; those that were kept."""
+        declared = self._catalogue.indicators.get(indicator)
+        if declared is None:
+            raise Unknown(f"no indicator {indicator!r}")
+        return self._database.all(
+            f'SELECT method_version, min(valid_from) FROM "{declared.table}" WHERE view = ? GROUP BY 1 ORDER BY 1',
+            [self.principal.view],
+        )
+
     def figures(
         self,
         indicator: str,
