@@ -177,7 +177,7 @@ class Service:
     def follow(self) -> datetime:
         """One step; then tell who listens. Nothing received before the watermark is outside it."""
         until = min([self.node.clock.now(), *list(self._pending.values())])
-        watermark = pipeline.follow(self.node, until)
+        watermark = pipeline.follow(self.node, until, _say)
         with self._followed:
             self._followed.notify_all()
         for loop, subscriber in list(self._subscribers):
@@ -237,6 +237,12 @@ _Queued = tuple[Delivery, Prepared | None, _Ticket]
 def _settle_all(outcomes: Sequence[tuple[_Ticket, Receipt | Exception]]) -> None:
     for ticket, outcome in outcomes:
         ticket.settle(outcome)
+
+
+def _say(table: str, made: int, pieces: int) -> None:
+    """Where so much was touched that it takes a while, how far it is."""
+    if pieces > 1:
+        log.info("%s: %d of %d parts are made again", table, made, pieces)
 
 
 def _offer(subscriber: "asyncio.Queue[datetime]", watermark: datetime) -> None:

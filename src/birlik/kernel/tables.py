@@ -3,11 +3,12 @@
 This room and `store` are the only ones that touch pyarrow's untyped surface beside the domains' own batches.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
@@ -140,13 +141,32 @@ class Through:
     """Its time column, where a key need be made again from there on only; None: the whole key."""
 
 
+class LookUp(Protocol):
+    """What a rule may ask of any table that is declared earlier."""
+
+    def __call__(
+        self,
+        table: str,
+        columns: Sequence[str] = (),
+        *,
+        among: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+        within: Mapping[str, tuple[Any, Any]] = MappingProxyType({}),
+    ) -> Rows:
+        """Distinct rows of some columns (default: all), those that stood there before this step included.
+
+        among: by column, the values that it may have. within: by column, from and to. All must hold.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class By:
     """What a function says: what no join can, such as all within reach of a place that moved."""
 
-    function: Callable[[Rows, Callable[[str], Rows]], Rows]
-    """(changed rows, as they were and as they are; the rows of a table by its name) -> a column `k` with the keys that
-    are touched and, where they need be made again from a time on only, a column `since`."""
+    function: Callable[[Rows, LookUp], Rows]
+    """(changed rows, as they were and as they are; what may be asked) -> a column `k` with the keys that are touched
+    and, where they need be made again from a time on only, a column `since`. Its docstring begins with whom it touches.
+    """
 
 
 @dataclass(frozen=True, slots=True)

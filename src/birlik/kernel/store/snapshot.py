@@ -1,12 +1,16 @@
 """The tables as one step finds and makes them: what is read of each, and what changed in it, before and after."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
+
+import pyarrow as pa
 
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.reader import Catalogue
 from birlik.kernel.store.standing import Standing, folded, merged
-from birlik.kernel.tables import Rows, Source, Table
+from birlik.kernel.tables import By, Rows, Source, Table, Type
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Snapshot:
     made: dict[str, str] = field(default_factory=dict)
     """By derived table that was refreshed in this step and came out otherwise: its changed rows."""
     _registered: set[str] = field(default_factory=set)
+    _told: dict[Source, Rows] = field(default_factory=dict)
 
     def relation(self, name: str) -> str:
         """Its rows, with `views`; a register as it stands."""
@@ -89,6 +94,32 @@ class Snapshot:
         changed = self.changed(name)
         standing = self.relation(name)
         return standing if changed is None else f"(FROM {standing} UNION ALL BY NAME FROM {changed} WHERE was)"
+
+    def look_up(
+        self,
+        table: str,
+        columns: Sequence[str] = (),
+        *,
+        among: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+        within: Mapping[str, tuple[Any, Any]] = MappingProxyType({}),
+    ) -> Rows:
+        """Implements `kernel.tables.LookUp`."""
+        chosen = quoted(columns or [*self.catalogue.fields(table)])
+        tests = [f'"{name}" IN (SELECT unnest(?))' for name in among]
+        tests += [f'"{name}" BETWEEN ? AND ?' for name in within]
+        values = [*(list(asked) for asked in among.values()), *(end for ends in within.values() for end in ends)]
+        where = " AND ".join(tests) or "TRUE"
+        return fetch(self.cursor, f"SELECT DISTINCT {chosen} FROM {self.with_gone(table)} WHERE {where}", values)
+
+    def told(self, source: Source, rule: By, changed: str) -> Rows:
+        """What a rule's function says: k, since. Asked once a step, however many tables have the source."""
+        if source not in self._told:
+            rows = fetch(self.cursor, f"SELECT * FROM {changed}")
+            said = rule.function(rows, self.look_up) if rows.num_rows else pa.table({"k": pa.nulls(0)})
+            if "since" not in said.column_names:
+                said = said.append_column("since", pa.nulls(said.num_rows, Type.TIME.arrow))
+            self._told[source] = said
+        return self._told[source]
 
     def close(self) -> None:
         for name in self._registered:

@@ -1,15 +1,11 @@
 """Which keys of a derived table the changes in its sources touch, and since when."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import pyarrow as pa
-
-from birlik.kernel.store.database import fetch, quoted
+from birlik.kernel.store.database import quoted
 from birlik.kernel.store.snapshot import Snapshot
-from birlik.kernel.tables import By, Derived, Everything, Nothing, Own, Rows, Source, Through
+from birlik.kernel.tables import By, Derived, Everything, Nothing, Own, Source, Through
 
 TOUCHED = "touched_keys"
 """The temporary table of one derived table's touched keys: k, since; null is the whole key."""
@@ -49,7 +45,7 @@ def touched(snapshot: Snapshot, derived: Derived) -> Touched:
                     parts.append(_through(snapshot, rule, changed))
                 case By() as rule:
                     name = f"told_{len(told)}"
-                    cursor.register(name, _told(snapshot, rule, changed))
+                    cursor.register(name, snapshot.told(source, rule, changed))
                     told.append(name)
                     parts.append(f"SELECT k, since FROM {name}")
         if not parts:
@@ -80,16 +76,3 @@ def _through(snapshot: Snapshot, rule: Through, changed: str) -> str:
         f'SELECT t."{rule.key}" AS k, {since} AS since FROM (SELECT DISTINCT {quoted(list(rule.on))} FROM {changed}) c '
         f"JOIN {snapshot.with_gone(rule.table)} t ON {on}"
     )
-
-
-def _told(snapshot: Snapshot, rule: By, changed: str) -> Rows:
-    rows = fetch(snapshot.cursor, f"SELECT * FROM {changed}")
-    lookup: Callable[[str], Rows] = lambda name: fetch(  # noqa: E731
-        snapshot.cursor, f"SELECT * FROM {snapshot.relation(name)}"
-    )
-    said: Any = rule.function(rows, lookup) if rows.num_rows else None
-    if said is None or said.num_rows == 0:
-        return pa.table({"k": pa.nulls(0), "since": pa.array([], pa.timestamp("us", "UTC"))})
-    if "since" not in said.column_names:
-        said = said.append_column("since", pa.nulls(said.num_rows, pa.timestamp("us", "UTC")))
-    return said

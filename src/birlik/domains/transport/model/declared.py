@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from birlik.domains.transport.model import episodes, stays, timeline
+from birlik.domains.transport.model import episodes, reach, stays, timeline
 from birlik.domains.transport.model.registers import (
     CROSSING_COLUMNS,
     EDGE_COLUMNS,
@@ -12,13 +12,13 @@ from birlik.domains.transport.model.registers import (
     index_of,
     places_of,
 )
-from birlik.kernel.tables import Derived, Rows, Source
+from birlik.kernel.tables import By, Derived, Rows, Source
 
 MOVEMENTS = Source(table="transport_movement", columns=timeline.COLUMNS, by="object_key", time="phenomenon_time")
 ZONES = (
-    Source(table="transport_place", columns=PLACE_COLUMNS),
-    Source(table="transport_geofence", columns=FENCE_COLUMNS),
-    Source(table="transport_crossing", columns=CROSSING_COLUMNS),
+    Source(table="transport_place", columns=PLACE_COLUMNS, touches=By(reach.of_places)),
+    Source(table="transport_geofence", columns=FENCE_COLUMNS, touches=By(reach.of_fences)),
+    Source(table="transport_crossing", columns=CROSSING_COLUMNS, touches=By(reach.of_crossings)),
 )
 """What the zones are made of."""
 
