@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.apps.web.conftest import CROSSING, QUIET
 
+from birlik.apps.serve import application
 from birlik.apps.web.ask import MOST_MORE, Ask
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.panels import sentence, sources, table
@@ -19,6 +20,7 @@ from birlik.apps.web.sight import Sight
 from birlik.apps.web.words import words
 from birlik.kernel.node import Node
 from birlik.kernel.pages import Clause, Kind, Panel
+from birlik.kernel.service import Service
 from birlik.settings import Source
 
 PAGE = f"/transport/crossing/{CROSSING}"
@@ -272,3 +274,38 @@ def sight_of(node: Node, crossing_id: str) -> Sight:
     folders = [d.catalogue for d in node.domains if d.catalogue is not None]
     ask = Ask(domain=domain, page=page, given=given)
     return Sight(node=node, principal=node.operator, words=words("en", folders), ask=ask, memo=Memo())
+
+
+def test_a_picture_that_leaves_says_what_it_is_of_and_whose(pages: TestClient) -> None:
+    answer = pages.get(f"/transport/crossing/-/picture/trend.svg?{ASKED}")
+    said = plain(answer.text)
+    for words_ in ("Nur Zholy – Khorgos", ", h ", "n = ", "reported", "Records of: border-guard", "birlik, Kazakhstan"):
+        assert words_ in said
+    assert "127.0.0.1" in said
+    assert "Licence of the figures: not stated" in said
+
+
+def test_a_doubtful_published_value_does_not_scale_the_months(pages: TestClient) -> None:
+    spec = pages.get(f"/transport/crossing/-/chart/months.json?{ASKED}").json()
+    doubtful = [layer for layer in spec["layer"] if "?" in json.dumps(layer.get("data", {}).get("values", []))]
+    assert doubtful
+    assert all("value" in layer["encoding"]["y"] for layer in doubtful)
+
+
+def test_the_foot_of_a_page_says_which_software_licence_and_where_to_ask(web_node: Node) -> None:
+    settings = web_node.settings.model_copy(update={"contact": "desk@example.kz", "licence": "CC BY 4.0"})
+    app = application(Service(replace(web_node, settings=settings)))
+    client = TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 5000))
+    for address in ("/transport/overview", "/search?q=x", "/about"):
+        said = plain(client.get(address).text)
+        for words_ in ("Documentation", "API", "birlik 0.", "Apache-2.0", "CC BY 4.0", "desk@example.kz"):
+            assert words_ in said
+    about = client.get("/about").text
+    assert 'href="/method/tfi1"' in about
+    assert "Kazakhstan" in about
+
+
+def test_every_page_says_how_fresh_its_data_are(pages: TestClient) -> None:
+    for address in (PAGE, "/transport/overview", "/transport/sources"):
+        assert re.search(r"Last record \d+ (second|minute|hour)s? ago", plain(pages.get(address).text)), address
+    assert pages.get(f"/transport/crossing/-/tags/all?{ASKED}").json()["fresh"].startswith("Last record")

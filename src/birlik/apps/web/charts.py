@@ -6,6 +6,7 @@ hatched, with its reason. No expression here needs `eval`: vega-embed interprets
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from textwrap import wrap
 from typing import Any
 
 from birlik.apps.web.ask import since
@@ -52,6 +53,10 @@ def picture(panel: Panel, sight: Sight, form: str, address: str) -> bytes:
 
 
 MOST_SUPPLIERS = 6
+LINE = 108
+"""Letters that a picture has room for in one line."""
+ARROWS = f"'Liberation Sans', 'DejaVu Sans', {FONT}"
+"""Noto Sans has no arrow, and a line with a letter that its font lacks is drawn in another."""
 
 
 def _sized(spec: dict[str, Any], panel: Panel, sight: Sight, address: str) -> None:
@@ -77,7 +82,8 @@ def _sized(spec: dict[str, Any], panel: Panel, sight: Sight, address: str) -> No
     unit = words.unit(sight.indicator(panel.indicator or "").unit)
     spec["title"] = {
         "text": spec.pop("description") + (f", {unit}" if unit else ""),
-        "subtitle": [" · ".join(part for part in line if part) for line in lines],
+        "subtitle": [short for line in lines for short in wrap(" · ".join(filter(None, line)), LINE)],
+        "subtitleFont": ARROWS,
         "subtitleColor": THEMES["light"].quiet,
         "subtitlePadding": 4,
         "anchor": "start",
