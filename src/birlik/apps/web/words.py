@@ -15,6 +15,7 @@ from babel import Locale
 from babel.dates import format_datetime, format_skeleton, format_timedelta
 
 from birlik.apps.web import catalogues
+from birlik.clock import in_units
 
 THIN = "\u202f"
 NARROW = "\N{NO-BREAK SPACE}"
@@ -203,35 +204,6 @@ class Words:
             "months": list(self.months("wide")),
             "shortMonths": [name.rstrip(".") for name in self.months()],
         }
-
-
-def in_units(hours: float) -> list[tuple[int, str]]:
-    """A duration of 0 or more as one or two whole numbers with their units, no finer than three digits bear.
-
-    >>> [in_units(h) for h in (0.004, 0.97, 2, 9.09, 14.53, 31.2, 51.4, 300)]
-    [[(0, 'min')], [(58, 'min')], [(2, 'h')], [(9, 'h'), (5, 'min')], [(14, 'h'), (30, 'min')], [(31, 'h')], \
-[(2, 'd'), (3, 'h')], [(12, 'd')]]
-    """
-    for below_h, step_min, great, small in _STEPS:
-        if hours >= below_h:
-            continue
-        minutes = step_min * round(hours * 60 / step_min)
-        greater, rest = divmod(minutes, _MINUTES[great])
-        made = [(greater, great), (rest // _MINUTES[small] if small else 0, small)]
-        return [(n, unit) for n, unit in made if n] or [(0, great)]
-    raise AssertionError("the last step has no end")
-
-
-_MINUTES = {"d": 1440, "h": 60, "min": 1}
-_STEPS: tuple[tuple[float, int, str, str], ...] = (
-    (59.5 / 60, 1, "min", ""),
-    (10, 1, "h", "min"),
-    (24, 10, "h", "min"),
-    (48, 60, "h", ""),
-    (240, 60, "d", "h"),
-    (math.inf, 1440, "d", ""),
-)
-"""(below so many hours, rounded to so many minutes, in these units)."""
 
 
 def significant(value: float | int, digits: int) -> str:

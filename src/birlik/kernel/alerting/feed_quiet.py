@@ -36,8 +36,8 @@ def feed_quiet(every_s: Mapping[str, float]) -> AlertRule:
         certainty="Observed",
         category="Infra",
         event="Feed gone quiet",
-        headline="No word from {source} for {silent}",
-        description="The last message came at {last_time}. Usually one comes within {usual_text} ({basis}).",
+        headline="No word from {source} for {silent_h:duration}",
+        description="The last message came at {last_time}. Usually one comes within {usual_h:duration} ({basis}).",
         instruction="Ask the supplier. Figures that rest on this source stand still until it sends again.",
         watches=(),
     )
@@ -76,21 +76,9 @@ def _signal(source: str, seconds: npt.NDArray[np.float64], now: datetime, stated
             "usual": round(usual_s),
             "n": int(gaps.size),
             "unit": "s",
-            "silent": span(silent_s),
+            "silent_h": round(silent_s / 3600, 4),
             "last_time": isoformat(datetime.fromtimestamp(round(float(seconds[-1])), UTC)),
-            "usual_text": span(usual_s),
+            "usual_h": round(usual_s / 3600, 4),
             "basis": "settings" if stated_s is not None else learnt,
         },
     )
-
-
-def span(seconds: float) -> str:
-    """A duration with the unit's symbol, which is the same in every language.
-
-    >>> span(90), span(7_200), span(260_000)
-    ('2 min', '2 h', '3 d')
-    """
-    for size, symbol, until in ((60, "min", 5_400), (3_600, "h", 172_800)):
-        if seconds < until:
-            return f"{round(seconds / size)} {symbol}"
-    return f"{round(seconds / 86_400)} d"

@@ -13,12 +13,15 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol
 
+from birlik.clock import in_units
 from birlik.kernel.alerts import AlertRule
 
 OVER = "Over: {headline}"
 NORMAL_AGAIN = "Back to normal: {level:.1f} is below {closes_at:g}."
 FORGOTTEN = "Nothing was left to judge it by for {hours:.0f} h, so it ends without a finding."
 SOURCE_LANGUAGE = "en"
+DURATION = "duration"
+"""The form of a number of hours in an alert's words."""
 
 Catalogue = Mapping[str, str]
 """English words -> the translated ones."""
@@ -61,12 +64,18 @@ def _in(language: str, said: Catalogue, rule: AlertRule, values: Mapping[str, An
 
 
 class _Numbers(Formatter):
-    """Format strings whose numbers are written with a language's own decimal mark."""
+    """Format strings whose numbers are written with a language's own decimal mark.
 
-    def __init__(self, language: str) -> None:
+    `{wait_h:duration}` writes hours as people say them: `58 min`, `2 d 3 h`.
+    """
+
+    def __init__(self, language: str, said: Catalogue) -> None:
+        self._said = said if language != SOURCE_LANGUAGE else {}
         self._mark = get_decimal_symbol(Locale.parse(language, sep="-"))
 
     def format_field(self, value: Any, format_spec: str) -> Any:
+        if format_spec == DURATION:
+            return " ".join(f"{number} {self._said.get(unit, unit)}" for number, unit in in_units(abs(value)))
         text = format(value, format_spec)
         return text.replace(".", self._mark) if isinstance(value, float) else text
 
@@ -78,7 +87,7 @@ def _filled(text: str, said: Catalogue, values: Mapping[str, Any], language: str
     if not names <= values.keys():
         translated = text
     language = language if translated is not text else SOURCE_LANGUAGE
-    return _Numbers(language).vformat(translated, (), values)
+    return _Numbers(language, said).vformat(translated, (), values)
 
 
 def catalogues_in(folders: Sequence[Path]) -> Mapping[str, Catalogue]:
