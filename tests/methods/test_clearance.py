@@ -47,13 +47,13 @@ def test_an_hour_in_which_nobody_is_let_through_stays_nought():
 
 
 def test_the_wait_ahead_is_how_many_stand_over_how_many_leave():
-    assert waits_ahead(steady(), usual_exits(steady()))[-1] == pytest.approx(10.0)
+    assert waits_ahead(steady())[-1] == pytest.approx(10.0)
 
 
 def test_a_closed_night_is_waited_for():
     queue = steady(exits=2.0, inside=20.0)
     queue.exits[queue.hour_of_week % 24 < 12] = 0.0
-    ahead = waits_ahead(queue, usual_exits(queue))
+    ahead = waits_ahead(queue)
     # At noon the ten hours lie before midnight; at 20:00 four do, and six follow upon twelve closed ones.
     assert ahead[queue.hour_of_week % 24 == 12][-1] == pytest.approx(10.0)
     assert ahead[queue.hour_of_week % 24 == 20][-1] == pytest.approx(22.0)
@@ -63,9 +63,9 @@ def test_a_slow_day_lengthens_the_wait_and_fades_within_three():
     queue = steady(exits=10.0, inside=200.0)
     usual = usual_exits(queue)
     queue.exits[-25:] = 5.0
-    assert clearances(queue, usual)[-1] == pytest.approx((24 * 5 + 2) / (24 * 10 + 2))
+    assert clearances(queue, usual[queue.hour_of_week])[-1] == pytest.approx((24 * 5 + 2) / (24 * 10 + 2))
     # At half speed for ever 200 would take 40 h, at the usual one 20.
-    assert 27 < waits_ahead(queue, usual)[-1] < 34
+    assert 27 < waits_ahead(queue)[-1] < 34
 
 
 def test_a_forecast_is_mended_by_what_came_of_the_past_ones_most_like_it():
@@ -97,8 +97,8 @@ def test_the_alarm_adds_up_what_did_not_leave():
     usual = usual_exits(queue)
     queue.exits[-4:-1] = 0.0
     alarm = slow_alarm(queue, usual)
-    assert alarm.level == pytest.approx(12.0 / alarm_threshold(10.0, 1.0, 1.0), rel=0.02)
-    assert alarm.open_h == 1  # 8 after two hours, 12 after three: two hours above a threshold near 5
+    assert alarm.level == pytest.approx(12.0 / alarm_threshold(10.0, 1.0, 0.4), rel=0.02)
+    assert alarm.open_h == 2  # 4, 8, 12: the second hour above a threshold near 2 opens it, the third is its second
 
 
 def test_while_few_wait_the_alarm_fades():
@@ -111,15 +111,15 @@ def test_while_few_wait_the_alarm_fades():
 
 
 def test_it_closes_after_six_hours_below_and_not_before():
+    # c falls by 10 x (ln 0.6 + 0.4) = 1.11 an hour from 12 and stays at nought: the sixth hour below 0.6 of the
+    # threshold closes it.
     queue = steady(exits=10.0, inside=50.0)
     usual = usual_exits(queue)
     queue.exits[-40:-37] = 0.0
-    open_for = []
+    threshold = alarm_threshold(10.0, 1.0, 0.4)
+    hours_to_below = int(np.ceil((12 - 0.6 * threshold) / 1.108))
+    open_for = {}
     for end in range(36, 0, -1):
         part = Queue(queue.hour_of_week[:-end], queue.exits[:-end], queue.inside[:-end])
-        open_for.append(slow_alarm(part, usual).open_h)
-    assert open_for[0] == 1
-    closed_at = open_for.index(0)
-    # c falls by 1.1 an hour: from 12 to 0.6 of the threshold (about 2.9) in nine hours, and stays six.
-    assert 12 <= closed_at <= 17
-    assert not any(open_for[closed_at:])
+        open_for[36 - end] = slow_alarm(part, usual).open_h > 0
+    assert open_for == {hour: hour < hours_to_below + 5 for hour in open_for}

@@ -10,11 +10,11 @@ from birlik.methods._resampling import _GOLDEN, _MIX_1, _MIX_2, _S27, _S30, _S31
 
 
 @njit(cache=True)
-def run_forward(usual, hour_of_week, clearance, inside, part, fades_h, longest_h):  # type: ignore[no-untyped-def]
+def run_forward(usual, row, hour_of_week, clearance, inside, part, fades_h, longest_h):  # type: ignore[no-untyped-def]
     """Hours until `inside` have left, from each of several moments.
 
-    usual: float64, 168, mean exits of an hour of the week. hour_of_week, clearance, inside, part: one a moment; part
-    is the share of its hour that is over. clearance fades to 1 in a straight line within fades_h.
+    usual: float64, rows x 168, mean exits of an hour of the week. row (of usual), hour_of_week, clearance, inside
+    and part: one a moment; part is the share of its hour that is over. clearance fades to 1 in a line within fades_h.
     """
     found = np.empty(inside.size)
     for i in range(inside.size):
@@ -22,7 +22,7 @@ def run_forward(usual, hour_of_week, clearance, inside, part, fades_h, longest_h
         step = 1.0 - part[i]
         while left > 0.0 and waited < longest_h:
             now = 1.0 + (clearance[i] - 1.0) * max(1.0 - (waited + step / 2.0) / fades_h, 0.0)
-            leave = usual[how] * now * step
+            leave = usual[row[i], how] * now * step
             if leave >= left:
                 waited += step * left / leave
                 left = 0.0

@@ -24,8 +24,12 @@ LONGEST_H = 21 * 24.0
 ALIKE = 120
 """Past forecasts whose errors make the band."""
 ALIKE_AT_LEAST = 20
+ALL_DAYS = 4.0
+"""Weeks of one hour of the week are few: the mean of that hour on all days weighs as if it were so many."""
 PRIOR_EXITS = 2.0
 """As usual: so few exits alone say nothing of the clearance."""
+BAND = (0.08, 0.5, 0.92)
+"""Of their errors: with 10 and 90 % a band held 74 of 100 on queues of another law, since what is alike drifts."""
 SLOW = 0.6
 """What the alarm looks for: six exits where ten are usual."""
 FADES = 0.98
@@ -71,26 +75,51 @@ def queue_of(entry_h: Floats, exit_h: Floats, first_h: int, hours: int, hour_of_
 def usual_exits(queue: Queue) -> Floats:
     """Mean exits in each hour of the week in which six or more waited: float64, 168, exits an hour.
 
-    An hour of the week with fewer than two such hours takes the mean of that hour on other days, else of all; where
-    six have never waited, the mean of all hours in which someone did.
+    An hour of the week is drawn towards the mean of that hour on all days, as if that had been seen four times more;
+    where six have never waited, hours in which anyone did count instead.
     """
+    n, total = _tally(queue)
+    made: Floats = _drawn_together(n.sum(axis=0)[None], total.sum(axis=0)[None])[0]
+    return made
+
+
+def usual_exits_elsewhere(queue: Queue) -> tuple[Floats, Ints]:
+    """As `usual_exits`, without a week itself: what a past forecast of that week may know.
+
+    Returns: float64, weeks x 168, and the row of each hour. With the week's own exits in it a past forecast would be
+    better than one of now can be, and the band too narrow.
+    """
+    n, total = _tally(queue)
+    rows = _drawn_together(n.sum(axis=0) - n, total.sum(axis=0) - total)
+    return rows, np.arange(queue.exits.size) // WEEK_H
+
+
+def _tally(queue: Queue) -> tuple[Floats, Floats]:
+    """How many hours counted, and how many left in them, by week of the record and hour of the week."""
     counted = queue.crowded.copy()
     counted[-1:] = False  # the running hour isn't whole
     if not counted.any():
         counted = queue.inside > 0
         counted[-1:] = False
-        if not counted.any():
-            return np.zeros(WEEK_H)
-    how, exits = queue.hour_of_week[counted], queue.exits[counted]
-    n = np.bincount(how, minlength=WEEK_H)
-    total = np.bincount(how, exits, minlength=WEEK_H)
-    day_n, day_total = (v.reshape(7, DAY_H).sum(axis=0) for v in (n, total))
-    mean_day = np.where(day_n >= 2, day_total / np.maximum(day_n, 1), exits.mean())
-    return np.where(n >= 2, total / np.maximum(n, 1), np.tile(mean_day, 7))
+    weeks = -(-queue.exits.size // WEEK_H)
+    cell = np.arange(queue.exits.size) // WEEK_H * WEEK_H + queue.hour_of_week
+    weights = counted.astype(np.float64)
+    n = np.bincount(cell, weights, minlength=weeks * WEEK_H).astype(np.float64)
+    total = np.bincount(cell, weights * queue.exits, minlength=weeks * WEEK_H).astype(np.float64)
+    return n.reshape(weeks, WEEK_H), total.reshape(weeks, WEEK_H)
+
+
+def _drawn_together(n: Floats, total: Floats) -> Floats:
+    """n, total: rows x 168. Returns: means, as many."""
+    day_n, day_total = (v.reshape(-1, 7, DAY_H).sum(axis=1) for v in (n, total))
+    every_n, every = n.sum(axis=1, keepdims=True), total.sum(axis=1, keepdims=True)
+    all_hours = np.divide(every, every_n, out=np.zeros_like(every), where=every_n > 0)
+    hour_of_day = np.where(day_n > 0, day_total / np.maximum(day_n, 1), all_hours)
+    return (total + ALL_DAYS * np.tile(hour_of_day, (1, 7))) / (n + ALL_DAYS)
 
 
 def clearances(queue: Queue, usual: Floats) -> Floats:
-    """Exits over usual ones in the crowded hours of the day before each hour began: one an hour; 1 is usual."""
+    """Exits over usual ones (one an hour) in the crowded hours of the day before each hour began; 1 is usual."""
     counted = queue.crowded
 
     def day_before(values: Floats) -> Floats:
@@ -98,23 +127,38 @@ def clearances(queue: Queue, usual: Floats) -> Floats:
         at = np.arange(values.size)
         return np.asarray(sums[at] - sums[np.maximum(at - DAY_H, 0)])
 
-    return (day_before(queue.exits) + PRIOR_EXITS) / (day_before(usual[queue.hour_of_week]) + PRIOR_EXITS)
+    return (day_before(queue.exits) + PRIOR_EXITS) / (day_before(usual) + PRIOR_EXITS)
 
 
-def waits_ahead(queue: Queue, usual: Floats) -> Floats:
-    """Hours until those inside have left, seen from the beginning of each hour: float64, one an hour.
+def waits_ahead(
+    queue: Queue, hour: Ints | None = None, inside: Floats | None = None, part: Floats | None = None
+) -> Floats:
+    """Hours until those inside have left, seen from the beginning of each hour, or from given moments: float64.
 
-    Mean exits of each hour of the week times the clearance of the day before, which fades to 1 within three days.
+    hour: n rows of the queue's hours; inside: n numbers who stood there; part: n shares of the hour that were over.
+    Mean exits of each hour of the week (of other weeks) times the clearance of the day before, which fades to 1 within
+    three days.
     """
-    none = np.zeros(queue.exits.size)
-    return wait_from(usual, queue.hour_of_week, clearances(queue, usual), queue.inside, none)
+    usual, week = usual_exits_elsewhere(queue)
+    cleared = clearances(queue, usual[week, queue.hour_of_week])
+    if hour is None or inside is None or part is None:
+        hour, inside, part = np.arange(queue.exits.size), queue.inside, np.zeros(queue.exits.size)
+    return wait_from(usual, week[hour], queue.hour_of_week[hour], cleared[hour], inside, part)
 
 
-def wait_from(usual: Floats, hour_of_week: Ints, clearance: Floats, inside: Floats, part: Floats) -> Floats:
-    """As `waits_ahead`, from any moments: `part` of the hour is over."""
+def wait_now(queue: Queue, usual: Floats, inside: float, part: float) -> float:
+    """Hours until `inside` have left, seen from within the last hour, of which `part` is over."""
+    cleared = clearances(queue, usual[queue.hour_of_week])[-1:]
+    last = queue.hour_of_week[-1:]
+    made = wait_from(usual[None], np.zeros(1, np.int64), last, cleared, np.array([inside]), np.array([part]))
+    return float(made[0])
+
+
+def wait_from(usual: Floats, row: Ints, hour_of_week: Ints, clearance: Floats, inside: Floats, part: Floats) -> Floats:
+    """As `waits_ahead`, from any moments: `row` of usual (rows x 168) holds; `part` of the hour is over."""
     from birlik.methods._clearing import run_forward
 
-    made: Floats = run_forward(usual, hour_of_week, clearance, inside, part, FADES_H, LONGEST_H)
+    made: Floats = run_forward(usual, row, hour_of_week, clearance, inside, part, FADES_H, LONGEST_H)
     return made
 
 
@@ -135,8 +179,8 @@ def expected_wait(forecast_h: float, past_forecast_h: Floats, came_h: Floats) ->
     """A forecast mended by what came of the past ones most like it.
 
     past_forecast_h, came_h: n past forecasts, latest last, and the wait that came. The 120 nearest (by the logarithm of
-    hours and one, later ones first) give their errors: their median moves the forecast, their 10 and 90 % quantiles
-    are the band. Returns: None where there are fewer than 20.
+    hours and one, later ones first) give their errors: their median moves the forecast, their 8 and 92 %
+    quantiles are the band. Returns: None where there are fewer than 20.
     Raises: OutOfRange where the two aren't as many.
     """
     if past_forecast_h.shape != came_h.shape:
@@ -145,7 +189,7 @@ def expected_wait(forecast_h: float, past_forecast_h: Floats, came_h: Floats) ->
         return None
     away = np.abs(np.log1p(past_forecast_h) - np.log1p(forecast_h))
     nearest = np.lexsort((-np.arange(away.size), np.round(away, 6)))[:ALIKE]
-    low, middle, high = np.quantile(came_h[nearest] - past_forecast_h[nearest], (0.1, 0.5, 0.9))
+    low, middle, high = np.quantile(came_h[nearest] - past_forecast_h[nearest], BAND)
     lower, wait, upper = (max(forecast_h + float(e), 0.0) for e in (low, middle, high))
     return Expected(wait, lower, upper, int(nearest.size), float(middle))
 
@@ -193,7 +237,9 @@ def slow_alarm(queue: Queue, usual: Floats, *, known: int | None = None) -> Alar
 
 
 def dispersion(exits: Floats, usual: Floats) -> float:
-    """Variance over mean of exits about the usual ones: 1 for Poisson's law, at most 4.
+    """Variance over mean of exits about the usual ones: 1 for Poisson's law, less for booths that work steadily.
+
+    Within 0.4 to 4; 1 where fewer than two days are known.
 
     From the middle of the squares of hour to hour differences, so that a slow episode doesn't count as spread.
     """
@@ -203,7 +249,7 @@ def dispersion(exits: Floats, usual: Floats) -> float:
     scaled = (exits[kept] - usual[kept]) / np.sqrt(usual[kept])
     # Half the mean square of differences: a level that shifts once adds one square among many.
     squares = np.sort(np.diff(scaled) ** 2)[: -max(scaled.size // 100, 1)]
-    return float(np.clip(squares.mean() / 2, 1.0, 4.0))
+    return float(np.clip(squares.mean() / 2, 0.4, 4.0))
 
 
 def alarm_threshold(mean: float, crowded: float, spread: float) -> float:

@@ -1,6 +1,7 @@
 """Stays at places and legs between them."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from tests.domains.transport.model.toy import CROSSINGS, GEOFENCES, PLACES, movements, row
@@ -117,3 +118,52 @@ def test_a_leg_that_nobody_saw_under_way_has_no_speed_without_stops() -> None:
     assert made["travel_s"].to_pylist() == [0]
     figures = [i.function(made, datetime(2026, 4, 1, tzinfo=UTC)) for i in (SWD, SWOD) if i.function]
     assert [f.num_rows for f in figures] == [1, 0]
+
+
+def driven(*stops: tuple[float, float], every_s: int = 60) -> list[tuple[float, float]]:
+    """(second, longitude) of fixes along latitude 43, in straight lines between given ones."""
+    fixes = []
+    for (t, lon), (until, to) in pairwise(stops):
+        fixes += [(t + k, lon + (to - lon) * k / (until - t)) for k in range(0, int(until - t), every_s)]
+    return [*fixes, stops[-1]]
+
+
+def leg_of(fixes: list[tuple[float, float]]) -> dict[str, Any]:
+    """The leg from town to post a of an object that was seen at these times and longitudes."""
+    seen = [row(int(t), "wild", latitude=43.0, longitude=lon) for t, lon in fixes]
+    made = legs(stays_in(movements(seen), INDEX), EDGES, PLACES).to_pylist()
+    return next(leg for leg in made if (leg["from_place"], leg["to_place"]) == ("town", "a"))
+
+
+# From the middle of town (79.5) to 79.9, where a's queue zone begins, in an hour: 32.6 km. Then the post in a minute.
+TO_QUEUE, AT_POST = (3600, 79.9), (3660, 80.0)
+
+
+def test_without_gaps_it_moved_all_the_way_but_in_the_queue() -> None:
+    # Two hours in the queue, creeping half a kilometre in each: a stop all the same.
+    queue = driven((3600, 79.91), (7200, 79.915), (10800, 79.92))
+    leg = leg_of([*driven((0, 79.5), TO_QUEUE)[:-1], *queue, (10860, 80.0), (14000, 80.0)])
+    assert 3500 <= leg["moving_s"] <= 3720
+    assert leg["moving_low_s"] == leg["moving_high_s"] == leg["moving_s"]
+    assert leg["moving_interval_s"] == 60
+    assert leg["stop_s"] + leg["travel_s"] > 10000
+
+
+def test_in_a_gap_it_moves_at_its_own_speed_and_stands_for_the_rest() -> None:
+    # Half an hour at 32.6 km/h, a gap of two hours in which it comes no further than the other half hour would.
+    near, far = driven((0, 79.5), (1800, 79.7)), driven((9000, 79.9), (9060, 79.95), (9120, 80.0))
+    leg = leg_of([*near, *far, (12000, 80.0)])
+    assert abs(leg["moving_s"] - 3600) < 200
+    # It took the 16.3 km of the gap at least 11 minutes, and at most all of the two hours.
+    assert abs(leg["moving_low_s"] - (1800 + 16.3 / 90 * H)) < 200
+    assert abs(leg["moving_high_s"] - (1800 + 7200)) < 200
+
+
+def test_a_leg_seen_every_quarter_of_an_hour_has_no_speed_without_stops() -> None:
+    leg = leg_of([*driven((0, 79.5), TO_QUEUE, every_s=900), AT_POST, (9000, 80.0)])
+    assert leg["moving_s"] is None
+
+
+def test_a_leg_of_three_intervals_is_too_short() -> None:
+    leg = leg_of([*driven((0, 79.5), (900, 79.9), every_s=300), (960, 80.0), (9000, 80.0)])
+    assert leg["moving_s"] is None

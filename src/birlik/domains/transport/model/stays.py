@@ -17,6 +17,8 @@ import pyarrow as pa
 from birlik.domains.transport.model.crossing_machine import BASIS_BIT, EXACT_IN, EXACT_OUT, NEVER
 from birlik.domains.transport.model.episodes import RULES, Rules, basis_of, months_of, seconds_field, times_of, words_of
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, local_parts, timelines
+from birlik.domains.transport.model.under_way import NAMES as WAY_NAMES
+from birlik.domains.transport.model.under_way import U_WIDTH, add_up, at
 from birlik.domains.transport.model.zones import (
     KM_PER_DEG,
     POST,
@@ -43,6 +45,14 @@ from birlik.places import Place
 STILL_KM = 0.2
 STILL_S = 600
 """An object within 200 m of one point for more than ten minutes stands still."""
+
+SEEN_CLOSELY = 0.5
+"""Of the way of a leg: so much lies between close fixes, or nothing is said of its speed without stops."""
+LEAST_INTERVALS = 4
+"""A leg that moves for fewer of its intervals than this is too short to tell moving from standing."""
+FASTEST_KM_H = {"vehicle": 90.0}
+FASTEST_ELSE_KM_H = 160.0
+"""Nobody drives faster: what a gap at least took."""
 
 OPEN, ENDED, ENTRY_UNKNOWN = 0, 1, 2
 STATUSES = ("open", "ended", "entry_unknown")
@@ -80,6 +90,10 @@ STAY_FIELDS: tuple[Field, ...] = (
     seconds_field("uncertainty_s", "Sum of both half-widths.", nullable=True),
     seconds_field("stop_s", "Time in it without moving; all of it at a post, or where no position was told."),
     seconds_field("stop_after_s", "Time without moving between this stay and the object's next one."),
+    *(
+        Field(name=f"before_{name}", type=Type.INT, nullable=False, description=f"`{name}` of the object before it.")
+        for name in WAY_NAMES
+    ),
     Field(name="exit_month", type=Type.TEXT, description="`2026-03`, on the clock of the place; null while open."),
     Field(name="exit_day", type=Type.INT, unit="d", description="Days since 1970, on the clock of the place."),
     _BASIS,
@@ -101,6 +115,12 @@ LEG_FIELDS: tuple[Field, ...] = (
     seconds_field("travel_s", "Time moving."),
     seconds_field("stop_s", "Time standing: on the way, and in the stay at its start."),
     seconds_field("stay_s", "The stay at its start, moving or not."),
+    seconds_field(
+        "moving_s", "Time moving, gaps crossed at its own free speed; null unless it is seen closely.", nullable=True
+    ),
+    seconds_field("moving_low_s", "The same, gaps crossed as fast as anything of its kind.", nullable=True),
+    seconds_field("moving_high_s", "The same, moving for the whole of each gap.", nullable=True),
+    seconds_field("moving_interval_s", "Mean time between its close fixes while it moves.", nullable=True),
     seconds_field("uncertainty_s", "Sum of the half-widths of both entries.", nullable=True),
     Field(name="arrival_month", type=Type.TEXT, nullable=False, description="`2026-03`, on the clock of `to_place`."),
     Field(name="arrival_day", type=Type.INT, unit="d", nullable=False, description="Days since 1970, same clock."),
@@ -111,8 +131,11 @@ LEG_SCHEMA = arrow_schema(LEG_FIELDS)
 LEG_KEY = ("object_key", "start_time", "from_place")
 
 (S_PLACE, S_STATUS, S_ENTRY, S_EXIT, S_LAST, S_ENTRY_HALF, S_EXIT_HALF, S_ROWS, S_FIXES, S_BASES, S_RECEIVED,
- S_ROW, S_STOP, S_STOP_AFTER) = range(14)  # fmt: skip
-S_WIDTH = 14
+ S_ROW, S_STOP, S_STOP_AFTER, S_WAY) = range(15)  # fmt: skip
+S_WIDTH = S_WAY + U_WIDTH
+
+
+FASTEST_OF_KIND = np.array([FASTEST_KM_H.get(kind, FASTEST_ELSE_KM_H) for kind in OBJECT_KINDS])
 
 
 def stays(
@@ -132,7 +155,7 @@ def stays_in(movements: pa.Table, index: ZoneIndex, rules: Rules = RULES, chunk_
     tables = [
         _stay_table(line, find(
             line.starts, line.seconds, line.place, line.zone, line.activity, line.basis, line.received_us,
-            line.latitude, line.longitude, rules.debounce_s,
+            line.latitude, line.longitude, FASTEST_OF_KIND[line.kind], rules.debounce_s,
         ), index, rules)
         for line in timelines(movements, index, chunk_rows)
     ]  # fmt: skip
@@ -164,6 +187,7 @@ def _stay_table(line: Timeline, found: npt.NDArray[np.int64], index: ZoneIndex, 
         "uncertainty_s": pa.array(uncertainty, mask=unknown),
         "stop_s": np.where(is_post | (found[:, S_FIXES] == 0), dwell, found[:, S_STOP]),
         "stop_after_s": found[:, S_STOP_AFTER],
+        **{f"before_{name}": found[:, S_WAY + k] for k, name in enumerate(WAY_NAMES)},
         "exit_month": months_of(local, is_open),
         "exit_day": pa.array(local // 86_400, mask=is_open),
         "basis": words_of(BASES, basis_of(found[:, S_BASES], unknown | (uncertainty > rules.uncertainty_limit_s))),
@@ -200,6 +224,13 @@ def legs(
     uncertainty = np.where(unknown, 0, halves[0] + halves[1])
     stood = np.concatenate(([0], np.cumsum(stays["stop_s"].to_numpy() + stays["stop_after_s"].to_numpy())))
     stop = stood[last + 1] - stood[first]
+    way = {name: _way_between(before, after, name) for name in WAY_NAMES}
+    interval = way["close_s"] // np.maximum(way["close_n"], 1)
+    unseen = (
+        (way["close_n"] < LEAST_INTERVALS)
+        | (way["close_m"] < SEEN_CLOSELY * way["way_m"])
+        | (way["moving_s"] < LEAST_INTERVALS * interval)
+    )
     zones = tuple(p.zone_tz for p in places)
     code = {p.place_id: i for i, p in enumerate(places)}
     local = local_parts(came, np.array([code[p] for p in to], np.int32), zones)
@@ -217,6 +248,8 @@ def legs(
         "travel_s": came - start - stop,
         "stop_s": stop,
         "stay_s": left - start,
+        **{name: pa.array(way[name], mask=unseen) for name in ("moving_s", "moving_low_s", "moving_high_s")},
+        "moving_interval_s": pa.array(interval, mask=unseen),
         "uncertainty_s": pa.array(uncertainty, mask=unknown),
         "arrival_month": months_of(local, np.zeros(local.size, bool)),
         "arrival_day": local // 86_400,
@@ -224,6 +257,11 @@ def legs(
         "latest_received_time": pa.array(np.maximum(*received)).cast(Type.TIME.arrow),
     }
     return _as_table(values, LEG_FIELDS)
+
+
+def _way_between(before: Any, after: Any, name: str) -> npt.NDArray[np.int64]:
+    found: npt.NDArray[np.int64] = after[f"before_{name}"].to_numpy() - before[f"before_{name}"].to_numpy()
+    return found
 
 
 def _way(edges: tuple[Edge, ...], kind: str, from_place: str, to_place: str) -> tuple[str | None, float | None]:
@@ -338,7 +376,7 @@ def _end(s, out, out_received, exact):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def find_stays(  # type: ignore[no-untyped-def]
-    starts, seconds, place, zone, activity, basis, received, latitude, longitude, debounce
+    starts, seconds, place, zone, activity, basis, received, latitude, longitude, fastest, debounce
 ):
     """Stays of each object in the order of their entry, one row of S_WIDTH columns (`S_…`) each.
 
@@ -348,9 +386,11 @@ def find_stays(  # type: ignore[no-untyped-def]
     out, n = np.empty((1024, S_WIDTH), np.int64), 0
     s = np.zeros(S_WIDTH, np.int64)
     standing = np.zeros(seconds.size, np.int64)
+    way = np.zeros((seconds.size, U_WIDTH), np.int64)
     for o in range(starts.size - 1):
         first, end = starts[o], starts[o + 1]
         _still(first, end, seconds, place, latitude, longitude, standing)
+        add_up(first, end, seconds, place, zone, latitude, longitude, standing, fastest[first], way)
         here, away, told = -1, False, False
         gone, gone_received = NEVER, NEVER
         next_place, next_row, next_before = -1, -1, -1
@@ -398,6 +438,7 @@ def find_stays(  # type: ignore[no-untyped-def]
             before = i
         for k in range(of_object, n):
             done = out[k, S_EXIT] if out[k, S_STATUS] == ENDED else out[k, S_LAST]
+            at(out[k, S_ENTRY], first, end, seconds, way, out[k, S_WAY:])
             left = _standing_at(done, first, end, seconds, standing)
             out[k, S_STOP] = left - _standing_at(out[k, S_ENTRY], first, end, seconds, standing)
             until = out[k + 1, S_ENTRY] if k + 1 < n else seconds[end - 1]
