@@ -57,6 +57,7 @@ LEG = Derived(
     sources=(MOVEMENTS, *ZONES, Source(table="transport_edge", columns=EDGE_COLUMNS)),
     by="object_key",
     time="start_time",
+    method=2,
     function=_legs,
 )
 
