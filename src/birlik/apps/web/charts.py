@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
 
+from birlik.apps.web import breaks
 from birlik.apps.web.ask import since
 from birlik.apps.web.panels import charted
 from birlik.apps.web.panels.charted import drawn, period_is_days, usual_days
@@ -257,6 +258,7 @@ def series(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
         *_withheld_marks(base, x, theme, words.t("withheld: {reason}").partition("{")[0]),
     ]
     layers += _reported_layers(beside, theme, title)
+    layers += breaks.layers(sight, indicator, panel.fixed, along, theme)
     return alt.layer(*layers).properties(width="container", height=260)
 
 

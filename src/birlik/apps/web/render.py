@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from birlik import __version__
-from birlik.apps.web import assets, charts, freshness, prose
+from birlik.apps.web import assets, breaks, charts, freshness, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.panels import alerts, charted, quarantine, ranked, sentence, sources, table
@@ -197,6 +197,7 @@ def _fragment(panel: Panel, sight: Sight) -> str:
         "indicator": indicator,
         "downloads": downloads(panel, sight, content),
         "method": f"/method/{indicator.name}" if indicator is not None else "",
+        "method_note": (note := breaks.note(sight, indicator) if indicator is not None else ""),
         "permalink": sight.ask.address(),
         "as_of": _AS_OF,
         "kind": panel.kind.value,
@@ -207,7 +208,7 @@ def _fragment(panel: Panel, sight: Sight) -> str:
     }
     spec = ""
     if content.chart:
-        spec = sight.ask.part("chart", panel.name, ".json", v=_digest(str(content.grid)))
+        spec = sight.ask.part("chart", panel.name, ".json", v=_digest(f"{content.grid}{note}"))
     return template("panel.html", sight, **base, spec=spec)
 
 
@@ -261,6 +262,7 @@ def method(sight: Sight, indicator: Indicator, *, theme: str, query: Mapping[str
         "below {n} observation nothing is shown", "below {n} observations nothing is shown", indicator.minimum_n
     )
     rows.append((words.t("suppression"), least.format(n=indicator.minimum_n)))
+    rows += breaks.method_row(sight, indicator)
     fields = [
         (words.code("dimension", d.name), d.name, prose.inline(words.t(d.description)), words.unit(d.unit))
         for d in indicator.dimensions
