@@ -1,322 +1,403 @@
 """The state machine that finds crossing episodes in a timeline: arrays in, arrays out, whole seconds throughout.
 
-For an open episode each row of the object is one of five things:
+Definitions: transport.md, "Crossing episodes". One object at one crossing is a walk along the axis (`axis`). For the
+episode that is open, from the side where the object was to the other, each row is
 
-    HERE     at side A, the side it started at: in its queue zone or at its post
-    THERE    at the post of the other side, B
-    BEYOND   in the queue zone of side B: behind B's post for one who comes from A
-    OTHER    at a known place that is not of this crossing
-    OUT      at no known place
+    0       out on its own side
+    1 to 4  inside: queue, post, between, the other post
+    5, 6    beyond: behind the other post
+    7       at a place of no register: on neither side that we know of
 
-Presence is HERE or THERE. What ends it, by the side where the object was last present (`must_close`):
-
-    last at B   away for the debounce time and seen BEYOND, at an OTHER place, or at B again; or away for `pending_s`.
-                Seen at A before any of these, it never left: it was sent back.
-    last at A   at A again after the debounce time, at an OTHER place, or away for `pending_s`: turned back. Seen
-                BEYOND and then outside for the debounce time, or at a place of B's state: B's post was passed
-                between two fixes, and the bracket is as wide as the gap.
-
-A departure or a pass told for B's post ends it at once and exactly. After an end the object may stay in B's queue
-zone: it is not let into a new episode there until it has been away (`suppressed`).
+Absence for less than the debounce time ends nothing, unless it leads more than 10 km out. A change of side is a passage
+whether or not a row fell inside, if the way over both posts is about as long as the way that was made.
 """
 
 import numba
 import numpy as np
 
-from birlik.domains.transport.model.zones import POST, QUEUE, UNLOCATED
-from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, CAUSE_STARTED_BY, CAUSES
+from birlik.domains.transport.model.axis import (
+    AT_A,
+    AT_B,
+    MIDDLE,
+    NEAR_KM,
+    SEEN_KM,
+    Z_A_OUT,
+    Z_A_POST,
+    Z_A_QUEUE,
+    Z_B_OUT,
+    Z_B_POST,
+    Z_B_QUEUE,
+    Z_UNKNOWN,
+    along_km,
+    zone_of,
+)
+from birlik.domains.transport.model.doubt import apart_km
+from birlik.domains.transport.vocabulary import ACTIVITIES
 
-OPEN, FINISHED, TURNED_BACK, ENTRY_UNKNOWN = 0, 1, 2, 3
-STATUSES = ("open", "finished", "turned_back", "entry_unknown")
+OPEN, FINISHED, TURNED_BACK, ENTRY_UNKNOWN, UNDETERMINED, LOST, LOCAL, APPROACHING = range(8)
+STATUSES = (
+    "open", "finished", "turned_back", "entry_unknown", "undetermined", "lost", "local", "approaching",
+)  # fmt: skip
 
-HERE, THERE, BEYOND, OTHER, OUT = 0, 1, 2, 3, 4
-
-# What an episode comes to, one column each. NEVER stands for null.
-(
-    O_ROW, O_CROSSING, O_A_TO_B, O_START, O_FAR, O_STATUS, O_ENTRY, O_EXIT, O_LAST, O_ENTRY_HALF, O_EXIT_HALF, O_ROWS,
-    O_CONFLICT, O_BASES, O_RECEIVED, O_QUEUE, O_POST_A, O_BETWEEN, O_POST_B, O_CAUSE,
-) = range(20)  # fmt: skip
-WIDTH = O_CAUSE + len(CAUSES)
 NEVER = np.iinfo(np.int64).min
-
-# What the machine remembers beside it, in the same array.
-(
-    IS_OPEN, FIRM, LAST_IN, LAST_SIDE, SEGMENT, AWAY, FIRST_OUT, OUT_EXACT, LAST_OUT, BEYOND_LOW, BEYOND_HIGH,
-    LAST_BEYOND, OTHER_AT, OTHER_ABROAD, CAUSE, RECEIVED_OUT, RECEIVED_BEYOND, RECEIVED_OTHER,
-    SUP_PLACE, SUP_POST, SUP_LAST, SUP_AWAY,
-) = range(WIDTH, WIDTH + 22)  # fmt: skip
-STATE = WIDTH + 22
-
 NONE = -1
-C_QUEUE, C_UNEXPLAINED = CAUSES.index("queue"), CAUSES.index("unexplained")
-CAUSE_OF = np.array([CAUSES.index(CAUSE_STARTED_BY[a]) if a in CAUSE_STARTED_BY else NONE for a in ACTIVITIES])
-A_POSITION = ACTIVITIES.index("position")
+A_POSITION, A_QUEUE = ACTIVITIES.index("position"), ACTIVITIES.index("queue")
 EXACT_IN = np.array([a in ("arrive", "queue", "pass") for a in ACTIVITIES])
 EXACT_OUT = np.array([a in ("depart", "pass") for a in ACTIVITIES])
-BASIS_BIT = np.array([1 << i for i in range(len(BASES))])
+
+SAME_PLACE_KM = 0.3
+FAR_OUT_KM = 10.0
+HALF_HOUR_S, TWO_HOURS_S, SIX_HOURS_S, EIGHT_HOURS_S = 1800, 7200, 21_600, 28_800
+INTERVALS = 2.5
+SPLIT_S = 72 * 3600
+"""Silent for so long between two places inside: what was between is another visit, as far as we know."""
+DETOUR_SHARE, DETOUR_KM, FASTEST_KM_H = 0.35, 15.0, 130.0
+DEEP_KM = 60.0
+"""A lone fix so far from both its neighbours, and slow enough, was a trip."""
+LOCAL_VISITS, LOCAL_RATIO, LOCAL_KM = 3, 3, 80.0
+HEADING = 0.7
+APPROACH_KM_H = 60.0
+
+# What is worked out for each row of an object at one crossing, in whole arrays of scratch.
+(R_ROW, R_ZONE, R_SIDE, R_LONE, R_MOVES) = range(5)
+(K_ALONG, K_OUT) = range(2)
+
+# What an episode is, as found: indexes are of scratch rows.
+(F_STATUS, F_A_TO_B, F_BEFORE, F_FIRST, F_LAST, F_AFTER, F_IN_TOLD, F_OUT_TOLD, F_FAR, F_BROKEN, F_ROWS,
+ F_CONFLICT) = range(12)  # fmt: skip
+FOUND = 12
+
+# The state of the walk.
+(S_SIDE, S_LINGERS, S_OPEN, S_BEFORE, S_FIRST, S_IN_TOLD, S_LAST, S_FAR, S_AWAY, S_LEFT, S_WENT, S_BROKEN, S_ROWS,
+ S_CONFLICT, S_PREVIOUS, S_ENDED) = range(16)  # fmt: skip
+OWN, BEYOND, ELSEWHERE = 1, 2, 3
+
+
+@numba.njit(cache=True)
+def prepare(  # type: ignore[no-untyped-def]
+    first, end, t, lat, lon, where, place, speed, activity, sides, frame, rays, extent, rows, km
+):  # fmt: skip
+    """Fill the scratch rows of one object at one crossing. Returns how many there are, and the nearest in km."""
+    n, nearest = 0, np.inf
+    for i in range(first, end):
+        if where[i] == 0:
+            continue
+        rows[n, R_ROW], rows[n, R_LONE], rows[n, R_MOVES] = i, 0, 0
+        if where[i] == 2:
+            rows[n, R_ZONE], rows[n, R_SIDE] = Z_UNKNOWN, NONE
+            km[n, K_ALONG], km[n, K_OUT] = np.nan, np.inf
+        else:
+            s = along_km(lat[i], lon[i], frame, rays, extent)
+            km[n, K_ALONG] = s
+            km[n, K_OUT] = max(extent[AT_A] - s, s - extent[AT_B], 0.0)
+            rows[n, R_SIDE] = 0 if s < extent[MIDDLE] else 1
+            nearest = min(nearest, km[n, K_OUT])
+        n += 1
+    if nearest > SEEN_KM:
+        return n, nearest
+    for k in range(n):
+        i = rows[k, R_ROW]
+        if rows[k, R_SIDE] == NONE:
+            continue
+        stands, moved = False, False
+        for j in (k - 1, k + 1):
+            if 0 <= j < n and rows[j, R_SIDE] != NONE:
+                q = rows[j, R_ROW]
+                d, dt = apart_km(lat[i], lon[i], lat[q], lon[q]), abs(t[q] - t[i])
+                stands = stands or (d < SAME_PLACE_KM and dt > 0)
+                moved = moved or (dt > 0 and dt <= HALF_HOUR_S and d * 3600.0 > 20.0 * dt)
+        if not np.isnan(speed[i]):
+            moved = speed[i] > 20 / 3.6
+            stands = stands and speed[i] < 2.0
+        rows[k, R_MOVES] = moved
+        rows[k, R_ZONE] = zone_of(km[k, K_ALONG], extent, stands)
+        if 0 <= place[i] != sides[0] and place[i] != sides[1]:
+            rows[k, R_ZONE] = Z_A_OUT if rows[k, R_SIDE] == 0 else Z_B_OUT  # it was told to be elsewhere
+        elif activity[i] == A_QUEUE and where[i] == 3:
+            # Who reports to the queue at a post stands before it, on its own side.
+            if rows[k, R_ZONE] == Z_A_POST:
+                rows[k, R_ZONE] = Z_A_QUEUE
+            elif rows[k, R_ZONE] == Z_B_POST:
+                rows[k, R_ZONE] = Z_B_QUEUE
+    for k in range(1, n - 1):
+        # A single fix beyond the middle, with both its neighbours on this side, changes no side.
+        a, b, c = rows[k - 1, R_ROW], rows[k, R_ROW], rows[k + 1, R_ROW]
+        if rows[k, R_SIDE] == NONE or where[b] != 1 or rows[k - 1, R_LONE]:
+            continue
+        if rows[k - 1, R_SIDE] == rows[k + 1, R_SIDE] == 1 - rows[k, R_SIDE]:
+            d = min(apart_km(lat[b], lon[b], lat[a], lon[a]), apart_km(lat[b], lon[b], lat[c], lon[c]))
+            rows[k, R_LONE] = d < DEEP_KM
+    return n, nearest
+
+
+@numba.njit(cache=True)
+def rhythm(n, t, lat, lon, where, rows, km, gaps):  # type: ignore[no-untyped-def]
+    """(own interval, heartbeat) in seconds, NEVER where there is none; see transport.md, "Own interval"."""
+    m, beat, last = 0, NEVER, NONE
+    for k in range(n):
+        i = rows[k, R_ROW]
+        if where[i] != 1 or rows[k, R_LONE]:
+            continue
+        if km[k, K_OUT] <= NEAR_KM:
+            if last != NONE:
+                gap = t[i] - t[last]
+                if apart_km(lat[i], lon[i], lat[last], lon[last]) > SAME_PLACE_KM:
+                    gaps[m] = gap
+                    m += 1
+                elif gap <= EIGHT_HOURS_S:
+                    beat = max(beat, gap)
+            last = i
+        else:
+            last = NONE
+    return (np.int64(np.median(gaps[:m])) if m else NEVER), beat
 
 
 @numba.njit(cache=True, inline="always")
-def _add(s, segment, start, end):  # type: ignore[no-untyped-def]
-    """Give the seconds from start to end to a segment and to the cause that runs there."""
-    cause = s[CAUSE]
-    if cause == NONE:
-        cause = C_QUEUE if segment == O_QUEUE else C_UNEXPLAINED
-    s[segment] += end - start
-    s[O_CAUSE + cause] += end - start
-
-
-@numba.njit(cache=True, inline="always")
-def _left(s):  # type: ignore[no-untyped-def]
-    """When it left where it was last present: told, or halfway between the last fix in and the first out."""
-    return s[FIRST_OUT] if s[OUT_EXACT] else (s[LAST_IN] + s[FIRST_OUT]) // 2
+def relative(zone, a_to_b):  # type: ignore[no-untyped-def]
+    return zone if a_to_b or zone == Z_UNKNOWN else Z_B_OUT - zone
 
 
 @numba.njit(cache=True)
-def _attribute(s, side, segment, t, exact, told, debounce):  # type: ignore[no-untyped-def]
-    """Account for the time since the object was last present, now that it is present again at t."""
-    noise = side == s[LAST_SIDE] and t - s[LAST_IN] < debounce
-    if not s[AWAY] or noise:
-        if segment == s[SEGMENT]:
-            _add(s, segment, s[LAST_IN], t)
-            return
-        # A cause that an event started runs to the next event, and so does the segment it was in.
-        exact = exact or (told and side == s[LAST_SIDE] and s[CAUSE] != NONE)
-        changed = t if exact else (s[LAST_IN] + t) // 2
-        _add(s, s[SEGMENT], s[LAST_IN], changed)
-        if side != s[LAST_SIDE]:
-            s[CAUSE] = NONE
-        _add(s, segment, changed, t)
-        return
-    left = _left(s)
-    came = max(t if exact else (s[LAST_OUT] + t) // 2, left)
-    _add(s, s[SEGMENT], s[LAST_IN], left)
-    s[CAUSE] = NONE  # no cause goes on where the object is not: that would be a guess
-    _add(s, O_BETWEEN, left, came)
-    _add(s, segment, came, t)
+def _begin(v, a_to_b, before, k, told):  # type: ignore[no-untyped-def]
+    v[S_OPEN], v[S_BEFORE], v[S_FIRST], v[S_IN_TOLD], v[S_LAST] = a_to_b, before, k, told, NONE
+    v[S_FAR] = v[S_AWAY] = v[S_WENT] = v[S_BROKEN] = v[S_ROWS] = v[S_CONFLICT] = v[S_LINGERS] = 0
+    v[S_LEFT] = NONE
 
 
 @numba.njit(cache=True)
-def _be_present(s, side, segment, t, activity, basis, received):  # type: ignore[no-untyped-def]
-    s[AWAY], s[LAST_BEYOND], s[OTHER_AT], s[OTHER_ABROAD] = 0, NEVER, NEVER, 0
-    s[LAST_IN], s[LAST_SIDE], s[SEGMENT] = t, side, segment
-    s[O_LAST] = t
-    s[O_ROWS] += 1
-    s[O_BASES] |= BASIS_BIT[basis]
-    s[O_RECEIVED] = max(s[O_RECEIVED], received)
-    if activity != A_POSITION:
-        s[CAUSE] = CAUSE_OF[activity]
-    if EXACT_OUT[activity]:
-        s[AWAY], s[FIRST_OUT], s[OUT_EXACT], s[LAST_OUT], s[RECEIVED_OUT] = 1, t, 1, t, received
-
-
-@numba.njit(cache=True)
-def _be_away(s, what, abroad, t, received):  # type: ignore[no-untyped-def]
-    before = s[LAST_OUT] if s[AWAY] else s[LAST_IN]
-    if not s[AWAY]:
-        s[AWAY], s[FIRST_OUT], s[OUT_EXACT], s[RECEIVED_OUT] = 1, t, 0, received
-    if what == BEYOND:
-        if s[LAST_BEYOND] == NEVER:
-            s[BEYOND_LOW], s[BEYOND_HIGH], s[RECEIVED_BEYOND] = before, t, received
-        s[LAST_BEYOND] = t
-    if what == OTHER and s[OTHER_AT] == NEVER:
-        s[OTHER_AT], s[OTHER_ABROAD], s[RECEIVED_OTHER] = t, abroad, received
-    s[LAST_OUT] = t
-
-
-@numba.njit(cache=True)
-def _must_close(s, what, was_away, t, debounce, pending):  # type: ignore[no-untyped-def]
-    """Whether the row ends the open episode before it is itself looked at: OPEN, FINISHED or TURNED_BACK."""
-    gap, beyond, other = t - s[LAST_IN], s[LAST_BEYOND] != NEVER, s[OTHER_AT] != NEVER
-    if s[LAST_SIDE] == THERE:
-        known = beyond or other or what == THERE
-        expired = gap > pending and (was_away != 0 or what >= OTHER)
-        return FINISHED if expired or (known and gap >= debounce) else OPEN
-    passed = FINISHED if beyond or (other and s[OTHER_ABROAD] != 0) else TURNED_BACK
-    if t - max(s[LAST_IN], s[LAST_BEYOND]) > pending and (was_away != 0 or what >= OTHER):
-        return passed
-    if what == HERE:
-        return OPEN if gap < debounce or (beyond and not other) else passed
-    if what >= OTHER and ((other and gap >= debounce) or (beyond and t - s[LAST_BEYOND] >= debounce)):
-        return passed
-    return OPEN
-
-
-@numba.njit(cache=True)
-def _close(s, status):  # type: ignore[no-untyped-def]
-    """Fix the exit, its half-width and the time up to it. The object is away."""
-    left = _left(s)
-    low, high, seen = s[LAST_IN], s[FIRST_OUT], s[RECEIVED_OUT]
-    through = status == FINISHED and s[LAST_SIDE] == HERE  # B's post lies between two fixes
-    if through and s[LAST_BEYOND] != NEVER:
-        low, high, seen = s[BEYOND_LOW], s[BEYOND_HIGH], s[RECEIVED_BEYOND]
-    elif through:
-        high, seen = s[OTHER_AT], s[RECEIVED_OTHER]
-    exact = s[OUT_EXACT] != 0 and not through
-    s[O_STATUS] = status
-    s[O_EXIT] = high if exact else (low + high) // 2
-    s[O_EXIT_HALF] = 0 if exact else (high - low + 1) // 2
-    s[O_RECEIVED] = max(s[O_RECEIVED], seen)
-    _add(s, s[SEGMENT], s[LAST_IN], left)
-    if through:
-        s[CAUSE] = NONE
-        _add(s, O_BETWEEN, left, s[O_EXIT])
-    s[IS_OPEN] = 0
+def _close(v, status, after, told, found, n):  # type: ignore[no-untyped-def]
+    row = found[n]
+    row[F_STATUS], row[F_A_TO_B], row[F_BEFORE], row[F_FIRST] = status, v[S_OPEN], v[S_BEFORE], v[S_FIRST]
+    row[F_LAST], row[F_AFTER], row[F_IN_TOLD], row[F_OUT_TOLD] = v[S_LAST], after, v[S_IN_TOLD], told
+    row[F_FAR], row[F_BROKEN], row[F_ROWS], row[F_CONFLICT] = v[S_FAR], v[S_BROKEN], v[S_ROWS], v[S_CONFLICT]
     if status == FINISHED:
-        s[SUP_PLACE], s[SUP_POST] = s[O_FAR], exact
-        s[SUP_LAST] = max(s[LAST_IN], s[LAST_BEYOND])
-        s[SUP_AWAY] = s[LAST_OUT] > s[SUP_LAST]
+        v[S_SIDE], v[S_LINGERS] = v[S_OPEN], 1
+    elif status == TURNED_BACK:
+        v[S_SIDE] = 1 - v[S_OPEN]
+    v[S_OPEN], v[S_ENDED] = NONE, after
+    return n + 1
 
 
 @numba.njit(cache=True)
-def _leave_open(s, t, debounce):  # type: ignore[no-untyped-def]
-    """The object's rows end at t while an episode is open."""
-    if s[AWAY] and s[LAST_SIDE] == THERE and t - s[LAST_IN] >= debounce:
-        _close(s, FINISHED)
-        return
-    s[O_STATUS], s[O_LAST] = OPEN, t
-    if s[AWAY]:
-        left = _left(s)
-        _add(s, s[SEGMENT], s[LAST_IN], left)
-        s[CAUSE] = NONE
-        _add(s, O_BETWEEN, left, t)
-        s[O_RECEIVED] = max(s[O_RECEIVED], s[RECEIVED_OUT])
+def _turned(v, rows, t):  # type: ignore[no-untyped-def]
+    """What it is when an object is out on its own side again: TURNED_BACK, UNDETERMINED, or NONE for passing by."""
+    if v[S_FIRST] == NONE:
+        return NONE
+    lasted = t[rows[v[S_LEFT], R_ROW]] - t[rows[v[S_FIRST], R_ROW]]
+    if lasted < HALF_HOUR_S:
+        return NONE
+    seen = v[S_BEFORE] != NONE or v[S_IN_TOLD]
+    return TURNED_BACK if seen and not v[S_BROKEN] else UNDETERMINED
+
+
+@numba.njit(cache=True)
+def _inside(v, k, r, rows, t, lat, lon, activity, where, limits):  # type: ignore[no-untyped-def]
+    """Take a row inside into the open episode. Returns True if it says that another visit has begun."""
+    i = rows[k, R_ROW]
+    if v[S_LAST] != NONE:
+        j = rows[v[S_LAST], R_ROW]
+        gap, moved = t[i] - t[j], apart_km(lat[i], lon[i], lat[j], lon[j]) > SAME_PLACE_KM
+        came_again = where[i] == 3 and EXACT_IN[activity[i]] and where[j] == 3 and EXACT_OUT[activity[j]]
+        if (gap > SPLIT_S and moved) or (came_again and r <= Z_A_POST and gap >= limits[0] and not v[S_FAR]):
+            return True
+        if moved and gap > limits[1]:
+            v[S_BROKEN] = 1
+    v[S_ROWS] += 1
+    if v[S_FIRST] == NONE:
+        v[S_FIRST] = k
+    v[S_FAR] = 1 if r == Z_B_POST else v[S_FAR]
+    v[S_LAST], v[S_AWAY], v[S_LEFT], v[S_WENT] = k, 0, NONE, 0
+    return False
+
+
+@numba.njit(cache=True)
+def _go_away(v, k, what, out_km, rows, t, lat, lon, limits):  # type: ignore[no-untyped-def]
+    if v[S_AWAY] != what:
+        if v[S_AWAY] == 0 and v[S_LAST] != NONE:
+            i, j = rows[k, R_ROW], rows[v[S_LAST], R_ROW]
+            if what == OWN and t[i] - t[j] > limits[1] and apart_km(lat[i], lon[i], lat[j], lon[j]) > SAME_PLACE_KM:
+                v[S_BROKEN] = 1
+        v[S_AWAY], v[S_LEFT], v[S_WENT] = what, k, 0
+    if out_km > FAR_OUT_KM:
+        v[S_WENT] = 1
 
 
 @numba.njit(cache=True, inline="always")
-def _candidate(facing, place, other, mask):  # type: ignore[no-untyped-def]
-    """Which crossing of `place` an object of these modes can be at; with `other`, the one that leads there."""
-    for k in range(facing.shape[1]):
-        if facing[place, k, 0] < 0:
-            return -1
-        if facing[place, k, 2] & mask and (other < 0 or facing[place, k, 0] == other):
-            return k
-    return -1
-
-
-@numba.njit(cache=True, inline="always")
-def _what(s, place, zone, mask, facing):  # type: ignore[no-untyped-def]
-    """Which of the five things a row is, for the open episode."""
-    if place < 0:
-        return OUT
-    if place == s[O_START]:
-        return HERE
-    if place != s[O_FAR] and (s[FIRM] != 0 or _candidate(facing, s[O_START], place, mask) < 0):
-        return OTHER
-    return THERE if zone == POST else BEYOND
+def _gone(v, k, rows, t, debounce):  # type: ignore[no-untyped-def]
+    """Whether an absence has been long enough, or led far enough, to be one."""
+    since = v[S_LAST] if v[S_LAST] != NONE else v[S_BEFORE]
+    if v[S_WENT] or since == NONE:
+        return True
+    return t[rows[k, R_ROW]] - t[rows[since, R_ROW]] >= debounce
 
 
 @numba.njit(cache=True)
-def _resolve(s, place, zone, mask, facing):  # type: ignore[no-untyped-def]
-    """A container's crossing is known once its other side is seen; a post is firm, a queue zone is not yet."""
-    k = _candidate(facing, s[O_START], place, mask)
-    if k >= 0 and not s[FIRM]:
-        found = facing[s[O_START], k]
-        s[O_FAR], s[O_CROSSING], s[O_A_TO_B], s[FIRM] = found[0], found[1], found[3], zone == POST
+def _leads_over(p, k, rows, km, t, lat, lon, frame):  # type: ignore[no-untyped-def]
+    """Whether the way from row p to row k can lead over both posts: not much longer, and not too fast."""
+    a, b = rows[p, R_ROW], rows[k, R_ROW]
+    direct = apart_km(lat[a], lon[a], lat[b], lon[b])
+    over = km[p, K_OUT] + km[k, K_OUT] + frame[5]
+    if over - direct > DETOUR_SHARE * direct + DETOUR_KM:
+        return False
+    return direct * 3600.0 <= FASTEST_KM_H * max(t[b] - t[a], 1) or direct < 3.0
 
 
 @numba.njit(cache=True)
-def _suppressed(s, place, zone, activity, t, debounce):  # type: ignore[no-untyped-def]
-    """Whether an object that just finished is still lingering where it came out."""
-    if s[SUP_PLACE] == NONE:
+def _step(v, k, rows, km, t, lat, lon, activity, where, limits, frame, found, n):  # type: ignore[no-untyped-def]
+    """One row against the open episode. Returns (episodes so far, whether the row is to be looked at again)."""
+    i, debounce = rows[k, R_ROW], limits[0]
+    r = relative(rows[k, R_ZONE], v[S_OPEN])
+    told = where[i] == 3
+    if told and activity[i] == A_QUEUE and r == Z_B_QUEUE:
+        r = Z_B_POST  # who comes from A and reports to B's queue stands before B
+    if v[S_PREVIOUS] != NONE and t[rows[v[S_PREVIOUS], R_ROW]] == t[i] and r != Z_UNKNOWN:
+        j = rows[v[S_PREVIOUS], R_ROW]
+        v[S_CONFLICT] += apart_km(lat[i], lon[i], lat[j], lon[j]) > FAR_OUT_KM
+    if Z_A_QUEUE <= r <= Z_B_POST:
+        if (v[S_AWAY] == OWN or v[S_AWAY] == BEYOND) and _gone(v, k, rows, t, debounce):
+            status = FINISHED if v[S_AWAY] == BEYOND else _turned(v, rows, t)
+            side = v[S_OPEN] if status == FINISHED else 1 - v[S_OPEN]
+            if status != NONE:
+                n = _close(v, status, v[S_LEFT], 0, found, n)
+            v[S_OPEN], v[S_SIDE] = NONE, side
+            return n, True
+        if _inside(v, k, r, rows, t, lat, lon, activity, where, limits):
+            n = _close(v, UNDETERMINED, NONE, 0, found, n)
+            v[S_SIDE] = NONE
+            return n, True
+        if r == Z_B_POST and told and EXACT_OUT[activity[i]]:
+            n = _close(v, FINISHED, k, 1, found, n)
+        return n, False
+    if r == Z_UNKNOWN:
+        _go_away(v, k, v[S_AWAY] if v[S_AWAY] else ELSEWHERE, 0.0, rows, t, lat, lon, limits)
+        if v[S_AWAY] == ELSEWHERE and v[S_FAR] and _gone(v, k, rows, t, debounce):
+            n = _close(v, FINISHED, v[S_LEFT], 0, found, n)
+            v[S_LINGERS] = 0
+        return n, False
+    if r == Z_A_OUT:
+        if v[S_AWAY] == BEYOND and _gone(v, k, rows, t, debounce):
+            n = _close(v, FINISHED, v[S_LEFT], 0, found, n)
+            return n, True
+        if v[S_AWAY] == ELSEWHERE:
+            v[S_BROKEN] = 1
+        _go_away(v, k, OWN, km[k, K_OUT], rows, t, lat, lon, limits)
+        if _gone(v, k, rows, t, debounce):
+            status, side = _turned(v, rows, t), 1 - v[S_OPEN]
+            if status != NONE:
+                n = _close(v, status, v[S_LEFT], 0, found, n)
+            v[S_OPEN], v[S_SIDE] = NONE, side
+        return n, False
+    if v[S_AWAY] == OWN and v[S_WENT] and v[S_FIRST] != NONE and _turned(v, rows, t) == TURNED_BACK:
+        n = _close(v, TURNED_BACK, v[S_LEFT], 0, found, n)
+        return n, True
+    _go_away(v, k, BEYOND, km[k, K_OUT], rows, t, lat, lon, limits)
+    if _gone(v, k, rows, t, debounce):
+        n = _close(v, FINISHED, v[S_LEFT], 0, found, n)
+        return n, True
+    return n, False
+
+
+@numba.njit(cache=True)
+def _look(v, k, rows, km, t, lat, lon, activity, where, limits, frame):  # type: ignore[no-untyped-def]
+    """One row while no episode is open: does one begin? Returns whether the row is to be looked at again."""
+    i, zone, side, p = rows[k, R_ROW], rows[k, R_ZONE], rows[k, R_SIDE], v[S_PREVIOUS]
+    if zone == Z_UNKNOWN:
         return False
-    if place != s[SUP_PLACE]:
-        s[SUP_AWAY] = 1
+    told = where[i] == 3
+    in_zone = Z_A_QUEUE <= zone <= Z_B_QUEUE
+    enters = not (told and EXACT_OUT[activity[i]]) or (told and EXACT_IN[activity[i]])
+    exact = told and EXACT_IN[activity[i]]
+    if v[S_SIDE] == NONE or p == NONE:
+        v[S_SIDE] = side
+        if in_zone and enters:
+            _begin(v, 1 - side, NONE, k, exact)
+            return True
         return False
-    back = t - s[SUP_LAST] >= debounce and (s[SUP_AWAY] != 0 or EXACT_IN[activity])
-    if back or (zone == POST and not s[SUP_POST]):
-        s[SUP_PLACE] = NONE
+    if side != v[S_SIDE]:
+        was = relative(rows[p, R_ZONE], 1 - v[S_SIDE])
+        if rows[p, R_SIDE] != NONE and _leads_over(p, k, rows, km, t, lat, lon, frame):
+            came = p if was == Z_A_OUT or v[S_LINGERS] else NONE
+            _begin(v, 1 - v[S_SIDE], came, NONE, 0)
+            return True
+        v[S_SIDE], v[S_LINGERS] = side, 0
+        if in_zone and enters:
+            _begin(v, 1 - side, p, k, exact)
+            return True
         return False
-    s[SUP_LAST], s[SUP_AWAY] = t, 0
+    r = relative(zone, 1 - side)
+    if r == Z_A_OUT:
+        v[S_LINGERS] = 0
+        return False
+    if not enters:
+        return False
+    if v[S_LINGERS]:
+        rested = v[S_ENDED] == NONE or t[i] - t[rows[v[S_ENDED], R_ROW]] >= limits[0]
+        back = r >= Z_A_POST and relative(rows[p, R_ZONE], 1 - side) == Z_A_QUEUE
+        if not (rested and (exact or back)):
+            return False
+    _begin(v, 1 - side, p, k, exact)
     return True
 
 
 @numba.njit(cache=True)
-def _begin(s, row, k, place, segment, t, previous, previous_received, exact, facing):  # type: ignore[no-untyped-def]
-    s[:WIDTH] = 0
-    s[WIDTH:SUP_PLACE] = 0
-    s[O_ROW], s[O_START], s[O_FAR] = row, place, facing[place, k, 0]
-    s[O_CROSSING], s[O_A_TO_B] = facing[place, k, 1], facing[place, k, 3]
-    s[O_EXIT], s[O_EXIT_HALF], s[O_RECEIVED] = NEVER, NEVER, NEVER
-    s[IS_OPEN], s[CAUSE], s[SUP_PLACE] = 1, NONE, NONE
-    if exact:
-        s[O_ENTRY], s[O_ENTRY_HALF] = t, 0
-    elif previous == NEVER:
-        s[O_ENTRY], s[O_ENTRY_HALF] = t, NEVER
-    else:
-        s[O_ENTRY], s[O_ENTRY_HALF] = (previous + t) // 2, (t - previous + 1) // 2
-        s[O_RECEIVED] = previous_received
-    _add(s, segment, s[O_ENTRY], t)
+def walk(n, rows, km, t, lat, lon, activity, where, limits, frame, found):  # type: ignore[no-untyped-def]
+    """Find the episodes of one object at one crossing.
 
-
-@numba.njit(cache=True, nogil=True)
-def find_episodes(  # type: ignore[no-untyped-def]
-    starts, seconds, place, zone, activity, basis, mask, received, facing, country, debounce, pending
-):
-    """Episodes of each object in the order of their entry, one row of WIDTH columns (`O_…`) each.
-
-    starts … received: as in `timeline.Timeline`; facing, country: as in `zones.ZoneIndex`; debounce, pending: seconds.
+    limits: debounce, and the longest gap between two places that breaks nothing, seconds. found: at least n + 1 rows.
+    Returns how many were found.
     """
-    out, n = np.empty((1024, WIDTH), np.int64), 0
-    s = np.zeros(STATE, np.int64)
-    for o in range(starts.size - 1):
-        s[IS_OPEN], s[SUP_PLACE] = 0, NONE
-        previous, previous_place, previous_received = NEVER, OUT, NEVER
-        for i in range(starts[o], starts[o + 1]):
-            if place[i] == UNLOCATED:
-                continue
-            t, p = seconds[i], place[i]
-            if n + 2 >= out.shape[0]:
-                grown = np.empty((2 * out.shape[0], WIDTH), np.int64)
-                grown[:n] = out[:n]
-                out = grown
-            if s[IS_OPEN]:
-                what = _what(s, p, zone[i], mask[i], facing)
-                was_away = s[AWAY]
-                late = what == BEYOND and s[LAST_SIDE] == HERE
-                if what >= BEYOND and not late:
-                    abroad = p >= 0 and country[p] == country[s[O_FAR]] != country[s[O_START]]
-                    _be_away(s, what, abroad, t, received[i])
-                status = _must_close(s, what, was_away, t, debounce, pending) if s[AWAY] else OPEN
-                if status != OPEN:
-                    _close(s, status)
-                    out[n] = s[:WIDTH]
-                    n += 1
-                else:
-                    if what == THERE or late:
-                        _resolve(s, p, zone[i], mask[i], facing)
-                    if late:
-                        _be_away(s, what, 0, t, received[i])
-                    elif what <= THERE:
-                        segment = O_POST_B if what == THERE else O_QUEUE if zone[i] == QUEUE else O_POST_A
-                        told = activity[i] != A_POSITION
-                        _attribute(s, what, segment, t, EXACT_IN[activity[i]], told, debounce)
-                        _be_present(s, what, segment, t, activity[i], basis[i], received[i])
-                    if (
-                        t == previous
-                        and p >= 0
-                        and previous_place >= 0
-                        and p != previous_place
-                        and (
-                            (p != s[O_START] and p != s[O_FAR])
-                            or (previous_place != s[O_START] and previous_place != s[O_FAR])
-                        )
-                    ):
-                        s[O_CONFLICT] += 1
-                    if what == THERE and EXACT_OUT[activity[i]]:
-                        _close(s, FINISHED)
-                        out[n] = s[:WIDTH]
-                        n += 1
-            if not s[IS_OPEN]:
-                held = _suppressed(s, p, zone[i], activity[i], t, debounce)
-                k = _candidate(facing, p, -1, mask[i]) if p >= 0 and not held else -1
-                if k >= 0:
-                    segment = O_QUEUE if zone[i] == QUEUE else O_POST_A
-                    _begin(s, i, k, p, segment, t, previous, previous_received, EXACT_IN[activity[i]], facing)
-                    _be_present(s, HERE, segment, t, activity[i], basis[i], received[i])
-            previous, previous_place, previous_received = t, p, received[i]
-        if s[IS_OPEN]:
-            _leave_open(s, previous, debounce)
-            out[n] = s[:WIDTH]
-            n += 1
-    return out[:n]
+    v = np.zeros(S_ENDED + 1, np.int64)
+    v[S_SIDE] = v[S_OPEN] = v[S_PREVIOUS] = v[S_ENDED] = NONE
+    m = 0
+    for k in range(n):
+        if rows[k, R_LONE]:
+            continue
+        for _ in range(4):
+            if v[S_OPEN] != NONE:
+                m, again = _step(v, k, rows, km, t, lat, lon, activity, where, limits, frame, found, m)
+            else:
+                again = _look(v, k, rows, km, t, lat, lon, activity, where, limits, frame)
+            if not again:
+                break
+        if rows[k, R_SIDE] != NONE:
+            v[S_PREVIOUS] = k
+    if v[S_OPEN] != NONE:
+        if v[S_AWAY] == BEYOND:
+            return _close(v, FINISHED, v[S_LEFT], 0, found, m)
+        if v[S_FIRST] != NONE:
+            return _close(v, LOST if v[S_AWAY] == ELSEWHERE else OPEN, NONE, 0, found, m)
+    elif n and not rows[n - 1, R_LONE] and v[S_PREVIOUS] == n - 1 and n > 1:
+        side = v[S_SIDE]
+        a, b = n - 2, n - 1
+        near = Z_A_OUT if side == 0 else Z_B_OUT
+        closer, dt = km[a, K_OUT] - km[b, K_OUT], t[rows[b, R_ROW]] - t[rows[a, R_ROW]]
+        direct = apart_km(lat[rows[a, R_ROW]], lon[rows[a, R_ROW]], lat[rows[b, R_ROW]], lon[rows[b, R_ROW]])
+        if (
+            rows[b, R_ZONE] == near
+            and rows[b, R_MOVES]
+            and km[b, K_OUT] <= NEAR_KM
+            and 0 < dt <= TWO_HOURS_S
+            and closer > HEADING * direct
+            and closer * 3600.0 > 20.0 * dt
+        ):
+            _begin(v, 1 - side, b, NONE, 0)
+            return _close(v, APPROACHING, NONE, 0, found, m)
+    return m
+
+
+@numba.njit(cache=True)
+def tell_locals(m, found, farthest):  # type: ignore[no-untyped-def]
+    """Mark the visits of who lives there: see transport.md, `local`. Returns whether turn-backs are provisional."""
+    visits, passed = 0, 0
+    for e in range(m):
+        status = found[e, F_STATUS]
+        visits += status == TURNED_BACK or status == UNDETERMINED
+        passed += status == FINISHED
+    by_habit = visits >= LOCAL_VISITS and visits > LOCAL_RATIO * passed
+    by_place = passed == 0 and farthest <= LOCAL_KM
+    for e in range(m):
+        status = found[e, F_STATUS]
+        visit = status == TURNED_BACK or status == UNDETERMINED
+        if (visit and (by_habit or by_place)) or (status == OPEN and by_habit):
+            found[e, F_STATUS] = LOCAL
+    return passed == 0 and visits < LOCAL_VISITS
