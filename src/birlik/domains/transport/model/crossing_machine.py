@@ -391,13 +391,13 @@ def tell_locals(m, found, farthest):  # type: ignore[no-untyped-def]
     visits, passed = 0, 0
     for e in range(m):
         status = found[e, F_STATUS]
-        visits += status == TURNED_BACK or status == UNDETERMINED
+        visits += status in (TURNED_BACK, UNDETERMINED)
         passed += status == FINISHED
     by_habit = visits >= LOCAL_VISITS and visits > LOCAL_RATIO * passed
     by_place = passed == 0 and farthest <= LOCAL_KM
     for e in range(m):
         status = found[e, F_STATUS]
-        visit = status == TURNED_BACK or status == UNDETERMINED
+        visit = status in (TURNED_BACK, UNDETERMINED)
         if (visit and (by_habit or by_place)) or (status == OPEN and by_habit):
             found[e, F_STATUS] = LOCAL
     return passed == 0 and visits < LOCAL_VISITS

@@ -2,29 +2,71 @@
 
 from collections.abc import Mapping
 
-from birlik.domains.transport.model import episodes, reach, stays, timeline
+from birlik.domains.transport.model import episodes, fences, left_out, reach, stays, timeline, visits
 from birlik.domains.transport.model.registers import (
     CROSSING_COLUMNS,
     EDGE_COLUMNS,
     FENCE_COLUMNS,
+    LEARNED_COLUMNS,
     PLACE_COLUMNS,
     edges_of,
-    index_of,
+    ground_of,
     places_of,
 )
-from birlik.kernel.tables import By, Derived, Rows, Source
+from birlik.kernel.tables import By, Derived, Rows, Source, Through
 
 MOVEMENTS = Source(table="transport_movement", columns=timeline.COLUMNS, by="object_key", time="phenomenon_time")
-ZONES = (
+GROUND = (
     Source(table="transport_place", columns=PLACE_COLUMNS, touches=By(reach.of_places)),
     Source(table="transport_geofence", columns=FENCE_COLUMNS, touches=By(reach.of_fences)),
     Source(table="transport_crossing", columns=CROSSING_COLUMNS, touches=By(reach.of_crossings)),
+    Source(table="transport_edge", columns=EDGE_COLUMNS),
 )
-"""What the zones are made of."""
+"""What the zones, the axes and the ways between places are made of."""
+
+
+def _visits(tables: Mapping[str, Rows]) -> Rows:
+    return visits.visits_in(tables["transport_movement"], ground_of(tables))
+
+
+VISIT = Derived(
+    name="transport_visit",
+    title="Visits to borders",
+    description="Who came near which border, and where those who crossed it stood for half an hour or more.",
+    fields=visits.FIELDS,
+    key=visits.KEY,
+    sources=(MOVEMENTS, *GROUND),
+    by="object_key",
+    function=_visits,
+    look_back_days=None,
+)
+
+
+def _fences(tables: Mapping[str, Rows]) -> Rows:
+    return fences.fences_in(tables["transport_visit"], ground_of(tables))
+
+
+FENCE = Derived(
+    name="transport_fence",
+    title="Learned fences",
+    description="Where vehicles really stand at the posts of a crossing, and how far its queues reach.",
+    fields=fences.FIELDS,
+    key=fences.KEY,
+    sources=(
+        Source(table="transport_visit", columns=visits.STANDS, by="crossing_id"),
+        Source(table="transport_place", columns=PLACE_COLUMNS, touches=By(reach.crossings_at)),
+        Source(table="transport_geofence", columns=FENCE_COLUMNS, touches=By(reach.crossings_at)),
+        Source(table="transport_crossing", columns=CROSSING_COLUMNS, touches=By(reach.crossings_themselves)),
+        Source(table="transport_edge", columns=EDGE_COLUMNS),
+    ),
+    by="crossing_id",
+    function=_fences,
+    look_back_days=None,
+)
 
 
 def _episodes(tables: Mapping[str, Rows]) -> Rows:
-    return episodes.episodes_in(tables["transport_movement"], index_of(tables))
+    return episodes.episodes_in(tables["transport_movement"], ground_of(tables))
 
 
 CROSSING_EPISODE = Derived(
@@ -33,16 +75,44 @@ CROSSING_EPISODE = Derived(
     description="One passage of one object through both posts of a border, the queue before them included.",
     fields=episodes.FIELDS,
     key=episodes.KEY,
-    sources=(MOVEMENTS, *ZONES),
+    sources=(
+        MOVEMENTS,
+        *GROUND,
+        Source(
+            table="transport_fence",
+            columns=LEARNED_COLUMNS,
+            touches=Through(table="transport_visit", on={"crossing_id": "crossing_id"}, key="object_key"),
+        ),
+    ),
     by="object_key",
     time="entry_time",
     function=_episodes,
+    method=2,
+)
+
+
+def _left_out(tables: Mapping[str, Rows]) -> Rows:
+    return left_out.left_out_in(tables["transport_movement"], ground_of(tables))
+
+
+LEFT_OUT = Derived(
+    name="transport_left_out",
+    title="Positions that were left out",
+    description="Positions that a receiver can't have seen, with the reason for which they were left out.",
+    fields=left_out.FIELDS,
+    key=left_out.KEY,
+    sources=(MOVEMENTS, *GROUND),
+    by="object_key",
+    time="phenomenon_time",
+    function=_left_out,
+    latitude="latitude",
+    longitude="longitude",
 )
 
 
 def _legs(tables: Mapping[str, Rows]) -> Rows:
     return stays.legs(
-        stays.stays_in(tables["transport_movement"], index_of(tables)),
+        stays.stays_in(tables["transport_movement"], ground_of(tables).index),
         edges_of(tables["transport_edge"]),
         places_of(tables["transport_place"]),
     )
@@ -54,11 +124,11 @@ LEG = Derived(
     description="From one known place to the next, with the time under way and the time of all stops.",
     fields=stays.LEG_FIELDS,
     key=stays.LEG_KEY,
-    sources=(MOVEMENTS, *ZONES, Source(table="transport_edge", columns=EDGE_COLUMNS)),
+    sources=(MOVEMENTS, *GROUND),
     by="object_key",
     time="start_time",
-    method=2,
     function=_legs,
+    method=2,
 )
 
-DERIVED = (CROSSING_EPISODE, LEG)
+DERIVED = (VISIT, FENCE, CROSSING_EPISODE, LEFT_OUT, LEG)

@@ -1,7 +1,7 @@
 """Crossing episodes: from the queue before side A to the exit from the post of side B.
 
-Definitions: transport.md, "Crossing episodes"; the rules at the row are in `crossing_machine`. The result for an
-object depends on nothing but that object's rows, the zones and the rules.
+Definitions: transport.md, "Crossing episodes". The rules at the row are in `crossing_machine`, the brackets and the
+parts in `measure`. The result for an object depends on nothing but that object's rows and the ground it moved on.
 """
 
 from dataclasses import dataclass
@@ -12,31 +12,23 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from birlik.domains.transport.model import crossing_machine as machine
-from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, local_parts, timelines
-from birlik.domains.transport.model.zones import ZoneIndex, geofences_of, zone_index
-from birlik.domains.transport.vocabulary import (
-    BASES,
-    CAUSES,
-    MODES,
-    OBJECT_KINDS,
-    Crossing,
-    crossings,
-    places,
-)
+from birlik.domains.transport.model import measure as m
+from birlik.domains.transport.model.axis import FENCE_BASES
+from birlik.domains.transport.model.finding import O_RIVAL, find_episodes
+from birlik.domains.transport.model.registers import Ground
+from birlik.domains.transport.model.timeline import CHUNK_ROWS, MODE_BASES, Timeline, local_parts, timelines
+from birlik.domains.transport.vocabulary import BASES, CAUSES, MODES, OBJECT_KINDS
 from birlik.kernel.tables import Field, Type, arrow_schema
-from birlik.places import Place
 
 Longs = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What is meant by being away, by never arriving, and by too uncertain to be called measured."""
+    """What stays and legs mean by being away, and by too uncertain to be called measured."""
 
     debounce_s: int = 600
     """Away for less than this, from the last fix in to the next fix in, is a jump of the signal."""
-    pending_s: int = 86_400
-    """Who left side A and is not seen at side B within this has turned back."""
     uncertainty_limit_s: int = 7200
     """A duration less certain than this has the basis `estimated`."""
 
@@ -45,16 +37,34 @@ RULES = Rules()
 
 STATUSES = tuple(sorted(machine.STATUSES))
 DIRECTIONS = ("a_to_b", "b_to_a")
+FAMILIES = ("tracked", "told")
 
 
 def seconds_field(name: str, description: str, *, nullable: bool = False) -> Field:
     return Field(name=name, type=Type.INT, unit="s", nullable=nullable, description=description)
 
 
+def _time(name: str, description: str) -> Field:
+    return Field(name=name, type=Type.TIME, description=description)
+
+
 FIELDS: tuple[Field, ...] = (
     Field(name="crossing_id", type=Type.TEXT, nullable=False, description="The crossing: two posts and a mode."),
     Field(name="direction", type=Type.TEXT, nullable=False, codes=DIRECTIONS, description="From which side to which."),
-    Field(name="mode", type=Type.TEXT, nullable=False, codes=MODES, description="Mode of the crossing."),
+    Field(
+        name="mode",
+        type=Type.TEXT,
+        nullable=False,
+        codes=(*MODES, "unknown"),
+        description="Mode of the crossing; `unknown` where rows could be of either.",
+    ),
+    Field(
+        name="mode_basis",
+        type=Type.TEXT,
+        nullable=False,
+        codes=MODE_BASES,
+        description="Where the mode comes from: its carrier, the record, the kind of object, the crossing.",
+    ),
     Field(name="object_id", type=Type.TEXT, nullable=False, description="The object, with the agency of its id."),
     Field(name="object_key", type=Type.INT, nullable=False, description="63-bit hash of `object_id`, for joins."),
     Field(name="object_kind", type=Type.TEXT, nullable=False, codes=OBJECT_KINDS, description="What it is."),
@@ -63,18 +73,33 @@ FIELDS: tuple[Field, ...] = (
         type=Type.TEXT,
         nullable=False,
         codes=STATUSES,
-        description="`finished`: out of the other side's post. `open`: not yet, so its duration is censored. "
-        "`turned_back`: back out where it came in. `entry_unknown`: over, but first seen inside.",
+        description="`finished`: out of the other side's post. `open`: not seen to leave: inside, or silent. "
+        "`turned_back`: back out where it came in. `entry_unknown`: over, but first seen inside. `undetermined`: too "
+        "much is unknown. `lost`: heard elsewhere since. `local`: of who lives or works there. `approaching`: last "
+        "heard on its way there.",
     ),
     Field(name="entry_time", type=Type.TIME, nullable=False, description="Estimated entry; first sight if unknown."),
     Field(name="exit_time", type=Type.TIME, description="Estimated exit; only if finished or turned back."),
-    Field(name="last_time", type=Type.TIME, nullable=False, description="Last row inside; if open, last row seen."),
-    seconds_field("dwell_s", "From entry to exit; if open, from entry to the last row, a lower bound."),
+    _time("entry_low_time", "It had not entered yet; equal to the next where it was told."),
+    _time("entry_high_time", "It had entered."),
+    _time("exit_low_time", "It had not left yet; null while it is not seen to have left."),
+    _time("exit_high_time", "It had left."),
+    Field(name="last_time", type=Type.TIME, nullable=False, description="Last row inside, or on its way there."),
+    seconds_field("dwell_s", "From entry to exit; if open, from entry to the last row inside, a lower bound."),
     seconds_field(
         "entry_half_width_s", "Half of the gap in which it entered; 0 if told, null if unknown.", nullable=True
     ),
     seconds_field("exit_half_width_s", "Half of the gap in which it left; 0 if told, null if not left.", nullable=True),
     seconds_field("uncertainty_s", "Sum of both half-widths: the most that `dwell_s` can be off.", nullable=True),
+    seconds_field("own_interval_s", "Usual gap between its fixes near the border; null if unknown.", nullable=True),
+    seconds_field("heartbeat_s", "Its longest silence at one place, up to 8 h; null if unknown.", nullable=True),
+    seconds_field("silent_after_s", "Not heard for so long, it is lost: max(6 h, 4 own intervals)."),
+    Field(
+        name="identified",
+        type=Type.BOOL,
+        nullable=False,
+        description="False where silence ends hours after the exit: then only the bounds are known.",
+    ),
     seconds_field("queue_s", "Time in the queue zone of the side it came from."),
     seconds_field("post_a_s", "Time at the post of the side it came from."),
     seconds_field("between_s", "Time at neither post, between them."),
@@ -110,87 +135,128 @@ FIELDS: tuple[Field, ...] = (
         nullable=False,
         description="`2026-03`: of the exit; of the last sight while it is open, or where the exit is unknown; local.",
     ),
+    Field(
+        name="family",
+        type=Type.TEXT,
+        nullable=False,
+        codes=FAMILIES,
+        description="`told` by an agency at either end, or `tracked` by its positions.",
+    ),
+    Field(
+        name="fence_basis",
+        type=Type.TEXT,
+        nullable=False,
+        codes=FENCE_BASES,
+        description="Where the posts and the queue come from: the register's points, what was learned, a steward.",
+    ),
+    Field(
+        name="provisional",
+        type=Type.BOOL,
+        nullable=False,
+        description="A turn-back of an object that may yet turn out to be local.",
+    ),
+    Field(name="source_id", type=Type.TEXT, nullable=False, description="Supplier of its first row inside."),
+    Field(
+        name="counts",
+        type=Type.INT,
+        unit="1",
+        nullable=False,
+        description="1; 0 where the other record of the same vehicle counts in its place.",
+    ),
+    Field(name="twin_object_id", type=Type.TEXT, description="The other id of the same vehicle, if one was found."),
 )
 SCHEMA = arrow_schema(FIELDS)
 KEY = ("object_key", "entry_time", "crossing_id")
 
 
-def crossing_episodes(
-    movements: pa.Table,
-    geofences: pa.Table,
-    crossings: tuple[Crossing, ...] = crossings(),
-    places: tuple[Place, ...] = places(),
-    rules: Rules = RULES,
-) -> pa.Table:
+def episodes_in(movements: pa.Table, ground: Ground, chunk_rows: int = CHUNK_ROWS) -> pa.Table:
     """Episodes of whole objects, the way both engines run it.
 
-    movements: `timeline.COLUMNS` of `transport_movement`, all rows of one or many objects, in any order.
-    geofences: geofence_id, place_id, zone, radius_m, polygon_wkt. Returns: FIELDS, by object_key and entry.
-    Raises: OutOfRange for a register that doesn't hold together, see `zones.zone_index`.
+    movements: `timeline.COLUMNS` of `transport_movement`, all rows of one or many objects, in any order. Returns:
+    FIELDS, by object_key and entry.
     """
-    return episodes_in(movements, zone_index(places, geofences_of(geofences), crossings), rules)
-
-
-def episodes_in(movements: pa.Table, index: ZoneIndex, rules: Rules = RULES, chunk_rows: int = CHUNK_ROWS) -> pa.Table:
-    """As `crossing_episodes`, with a register that is already compiled: for many calls with few objects each."""
-    find: Any = machine.find_episodes
-    tables = [
-        _table(line, find(
-            line.starts, line.seconds, line.place, line.zone, line.activity, line.basis, line.mask, line.received_us,
-            index.facing, index.country, rules.debounce_s, rules.pending_s,
-        ), index, rules)
-        for line in timelines(movements, index, chunk_rows)
-    ]  # fmt: skip
+    lines = timelines(movements, ground.index, chunk_rows)
+    tables = [_table(line, find_episodes(line, ground.axes), ground) for line in lines]
     return pa.concat_tables(tables) if tables else SCHEMA.empty_table()
 
 
-def _table(line: Timeline, found: Longs, index: ZoneIndex, rules: Rules) -> pa.Table:
-    row, start, far, status = (found[:, c] for c in (machine.O_ROW, machine.O_START, machine.O_FAR, machine.O_STATUS))
-    entry, exit_, last = (found[:, c] for c in (machine.O_ENTRY, machine.O_EXIT, machine.O_LAST))
-    entry_half, exit_half = found[:, machine.O_ENTRY_HALF], found[:, machine.O_EXIT_HALF]
-    unknown, is_open = entry_half == machine.NEVER, status == machine.OPEN
-    status = np.where(unknown & ~is_open, machine.ENTRY_UNKNOWN, status)
-    no_exit = is_open | (status == machine.ENTRY_UNKNOWN)
-    crossing = found[:, machine.O_CROSSING]
-    uncertainty = np.where(unknown, 0, entry_half) + np.where(is_open, 0, exit_half)
+def _table(line: Timeline, found: Longs, ground: Ground) -> pa.Table:
+    axes, index = ground.axes, ground.index
+    row, crossing, status = (found[:, c] for c in (m.O_ROW, m.O_CROSSING, m.O_STATUS))
+    a_to_b = found[:, m.O_A_TO_B] == 1
+    start, far = (np.where(a_to_b, axes.sides[crossing, k], axes.sides[crossing, 1 - k]) for k in (0, 1))
+    unknown, no_exit = found[:, m.O_ENTRY_LOW] == machine.NEVER, found[:, m.O_EXIT_LOW] == machine.NEVER
+    entry, entry_half = _middle(found[:, m.O_ENTRY_LOW], found[:, m.O_ENTRY_HIGH])
+    exit_, exit_half = _middle(found[:, m.O_EXIT_LOW], found[:, m.O_EXIT_HIGH])
+    last = found[:, m.O_LAST]
+    entry = np.where(unknown, line.seconds[row], entry)
+    exit_ = np.where(no_exit, entry, np.maximum(exit_, entry))
+    uncertainty = np.where(unknown, 0, entry_half) + np.where(no_exit, 0, exit_half)
     exit_place = np.where(status == machine.FINISHED, far, start).astype(np.int32)
-    exit_local = local_parts(np.where(no_exit, entry, exit_), exit_place, index.zones_tz)
+    exit_local = local_parts(exit_, exit_place, index.zones_tz)
     last_local = local_parts(last, start.astype(np.int32), index.zones_tz)
     entry_local = local_parts(entry, start.astype(np.int32), index.zones_tz)
+    interval, beat = found[:, m.O_INTERVAL], found[:, m.O_BEAT]
+    untimed = interval == machine.NEVER
+    rival = found[:, O_RIVAL] == 1
+    mode_from = np.where(rival, MODE_BASES.index("unknown"), line.mode_from[row])
+    too_wide = unknown | (uncertainty > RULES.uncertainty_limit_s) | (found[:, m.O_IDENTIFIED] == 0)
+    at = line.order[row]
     values = {
-        "crossing_id": words_of(index.crossing_ids, crossing),
-        "direction": words_of(DIRECTIONS, 1 - found[:, machine.O_A_TO_B]),
-        "mode": words_of(MODES, index.crossing_mode[crossing]),
-        "object_id": line.object_id.take(row),
+        "crossing_id": words_of(axes.crossing_ids, crossing),
+        "direction": words_of(DIRECTIONS, 1 - found[:, m.O_A_TO_B]),
+        "mode": words_of((*MODES, "unknown"), np.where(rival, len(MODES), axes.modes[crossing])),
+        "mode_basis": words_of(MODE_BASES, mode_from),
+        "object_id": line.object_id.take(at),
         "object_key": line.key[row],
         "object_kind": words_of(OBJECT_KINDS, line.kind[row]),
         "status": words_of(machine.STATUSES, status),
         "entry_time": times_of(entry),
         "exit_time": times_of(exit_, no_exit),
+        "entry_low_time": times_of(found[:, m.O_ENTRY_LOW], unknown),
+        "entry_high_time": times_of(found[:, m.O_ENTRY_HIGH], unknown),
+        "exit_low_time": times_of(found[:, m.O_EXIT_LOW], no_exit),
+        "exit_high_time": times_of(found[:, m.O_EXIT_HIGH], no_exit),
         "last_time": times_of(last),
-        "dwell_s": np.where(is_open, last, exit_) - entry,
+        "dwell_s": np.where(no_exit, np.maximum(last, entry), exit_) - entry,
         "entry_half_width_s": pa.array(entry_half, mask=unknown),
         "exit_half_width_s": pa.array(exit_half, mask=no_exit),
         "uncertainty_s": pa.array(uncertainty, mask=unknown),
-        "queue_s": found[:, machine.O_QUEUE],
-        "post_a_s": found[:, machine.O_POST_A],
-        "between_s": found[:, machine.O_BETWEEN],
-        "post_b_s": found[:, machine.O_POST_B],
-        **{f"cause_{cause}_s": found[:, machine.O_CAUSE + i] for i, cause in enumerate(CAUSES)},
+        "own_interval_s": pa.array(interval, mask=untimed),
+        "heartbeat_s": pa.array(beat, mask=beat == machine.NEVER),
+        "silent_after_s": np.maximum(machine.SIX_HOURS_S, np.where(untimed, 0, 4 * interval)),
+        "identified": found[:, m.O_IDENTIFIED] == 1,
+        "queue_s": found[:, m.O_QUEUE],
+        "post_a_s": found[:, m.O_POST_A],
+        "between_s": found[:, m.O_BETWEEN],
+        "post_b_s": found[:, m.O_POST_B],
+        **{f"cause_{cause}_s": found[:, m.O_CAUSE + i] for i, cause in enumerate(CAUSES)},
         "exit_month": months_of(exit_local, no_exit),
         "month": months_of(np.where(no_exit, last_local, exit_local), np.zeros(exit_local.size, np.bool_)),
         "exit_day": pa.array(exit_local // 86_400, mask=no_exit),
         # 1970-01-01 was a Thursday, three days after a Monday.
         "entry_hour_of_week_local": (entry_local // 3600 + 72) % 168,
-        "basis": words_of(
-            BASES, basis_of(found[:, machine.O_BASES], unknown | (uncertainty > rules.uncertainty_limit_s))
+        "basis": words_of(BASES, basis_of(found[:, m.O_BASES], too_wide)),
+        "rows_n": found[:, m.O_ROWS],
+        "conflict": found[:, m.O_CONFLICT],
+        "latest_received_time": pa.array(np.maximum(found[:, m.O_RECEIVED], line.received_us[row])).cast(
+            Type.TIME.arrow
         ),
-        "rows_n": found[:, machine.O_ROWS],
-        "conflict": found[:, machine.O_CONFLICT],
-        "latest_received_time": pa.array(found[:, machine.O_RECEIVED]).cast(Type.TIME.arrow),
+        "family": words_of(FAMILIES, found[:, m.O_TOLD]),
+        "fence_basis": words_of(FENCE_BASES, axes.fence_basis[crossing]),
+        "provisional": found[:, m.O_PROVISIONAL] == 1,
+        "source_id": line.source_id.take(at),
+        "counts": np.ones(row.size, np.int64),
+        "twin_object_id": pa.nulls(row.size, pa.string()),
     }
     columns = [_column(values[f.name]).cast(f.type.arrow) for f in FIELDS]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _middle(low: Longs, high: Longs) -> tuple[Longs, Longs]:
+    """The middle of each bracket, and half its width; both meaningless where it is NEVER."""
+    width = np.where(low == machine.NEVER, 0, high - low)
+    return low + width // 2, (width + 1) // 2
 
 
 def basis_of(seen: Longs, too_wide: npt.NDArray[np.bool_]) -> Longs:

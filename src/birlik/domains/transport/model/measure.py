@@ -101,7 +101,7 @@ def measure(f, t, where, activity, basis, received, rows, km, interval, beat, ex
         out[O_ENTRY_LOW] = t[i] + _drive_s(edge - sign * km[before, K_ALONG], FASTEST_KM_H)
         out[O_ENTRY_HIGH] = t[i] + _drive_s(edge - sign * km[before, K_ALONG], APPROACH_KM_H) * 2
         out[O_BASES] = ESTIMATED_BIT
-        out[O_START], out[O_END] = t[i], out[O_ENTRY_HIGH]
+        out[O_START], out[O_END], out[O_NEAREST_M] = t[i], out[O_ENTRY_HIGH], np.int64(km[before, K_OUT] * 1000)
         return
     i = rows[came, R_ROW]
     out[O_ROW] = i

@@ -1,23 +1,70 @@
 """The facts of a node's own tables, stewards' edits included, as what the model works with."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pyarrow.compute as pc
+
+from birlik.domains.transport.model.axis import Axes, Fence, axes_of
 from birlik.domains.transport.model.zones import ZoneIndex, geofences_of, zone_index
 from birlik.domains.transport.vocabulary import Crossing, Edge
 from birlik.errors import OutOfRange
 from birlik.kernel.tables import Rows
-from birlik.places import Place
+from birlik.places import Geofence, Place
 
 PLACE_COLUMNS = (
     "place_id", "country", "kind", "latitude", "longitude", "precision_km", "zone_tz", "place_id_unlocode",
     "station_ids_esr", "place_id_gln",
 )  # fmt: skip
-FENCE_COLUMNS = ("geofence_id", "place_id", "zone", "radius_m", "polygon_wkt")
+FENCE_COLUMNS = ("geofence_id", "place_id", "zone", "radius_m", "polygon_wkt", "basis")
 CROSSING_COLUMNS = ("crossing_id", "side_a", "side_b", "mode", "status")
 EDGE_COLUMNS = ("from_place", "to_place", "mode", "length_km", "status")
 """What the model reads of each register: names and sources are no part of it, so that their edit remakes nothing."""
+
+
+LEARNED_COLUMNS = (
+    "crossing_id", "basis", "post_a_km", "post_b_km", "a_from_km", "a_to_km", "b_from_km", "b_to_km", "queue_a_km",
+    "queue_b_km",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where everything is: the zones of places, and the axes of crossings with what was learned of them."""
+
+    index: ZoneIndex
+    axes: Axes
+
+
+def ground(
+    places: tuple[Place, ...],
+    geofences: tuple[Geofence, ...],
+    crossings: tuple[Crossing, ...],
+    edges: tuple[Edge, ...] = (),
+    learned: tuple[Fence, ...] = (),
+) -> Ground:
+    """Compile registers; equal ones are compiled once. Raises OutOfRange for those that don't hold together."""
+    return Ground(zone_index(places, geofences, crossings), axes_of(places, geofences, crossings, edges, learned))
+
+
+def ground_of(tables: Mapping[str, Rows]) -> Ground:
+    """Out of the rows of a node's own registers, and of its learned fences where they are among the tables."""
+    return ground(
+        places_of(tables["transport_place"]),
+        geofences_of(tables["transport_geofence"]),
+        crossings_of(tables["transport_crossing"]),
+        edges_of(tables["transport_edge"]),
+        learned_of(tables["transport_fence"]) if "transport_fence" in tables else (),
+    )
+
+
+def learned_of(rows: Rows) -> tuple[Fence, ...]:
+    """The fences that are clear enough to be used."""
+    names = ("crossing_id", *LEARNED_COLUMNS[2:])
+    clear = rows.filter(pc.equal(rows["basis"], "learned")).select(names)
+    return tuple(sorted((Fence(**row) for row in clear.to_pylist()), key=lambda fence: fence.crossing_id))
 
 
 def index_of(registers: Mapping[str, Rows]) -> ZoneIndex:

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from birlik.domains.transport.model.crossing_machine import BASIS_BIT, EXACT_IN, EXACT_OUT, NEVER
+from birlik.domains.transport.model.crossing_machine import EXACT_IN, EXACT_OUT, NEVER
 from birlik.domains.transport.model.episodes import RULES, Rules, basis_of, months_of, seconds_field, times_of, words_of
+from birlik.domains.transport.model.measure import BASIS_BIT
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, local_parts, timelines
 from birlik.domains.transport.model.under_way import NAMES as WAY_NAMES
 from birlik.domains.transport.model.under_way import U_WIDTH, add_up, at
@@ -157,7 +158,7 @@ def stays_in(movements: pa.Table, index: ZoneIndex, rules: Rules = RULES, chunk_
             line.starts, line.seconds, line.place, line.zone, line.activity, line.basis, line.received_us,
             line.latitude, line.longitude, FASTEST_OF_KIND[line.kind], rules.debounce_s,
         ), index, rules)
-        for line in timelines(movements, index, chunk_rows)
+        for line in timelines(movements, index, chunk_rows, labelled=True)
     ]  # fmt: skip
     return pa.concat_tables(tables) if tables else STAY_SCHEMA.empty_table()
 
@@ -174,7 +175,7 @@ def _stay_table(line: Timeline, found: npt.NDArray[np.int64], index: ZoneIndex, 
     values = {
         "place_id": words_of(index.place_ids, place),
         "place_zone": words_of(("place", "post"), is_post),
-        "object_id": line.object_id.take(row).combine_chunks(),
+        "object_id": line.object_id.take(line.order[row]).combine_chunks(),
         "object_key": line.key[row],
         "object_kind": words_of(OBJECT_KINDS, line.kind[row]),
         "status": words_of(STATUSES, status),

@@ -18,14 +18,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.domains.transport.model.crossing_machine import EXACT_OUT
-from birlik.domains.transport.model.zones import MASK_OF_KIND, OUTSIDE, UNLOCATED, ZoneIndex, label_positions
-from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, OBJECT_KINDS
+from birlik.domains.transport.model.doubt import SPIKE, STUCK, SWAP, doubted
+from birlik.domains.transport.model.zones import (
+    MASK_OF_KIND,
+    OUTSIDE,
+    POST,
+    QUEUE,
+    UNLOCATED,
+    ZoneIndex,
+    label_positions,
+)
+from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, MODES, OBJECT_KINDS
 
 Longs = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 COLUMNS = (
     "object_id", "object_key", "object_kind", "phenomenon_time", "latitude", "longitude", "place_id", "place_code",
-    "activity", "received_time", "basis", "source_record_id",
+    "activity", "received_time", "basis", "source_record_id", "speed_m_s", "source_id",
 )  # fmt: skip
 """What a timeline needs of `transport_movement`."""
 
@@ -44,8 +54,11 @@ class Timeline:
     """Rows of whole objects in total order; all arrays but `starts` have one element a row.
 
     starts: first row of each object, and the number of rows at the end. seconds: phenomenon_time, whole UTC seconds.
-    place, zone: see `model.zones`. activity, basis, kind: index in ACTIVITIES, BASES, OBJECT_KINDS.
-    received_us: received_time, microseconds. mask: modes of the object. A row's kind is the least of its object's.
+    place, zone: see `model.zones`; empty where they were not asked for. activity, basis, kind: index in ACTIVITIES,
+    BASES, OBJECT_KINDS. received_us: received_time, microseconds. mask: modes of the object. A row's kind is the least
+    of its object's. where: NOWHERE, FIX, ELSEWHERE or TOLD. named: the place that its source named, or -1. latitude,
+    longitude: of the named place where there is one; swapped ones are put right. doubt: `doubt.REASONS`; what is left
+    out is NOWHERE. speed_m_s: NaN where none is told.
     """
 
     object_id: Any
@@ -61,10 +74,27 @@ class Timeline:
     received_us: Longs
     latitude: npt.NDArray[np.float64]
     longitude: npt.NDArray[np.float64]
+    mode_from: npt.NDArray[np.int8]
+    """Index in MODE_BASES, as far as the rows themselves tell."""
+    where: npt.NDArray[np.int8]
+    named: npt.NDArray[np.int32]
+    doubt: npt.NDArray[np.int8]
+    speed_m_s: npt.NDArray[np.float64]
+    source_id: Any
+    order: Longs
+    """Row of `object_id` and `source_id`, which are as they came."""
 
 
-def timelines(movements: pa.Table, index: ZoneIndex, chunk_rows: int = CHUNK_ROWS) -> Iterator[Timeline]:
+NOWHERE, FIX, ELSEWHERE, TOLD = range(4)
+"""What a row says of where: nothing, a bare position, a place of no register, or a place or deed that was told."""
+
+
+def timelines(
+    movements: pa.Table, index: ZoneIndex, chunk_rows: int = CHUNK_ROWS, *, labelled: bool = False
+) -> Iterator[Timeline]:
     """Cut movements into timelines of whole objects, about `chunk_rows` rows each, in the order of object_key.
+
+    labelled: also say in which zone of which place each row lies.
 
     Costs one pass where the rows come sorted by object and time, and a sort of the two columns where they don't.
     """
@@ -75,7 +105,7 @@ def timelines(movements: pa.Table, index: ZoneIndex, chunk_rows: int = CHUNK_ROW
     key = key if order is None else key[order]
     for first, end in _cuts(key, chunk_rows):
         rows = movements.slice(first, end - first) if order is None else movements.take(order[first:end])
-        yield _timeline(rows, index)
+        yield _timeline(rows, index, labelled)
 
 
 def _without_void(movements: pa.Table) -> pa.Table:
@@ -109,35 +139,98 @@ def _cuts(key: Longs, chunk_rows: int) -> Iterator[tuple[int, int]]:
         first = end
 
 
-def _timeline(rows: pa.Table, index: ZoneIndex) -> Timeline:
+def _timeline(rows: pa.Table, index: ZoneIndex, labelled: bool) -> Timeline:
     key, time_us = numbers(rows["object_key"]), numbers(rows["phenomenon_time"])
     starts = np.concatenate(([0], np.flatnonzero(key[1:] != key[:-1]) + 1, [key.size])).astype(np.int64)
     kind = _codes(rows["object_kind"], OBJECT_KINDS)
-    kind = np.repeat(np.minimum.reduceat(kind, starts[:-1]), np.diff(starts))
-    mask = MASK_OF_KIND[kind]
+    kind = np.repeat(np.minimum.reduceat(kind, starts[:-1]), np.diff(starts)).astype(np.int8)
     latitude, longitude = _floats(rows["latitude"]), _floats(rows["longitude"])
     named = _named(rows, index)
-    place, zone = label_positions(latitude, longitude, named, mask, index)
-    place[_elsewhere(rows, named) & (place == UNLOCATED)] = OUTSIDE
     activity, basis = _codes(rows["activity"], ACTIVITIES).astype(np.int8), _codes(rows["basis"], BASES)
-    queued = (named >= 0) & (activity == ACTIVITIES.index("queue")) & (zone == 0)
-    zone[queued] = 1  # who reports to the queue at a post stands before it
     received = numbers(rows["received_time"])
     ranks = np.column_stack((
-        ACTIVITY_ORDER[activity], place, zone, basis, received, np.nan_to_num(latitude) * 1e7,
-        np.nan_to_num(longitude) * 1e7,
+        ACTIVITY_ORDER[activity], named, basis, received, np.nan_to_num(latitude) * 1e7, np.nan_to_num(longitude) * 1e7,
     )).astype(np.int64) if _tied(key, time_us) else np.empty((key.size, 0), np.int64)  # fmt: skip
     settled: Any = _settled
     order = settled(key, time_us, ranks)
     if ranks.shape[1]:
         carried_on: Any = _carried_on
-        carried_on(order, key, time_us, place, EXACT_OUT[activity])
+        carried_on(order, key, time_us, named, EXACT_OUT[activity])
+    where = _where(latitude, longitude, named, activity, _elsewhere(rows, named))
+    latitude = np.where(named >= 0, index.centres[named, 0], latitude)[order]
+    longitude = np.where(named >= 0, index.centres[named, 1], longitude)[order]
+    seconds, where, named, activity = time_us[order] // 1_000_000, where[order], named[order], activity[order]
+    doubt, latitude, longitude = doubted(starts, seconds, latitude, longitude, where == FIX, kind)
+    where[(doubt == SPIKE) | (doubt == STUCK)] = NOWHERE
+    basis = basis[order].astype(np.int8)
+    basis[doubt == SWAP] = BASES.index("estimated")
+    mask, mode_from = _modes(rows, starts, kind)
+    place, zone = np.empty(0, np.int32), np.empty(0, np.int8)
+    if labelled:
+        place, zone = _labels(latitude, longitude, named, where, activity, mask, index)
     return Timeline(
-        object_id=rows["object_id"], starts=starts, key=key, seconds=time_us[order] // 1_000_000,
-        place=place[order], zone=zone[order], activity=activity[order], basis=basis[order].astype(np.int8),
-        kind=kind.astype(np.int8), mask=mask, received_us=received[order], latitude=latitude[order],
-        longitude=longitude[order],
+        object_id=rows["object_id"], starts=starts, key=key, seconds=seconds, place=place, zone=zone,
+        activity=activity, basis=basis, kind=kind, mask=mask, received_us=received[order], latitude=latitude,
+        longitude=longitude, mode_from=mode_from, where=where, named=named, doubt=doubt,
+        speed_m_s=_floats(rows["speed_m_s"])[order], source_id=rows["source_id"], order=order,
     )  # fmt: skip
+
+
+MODE_BASES = ("carrier", "record", "kind", "crossing", "unknown")
+RECORD, KIND, CROSSING = MODE_BASES.index("record"), MODE_BASES.index("kind"), MODE_BASES.index("crossing")
+ROAD_BIT, RAIL_BIT = (1 << MODES.index(mode) for mode in ("road", "rail"))
+
+
+def _modes(
+    rows: pa.Table, starts: Longs, kind: npt.NDArray[np.int8]
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+    """Modes of each row's object, and where that is from: a record tells more than the kind of object."""
+    mask = MASK_OF_KIND[kind]
+    several = (mask & (mask - 1)) != 0
+    source = np.where(several, CROSSING, KIND).astype(np.int8)
+    if not several.any():
+        return mask, source
+    told = (
+        (ROAD_BIT, pc.starts_with(rows["object_id"], "plate:")),
+        (RAIL_BIT, pc.starts_with(rows["place_code"].cast(pa.string()), "esr:")),
+    )
+    for bit, says in told:
+        row_says = np.asarray(pc.fill_null(says, False).to_numpy(zero_copy_only=False), np.int8)
+        says_so = np.repeat(np.maximum.reduceat(row_says, starts[:-1]), np.diff(starts)) > 0
+        changes = several & says_so & ((mask & bit) != 0)
+        mask, source = np.where(changes, bit, mask).astype(np.int8), np.where(changes, RECORD, source).astype(np.int8)
+    return mask, source
+
+
+def _where(
+    latitude: Floats,
+    longitude: Floats,
+    named: npt.NDArray[np.int32],
+    activity: npt.NDArray[np.int8],
+    elsewhere: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.int8]:
+    located = (np.abs(latitude) <= 90) & (np.abs(longitude) <= 180)
+    where = np.where(located, np.where(activity == ACTIVITIES.index("position"), FIX, TOLD), NOWHERE)
+    where[elsewhere] = ELSEWHERE
+    where[named >= 0] = TOLD
+    return where.astype(np.int8)
+
+
+def _labels(
+    latitude: Floats,
+    longitude: Floats,
+    named: npt.NDArray[np.int32],
+    where: npt.NDArray[np.int8],
+    activity: npt.NDArray[np.int8],
+    mask: npt.NDArray[np.int8],
+    index: ZoneIndex,
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int8]]:
+    """Place and zone of each row; of what was left out neither."""
+    seen = (where == FIX) | (where == TOLD)
+    place, zone = label_positions(np.where(seen, latitude, np.nan), longitude, named, mask, index)
+    place[(where == ELSEWHERE) & (place == UNLOCATED)] = OUTSIDE
+    zone[(named >= 0) & (activity == ACTIVITIES.index("queue")) & (zone == POST)] = QUEUE
+    return place, zone
 
 
 def _named(rows: pa.Table, index: ZoneIndex) -> npt.NDArray[np.int32]:

@@ -135,10 +135,11 @@ def zone_index(
 
 def geofences_of(rows: pa.Table) -> tuple[Geofence, ...]:
     """Geofences out of the rows of a node's own table, sorted by id so that equal tables compile once."""
-    names = ("geofence_id", "place_id", "zone", "radius_m", "polygon_wkt")
+    names = ("geofence_id", "place_id", "zone", "radius_m", "polygon_wkt", "basis")
     columns = zip(*(rows.column(name).to_pylist() for name in names), strict=True)
     fences = [
-        Geofence(geofence_id=i, place_id=p, zone=Zone(z), radius_m=r, polygon_wkt=w or "") for i, p, z, r, w in columns
+        Geofence(geofence_id=i, place_id=p, zone=Zone(z), radius_m=r, polygon_wkt=w or "", basis=b or "estimated")
+        for i, p, z, r, w, b in columns
     ]
     return tuple(sorted(fences, key=lambda fence: fence.geofence_id))
 

@@ -1,0 +1,167 @@
+"""Every episode of every object at every crossing that it can have been at: the loop around walk and measure."""
+
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from birlik.domains.transport.model.axis import SEEN_KM, Axes
+from birlik.domains.transport.model.crossing_machine import (
+    APPROACHING,
+    ENTRY_UNKNOWN,
+    FINISHED,
+    FOUND,
+    HALF_HOUR_S,
+    INTERVALS,
+    K_OUT,
+    LOCAL,
+    LOST,
+    NEVER,
+    NONE,
+    OPEN,
+    R_LONE,
+    TURNED_BACK,
+    TWO_HOURS_S,
+    UNDETERMINED,
+    prepare,
+    rhythm,
+    tell_locals,
+    walk,
+)
+from birlik.domains.transport.model.measure import (
+    O_CROSSING,
+    O_END,
+    O_ENTRY_LOW,
+    O_NEAREST_M,
+    O_PROVISIONAL,
+    O_ROWS,
+    O_START,
+    O_STATUS,
+    WIDTH,
+    measure,
+)
+from birlik.domains.transport.model.timeline import Timeline
+from birlik.domains.transport.model.zones import KM_PER_DEG
+
+Longs = npt.NDArray[np.int64]
+
+RANK = np.zeros(APPROACHING + 1, np.int64)
+for _status, _rank in (
+    (FINISHED, 5), (OPEN, 4), (ENTRY_UNKNOWN, 3), (TURNED_BACK, 2), (UNDETERMINED, 1), (LOST, 1), (LOCAL, 1),
+):  # fmt: skip
+    RANK[_status] = _rank
+"""Of two episodes of one object at one time the one that says more stands."""
+O_RIVAL = WIDTH
+"""A further column: whether an equal episode at a crossing of another mode gave way."""
+
+
+def find_episodes(line: Timeline, axes: Axes) -> Longs:
+    """Episodes of all objects of a timeline by object and entry, one row of `measure`'s columns and O_RIVAL each."""
+    find: Any = _find
+    found: Longs = find(
+        line.starts, line.seconds, line.latitude, line.longitude, line.where, line.named, line.speed_m_s,
+        line.activity, line.basis, line.received_us, line.mask, axes.modes, axes.sides, axes.frame, axes.rays,
+        axes.extent,
+    )  # fmt: skip
+    return found
+
+
+@numba.njit(cache=True)
+def box_of(first, end, lat, lon, where):  # type: ignore[no-untyped-def]
+    """South, north, west and east of an object's rows; west beyond east where there are none."""
+    south, north, west, east = 91.0, -91.0, 181.0, -181.0
+    for i in range(first, end):
+        if where[i] == 1 or where[i] == 3:
+            south, north = min(south, lat[i]), max(north, lat[i])
+            west, east = min(west, lon[i]), max(east, lon[i])
+    return south, north, west, east
+
+
+@numba.njit(cache=True, inline="always")
+def may_have_been_at(box, frame):  # type: ignore[no-untyped-def]
+    """Whether an object with such a box can have come within SEEN_KM of a crossing. A box over the date line is all."""
+    reach = SEEN_KM / KM_PER_DEG
+    d_lon = reach / max(frame[2], 0.1)
+    if box[3] - box[2] > 180.0:
+        return box[0] - reach <= frame[0] <= box[1] + reach
+    return box[0] - reach <= frame[0] <= box[1] + reach and box[2] - d_lon <= frame[1] <= box[3] + d_lon
+
+
+@numba.njit(cache=True)
+def _settle(out, a, b, modes):  # type: ignore[no-untyped-def]
+    """Of episodes at one time, at several crossings, let one stand. Marks the others with status NONE."""
+    for i in range(a, b):
+        for j in range(i + 1, b):
+            if out[i, O_STATUS] == NONE:
+                break
+            apart = out[i, O_END] <= out[j, O_START] or out[j, O_END] <= out[i, O_START]
+            if out[j, O_STATUS] == NONE or out[i, O_CROSSING] == out[j, O_CROSSING] or apart:
+                continue
+            better = RANK[out[i, O_STATUS]] - RANK[out[j, O_STATUS]]
+            even = better == 0
+            if even:
+                better = out[i, O_ROWS] - out[j, O_ROWS]
+            if better == 0:
+                better = out[j, O_NEAREST_M] - out[i, O_NEAREST_M]
+            if better == 0:
+                better = out[j, O_CROSSING] - out[i, O_CROSSING]
+            kept, lost = (i, j) if better > 0 else (j, i)
+            if even and modes[out[i, O_CROSSING]] != modes[out[j, O_CROSSING]]:
+                out[kept, O_RIVAL] = 1
+            out[lost, O_STATUS] = NONE
+
+
+@numba.njit(cache=True, nogil=True)
+def _find(  # type: ignore[no-untyped-def]
+    starts, t, lat, lon, where, named, speed, activity, basis, received, mask, modes, sides, frame, rays, extent
+):
+    longest = 1
+    for o in range(starts.size - 1):
+        longest = max(longest, starts[o + 1] - starts[o])
+    rows, km, gaps = np.empty((longest, 5), np.int64), np.empty((longest, 2)), np.empty(longest, np.int64)
+    found = np.empty((longest + 1, FOUND), np.int64)
+    out, n = np.zeros((1024, WIDTH + 1), np.int64), 0
+    limits = np.empty(2, np.int64)
+    for o in range(starts.size - 1):
+        first, end, begun = starts[o], starts[o + 1], n
+        box = box_of(first, end, lat, lon, where)
+        for c in range(modes.size):
+            if not (mask[first] >> modes[c]) & 1 or not may_have_been_at(box, frame[c]):
+                continue
+            m, nearest = prepare(
+                first, end, t, lat, lon, where, named, speed, activity, sides[c], frame[c], rays[c], extent[c], rows, km
+            )
+            if nearest > SEEN_KM:
+                continue
+            interval, beat = rhythm(m, t, lat, lon, where, rows, km, gaps)
+            limits[0] = max(HALF_HOUR_S, np.int64(INTERVALS * interval) if interval != NEVER else 0)
+            limits[1] = max(limits[0], TWO_HOURS_S, beat)
+            e = walk(m, rows, km, t, lat, lon, activity, where, limits, frame[c], found)
+            farthest = 0.0
+            for k in range(m):
+                if not rows[k, R_LONE] and km[k, K_OUT] < np.inf:
+                    farthest = max(farthest, km[k, K_OUT])
+            provisional = tell_locals(e, found, farthest)
+            while n + e >= out.shape[0]:
+                grown = np.zeros((2 * out.shape[0], WIDTH + 1), np.int64)
+                grown[:n] = out[:n]
+                out = grown
+            for x in range(e):
+                row = out[n]
+                measure(found[x], t, where, activity, basis, received, rows, km, interval, beat, extent[c], c, row)
+                if row[O_STATUS] == FINISHED and row[O_ENTRY_LOW] == NEVER:
+                    row[O_STATUS] = ENTRY_UNKNOWN
+                row[O_PROVISIONAL] = provisional and row[O_STATUS] == TURNED_BACK
+                n += 1
+        if n - begun > 1:
+            _settle(out, begun, n, modes)
+            kept = begun
+            order = np.argsort(out[begun:n, O_START], kind="mergesort")
+            some = out[begun:n].copy()
+            for x in range(n - begun):
+                if some[order[x], O_STATUS] != NONE:
+                    out[kept] = some[order[x]]
+                    kept += 1
+            n = kept
+    return out[:n]
