@@ -50,6 +50,8 @@ def fixes(truck: str, start: datetime, hours: float, dice: random.Random, every_
         for step in range(steps):
             longitude = begin + (end - begin) * step / (steps - 1) + dice.gauss(0, 2e-4)
             latitude = LATITUDE + dice.gauss(0, 2e-4)
+            if len(lines) == 5:
+                longitude += 1.0  # one jump of the receiver
             lines.append(f"{truck},{at.isoformat()},{latitude:.6f},{longitude:.6f},{abs(dice.gauss(5, 3)):.1f}")
             at += timedelta(hours=lasts / steps)
     return lines

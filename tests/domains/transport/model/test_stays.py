@@ -51,7 +51,15 @@ def test_a_stay_is_bracketed_and_ends_where_the_next_place_begins() -> None:
 
 def test_a_jump_shorter_than_the_debounce_time_does_not_end_a_stay() -> None:
     for away, n in ((599, 1), (600, 2)):
-        found = stays((0, "wild"), (60, "town"), (300, "wild"), (60 + away, "town"), (3000, "wild"), (9000, "wild"))
+        back = 5000 + away
+        found = stays(
+            (0, "wild"),
+            (5000, "town"),
+            (5300, "by town"),
+            (back, "town"),
+            (back + H, "by town"),
+            (back + 3 * H, "wild"),
+        )
         assert [s["status"] for s in found] == ["ended"] * n
 
 
@@ -98,9 +106,9 @@ def under_way(*rows: tuple[Any, ...]) -> list[dict[str, Any]]:
 def test_a_step_out_of_a_place_and_back_belongs_to_the_leg_that_begins_there() -> None:
     """Every second between two places is in exactly one leg: five hours at the post are not lost by a quarter out."""
     at_a = [(60 * minute, "a") for minute in range(1, 300)]
-    out = [(60 * minute, "queue a") for minute in range(300, 315)]
-    back = [(60 * minute, "a") for minute in range(315, 330)]
-    (leg, *_) = under_way((0, "wild"), *at_a, *out, *back, (60 * 331, "b"), (60 * 340, "b"), (60 * 400, "city"))
+    out = [(60 * minute, "queue a") for minute in range(304, 315)]
+    back = [(60 * minute, "a") for minute in range(319, 330)]
+    (leg, *_) = under_way((-7200, "wild"), *at_a, *out, *back, (60 * 335, "b"), (60 * 340, "b"), (60 * 400, "city"))
     assert (leg["from_place"], leg["to_place"]) == ("a", "b")
     assert leg["travel_s"] + leg["stop_s"] > 5 * H
     assert leg["stop_s"] > 4.5 * H

@@ -387,7 +387,10 @@ def walk(n, rows, km, t, lat, lon, activity, where, limits, frame, found):  # ty
 
 @numba.njit(cache=True)
 def tell_locals(m, found, farthest):  # type: ignore[no-untyped-def]
-    """Mark the visits of who lives there: see transport.md, `local`. Returns whether turn-backs are provisional."""
+    """Mark the visits of who lives there: see transport.md, `local`. Returns whether turn-backs are provisional.
+
+    farthest: kilometres; infinite for who is known by told events only, which happen nowhere but at the border.
+    """
     visits, passed = 0, 0
     for e in range(m):
         status = found[e, F_STATUS]

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from birlik.domains.transport.model.axis import Axes
 from birlik.domains.transport.model.episodes import times_of
@@ -65,6 +66,7 @@ FIELDS: tuple[Field, ...] = (
 )
 SCHEMA = arrow_schema(FIELDS)
 KEY = ("crossing_id",)
+UNLEARNED = {"basis": "register", "clarity": 0.0, "passages_a_to_b_n": 0, "passages_b_to_a_n": 0}
 
 
 def fences_in(visits: pa.Table, ground: Ground) -> pa.Table:
@@ -72,8 +74,9 @@ def fences_in(visits: pa.Table, ground: Ground) -> pa.Table:
 
     Returns: FIELDS, by crossing_id.
     """
-    rows = list(_fences(visits.filter(pa.compute.is_valid(visits["along_km"])), ground.axes))
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    learned = {row["crossing_id"]: row for row in _fences(visits.filter(pc.is_valid(visits["along_km"])), ground.axes)}
+    near = sorted(set(pc.unique(visits["crossing_id"]).to_pylist()) & set(ground.axes.crossing_ids))
+    return pa.Table.from_pylist([learned.get(name, UNLEARNED | {"crossing_id": name}) for name in near], schema=SCHEMA)
 
 
 def _fences(stands: pa.Table, axes: Axes) -> Iterator[dict[str, Any]]:

@@ -21,6 +21,7 @@ from birlik.domains.transport.model.crossing_machine import (
     NONE,
     OPEN,
     R_LONE,
+    R_ROW,
     TURNED_BACK,
     TWO_HOURS_S,
     UNDETERMINED,
@@ -32,10 +33,14 @@ from birlik.domains.transport.model.crossing_machine import (
 from birlik.domains.transport.model.measure import (
     O_CROSSING,
     O_END,
+    O_ENTRY_HIGH,
     O_ENTRY_LOW,
+    O_EXIT_HIGH,
+    O_EXIT_LOW,
     O_NEAREST_M,
     O_PROVISIONAL,
     O_ROWS,
+    O_SIDES,
     O_START,
     O_STATUS,
     WIDTH,
@@ -101,6 +106,9 @@ def _settle(out, a, b, modes):  # type: ignore[no-untyped-def]
             better = RANK[out[i, O_STATUS]] - RANK[out[j, O_STATUS]]
             even = better == 0
             if even:
+                # Who was in the queue or post of both sides was there; who was between may have passed near by.
+                better = out[i, O_SIDES] - out[j, O_SIDES]
+            if better == 0:
                 better = out[i, O_ROWS] - out[j, O_ROWS]
             if better == 0:
                 better = out[j, O_NEAREST_M] - out[i, O_NEAREST_M]
@@ -138,11 +146,12 @@ def _find(  # type: ignore[no-untyped-def]
             limits[0] = max(HALF_HOUR_S, np.int64(INTERVALS * interval) if interval != NEVER else 0)
             limits[1] = max(limits[0], TWO_HOURS_S, beat)
             e = walk(m, rows, km, t, lat, lon, activity, where, limits, frame[c], found)
-            farthest = 0.0
+            farthest, tracked = 0.0, False
             for k in range(m):
+                tracked = tracked or where[rows[k, R_ROW]] == 1
                 if not rows[k, R_LONE] and km[k, K_OUT] < np.inf:
                     farthest = max(farthest, km[k, K_OUT])
-            provisional = tell_locals(e, found, farthest)
+            provisional = tell_locals(e, found, farthest if tracked else np.inf)
             while n + e >= out.shape[0]:
                 grown = np.zeros((2 * out.shape[0], WIDTH + 1), np.int64)
                 grown[:n] = out[:n]
@@ -152,6 +161,10 @@ def _find(  # type: ignore[no-untyped-def]
                 measure(found[x], t, where, activity, basis, received, rows, km, interval, beat, extent[c], c, row)
                 if row[O_STATUS] == FINISHED and row[O_ENTRY_LOW] == NEVER:
                     row[O_STATUS] = ENTRY_UNKNOWN
+                if row[O_STATUS] in (TURNED_BACK, UNDETERMINED, LOCAL) and row[O_EXIT_LOW] != NEVER:
+                    lasted = (row[O_EXIT_LOW] + row[O_EXIT_HIGH] - row[O_ENTRY_LOW] - row[O_ENTRY_HIGH]) // 2
+                    if row[O_ENTRY_LOW] != NEVER and lasted < HALF_HOUR_S:
+                        continue  # it passed by
                 row[O_PROVISIONAL] = provisional and row[O_STATUS] == TURNED_BACK
                 n += 1
         if n - begun > 1:

@@ -18,7 +18,7 @@ from birlik.domains.transport.model.episodes import times_of, words_of
 from birlik.domains.transport.model.finding import box_of, may_have_been_at
 from birlik.domains.transport.model.registers import Ground
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, timelines
-from birlik.domains.transport.model.visits import VISITED_KM
+from birlik.domains.transport.model.visits import VISITED_KM, longest_of
 from birlik.kernel.tables import Field, Type, arrow_schema
 
 FIELDS: tuple[Field, ...] = (
@@ -73,9 +73,7 @@ def _table(line: Timeline, axes: Axes) -> pa.Table:
 def _mark_lone(  # type: ignore[no-untyped-def]
     starts, t, lat, lon, where, named, speed, activity, mask, modes, sides, frame, rays, extent, reason
 ):
-    longest = 1
-    for o in range(starts.size - 1):
-        longest = max(longest, starts[o + 1] - starts[o])
+    longest = longest_of(starts)
     rows, km = np.empty((longest, 5), np.int64), np.empty((longest, 2))
     for o in range(starts.size - 1):
         first, end = starts[o], starts[o + 1]

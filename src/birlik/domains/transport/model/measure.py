@@ -41,9 +41,9 @@ from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, CAUSE_STARTED
 # One column each; times are whole seconds since 1970, NEVER stands for null.
 (
     O_ROW, O_CROSSING, O_A_TO_B, O_STATUS, O_ENTRY_LOW, O_ENTRY_HIGH, O_EXIT_LOW, O_EXIT_HIGH, O_LAST, O_INTERVAL,
-    O_BEAT, O_IDENTIFIED, O_TOLD, O_PROVISIONAL, O_ROWS, O_CONFLICT, O_BASES, O_RECEIVED, O_NEAREST_M, O_START, O_END,
-    O_QUEUE, O_POST_A, O_BETWEEN, O_POST_B, O_CAUSE,
-) = range(26)  # fmt: skip
+    O_BEAT, O_IDENTIFIED, O_TOLD, O_PROVISIONAL, O_ROWS, O_CONFLICT, O_BASES, O_RECEIVED, O_NEAREST_M, O_SIDES,
+    O_START, O_END, O_QUEUE, O_POST_A, O_BETWEEN, O_POST_B, O_CAUSE,
+) = range(27)  # fmt: skip
 WIDTH = O_CAUSE + len(CAUSES)
 
 FASTEST_KM_H, SLOWEST_KM_H, LONGEST_KM = 90.0, 35.0, 100.0
@@ -182,6 +182,7 @@ def _spend(f, t, where, activity, basis, received, rows, out):  # type: ignore[n
         told = where[i] == 3
         if r == Z_B_POST + 1 and not told:
             continue
+        out[O_SIDES] |= 1 if r <= 2 else 2 if r >= Z_B_POST else 0
         here, far = SEGMENTS[min(r, Z_B_POST) - 1], r >= Z_B_POST
         out[O_BASES] |= BASIS_BIT[basis[i]]
         out[O_RECEIVED] = max(out[O_RECEIVED], received[i])

@@ -142,14 +142,15 @@ def _cuts(key: Longs, chunk_rows: int) -> Iterator[tuple[int, int]]:
 def _timeline(rows: pa.Table, index: ZoneIndex, labelled: bool) -> Timeline:
     key, time_us = numbers(rows["object_key"]), numbers(rows["phenomenon_time"])
     starts = np.concatenate(([0], np.flatnonzero(key[1:] != key[:-1]) + 1, [key.size])).astype(np.int64)
-    kind = _codes(rows["object_kind"], OBJECT_KINDS)
-    kind = np.repeat(np.minimum.reduceat(kind, starts[:-1]), np.diff(starts)).astype(np.int8)
+    kinds = _codes(rows["object_kind"], OBJECT_KINDS)
+    kind = np.repeat(np.minimum.reduceat(kinds, starts[:-1]), np.diff(starts)).astype(np.int8)
     latitude, longitude = _floats(rows["latitude"]), _floats(rows["longitude"])
     named = _named(rows, index)
     activity, basis = _codes(rows["activity"], ACTIVITIES).astype(np.int8), _codes(rows["basis"], BASES)
     received = numbers(rows["received_time"])
     ranks = np.column_stack((
         ACTIVITY_ORDER[activity], named, basis, received, np.nan_to_num(latitude) * 1e7, np.nan_to_num(longitude) * 1e7,
+        _sorted_codes(rows["source_id"]),
     )).astype(np.int64) if _tied(key, time_us) else np.empty((key.size, 0), np.int64)  # fmt: skip
     settled: Any = _settled
     order = settled(key, time_us, ranks)
@@ -256,6 +257,16 @@ def _elsewhere(rows: pa.Table, named: npt.NDArray[np.int32]) -> npt.NDArray[np.b
 
 def _tied(key: Longs, time_us: Longs) -> bool:
     return bool(((key[1:] == key[:-1]) & (time_us[1:] == time_us[:-1])).any())
+
+
+def _sorted_codes(column: Any) -> npt.NDArray[np.int64]:
+    """Numbers in the order of the words."""
+    encoded = pc.dictionary_encode(column).combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = pa.concat_arrays(encoded.chunks) if encoded.num_chunks else pa.array([""]).dictionary_encode()
+    rank = np.argsort(np.argsort(np.array(encoded.dictionary.to_pylist(), object).astype(str)))
+    codes: npt.NDArray[np.int64] = rank[pc.fill_null(encoded.indices, 0).to_numpy(zero_copy_only=False)]
+    return codes
 
 
 def _codes(column: Any, words: tuple[str, ...]) -> npt.NDArray[np.int64]:

@@ -96,6 +96,15 @@ def _table(line: Timeline, axes: Axes) -> pa.Table:
 
 
 @numba.njit(cache=True)
+def longest_of(starts):  # type: ignore[no-untyped-def]
+    """Rows of the object that has most."""
+    longest = 1
+    for o in range(starts.size - 1):
+        longest = max(longest, starts[o + 1] - starts[o])
+    return longest
+
+
+@numba.njit(cache=True)
 def _stands(a_to_b, passed, c, n, t, lat, lon, where, rows, km, first, end, numbers, spots, m):  # type: ignore[no-untyped-def]
     """Append the stands among the scratch rows from `first` to before `end`, which lie near the pair."""
     k = first
@@ -128,9 +137,7 @@ def _stands(a_to_b, passed, c, n, t, lat, lon, where, rows, km, first, end, numb
 def _find(  # type: ignore[no-untyped-def]
     starts, t, lat, lon, where, named, speed, activity, mask, modes, sides, frame, rays, extent
 ):
-    longest = 1
-    for o in range(starts.size - 1):
-        longest = max(longest, starts[o + 1] - starts[o])
+    longest = longest_of(starts)
     rows, km, gaps = np.empty((longest, 5), np.int64), np.empty((longest, 2)), np.empty(longest, np.int64)
     found, limits = np.empty((longest + 1, FOUND), np.int64), np.empty(2, np.int64)
     numbers, spots, m = np.empty((1024, 5), np.int64), np.zeros((1024, 3)), 0
@@ -154,7 +161,7 @@ def _find(  # type: ignore[no-untyped-def]
             interval, beat = rhythm(n, t, lat, lon, where, rows, km, gaps)
             if interval == NEVER or interval > OFTEN_S:
                 continue
-            limits[0] = max(HALF_HOUR_S, np.int64(INTERVALS * interval))
+            limits[0] = max(HALF_HOUR_S, int(INTERVALS * interval))
             limits[1] = max(limits[0], TWO_HOURS_S, beat)
             e = walk(n, rows, km, t, lat, lon, activity, where, limits, frame[c], found)
             done = 0
