@@ -32,6 +32,7 @@ from birlik.domains.transport.model.axis import (
     zone_of,
 )
 from birlik.domains.transport.model.doubt import apart_km
+from birlik.domains.transport.model.zones import KM_PER_DEG
 from birlik.domains.transport.vocabulary import ACTIVITIES
 
 OPEN, FINISHED, TURNED_BACK, ENTRY_UNKNOWN, UNDETERMINED, LOST, LOCAL, APPROACHING = range(8)
@@ -60,7 +61,7 @@ APPROACH_KM_H = 60.0
 
 # What is worked out for each row of an object at one crossing, in whole arrays of scratch.
 (R_ROW, R_ZONE, R_SIDE, R_LONE, R_MOVES) = range(5)
-(K_ALONG, K_OUT) = range(2)
+(K_ALONG, K_OUT, K_POST) = range(3)
 
 # What an episode is, as found: indexes are of scratch rows.
 (F_STATUS, F_A_TO_B, F_BEFORE, F_FIRST, F_LAST, F_AFTER, F_IN_TOLD, F_OUT_TOLD, F_FAR, F_BROKEN, F_ROWS,
@@ -79,17 +80,23 @@ def prepare(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Fill the scratch rows of one object at one crossing. Returns how many there are, and the nearest in km."""
     n, nearest = 0, np.inf
+    lat_b = frame[0] + frame[5] * frame[4] / KM_PER_DEG
+    lon_b = frame[1] + frame[5] * frame[3] / (KM_PER_DEG * frame[2])
     for i in range(first, end):
         if where[i] == 0:
             continue
         rows[n, R_ROW], rows[n, R_LONE], rows[n, R_MOVES] = i, 0, 0
         if where[i] == 2:
             rows[n, R_ZONE], rows[n, R_SIDE] = Z_UNKNOWN, NONE
-            km[n, K_ALONG], km[n, K_OUT] = np.nan, np.inf
+            km[n, K_ALONG], km[n, K_OUT], km[n, K_POST] = np.nan, np.inf, np.inf
         else:
             s = along_km(lat[i], lon[i], frame, rays, extent)
             km[n, K_ALONG] = s
             km[n, K_OUT] = max(extent[AT_A] - s, s - extent[AT_B], 0.0)
+            km[n, K_POST] = 0.0
+            if km[n, K_OUT] < NEAR_KM:
+                to_a = apart_km(lat[i], lon[i], frame[0], frame[1])
+                km[n, K_POST] = min(to_a, apart_km(lat[i], lon[i], lat_b, lon_b))
             rows[n, R_SIDE] = 0 if s < extent[MIDDLE] else 1
             nearest = min(nearest, km[n, K_OUT])
         n += 1

@@ -109,9 +109,9 @@ def _settle(out, a, b, modes):  # type: ignore[no-untyped-def]
                 # Who was in the queue or post of both sides was there; who was between may have passed near by.
                 better = out[i, O_SIDES] - out[j, O_SIDES]
             if better == 0:
-                better = out[i, O_ROWS] - out[j, O_ROWS]
-            if better == 0:
                 better = out[j, O_NEAREST_M] - out[i, O_NEAREST_M]
+            if better == 0:
+                better = out[i, O_ROWS] - out[j, O_ROWS]
             if better == 0:
                 better = out[j, O_CROSSING] - out[i, O_CROSSING]
             kept, lost = (i, j) if better > 0 else (j, i)
@@ -127,7 +127,7 @@ def _find(  # type: ignore[no-untyped-def]
     longest = 1
     for o in range(starts.size - 1):
         longest = max(longest, starts[o + 1] - starts[o])
-    rows, km, gaps = np.empty((longest, 5), np.int64), np.empty((longest, 2)), np.empty(longest, np.int64)
+    rows, km, gaps = np.empty((longest, 5), np.int64), np.empty((longest, 3)), np.empty(longest, np.int64)
     found = np.empty((longest + 1, FOUND), np.int64)
     out, n = np.zeros((1024, WIDTH + 1), np.int64), 0
     limits = np.empty(2, np.int64)

@@ -74,7 +74,7 @@ def _mark_lone(  # type: ignore[no-untyped-def]
     starts, t, lat, lon, where, named, speed, activity, mask, modes, sides, frame, rays, extent, reason
 ):
     longest = longest_of(starts)
-    rows, km = np.empty((longest, 5), np.int64), np.empty((longest, 2))
+    rows, km = np.empty((longest, 5), np.int64), np.empty((longest, 3))
     for o in range(starts.size - 1):
         first, end = starts[o], starts[o + 1]
         box = box_of(first, end, lat, lon, where)

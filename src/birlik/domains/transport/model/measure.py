@@ -25,6 +25,7 @@ from birlik.domains.transport.model.crossing_machine import (
     INTERVALS,
     K_ALONG,
     K_OUT,
+    K_POST,
     NEVER,
     NONE,
     R_LONE,
@@ -122,11 +123,11 @@ def measure(f, t, where, activity, basis, received, rows, km, interval, beat, ex
     _spend(f, t, where, activity, basis, received, rows, out)
     out[O_START] = out[O_ENTRY_LOW] if out[O_ENTRY_LOW] != NEVER else t[i]
     out[O_END] = out[O_EXIT_HIGH] if out[O_EXIT_HIGH] != NEVER else out[O_LAST]
-    nearest = 1e9
+    summed, n = 0.0, 0
     for k in range(came, (after if after != NONE else last) + 1):
-        if rows[k, R_ZONE] <= Z_B_POST + 1:
-            nearest = min(nearest, km[k, K_OUT])
-    out[O_NEAREST_M] = np.int64(min(nearest, 1e6) * 1000)
+        if Z_A_QUEUE <= relative(rows[k, R_ZONE], a_to_b) <= Z_B_POST:
+            summed, n = summed + km[k, K_POST], n + 1
+    out[O_NEAREST_M] = np.int64(summed / n * 1000) if n else np.int64(NEAR_KM * 1000)
 
 
 @numba.njit(cache=True)
