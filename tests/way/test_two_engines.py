@@ -106,7 +106,7 @@ def test_an_indicator_is_the_same_on_both(world: World, declared: Indicator) -> 
 def test_the_rows_hold_what_the_rules_tell_apart(world: World) -> None:
     episodes = world.derived("spark", of_name("transport_crossing_episode"))
     assert {"finished", "open", "turned_back"} <= set(episodes.column("status").to_pylist())
-    assert len(set(episodes.column("crossing_id").to_pylist())) == 2
+    assert len(set(episodes.column("crossing_id").to_pylist())) >= 2
     assert len(set(episodes.column("month").to_pylist())) >= 4
 
 

@@ -53,7 +53,7 @@ Longs = npt.NDArray[np.int64]
 
 RANK = np.zeros(APPROACHING + 1, np.int64)
 for _status, _rank in (
-    (FINISHED, 5), (OPEN, 4), (ENTRY_UNKNOWN, 3), (TURNED_BACK, 2), (UNDETERMINED, 1), (LOST, 1), (LOCAL, 1),
+    (FINISHED, 5), (OPEN, 4), (ENTRY_UNKNOWN, 3), (TURNED_BACK, 1), (UNDETERMINED, 1), (LOST, 1), (LOCAL, 1),
 ):  # fmt: skip
     RANK[_status] = _rank
 """Of two episodes of one object at one time the one that says more stands."""
