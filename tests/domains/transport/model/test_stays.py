@@ -159,7 +159,7 @@ def test_without_gaps_it_moved_all_the_way_but_in_the_queue() -> None:
 
 def test_in_a_gap_it_moves_at_its_own_speed_and_stands_for_the_rest() -> None:
     # Half an hour at 32.6 km/h, a gap of two hours in which it comes no further than the other half hour would.
-    near, far = driven((0, 79.5), (1800, 79.7)), driven((9000, 79.9), (9060, 79.95), (9120, 80.0))
+    near, far = driven((0, 79.5), (1800, 79.7)), driven((9000, 79.9), (9120, 79.95), (9240, 80.0))
     leg = leg_of([*near, *far, (12000, 80.0)])
     assert abs(leg["moving_s"] - 3600) < 200
     # It took the 16.3 km of the gap at least 11 minutes, and at most all of the two hours.

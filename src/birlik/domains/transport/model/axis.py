@@ -29,7 +29,7 @@ BESIDE_KM = 4.0
 RAYS = 4
 RAY_FROM_KM, RAY_TO_KM = 8.0, 450.0
 """The way to a place nearer than this says nothing of where the road leads, and beyond that not of how it begins."""
-NEAR_KM, SEEN_KM = 60.0, 200.0
+NEAR_KM, SEEN_KM = 60.0, 150.0
 """Own intervals are measured, and gaps narrowed, within the first; a crossing is no candidate beyond the second."""
 
 # Columns of `Axes.extent`, kilometres along.

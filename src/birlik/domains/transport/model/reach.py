@@ -9,26 +9,45 @@ from math import cos, radians
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.transport.model.zones import FARTHEST_KM, KM_PER_DEG
+from birlik.domains.transport.model.axis import SEEN_KM
+from birlik.domains.transport.model.zones import KM_PER_DEG
 from birlik.kernel.tables import LookUp, Rows
+
+REACH_KM = SEEN_KM + 25
+"""No fence reaches so far, and no crossing: along its axis a way may count for a little less than it is."""
 
 _CODES = (("place_id_unlocode", "unlocode"), ("place_id_gln", "gln"))
 
 
 def of_places(changed: Rows, lookup: LookUp) -> Rows:
-    """the objects within 100 km of the place, as it was or is, and those that named it"""
+    """the objects within 175 km of the place, as it was or is, and those that named it"""
     return _near(changed, lookup)
 
 
 def of_fences(changed: Rows, lookup: LookUp) -> Rows:
-    """the objects within 100 km of the fence's place, and those that named it"""
+    """the objects within 175 km of the fence's place, and those that named it"""
     return _near(_places(changed["place_id"].to_pylist(), lookup), lookup)
 
 
 def of_crossings(changed: Rows, lookup: LookUp) -> Rows:
-    """the objects within 100 km of one of the crossing's sides, and those that named one"""
+    """the objects within 175 km of one of the crossing's sides, and those that named one"""
     sides = changed["side_a"].to_pylist() + changed["side_b"].to_pylist()
     return _near(_places(sides, lookup), lookup)
+
+
+def crossings_at(changed: Rows, lookup: LookUp) -> Rows:
+    """the crossings that have the place on one of their sides"""
+    places = sorted(set(changed["place_id"].to_pylist()))
+    keys = [
+        lookup("transport_crossing", ("crossing_id",), among={side: places})["crossing_id"].combine_chunks()
+        for side in ("side_a", "side_b")
+    ]
+    return pa.table({"k": pc.unique(pa.chunked_array(keys, pa.string()))})
+
+
+def crossings_themselves(changed: Rows, lookup: LookUp) -> Rows:
+    """the crossings that were edited"""
+    return pa.table({"k": pc.unique(changed["crossing_id"])})
 
 
 def _places(place_ids: Iterable[str], lookup: LookUp) -> Rows:
@@ -56,8 +75,8 @@ def _codes(row: dict[str, str | None]) -> list[str]:
 
 
 def _box(row: dict[str, float]) -> tuple[float, float, float, float]:
-    """South, north, west, east of all that is within FARTHEST_KM; all longitudes where it meets a pole or ±180°."""
-    high = FARTHEST_KM / KM_PER_DEG
+    """South, north, west, east of all that is within REACH_KM; all longitudes where it meets a pole or ±180°."""
+    high = REACH_KM / KM_PER_DEG
     south, north = row["latitude"] - high, row["latitude"] + high
     if max(abs(south), abs(north)) >= 89:
         return south, north, -180.0, 180.0
