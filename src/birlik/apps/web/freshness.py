@@ -66,14 +66,19 @@ def _usual_s(newest_first: Sequence[datetime]) -> float | None:
     return median(pauses) if len(pauses) >= 5 else None
 
 
+def ago_words(sight: Sight, fresh: Freshness) -> str:
+    """`last record 3 hours ago`."""
+    if fresh.last is None:
+        return sight.words.t("no record yet")
+    return sight.words.t("last record {ago}").format(ago=sight.words.ago(fresh.last, fresh.now))
+
+
 def words_of(sight: Sight, fresh: Freshness) -> str:
     """`last record 3 hours ago, usually every 5 minutes`."""
     words = sight.words
-    if fresh.last is None:
-        return words.t("no record yet")
+    if fresh.last is None or fresh.usual_s is None:
+        return ago_words(sight, fresh)
     ago = words.ago(fresh.last, fresh.now)
-    if fresh.usual_s is None:
-        return words.t("last record {ago}").format(ago=ago)
     every = words.span(max(60.0, fresh.usual_s))
     return words.t("last record {ago}, usually every {every}").format(ago=ago, every=every)
 

@@ -183,7 +183,7 @@ CROSSING = Page(
             fixed={"status": "open"},
             measures=("object_id", "entry_time", "last_time", "dwell_s", "basis"),
             order=("entry_time", "object_id"),
-            text_empty="Nobody waits.",
+            text_empty="Nobody is known to be inside.",
         ),
     ),
 )

@@ -30,7 +30,7 @@ def content(panel: Panel, sight: Sight) -> Content:
     values = {
         "open": [_alert(sight, r) for r in still],
         "closed": [_alert(sight, r) for r in closed[:10]],
-        "old": freshness.old_words(sight, fresh) if fresh.is_old else "",
+        "old": freshness.ago_words(sight, fresh) if fresh.is_old else "",
         "none": fresh.last is None,
     }
     return Content(values=values, facts=Facts())

@@ -69,7 +69,6 @@ def content(panel: Panel, sight: Sight) -> Content:
         "legend": _legend(panel, sight, lines),
         "largest": _largest(panel, sight, lines),
         "map": _map(panel, sight, lines),
-        "old": freshness.old_words(sight, freshness.of(sight)) if old else "",
     }
     reasons = withheld_of(sight, rows) if rows and not shown else []
     facts = facts_of(sight, indicator, rows)
@@ -102,7 +101,7 @@ def _line(
         alert=alerts.mark(sight, mine[0]) if mine else None,
         level=level,
         said=_class_words(panel, sight, level),
-        silent=freshness.words_of(sight, heard) if silent and heard.last is not None else "",
+        silent=freshness.ago_words(sight, heard) if silent and heard.last is not None else "",
         rank=None if silent else ranking(row, panel.rank),
         area=0.0 if silent else float(row["value"] or 0.0),
     )
