@@ -27,6 +27,7 @@ PAGES = {
     "sources": "/transport/sources",
     "method": "/method/tfi1",
     "search": "/search?q=khorgos",
+    "about": "/about",
 }
 FLAGS = (
     "--headless",
@@ -170,6 +171,8 @@ def test_a_download_is_chosen_from_a_menu(visit: Any) -> None:
         "PNG",
         "SVG",
     ]
+    page.keyboard.press("Escape")
+    assert not page.locator("#trend .menu a").first.is_visible()
 
 
 def test_the_nearest_day_answers_wherever_the_pointer_is(visit: Any) -> None:

@@ -34,6 +34,8 @@ class Read:
     where: tuple[tuple[str, Any], ...] = ()
     order: tuple[str, ...] = ()
     limit: int | None = None
+    columns: tuple[str, ...] = ()
+    """Of rows; empty is all of them."""
     slow: bool = False
     """Answered once a minute, not once a watermark."""
 
@@ -95,11 +97,14 @@ class Sight:
         *,
         order: Sequence[str] = (),
         limit: int | None = None,
+        columns: Sequence[str] = (),
         slow: bool = False,
     ) -> Sequence[Row]:
         """Rows of a table, derived table or register. `slow` ones are read once a minute, not once a watermark."""
         filters = self.table_filters(name, fixed or {})
-        return self.answer(Read("rows", name, tuple(sorted(filters.items())), tuple(order), limit, slow))
+        return self.answer(
+            Read("rows", name, tuple(sorted(filters.items())), tuple(order), limit, tuple(columns), slow)
+        )
 
     def answer(self, read: Read) -> Sequence[Row]:
         table, digest = self.asked(read)
@@ -117,7 +122,8 @@ class Sight:
         if read.kind == "figures":
             table = self.reader.figures(read.name, where=where, as_of=self.ask.as_of)
         else:
-            table = self.reader.rows(read.name, where=where, order=read.order, limit=read.limit)
+            columns = read.columns or None
+            table = self.reader.rows(read.name, where=where, columns=columns, order=read.order, limit=read.limit)
         return table, digest_of(table)
 
     def suppliers(self) -> list[str]:

@@ -24,6 +24,20 @@ export function permalinks() {
   });
 }
 
+/** A menu closes when the reader turns to something else, or presses Escape. */
+export function menus() {
+  const close = (but) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(but)) menu.open = false;
+  };
+  document.addEventListener("click", (event) => close(event.target));
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.activeElement?.closest("details.menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
+
 /** The whole message comes when its entry is opened: of a table of 10,000 lines one may have been refused. */
 async function fill(form) {
   const field = form.elements.body;

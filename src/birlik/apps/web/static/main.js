@@ -3,7 +3,7 @@ import { chart, redraw } from "./chart.js";
 import { map } from "./map.js";
 import { live, tagOf } from "./live.js";
 import { themes } from "./theme.js";
-import { permalinks, resending } from "./acts.js";
+import { menus, permalinks, resending } from "./acts.js";
 
 /** Bring what a fragment declares to life. `old` is what stood there before, so that nothing jumps. */
 export function enliven(section, old = {}) {
@@ -19,5 +19,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 themes(redraw);
 permalinks();
+menus();
 resending();
 live(enliven);
