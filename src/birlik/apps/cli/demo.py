@@ -45,8 +45,8 @@ PER_SECOND = 3.0
 NOTED_EVERY_S = 10.0
 FOLLOWED_WITHIN_S = 600.0
 AT_ONCE = 1000
-CLOSELY = timedelta(days=3)
-"""So long before the end of the past figures and alerts are made every two hours."""
+CLOSELY = timedelta(days=2)
+"""So long before the end of the past figures and alerts are made every three hours."""
 
 
 def demo(
@@ -221,10 +221,10 @@ def _past(simulation: Simulation, data: Path, told: dict[str, Any]) -> Play:
 
 
 def _followed_at(start: datetime, end: datetime) -> Iterator[datetime]:
-    """When figures and alerts of the past are made: once a day, and in its last days as an officer would see them."""
+    """When figures and alerts of the past are made: every other day, and at the end as an officer would."""
     at = start
     while True:
-        at += timedelta(hours=2 if end - at <= CLOSELY else 24)
+        at += timedelta(hours=3) if end - at <= CLOSELY else timedelta(days=2)
         yield at
 
 

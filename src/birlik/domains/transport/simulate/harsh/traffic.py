@@ -118,7 +118,8 @@ def _visit(scene: Scene, vehicle: Vehicle, side: str, ready: float) -> bool:
         vehicle.drive(way.km(-float(rng.uniform(18, 50))))
     else:
         vehicle.drive(_depot_km(scene, rng, goes_to))
-    made.silent = silence(vehicle, way, knot, float(rng.uniform(0.5, 30)), float(rng.uniform(1, 50)))
+    before_km, behind_km = float(rng.uniform(0.5, 30)), float(rng.uniform(1, 50))
+    made.silent = silence(vehicle, way, knot, made.exit_s, before_km, behind_km)
     return passed
 
 

@@ -188,11 +188,16 @@ def _creep(vehicle: Vehicle, way: Way, from_p: float, to_p: float, called: float
     vehicle.be(called, way.km(to_p))
 
 
-def silence(vehicle: Vehicle, way: Way, from_knot: int, before_km: float, behind_km: float) -> tuple[float, float]:
-    """When it was `before_km` short of the first post and `behind_km` past the second, of the knots since one."""
+def silence(
+    vehicle: Vehicle, way: Way, from_knot: int, ended_s: float, before_km: float, behind_km: float
+) -> tuple[float, float]:
+    """When it came within `before_km` of the first post, and was out again: `behind_km` past the second, or back.
+
+    from_knot: the first knot of the visit. ended_s: when its passage had ended.
+    """
     t, km = np.array(vehicle.t[from_knot:]), np.array(vehicle.km[from_knot:])
     p: Floats = km if way.a_to_b else way.road.between_km - km
     gone = np.flatnonzero(p >= -before_km)
-    back = np.flatnonzero(p >= way.road.between_km + behind_km)
+    back = np.flatnonzero((p >= way.road.between_km + behind_km) | ((t > ended_s) & (p < -before_km)))
     begin = float(t[gone[0]]) if gone.size else float(t[0])
     return begin, float(t[back[0]]) if back.size else float(t[-1])

@@ -272,7 +272,8 @@ def truth_of(crossed: Crossed, start: datetime, days: int) -> pa.Table:
     """One row a passage: times as they were, also where the exit lies beyond the end (`inside`).
 
     heard_a, heard_b: under one and the same id it was told of within NEAR_KM of that side's post, from six hours
-    before the entry to twelve after the exit. status: `local` are visits of those who never pass.
+    before the entry to twelve after the exit; on the side where it leaves, behind the post.
+    status: `local` are visits of those who never pass.
     """
     way, end_s, fixes = crossed.scene.road, days * 86_400.0, crossed.fixes
     events: dict[int, list[tuple[float, str]]] = {}
@@ -286,9 +287,12 @@ def truth_of(crossed: Crossed, start: datetime, days: int) -> pa.Table:
         for p in vehicle.passages:
             if p.exit_s <= 0 or p.entry_s >= end_s:
                 continue
-            near = (second >= p.entry_s - 6 * 3600) & (second <= p.exit_s + 12 * 3600)
-            a = bool((near & on_side(way, km) & (km > -NEAR_KM)).any())
-            b = bool((near & ~on_side(way, km) & (km < way.between_km + NEAR_KM)).any())
+            before, after = (second >= p.entry_s - 6 * 3600), (second <= p.exit_s + 12 * 3600)
+            by_a, by_b = (km > -NEAR_KM) & on_side(way, km), (km < way.between_km + NEAR_KM) & ~on_side(way, km)
+            # On the side where it leaves, only what shows it out of the post tells that it has passed.
+            left = (second >= p.exit_s) & ((km < 0) | (km > way.between_km))
+            a = bool((before & after & by_a & (left | (p.direction == "a_to_b"))).any())
+            b = bool((before & after & by_b & (left | (p.direction == "b_to_a"))).any())
             plate = {s for t, s in events.get(i, ()) if p.entry_s - 60 <= t <= p.exit_s + 60}
             both = (a and b and not own.renamed) or plate == {"a", "b"}
             # Each side by another id: nobody can tell that it is one vehicle.
