@@ -18,9 +18,12 @@ class Kind(StrEnum):
     """Parts of a whole (causes)."""
     TABLE = "table"
     """Rows of a table or figures of an indicator."""
+    COUNTS = "counts"
+    """How many rows of a table have each value of `split`, of those of `beside`; with examples."""
     ALERTS = "alerts"
     SOURCES = "sources"
-    """What arrived from whom, what is missing."""
+    """What arrived from whom, and what is missing. `beside` is a table whose rows, by their own time, make the days;
+    a supplier leads to the page `link`."""
     QUARANTINE = "quarantine"
 
 

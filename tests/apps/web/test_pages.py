@@ -14,14 +14,13 @@ from tests.apps.web.conftest import CROSSING, QUIET
 from birlik.apps.serve import application
 from birlik.apps.web.ask import MOST_MORE, Ask
 from birlik.apps.web.memo import Memo
-from birlik.apps.web.panels import sentence, sources, table
+from birlik.apps.web.panels import sentence, table
 from birlik.apps.web.security import HEADERS
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.words import words
 from birlik.kernel.node import Node
 from birlik.kernel.pages import Clause, Kind, Panel
 from birlik.kernel.service import Service
-from birlik.settings import Source
 
 PAGE = f"/transport/crossing/{CROSSING}"
 ASKED = f"crossing_id={CROSSING}&direction=a_to_b"
@@ -249,17 +248,6 @@ def test_a_permalink_shows_nothing_of_now_as_of_then(pages: TestClient, web_node
 
 def test_the_sentence_leads_to_the_figure_that_it_says(pages: TestClient) -> None:
     assert "/api/v1/indicators/tfi1_day?" in panel(pages, "now")
-
-
-def test_a_source_that_was_expected_and_one_that_is_late_say_so(web_node: Node) -> None:
-    named = {"border-guard": Source(every_s=60), "ministry": Source(every_s=3600)}
-    settings = web_node.settings.model_copy(update={"sources": named})
-    panel = next(p for p in web_node.domains[0].pages if p.name == "sources").panels[0]
-    said = sources.content(panel, sight_of(replace(web_node, settings=settings), CROSSING)).values["sources"]
-    by_name = {source["name"]: source for source in said}
-    assert by_name["ministry"]["last"] == "nothing yet"
-    assert by_name["ministry"]["late"] == ""
-    assert by_name["border-guard"]["last"].endswith("ago")
 
 
 def test_nothing_came_in_the_future() -> None:

@@ -7,14 +7,16 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import assets, charts, finding, render, tokens
+from birlik.apps.web import acts, assets, charts, finding, render, tokens
 from birlik.apps.web.ask import COOKIE, Ask, asked, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.memo import Memo
+from birlik.apps.web.panels import quarantine
 from birlik.apps.web.security import HEADERS
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.words import Words, words
@@ -61,10 +63,14 @@ class Web:
     def routes_of(self, domain: Domain, page: Page) -> list[Route | Mount]:
         base = f"/{domain.name}/{page.name}"
         parts = {"panel": self._panel, "chart": self._chart, "picture": self._picture, "tags": self._tags}
+        parts["text"] = self._text
         made: list[Route | Mount] = [
             Route(f"{base}/-/{kind}/{{part}}", self.answer(domain, page, act), include_in_schema=False)
             for kind, act in parts.items()
         ]
+        made.append(
+            Route(f"{base}/-/act/{{part}}", self.acting(domain, page), methods=["POST"], include_in_schema=False)
+        )
         address = base + "".join(f"/{{{name}}}" for name in page.parameters)
         made.append(Route(address, self.answer(domain, page, self._frame), include_in_schema=False))
         return made
@@ -96,6 +102,39 @@ class Web:
             return await run_in_threadpool(self._answered, request, domain, page, act)
 
         return endpoint
+
+    def acting(self, domain: Domain, page: Page) -> Callable[[Request], Any]:
+        """A form of the page: done, and then the page again, or the form again with what is wrong in it."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                form = await acts.given(request, self.node.settings.body_limit_bytes)
+            except (BirlikError, HTTPException) as error:
+                return self._failed(request, error)
+
+            def act(request: Request, sight: Sight) -> Response:
+                return self._acted(request, sight, acts.done(self.service, sight, form))
+
+            return await run_in_threadpool(self._answered, request, domain, page, act)
+
+        return endpoint
+
+    def _acted(self, request: Request, sight: Sight, done: acts.Done) -> Response:
+        as_json = "application/json" in request.headers.get("accept", "")
+        if done.fault is None:
+            address = f"{sight.ask.address(did=done.did)}#{request.path_params['part']}"
+            said = quarantine.did(sight.words, done.did)
+            return JSONResponse({"next": address, "said": said}) if as_json else RedirectResponse(address, 303)
+        if as_json:
+            return JSONResponse({"wrong": done.fault.said}, 422)
+        again = acts.shown_again(sight, done.fault)
+        return HTMLResponse(render.frame(again, theme=theme_of(request), query=again.ask.state()), 422)
+
+    def _text(self, request: Request, sight: Sight) -> Response:
+        """A message of the quarantine as text, for who corrects it; none of what is binary or long."""
+        found = quarantine.editable(sight, request.path_params["part"]) if sight.principal.is_operator else None
+        text, encoding = found or (None, "")
+        return JSONResponse({"text": text, "encoding": encoding})
 
     def _answered(
         self, request: Request, domain: Domain, page: Page, act: Callable[[Request, Sight], Response]

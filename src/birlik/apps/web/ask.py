@@ -17,6 +17,9 @@ DEFAULT_SPAN = "all"
 MOST_MORE = 2_000
 """Rows beyond its first ones that a list can be made to show; the download has all."""
 COOKIE = "birlik_lang"
+FILTERS = ("source_id", "kind", "about", "status", "did")
+"""Parameters by which a queue is filtered; `did` says what a form has just done."""
+LONGEST_FILTER = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,10 @@ class Ask:
     as_of: datetime | None = None
     more: int = 0
     """How many rows beyond the first ones the lists of the page show."""
+    only: Mapping[str, str] = field(default_factory=dict)
+    """What a queue is filtered by, and what has just been done with it."""
+    whole: bool = False
+    """All panels at once, for a reader without JavaScript."""
     language: str = "en"
 
     def panel(self, name: str) -> Panel:
@@ -50,13 +57,22 @@ class Ask:
             said["as_of"] = iso(self.as_of)
         if self.more:
             said["more"] = str(self.more)
-        return said
+        if self.whole:
+            said["whole"] = "1"
+        return {**said, **self.only}
 
     def address(self, **changes: str) -> str:
         """The page's own address, in another state."""
         chosen = {name: value for name, value in changes.items() if name in self.page.choices}
         more = int(changes.get("more", self.more))
-        moved = replace(self, given={**self.given, **chosen}, span=changes.get("span", self.span), more=more)
+        only = {**self.only, **{n: v for n, v in changes.items() if n in FILTERS}}
+        moved = replace(
+            self,
+            given={**self.given, **chosen},
+            span=changes.get("span", self.span),
+            more=more,
+            only={name: value for name, value in only.items() if value},
+        )
         return with_query(moved.path, moved.state())
 
     def part(self, kind: str, name: str, suffix: str = "", **more: str) -> str:
@@ -101,6 +117,8 @@ def asked(
         span=span,
         as_of=past(_moment(query.get("as_of")), now),
         more=_more(query.get("more") or "0"),
+        only={n: str(query[n])[:LONGEST_FILTER] for n in FILTERS if query.get(n) and n not in given},
+        whole=query.get("whole") == "1",
         language=language,
     )
 

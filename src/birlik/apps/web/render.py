@@ -2,22 +2,24 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from birlik import __version__
 from birlik.apps.web import assets, breaks, charts, freshness, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
-from birlik.apps.web.panels import alerts, charted, quarantine, ranked, sentence, sources, table
+from birlik.apps.web.panels import alerts, charted, counts, quarantine, ranked, sentence, sources, table
 from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
 from birlik.apps.web.sight import MOST, Read, Sight
+from birlik.errors import BirlikError
 from birlik.kernel.domain import Domain, Indicator, Kind, Page, Panel
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -28,6 +30,7 @@ CONTENT: Mapping[Kind, Callable[[Panel, Sight], Content]] = {
     Kind.HEAT: charted.content,
     Kind.BARS: charted.content,
     Kind.TABLE: table.content,
+    Kind.COUNTS: counts.content,
     Kind.ALERTS: alerts.content,
     Kind.SOURCES: sources.content,
     Kind.QUARANTINE: quarantine.content,
@@ -76,13 +79,27 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         choices=_choices(sight),
         spans=_spans(sight),
         panels=[
-            {"panel": panel, "address": ask.part("panel", panel.name), "title": words.t(panel.title)}
+            {
+                "panel": panel,
+                "address": ask.part("panel", panel.name),
+                "title": words.t(panel.title),
+                "whole": _whole(panel, sight) if ask.whole else "",
+            }
             for panel in ask.page.panels
         ],
         tags=ask.part("tags", "all"),
+        without_scripts=replace(ask, whole=True).address(),
         fresh=fresh_words(sight),
         fresh_old=fresh.is_old,
     )
+
+
+def _whole(panel: Panel, sight: Sight) -> Markup:
+    """The panel in the page itself. What fails says so in its place, and the rest of the page holds."""
+    try:
+        return Markup(fragment(panel, sight)[0])
+    except BirlikError as error:
+        return Markup(template("failed.html", sight, status=503, said=str(error)))
 
 
 def surroundings(sight: Sight, *, theme: str, query: Mapping[str, str], path: str) -> dict[str, Any]:
@@ -169,11 +186,12 @@ def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
     `3 minutes ago` are true.
     """
     key = ("fragment", sight.principal.view, sight.principal.is_operator, sight.ask.part("panel", panel.name))
-    made: _Made | None = sight.memo.peek(key)
+    made: _Made | None = sight.memo.peek(key) if sight.fault is None else None
     if made is None or made.minute != sight.minute or any(sight.asked(r)[1] != d for r, d in made.reads):
         html = _fragment(panel, sight)
         made = _Made(sight.minute, tuple(sight.reads), html, _digest(html))
-        sight.memo.put(key, made)
+        if sight.fault is None:
+            sight.memo.put(key, made)
     moment = sight.watermark if sight.is_present(panel) else sight.now
     return made.html.replace(_AS_OF, sight.words.clock(moment, sight.zone)), made.tag
 

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,11 +15,15 @@ from birlik.apps.web.ask import Ask, iso, page_path, since, with_query
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.words import Words, zone_name
 from birlik.errors import Unknown
+from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
 from birlik.kernel.domain import Filter, Indicator, Page, Panel, Type
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 
 Row = Mapping[str, Any]
+SILENT_AFTER = 4.0
+"""Usual gaps without a word, after which a supplier is silent, as its alert has it."""
+RHYTHM = {"share": USUAL_SHARE, "shortest_s": SHORTEST_GAP_S, "times": SILENT_AFTER}
 MOST = 100_000
 """Rows in one answer of the API; a larger download goes on from its `next` link."""
 
@@ -29,7 +33,8 @@ class Read:
     """One question to the node, as a value: what a panel was made of can be asked again."""
 
     kind: str
-    """`figures` or `rows`."""
+    """`figures`, `rows`, or what is counted: `counts` (by the columns of `order`), `days` (by the column of `order`, as
+    many as `limit`), `rhythms` of suppliers, entries that are `alike`."""
     name: str
     where: tuple[tuple[str, Any], ...] = ()
     order: tuple[str, ...] = ()
@@ -40,6 +45,15 @@ class Read:
     """Answered once a minute, not once a watermark."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """A form that could not be taken, to be shown again with the reader's own words in it."""
+
+    item: str
+    said: str
+    text: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sight:
     node: Node
@@ -47,6 +61,8 @@ class Sight:
     words: Words
     ask: Ask
     memo: Memo
+    fault: "Fault | None" = None
+    """What was wrong with the form that the reader has just sent."""
     reads: list[tuple[Read, str]] = field(default_factory=list, compare=False)
     """What was read so far, each with the digest of its answer."""
 
@@ -121,6 +137,14 @@ class Sight:
         where = [Filter(column=c, operator="=", value=v) for c, v in read.where]
         if read.kind == "figures":
             table = self.reader.figures(read.name, where=where, as_of=self.ask.as_of)
+        elif read.kind == "counts":
+            table = self.reader.counts(read.name, read.order, where=where)
+        elif read.kind == "days":
+            table = self.reader.by_day(read.name, *read.order, since=self.minute - timedelta(days=int(read.limit or 0)))
+        elif read.kind == "rhythms":
+            table = self.reader.rhythms(self.minute - LOOK_BACK, **RHYTHM)
+        elif read.kind == "alike":
+            table = self.reader.alike(read.name, int(read.limit or 0))
         else:
             columns = read.columns or None
             table = self.reader.rows(read.name, where=where, columns=columns, order=read.order, limit=read.limit)

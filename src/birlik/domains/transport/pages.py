@@ -1,6 +1,7 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
 from birlik.domains.transport.indicators import CAUSE_ENDS
+from birlik.domains.transport.model.declared import DERIVED
 from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
 
 AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "transload", "other", "unexplained")
@@ -201,6 +202,8 @@ SOURCES = Page(
             title="Who sends",
             table="birlik_message",
             indicator="coverage",
+            beside="transport_movement",
+            link="left_out",
             text_empty="Nothing has arrived yet. To send a file: birlik ingest FILE --source ours.",
         ),
         Panel(
@@ -214,4 +217,34 @@ SOURCES = Page(
     ),
 )
 
-PAGES = (OVERVIEW, CROSSING, SOURCES)
+LEFT_OUT = Page(
+    name="left_out",
+    title="Left out of figures",
+    question="Which of this supplier's positions were left out of the figures, and why?",
+    parameters=("source_id",),
+    order=40,
+    in_navigation=False,
+    panels=(
+        Panel(
+            kind=Kind.COUNTS,
+            name="reasons",
+            title="Why they were left out",
+            table="transport_left_out",
+            split="reason",
+            beside="transport_movement",
+            measures=("phenomenon_time", "object_id", "latitude", "longitude"),
+            text_empty="None of this supplier's positions was left out.",
+        ),
+        Panel(
+            kind=Kind.TABLE,
+            name="positions",
+            title="The newest of them",
+            table="transport_left_out",
+            measures=("phenomenon_time", "object_id", "reason", "latitude", "longitude"),
+            limit=30,
+            text_empty="None of this supplier's positions was left out.",
+        ),
+    ),
+)
+
+PAGES = (OVERVIEW, CROSSING, SOURCES, *((LEFT_OUT,) if any(d.name == "transport_left_out" for d in DERIVED) else ()))

@@ -96,6 +96,47 @@ class StoreReader:
             f"FROM birlik_message WHERE {self._seen} GROUP BY source_id ORDER BY source_id"
         )
 
+    def counts(self, table: str, by: Sequence[str], *, where: Sequence[Any] = (), limit: int = 1_000) -> Rows:
+        """How many rows have the same values of `by`, the most first, and when the first and last of them were."""
+        fields = self._catalogue.fields(table)
+        condition, parameters = _conditions(fields, where)
+        columns, time = quoted(_known(fields, by)), f'"{self._time(table)}"'
+        return self._database.arrow(
+            f"SELECT {columns}, count(*)::BIGINT AS n, min({time}) AS first_time, max({time}) AS last_time "
+            f"FROM {self._source(table)} WHERE {self._seen}{condition} GROUP BY {columns} "
+            f"ORDER BY n DESC, {columns} LIMIT ?",
+            [*parameters, limit],
+        )
+
+    def by_day(self, table: str, by: str, since: datetime) -> Rows:
+        """Columns `by`, day (UTC) and n: how many rows are of each day, by when they happened."""
+        _known(self._catalogue.fields(table), [by])
+        time = f'"{self._time(table)}"'
+        return self._database.arrow(
+            f'SELECT "{by}", CAST({time} AS DATE) AS day, count(*)::BIGINT AS n FROM {self._source(table)} '
+            f'WHERE {self._seen} AND {time} >= ? GROUP BY ALL ORDER BY "{by}", day',
+            [since],
+        )
+
+    def rhythms(self, since: datetime, *, share: float, shortest_s: float, times: float) -> Rows:
+        """Of each supplier: usual_s (the quantile `share` of the gaps between the minutes in which it sent), gaps_n,
+        last_time, and resumed_time: when it came back from its last silence of `times` usual gaps."""
+        return self._database.arrow(
+            "WITH arrivals AS (SELECT source_id, max(received_time) AS arrived FROM birlik_message "
+            f"WHERE {self._seen} AND received_time >= ? GROUP BY source_id, date_trunc('minute', received_time)), "
+            "gaps AS (SELECT source_id, arrived, epoch(arrived - lag(arrived) OVER "
+            "(PARTITION BY source_id ORDER BY arrived)) AS gap_s FROM arrivals), "
+            "usual AS (SELECT source_id, count(gap_s)::BIGINT AS gaps_n, max(arrived) AS last_time, "
+            "greatest(quantile_cont(gap_s, ?), ?) AS usual_s FROM gaps GROUP BY source_id) "
+            "SELECT u.source_id, u.gaps_n, u.last_time, u.usual_s, "
+            "max(g.arrived) FILTER (WHERE g.gap_s >= ? * u.usual_s) AS resumed_time "
+            "FROM usual u JOIN gaps g USING (source_id) GROUP BY ALL ORDER BY u.source_id",
+            [since, share, shortest_s, times],
+        )
+
+    def _time(self, table: str) -> str:
+        return (self._catalogue.tables.get(table) or self._catalogue.derived[table]).time
+
     def alike(self, status: str, limit: int) -> Rows:
         """Entries of the quarantine by what makes them alike, the most first, with the newest of each."""
         about = "coalesce(reason_template, reason)"

@@ -1,30 +1,124 @@
-"""What could not be taken: why, where, and how to mend it."""
+"""What could not be taken: by source and reason with counts, then entry by entry: why, where, and how to mend it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from birlik.apps.web.ask import iso
 from birlik.apps.web.panels.content import Content, Facts, more_of
-from birlik.apps.web.sight import Row, Sight
+from birlik.apps.web.sight import Read, Row, Sight
+from birlik.apps.web.words import Words
+from birlik.errors import Unknown
+from birlik.kernel import quarantine, saying
 from birlik.kernel.domain import Panel
 
-TABLE = "birlik_quarantine"
+TABLE = quarantine.TABLE
+STATUSES = ("open", "resent", "dismissed")
+MOST_GROUPS = 500
+FIRST_GROUPS = 12
+"""So many groups stand open; the others are folded."""
+EDITED_BYTES = 64 * 1024
+"""A longer message is corrected in a file: in a page it would be a wall."""
 
 
 def content(panel: Panel, sight: Sight) -> Content:
-    fixed = {"status": "open", **panel.fixed}
+    only = sight.ask.only
+    status = only.get("status") if only.get("status") in STATUSES else "open"
+    groups = sight.answer(Read("alike", str(status), limit=MOST_GROUPS, slow=False))
     limit = panel.limit + sight.ask.more
-    rows = sight.rows(TABLE, fixed, order=("-received_time", "quarantine_id"), limit=limit + 1)
+    rows = list(_entries(panel, sight, str(status), limit + 1))
+    shown = _with_fault(sight, rows[:limit])
     return Content(
         values={
-            "items": [item(sight, row) for row in rows[:limit]],
+            "groups": [_group(sight, g) for g in groups],
+            "first_groups": FIRST_GROUPS,
+            "total": sight.words.count(sum(g["n"] for g in groups)),
+            "items": [_item(sight, row) for row in shown],
             "more": more_of(panel, sight, len(rows) - limit),
-            "may_act": sight.principal.is_operator,
+            "filter": _filter(sight, groups, str(status)),
+            "filtered": bool(only.keys() - {"did", "status"}),
+            "everything": f"{sight.ask.address(source_id='', kind='', about='', status='', did='')}#{panel.name}",
+            "did": did(sight.words, sight.ask.only.get("did", "")),
+            "act": sight.ask.part("act", panel.name),
+            "may_act": sight.principal.is_operator and status == "open",
         },
         facts=Facts(),
     )
 
 
-def item(sight: Sight, row: Row) -> dict[str, Any]:
-    words = sight.words
+# --- groups ---------------------------------------------------------------------------------------------------
+
+
+def _group(sight: Sight, group: Row) -> Mapping[str, Any]:
+    chosen = {name: str(group[name]) for name in quarantine.ALIKE}
+    return {
+        **chosen,
+        "n": group["n"],
+        "count": sight.words.count(group["n"]),
+        "fault": sight.words.code("fault", group["kind"]),
+        "reason": saying.about_in(sight.node, sight.words.language, str(group["about"])),
+        "last": sight.stamp(group["last_time"]),
+        "until": iso(group["last_time"]),
+        "href": f"{sight.ask.address(**chosen, did='', more='0')}#quarantine",
+        "here": all(sight.ask.only.get(name) == value for name, value in chosen.items()),
+    }
+
+
+def _filter(sight: Sight, groups: Sequence[Row], status: str) -> Mapping[str, Any]:
+    """The choices of the form: each source and reason that there is, and the one that is chosen."""
+    words, only = sight.words, sight.ask.only
+    sources = sorted({str(g["source_id"]) for g in groups} | ({only["source_id"]} if "source_id" in only else set()))
+    abouts = sorted({str(g["about"]) for g in groups} | ({only["about"]} if "about" in only else set()))
+    said = sorted((saying.about_in(sight.node, words.language, about), about) for about in abouts)
+    return {
+        "address": sight.ask.path,
+        "hidden": {n: v for n, v in sight.ask.state().items() if n not in ("source_id", "kind", "about", "did")},
+        "sources": [(name, name, name == only.get("source_id")) for name in sources],
+        "reasons": [(about, text[:90], about == only.get("about")) for text, about in said],
+        "statuses": [(s, words.code("status", s), s == status) for s in STATUSES],
+    }
+
+
+def did(words: Words, what: str) -> str:
+    """What has just been done, in words; nothing where the address says what no form does."""
+    did, _, n = what.partition("-")
+    if did == "resent":
+        return words.t("Taken. The entry is closed.")
+    if did == "dismissed" and n.isdigit():
+        text = words.n(
+            "{n} entry is put aside; its bytes stay in the journal.",
+            "{n} entries are put aside; their bytes stay in the journal.",
+            int(n),
+        )
+        return text.format(n=words.count(int(n)))
+    return ""
+
+
+# --- entries --------------------------------------------------------------------------------------------------
+
+
+def _entries(panel: Panel, sight: Sight, status: str, limit: int) -> Sequence[Row]:
+    fixed = {**{n: v for n, v in sight.ask.only.items() if n in ("source_id", "kind")}, "status": status, **panel.fixed}
+    if about := sight.ask.only.get("about"):
+        fixed["reason_template"] = about
+    rows = sight.rows(TABLE, fixed, order=("-received_time", "quarantine_id"), limit=limit)
+    if about and not rows:  # entries of an earlier release have no template: their words tell them apart
+        old = {n: v for n, v in fixed.items() if n != "reason_template"} | {"reason": about}
+        rows = sight.rows(TABLE, old, order=("-received_time", "quarantine_id"), limit=limit)
+    return rows
+
+
+def _with_fault(sight: Sight, rows: list[Row]) -> list[Row]:
+    """The entry whose form was wrong stands first, wherever it is in the queue."""
+    if sight.fault is None:
+        return rows
+    wrong = [r for r in rows if r["quarantine_id"] == sight.fault.item]
+    if not wrong:
+        wrong = list(sight.rows(TABLE, {"quarantine_id": sight.fault.item}, limit=1))
+    return [*wrong, *(r for r in rows if r not in wrong)]
+
+
+def _item(sight: Sight, row: Row) -> dict[str, Any]:
+    words, fault = sight.words, sight.fault
     places = (
         ("line {line}", row["line"]),
         ("column {column}", row["column"]),
@@ -32,15 +126,38 @@ def item(sight: Sight, row: Row) -> dict[str, Any]:
         ("at {pointer}", row["pointer"]),
     )
     where = [words.t(text).format(**{text[text.index("{") + 1 : -1]: v}) for text, v in places if v not in (None, "")]
+    wrong = fault if fault is not None and fault.item == row["quarantine_id"] else None
+    said = (row["reason"], row["reason_template"], row["reason_values"])
     return {
         "id": row["quarantine_id"],
         "source": row["source_id"],
-        "received": words.moment(row["received_time"], sight.zone),
+        "received": sight.stamp(row["received_time"]),
         "kind": words.code("fault", row["kind"]),
-        "reason": words.t(row["reason"]),
+        "reason": saying.reason_in(sight.node, words.language, *said),
         "where": ", ".join(where),
         "filename": row["filename"] or "",
         "media_type": row["media_type"],
         "piece": (row["piece"] or "")[:4000],
         "status": row["status"],
+        "text_address": sight.ask.part("text", row["quarantine_id"]),
+        "error": wrong.said if wrong else "",
+        **_text(sight, row, wrong.text if wrong else ""),
     }
+
+
+def _text(sight: Sight, row: Row, given: str) -> Mapping[str, str]:
+    """The text to correct, for a reader without JavaScript; with it, it comes when the entry is opened."""
+    if not sight.ask.whole or not sight.principal.is_operator or row["status"] != "open":
+        return {"text": given, "encoding": ""}
+    text, encoding = editable(sight, str(row["quarantine_id"])) or ("", "")
+    return {"text": given or text, "encoding": encoding}
+
+
+def editable(sight: Sight, identity: str) -> tuple[str, str] | None:
+    """(text, encoding) of a whole message; None where it is binary, too long for a page, or was never kept."""
+    try:
+        entry = quarantine.entry_of(sight.node, sight.principal, identity)
+        body = quarantine.record_of(sight.node, sight.principal, entry).body
+    except Unknown:
+        return None
+    return quarantine.text_of(body) if 0 < len(body) <= EDITED_BYTES else None

@@ -1,100 +1,63 @@
-"""What arrived from whom, how late, and what is missing: made of the figures of an indicator by source and day."""
+"""Who sends: how each supplier is, what it sent and when that happened, and what of it is missing."""
 
-import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from birlik.apps.web.panels.content import (
-    Content,
-    Facts,
-    day_of,
-    facts_of,
-    grid_of,
-    measure_value,
-    measure_words,
-    withheld_of,
-)
-from birlik.apps.web.sight import Row, Sight
-from birlik.kernel.domain import Indicator, Panel, Type
+from birlik.apps.web.panels.content import Content, Facts, facts_of, grid_of, measure_value, measure_words, withheld_of
+from birlik.apps.web.sight import SILENT_AFTER, Read, Row, Sight
+from birlik.kernel.alerting.feed_quiet import MINIMUM_GAPS
+from birlik.kernel.domain import Indicator, Panel
 from birlik.settings import Source
 
 DAYS = 30
-NEWEST = 1_000
-QUIET = 3.0
-"""A source is late when it has been silent for so many times its usual pause."""
+LATE_AFTER = 2.0
+"""Usual gaps without a word, after which a supplier is late; its alert closes below."""
+STATES = ("silent", "late", "never", "irregular", "well")
+"""The worst first: so they stand in the list."""
 
 
 def content(panel: Panel, sight: Sight) -> Content:
-    if not panel.indicator:
-        return _of_messages(sight)
-    indicator = sight.indicator(panel.indicator)
-    rows = sight.figures(indicator.name, panel.fixed)
-    source = panel.split or indicator.dimension_names[0]
-    by_source: dict[str, list[Row]] = {}
-    for row in rows:
-        by_source.setdefault(row[source], []).append(row)
-    for name in expected(sight):
-        by_source.setdefault(name, [])
-    measures = panel.measures or tuple(m.name for m in indicator.further)
-    values = {
-        "sources": [_source(sight, indicator, name, found, measures) for name, found in sorted(by_source.items())],
-        "headings": [measure_words(sight, indicator, m) for m in measures],
-    }
+    rhythms = {str(r["source_id"]): r for r in sight.answer(Read("rhythms", "birlik_message", slow=True))}
+    sent = {str(r["source_id"]): r for r in _counted(sight, "birlik_message", ("source_id",))}
+    refused = {str(r["source_id"]): r["n"] for r in _counted(sight, "birlik_quarantine", ("source_id",), "open")}
+    days = _days(sight, panel)
+    left_out = {str(r["source_id"]): r["n"] for r in _left_out(sight, panel)}
+    names = sorted({*sent, *days, *expected(sight)})
+    indicator = sight.indicator(panel.indicator) if panel.indicator else None
+    figures = sight.figures(indicator.name, panel.fixed) if indicator else []
+    measures = panel.measures or tuple(m.name for m in indicator.further) if indicator else ()
+    kinds = {m.name: m.type for m in indicator.measures} if indicator else {}
+    made = []
+    for name in names:
+        newest = _newest(indicator, figures, name)
+        state = _state(sight, name, rhythms.get(name), sent.get(name))
+        made.append(
+            {
+                "name": name,
+                **state,
+                "cells": [measure_value(sight, m, newest, kinds[m]) for m in measures if m in kinds],
+                "refused": sight.words.count(refused[name]) if name in refused else "",
+                "refused_href": f"{sight.ask.address(source_id=name)}#quarantine" if name in refused else "",
+                "left_out": sight.words.count(left_out[name]) if name in left_out else "",
+                "left_out_href": sight.link(panel.link, name),
+                "days": _marks(sight, days.get(name, {})) if panel.beside else [],
+            }
+        )
+    made.sort(key=lambda s: (STATES.index(s["state"]), s["name"]))
     return Content(
-        values=values,
-        facts=facts_of(sight, indicator, rows),
-        empty=not by_source,
-        withheld=withheld_of(sight, rows),
-        grid=grid_of(sight, indicator, list(reversed(rows)), (), 200),
+        values={
+            "sources": made,
+            "headings": [measure_words(sight, indicator, m) for m in measures] if indicator else [],
+            "summary": _summary(sight, made),
+            "has_left_out": panel.link is not None and sight.page(panel.link) is not None,
+        },
+        facts=facts_of(sight, indicator, figures) if indicator else Facts(),
+        empty=not made,
+        withheld=withheld_of(sight, figures),
+        grid=grid_of(sight, indicator, list(reversed(figures)), (), 200) if indicator else None,
     )
-
-
-def _of_messages(sight: Sight) -> Content:
-    """Without an indicator: what the newest messages say."""
-    rows = sight.rows("birlik_message", order=("-received_time",), limit=NEWEST, slow=True)
-    words, by_source = sight.words, dict[str, list[Row]]()
-    for row in rows:
-        by_source.setdefault(row["source_id"], []).append(row)
-    counted = ("accepted_n", "duplicate_n", "refused_n")
-    sources = [
-        {
-            "name": name,
-            "cells": [words.count(sum(r[c] for r in found)) for c in counted],
-            "last": words.ago(found[0]["received_time"], sight.watermark),
-            "last_moment": words.moment(found[0]["received_time"], sight.zone),
-            "late": _late(sight, name, found[0]["received_time"]),
-            "days": [],
-        }
-        for name, found in sorted(by_source.items())
-    ]
-    values = {"sources": sources, "headings": [words.code("column", c) for c in counted]}
-    return Content(values=values, facts=Facts(n=words.count(len(rows))), empty=not rows)
-
-
-def _source(
-    sight: Sight, indicator: Indicator, name: str, rows: Sequence[Row], measures: Sequence[str]
-) -> Mapping[str, Any]:
-    kinds = {m.name: m.type for m in indicator.measures}
-    period = indicator.period
-    newest: Row = max(rows, key=lambda r: str(r.get(period or "")), default={})
-    last = _last(sight, name)
-    return {
-        "name": name,
-        "cells": [measure_value(sight, m, newest, kinds[m]) for m in measures if m in kinds],
-        "withheld": sight.words.t(newest.get("withheld") or ""),
-        "last": sight.words.ago(last, sight.watermark) if last else sight.words.t("nothing yet"),
-        "last_moment": sight.words.moment(last, sight.zone) if last else "",
-        "late": _late(sight, name, last),
-        "days": _days(sight, indicator, rows),
-    }
-
-
-def _last(sight: Sight, source: str) -> datetime | None:
-    """When its newest record came: a bounded look at the newest of its days, never at all of them."""
-    found = sight.rows("birlik_message", {"source_id": source}, order=("-received_time",), limit=1, slow=True)
-    moment: datetime | None = found[0]["received_time"] if found else None
-    return moment
 
 
 def expected(sight: Sight) -> Mapping[str, Source]:
@@ -102,47 +65,92 @@ def expected(sight: Sight) -> Mapping[str, Source]:
     return sight.node.settings.sources if sight.principal.is_operator else {}
 
 
-def _late(sight: Sight, source: str, last: datetime | None) -> str:
-    """By the rhythm that the settings state, else by the one that the alert for a quiet feed has learnt."""
-    if last is None:
-        return ""
-    known = expected(sight).get(source)
-    if known is not None and known.every_s:
-        usual_s = known.every_s if (sight.watermark - last).total_seconds() > QUIET * known.every_s else None
-    else:
-        usual_s = _learnt(sight).get(source)
-    if usual_s is None:
-        return ""
+def _counted(sight: Sight, table: str, by: tuple[str, ...], status: str = "") -> Sequence[Row]:
+    where = (("status", status),) if status else ()
+    return sight.answer(Read("counts", table, where, by, slow=True))
+
+
+def _left_out(sight: Sight, panel: Panel) -> Sequence[Row]:
+    """Of the page to which a supplier leads: how many rows of its first table are this supplier's."""
+    page = sight.page(panel.link) if panel.link else None
+    table = next((p.table for p in page.panels if p.table), None) if page else None
+    return _counted(sight, table, ("source_id",)) if table else []
+
+
+def _newest(indicator: Indicator | None, figures: Sequence[Row], name: str) -> Row:
+    if indicator is None:
+        return {}
+    mine = [r for r in figures if r.get("source_id") == name]
+    return max(mine, key=lambda r: str(r.get(indicator.period or "")), default={})
+
+
+# --- how a supplier is ----------------------------------------------------------------------------------------
+
+
+def _state(sight: Sight, name: str, rhythm: Row | None, sent: Row | None) -> dict[str, Any]:
+    """Well, late or silent by its rhythm: the one that the settings state, else the one of its last two weeks."""
     words = sight.words
-    return words.t("last record {ago}, usually every {every}").format(
-        ago=words.ago(last, sight.watermark), every=words.span(usual_s)
-    )
+    if sent is None:
+        return {"state": "never", "said": words.t("never heard"), "since": "", "last": "", "usual": ""}
+    known = expected(sight).get(name)
+    stated_s = known.every_s if known is not None else None
+    learnt_s = rhythm["usual_s"] if rhythm is not None and rhythm["gaps_n"] >= MINIMUM_GAPS else None
+    usual_s = stated_s or learnt_s
+    last: datetime = sent["last_time"]
+    quiet_s = max(0.0, (sight.watermark - last).total_seconds())
+    state = "irregular"
+    if usual_s is not None:
+        state = "silent" if quiet_s >= SILENT_AFTER * usual_s else "late" if quiet_s >= LATE_AFTER * usual_s else "well"
+    since = last if state in ("silent", "late") else rhythm["resumed_time"] if rhythm is not None else None
+    return {
+        "state": state,
+        "said": {
+            "silent": words.t("silent"),
+            "late": words.t("late"),
+            "well": words.t("well"),
+            "irregular": words.t("no rhythm yet"),
+        }[state],
+        "since": words.t("since {moment}").format(moment=words.lately(since, sight.now, sight.zone))
+        if since is not None
+        else "",
+        "last": sight.stamp(last),
+        "usual": words.t("usually every {every}").format(every=words.span(max(60.0, usual_s))) if usual_s else "",
+    }
 
 
-def _learnt(sight: Sight) -> Mapping[str, float]:
-    """The usual pause of each source that has fallen silent."""
-    rows = sight.rows("birlik_alert", {"rule": "feed_quiet", "status": "open"}, slow=True)
-    return {str(row["key"]): float(json.loads(row["values"])["usual"]) for row in rows}
+def _summary(sight: Sight, made: Sequence[Mapping[str, Any]]) -> str:
+    """`13 suppliers: 1 silent, 12 well.`"""
+    words = sight.words
+    counted = {state: sum(s["state"] == state for s in made) for state in STATES}
+    said = {s["state"]: s["said"] for s in made}
+    parts = ", ".join(f"{words.count(n)} {said[state]}" for state, n in counted.items() if n)
+    whole = words.n("{n} supplier: {states}.", "{n} suppliers: {states}.", len(made))
+    return whole.format(n=words.count(len(made)), states=parts)
 
 
-def _days(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> list[Mapping[str, Any]]:
-    """The last thirty days, one mark each: how much came, and where nothing did."""
-    period = indicator.period
-    if not period:
-        return []
-    by_day = {day_of(indicator, r[period]): r for r in rows}
-    volume = next((m.name for m in indicator.further if m.type is Type.INT), "n")
-    most = max((r[volume] or 0 for r in rows), default=0) or 1
-    today = sight.watermark.astimezone(UTC).date()
+# --- when it happened -----------------------------------------------------------------------------------------
+
+
+def _days(sight: Sight, panel: Panel) -> Mapping[str, Mapping[date, int]]:
+    """By supplier and day, how many rows of `beside` happened then, whenever they came."""
+    if not panel.beside:
+        return {}
+    made: dict[str, dict[date, int]] = defaultdict(dict)
+    for row in sight.answer(Read("days", panel.beside, (), ("source_id",), DAYS, slow=True)):
+        made[str(row["source_id"])][row["day"]] = row["n"]
+    return made
+
+
+def _marks(sight: Sight, days: Mapping[date, int]) -> list[Mapping[str, Any]]:
+    """The last thirty days, one mark each: how much happened, and where nothing is known."""
+    most = max(days.values(), default=0) or 1
+    today = sight.watermark.date()
     made: list[Mapping[str, Any]] = []
     for back in reversed(range(DAYS)):
-        day = today.fromordinal(today.toordinal() - back)
-        row = by_day.get(day)
-        n = (row[volume] or 0) if row else 0
+        day = today - timedelta(days=back)
+        n = days.get(day, 0)
+        said = sight.words.count(n) if n else sight.words.t("nothing")
         made.append(
-            {
-                "step": 0 if not n else 1 + min(3, int(4 * n / (most + 1))),
-                "title": f"{sight.words.day(day)}: {sight.words.count(n)}" if n else sight.words.day(day) + ": –",
-            }
+            {"step": 1 + min(3, int(4 * n / (most + 1))) if n else 0, "title": f"{sight.words.day(day)}: {said}"}
         )
     return made

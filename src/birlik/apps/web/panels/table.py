@@ -8,6 +8,9 @@ from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Field, Panel, Type
 
+DEGREES_DIGITS = 7
+"""To a metre or so: a place is no estimate."""
+
 
 def content(panel: Panel, sight: Sight) -> Content:
     limit = panel.limit + sight.ask.more
@@ -64,6 +67,8 @@ def cell(sight: Sight, field: Field, row: Row) -> str:
         return sight.stamp(value)
     if field.type is Type.INT:
         return sight.words.count(value) if field.unit else str(value)
+    if field.type is Type.FLOAT and field.unit == "°":
+        return sight.words.number(value, DEGREES_DIGITS)
     if field.type is Type.FLOAT:
         return sight.words.number(value)
     if field.name == "unit":

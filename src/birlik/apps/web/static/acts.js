@@ -1,7 +1,5 @@
 // What a reader may do: copy a permalink, and correct or dismiss what could not be taken.
 
-const LARGE_BYTES = 512 * 1024;
-
 /** A permalink pins the figures that stand now, and carries the moment. */
 export function permalinks() {
   document.addEventListener("click", async (event) => {
@@ -40,20 +38,22 @@ export function menus() {
 
 /** The whole message comes when its entry is opened: of a table of 10,000 lines one may have been refused. */
 async function fill(form) {
-  const field = form.elements.body;
-  if (field.value || field.disabled) return;
-  const answer = await fetch(form.dataset.raw);
-  const body = await answer.blob();
-  if (!answer.ok || body.size > LARGE_BYTES) {
-    field.disabled = true;
-    field.placeholder = field.dataset.large;
+  const { body, encoding } = form.elements;
+  if (body.value || body.disabled) return;
+  const answer = await fetch(form.dataset.text);
+  const said = answer.ok ? await answer.json() : { text: null };
+  if (said.text === null) {
+    // Binary or long: it is downloaded, and sent as a file.
+    body.disabled = true;
+    form.querySelector(".edit").hidden = true;
     return;
   }
-  field.value = await body.text();
-  field.classList.add("filled");
+  body.value = said.text;
+  encoding.value = said.encoding;
+  body.classList.add("filled");
 }
 
-/** Send a corrected message again, or dismiss it; the answer is said beside the buttons. */
+/** The forms send themselves without us; here the answer comes without leaving the page. */
 export function resending() {
   document.addEventListener("toggle", (event) => {
     const form = event.target.open && event.target.querySelector?.("form.resend");
@@ -63,18 +63,16 @@ export function resending() {
     const form = event.target.closest?.("form.resend");
     if (!form) return;
     event.preventDefault();
-    const dismiss = event.submitter?.value === "dismiss";
-    const answer = await fetch(dismiss ? form.dataset.dismiss : form.dataset.resend, {
+    const answer = await fetch(form.action, {
       method: "POST",
-      headers: { "Content-Type": dismiss ? "application/json" : form.dataset.type, Accept: "application/json" },
-      body: dismiss ? "{}" : form.elements.body.value,
+      headers: { Accept: "application/json" },
+      body: new FormData(form, event.submitter),
     });
     const told = await answer.json().catch(() => ({}));
-    const status = form.querySelector(".answer");
-    const refused = told.refused ?? (answer.ok ? 0 : 1);
-    const count = Array.isArray(refused) ? refused.length : refused;
-    status.textContent = answer.ok && !count ? form.dataset.sent
-      : `${form.dataset.refused}: ${told.detail ?? told.refused?.[0]?.reason ?? answer.status}`;
-    if (answer.ok && !count) for (const field of form.elements) field.disabled = true;
+    form.querySelector(".field-error").textContent = told.wrong ?? (answer.ok ? "" : `${answer.status}`);
+    form.elements.body.toggleAttribute("aria-invalid", !answer.ok);
+    if (!answer.ok) return;
+    form.querySelector(".answer").textContent = told.said;
+    for (const field of form.elements) field.disabled = true;
   });
 }

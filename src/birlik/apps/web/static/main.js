@@ -17,6 +17,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   event.target.dataset.tag = tagOf(event.detail.xhr.getResponseHeader("etag"));
   enliven(event.target);
 });
+// A page that was made for readers without JavaScript has its panels already.
+for (const section of document.querySelectorAll(".panel:not([hx-get])")) enliven(section);
 themes(redraw);
 permalinks();
 menus();
