@@ -204,6 +204,7 @@ SOURCES = Page(
             indicator="coverage",
             beside="transport_movement",
             link="left_out",
+            measures=("lateness_p50_s", "lateness_p95_s"),
             text_empty="Nothing has arrived yet. To send a file: birlik ingest FILE --source ours.",
         ),
         Panel(
@@ -211,7 +212,7 @@ SOURCES = Page(
             name="quarantine",
             title="Quarantine",
             table="birlik_quarantine",
-            limit=20,
+            limit=10,
             text_empty="Everything that arrived could be read.",
         ),
     ),

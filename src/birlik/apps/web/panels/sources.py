@@ -37,6 +37,7 @@ def content(panel: Panel, sight: Sight) -> Content:
             {
                 "name": name,
                 **state,
+                "records": sight.words.count(sum(days.get(name, {}).values())),
                 "cells": [measure_value(sight, m, newest, kinds[m]) for m in measures if m in kinds],
                 "refused": sight.words.count(refused[name]) if name in refused else "",
                 "refused_href": f"{sight.ask.address(source_id=name)}#quarantine" if name in refused else "",
