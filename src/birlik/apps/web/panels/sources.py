@@ -8,7 +8,7 @@ from typing import Any
 from birlik.apps.web.panels.content import Content, Facts, facts_of, grid_of, measure_value, measure_words, withheld_of
 from birlik.apps.web.sight import SILENT_AFTER, Read, Row, Sight
 from birlik.kernel.alerting.feed_quiet import MINIMUM_GAPS
-from birlik.kernel.domain import Indicator, Panel
+from birlik.kernel.domain import Indicator, Panel, Type
 from birlik.settings import Source
 
 DAYS = 30
@@ -38,7 +38,7 @@ def content(panel: Panel, sight: Sight) -> Content:
                 "name": name,
                 **state,
                 "records": sight.words.count(sum(days.get(name, {}).values())),
-                "cells": [measure_value(sight, m, newest, kinds[m]) for m in measures if m in kinds],
+                "cells": [_cell(sight, m, newest, kinds[m]) for m in measures if m in kinds],
                 "refused": sight.words.count(refused[name]) if name in refused else "",
                 "refused_href": f"{sight.ask.address(source_id=name)}#quarantine" if name in refused else "",
                 "left_out": sight.words.count(left_out[name]) if name in left_out else "",
@@ -50,7 +50,7 @@ def content(panel: Panel, sight: Sight) -> Content:
     return Content(
         values={
             "sources": made,
-            "headings": [measure_words(sight, indicator, m) for m in measures] if indicator else [],
+            "headings": [_heading(sight, indicator, m) for m in measures] if indicator else [],
             "summary": _summary(sight, made),
             "has_left_out": panel.link is not None and sight.page(panel.link) is not None,
         },
@@ -59,6 +59,18 @@ def content(panel: Panel, sight: Sight) -> Content:
         withheld=withheld_of(sight, figures),
         grid=grid_of(sight, indicator, list(reversed(figures)), (), 200) if indicator else None,
     )
+
+
+def _cell(sight: Sight, name: str, row: Row, kind: Type) -> str:
+    """Seconds as people say them."""
+    if name.endswith("_s") and row.get(name) is not None:
+        return sight.words.duration(row[name] / 3600)
+    return measure_value(sight, name, row, kind)
+
+
+def _heading(sight: Sight, indicator: Indicator, name: str) -> str:
+    said = measure_words(sight, indicator, name)
+    return said.removesuffix(f", {sight.words.unit('h')}") if name.endswith("_s") else said
 
 
 def expected(sight: Sight) -> Mapping[str, Source]:
