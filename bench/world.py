@@ -1,6 +1,6 @@
 """Movements in bulk: passages of trucks at three road crossings, as rows of `transport_movement`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,23 +21,37 @@ DAYS = 730
 def movements(rows: int, *, seed: int = 7, at_once: int = 1_000_000) -> Iterator[Any]:
     """Batches in order of time, `rows` in all, over two years."""
     draw = np.random.default_rng(seed)
-    passages = rows // FIXES
-    starts = np.sort(draw.uniform(0, DAYS * 86_400, passages))
-    trucks = max(200, passages // 60)
+    count = rows // FIXES
+    starts = np.sort(draw.uniform(0, DAYS * 86_400, count))
+    trucks = max(200, count // 60)
     # A truck passes again only weeks later: neighbouring passages are of different trucks.
-    truck = np.arange(passages) % trucks
-    ids = np.array([f"tracker:bench{i:06d}" for i in range(trucks)])
-    keys = np.array([key63(i) for i in ids.tolist()], np.int64)
+    truck = np.arange(count) % trucks
+    ids, keys = ids_of(trucks)
     step = at_once // FIXES
-    for first in range(0, passages, step):
-        last = min(first + step, passages)
+    for first in range(0, count, step):
+        last = min(first + step, count)
         yield _batch(starts[first:last], truck[first:last], ids, keys, draw)
 
 
-def _batch(starts: Any, truck: Any, ids: Any, keys: Any, draw: np.random.Generator) -> Any:
+def ids_of(trucks: int) -> tuple[Any, Any]:
+    """Ids of the first trucks, and their keys."""
+    ids = np.array([f"tracker:bench{i:06d}" for i in range(trucks)])
+    return ids, np.array([key63(i) for i in ids.tolist()], np.int64)
+
+
+def passages(trucks: Sequence[int], ids: Any, keys: Any, *, crossings_at: Sequence[str], seed: int = 11) -> Any:
+    """One passage of each of some trucks, after all others, at one of some crossings."""
+    draw = np.random.default_rng(seed)
+    starts = np.sort(draw.uniform(DAYS * 86_400, (DAYS + 1) * 86_400, len(trucks)))
+    return _batch(starts, np.asarray(trucks), ids, keys, draw, crossings_at)
+
+
+def _batch(
+    starts: Any, truck: Any, ids: Any, keys: Any, draw: np.random.Generator, at: Sequence[str] = CROSSINGS
+) -> Any:
     n = starts.size
     known = {p.place_id: p for p in places()}
-    pairs = [next(c for c in crossings() if c.crossing_id == name) for name in CROSSINGS]
+    pairs = [next(c for c in crossings() if c.crossing_id == name) for name in at]
     ends = np.array([[[known[s].latitude, known[s].longitude] for s in (c.side_a, c.side_b)] for c in pairs])
     which = draw.integers(0, len(pairs), n)
     forth = draw.random(n) < 0.5

@@ -42,7 +42,7 @@ def judge(step: Step, rule: AlertRule, view: int, node: Node) -> None:
     if not _worth_judging(step, rule, node):
         return
     standing = {row["key"]: row for row in step.alerts(view, rule.name)}
-    signals = {s.key: s for s in rule.judge(step.situation(view)) if math.isfinite(s.level)}
+    signals = step.signals(rule, view)
     desk = _Desk(step, rule, view, node)
     for key in sorted(standing.keys() | signals.keys()):
         row, signal = standing.get(key), signals.get(key)

@@ -1,5 +1,8 @@
 """One step of following: everything that follows from the rows committed since the last, in one transaction."""
 
+import functools
+import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from birlik.kernel.alerts import AlertRule, Signal
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.store import derive, figures, touching
 from birlik.kernel.store.database import fetch, quoted
@@ -28,14 +32,15 @@ class Step:
     now: datetime
     anew: frozenset[str]
     """Derived tables and indicators that are declared otherwise than when they were last made, or never were."""
-    seen: int
-    """The views that see any row that was ever taken."""
+    masks: frozenset[int]
+    """The sets of views for which any row was ever taken."""
     progress: derive.Progress = lambda *_: None
     changed: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
     """Of those that are made anew, which were."""
     latest: dict[tuple[Any, ...], Rows] = field(default_factory=dict)
     """What rules asked for all views at once: each view's answer is cut from it."""
+    _signals: dict[tuple[str, frozenset[int]], Mapping[str, Signal]] = field(default_factory=dict)
     _open: list[dict[str, Any]] | None = None
     """The open alerts of all views and rules, until one changes."""
 
@@ -72,8 +77,16 @@ class Step:
 
     def views_with_rows(self) -> list[int]:
         """The views that may see anything: rules are judged for these."""
-        seen = (self.seen | 1) & self.all_views
+        seen = functools.reduce(operator.or_, self.masks, 1) & self.all_views
         return [v for v in range(seen.bit_length()) if seen & (1 << v)]
+
+    def signals(self, rule: AlertRule, view: int) -> Mapping[str, Signal]:
+        """What a rule says to a view, by key: once for all views that see the same rows."""
+        asked = (rule.name, frozenset(mask for mask in self.masks if mask & (1 << view)))
+        if asked not in self._signals:
+            said = rule.judge(self.situation(view))
+            self._signals[asked] = {signal.key: signal for signal in said if math.isfinite(signal.level)}
+        return self._signals[asked]
 
     def situation(self, view: int) -> "StepSituation":
         return StepSituation(self, view)

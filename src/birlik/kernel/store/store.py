@@ -30,6 +30,8 @@ from birlik.kernel.tables import SYSTEM, Rows, Table
 
 MADE = "made:"
 """Begins the key under which the state keeps the digest with which something was last made."""
+MASKS = "masks"
+"""Under which it keeps the sets of views for which any row was ever taken."""
 FILE = "store.duckdb"
 JOURNAL = "journal"
 
@@ -99,7 +101,7 @@ class Store:
             self.close()
             raise
         self._seed(known)
-        self.writer.seen_views = self._seen_views(state(self.database))
+        self.writer.masks |= self._masks(state(self.database))
 
     def _last_seqs(self) -> dict[str, int]:
         last = {}
@@ -107,16 +109,19 @@ class Store:
             last[name] = int(self.database.all(f'SELECT coalesce(max(seq), 0) FROM "{name}"')[0][0])
         return last
 
-    def _seen_views(self, known: Mapping[str, str]) -> int:
-        """The views that see any row: as the last step knew them, and as the rows say that came since."""
-        seen, since = 0, -1
-        if "seen_views" in known:
-            seen, since = int(known["seen_views"]), int(known["followed_seq"])
+    def _masks(self, known: Mapping[str, str]) -> set[int]:
+        """The sets of views for which there are rows: as the last step knew them, and as the rows say that came since.
+
+        Facts that birlik ships are for everyone, and by themselves nothing that anyone need be told of.
+        """
+        masks, since = set(), 0
+        if MASKS in known:
+            masks, since = set(json.loads(known[MASKS])), int(known["followed_seq"])
         for name, last in self.writer.last_seq.items():
             if last > since:
-                sql = f'SELECT coalesce(bit_or(views), 0) FROM "{name}" WHERE seq > ?'
-                seen |= int(self.database.all(sql, [since])[0][0])
-        return seen | (self.views.everyone if self._register_tables() else 0)
+                sql = f'SELECT DISTINCT views FROM "{name}" WHERE seq > ?'
+                masks |= {mask for (mask,) in self.database.all(sql, [since])}
+        return masks
 
     def _must_fit(self, tables: Sequence[Table]) -> None:
         form = self.database.form()
@@ -146,7 +151,7 @@ class Store:
                 for table in self.catalogue.tables.values():
                     sql = f'UPDATE "{table.name}" SET views = ? WHERE views = ?'
                     cursor.execute(sql, [self.views.everyone, then])
-                cursor.execute("DELETE FROM birlik_state WHERE key = 'seen_views'")
+                cursor.execute("DELETE FROM birlik_state WHERE key = ?", [MASKS])
             set_state(cursor, views=json.dumps(names))
 
     def _seed(self, known: Mapping[str, str]) -> None:
@@ -230,16 +235,17 @@ class Store:
                 self.watermark = now
                 yield None
                 return
-            seen = self.writer.seen_views
+            masks = frozenset(self.writer.masks.copy())
             with self.database.transaction() as cursor:
                 snapshot = Snapshot(cursor, self.catalogue, self.standing, after, to_seq, self.writer.last_seq)
-                step = Step(snapshot, self.views.everyone, now, anew, seen, progress)
+                step = Step(snapshot, self.views.everyone, now, anew, masks, progress)
                 try:
                     yield step
                 finally:
                     snapshot.close()
                 made = {MADE + name: self.declared[name] for name in anew & step.made}
-                set_state(cursor, followed_seq=to_seq, seen_views=seen, watermark=now.isoformat(), **made)
+                told = {MASKS: json.dumps(sorted(masks))}
+                set_state(cursor, followed_seq=to_seq, watermark=now.isoformat(), **told, **made)
             self.watermark = now
 
     def pin(self, principal: Principal) -> datetime:

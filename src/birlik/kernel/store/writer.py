@@ -69,8 +69,8 @@ class Writer:
     doubt: "Doubt | None" = None
     last_seq: dict[str, int] = field(default_factory=dict)
     """By table, the last commit that brought it rows."""
-    seen_views: int = 0
-    """The views that see any row that was ever taken."""
+    masks: set[int] = field(default_factory=set)
+    """The sets of views for which any row was ever taken."""
     seen: Seen = field(init=False)
 
     def __post_init__(self) -> None:
@@ -187,7 +187,7 @@ class Writer:
     def _note(self, batch: Sequence[Prepared], seq: int) -> None:
         """Before the commit's number is given out: whoever follows up to it must know what it brought."""
         for item in batch:
-            self.seen_views |= item.views
+            self.masks |= {item.views, *([self.own_views] if item.decoded.refused else [])}
             for name in (*item.decoded.rows, MESSAGE.name, QUARANTINE.name):
                 self.last_seq[name] = max(seq, self.last_seq.get(name, 0))
 
