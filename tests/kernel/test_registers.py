@@ -11,6 +11,7 @@ from birlik.clock import SetClock
 from birlik.kernel import pipeline
 from birlik.kernel.intake import Delivery, Receipt
 from birlik.kernel.node import Node
+from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.registers import ROWS, edit_of
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
@@ -28,11 +29,18 @@ def node(tmp_path: Path) -> Iterator[Node]:
     opened.close()
 
 
-def edit(node: Node, register: str = "transport_geofence", key: str = POST, **changes: object) -> Receipt:
+def edit(
+    node: Node,
+    register: str = "transport_geofence",
+    key: str = POST,
+    labels: Labels = Labels(),  # noqa: B008 frozen
+    **changes: object,
+) -> Receipt:
     table = node.store.catalogue.tables[register]
     rows = [{table.key[0]: key, "source": "a cadastre", "basis": "reported", **changes}]
     body = edit_of(table, rows, node.reader(node.operator).rows(table.name).to_pylist())
-    return pipeline.take(node, [Delivery(body=body, media_type=ROWS, source_id="operator", received_time=NOW)])[0]
+    sent = Delivery(body=body, media_type=ROWS, source_id="operator", received_time=NOW, labels=labels)
+    return pipeline.take(node, [sent])[0]
 
 
 def positions(*points: tuple[float, float]) -> bytes:
@@ -86,6 +94,19 @@ def test_a_place_or_crossing_that_cannot_be_used_is_refused(
     receipt = edit(node, register, key, **changes)
     assert receipt.failed is not None
     assert said in receipt.failed.reason
+    assert pipeline.follow(node) == NOW
+
+
+def test_an_edit_that_others_could_not_use_without_a_hidden_one_is_refused(node: Node) -> None:
+    """A place that only own operators know can't be a side of a crossing that members are told of."""
+    gate = {"name_en": "Gate", "country": "KAZ", "kind": "border_post", "zone_tz": "Asia/Almaty", "precision_km": 1.0}
+    assert edit(node, "transport_place", "gate", latitude=44.5, longitude=80.2, **gate).failed is None
+    sides = {"name_en": "Gate", "side_a": "gate", "side_b": "cn-khorgos", "mode": "road", "status": "operating"}
+    for_members = Labels(marking=Marking.GREEN, audience=("members",))
+    receipt = edit(node, "transport_crossing", "gate", for_members, **sides)
+    assert receipt.failed is not None
+    assert receipt.failed.reason.startswith("for readers who may not see every edit")
+    assert edit(node, "transport_crossing", "gate", **sides).failed is None
     assert pipeline.follow(node) == NOW
 
 

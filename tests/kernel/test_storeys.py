@@ -222,6 +222,27 @@ def test_a_function_may_say_whom_a_change_touches(tmp_path, made):
         assert counts(node) == {"east": 1, "north": 1}
 
 
+def test_a_figure_of_the_present_reads_no_further_back_than_its_window(tmp_path):
+    recent = dataclasses.replace(
+        quay.DUE,
+        name="quay_recent",
+        source="quay_visit",
+        columns=("weight", "day"),
+        only={"gate": "east"},
+        live=True,
+        window_days=7,
+        window_time="day",
+        function=lambda rows, now: quay.DUE.function(
+            rows.select(["gate"]).append_column("due", rows.column("weight")), now
+        ),
+    )
+    with opened(tmp_path, declared=(dataclasses.replace(quay.QUAY, indicators=(recent,)),)) as node:
+        days = (node.clock.now() - quay.START).days
+        tell(node, sighting=[["a", "z1", 24 * (days - 30), 8], ["b", "z1", 24 * (days - 2), 4], ["c", "z3", 1, 9]])
+        follow(node)
+        assert [(f["gate"], f["value"], f["n"]) for f in figures(node, "quay_recent")] == [("east", 4.0, 1)]
+
+
 @pytest.mark.parametrize(
     ("sources", "said"),
     [

@@ -91,8 +91,10 @@ class Snapshot:
 
     def with_gone(self, name: str) -> str:
         """Its rows, and those that stood there before this step and no longer do."""
+        standing, table = self.relation(name), self.catalogue.tables.get(name)
+        if table is not None and table.facts is None:
+            return standing  # what suppliers send is added to, never taken away
         changed = self.changed(name)
-        standing = self.relation(name)
         return standing if changed is None else f"(FROM {standing} UNION ALL BY NAME FROM {changed} WHERE was)"
 
     def look_up(
@@ -120,6 +122,12 @@ class Snapshot:
                 said = said.append_column("since", pa.nulls(said.num_rows, Type.TIME.arrow))
             self._told[source] = said
         return self._told[source]
+
+    def done(self) -> None:
+        """Let go of what was noted for this step only."""
+        for relation in (*self.made.values(), *(f'"{name}"' for name in self._registered if "edited_" in name)):
+            if relation.startswith('"'):
+                self.cursor.execute(f"DROP TABLE IF EXISTS temp.{relation}")
 
     def close(self) -> None:
         for name in self._registered:

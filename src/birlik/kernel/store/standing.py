@@ -1,8 +1,7 @@
 """Registers as they stand: of the rows with one key, for each view the latest that it may see."""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,8 +10,8 @@ import pyarrow.compute as pc
 from birlik.kernel.store.database import Database, fetch, quoted
 from birlik.kernel.tables import Rows, Table
 
-KEPT = 64
-"""Registers as they stood, or columns of them, that are kept in memory."""
+KEPT = 2
+"""So many of the last edits are kept in memory: a step may still follow the one before."""
 
 
 def folded(table: Table, rows: str) -> str:
@@ -32,7 +31,7 @@ class Standing:
     def __init__(self, database: Database, registers: Mapping[str, Table], edited: Mapping[str, int]) -> None:
         """edited: by register, the number of the commit that edited it last; the writer keeps it."""
         self._database, self.registers, self._edited = database, registers, edited
-        self._kept: OrderedDict[tuple[Any, ...], Rows] = OrderedDict()
+        self._kept: dict[tuple[str, int, tuple[str, ...]], Rows] = {}
         self._lock = threading.Lock()
 
     def version(self, name: str, seq: int) -> int:
@@ -42,7 +41,7 @@ class Standing:
     def at(self, cursor: Any, name: str, seq: int) -> Rows:
         """Fields and `views`, by key, after the commit `seq`. The same object while nothing is edited."""
         version = self.version(name, seq)
-        return self._memo((name, version), lambda: self._fold(cursor, name, version))
+        return self._memo(name, version, (), lambda: self._fold(cursor, name, version))
 
     def _fold(self, cursor: Any, name: str, seq: int) -> Rows:
         table = self.registers[name]
@@ -57,18 +56,18 @@ class Standing:
 
     def own(self) -> Mapping[str, Rows]:
         """What the node's own operators see, who see everything: fields only."""
-        made = {}
-        for name, rows in self.latest().items():
-            made[name] = self._memo((name, "own", id(rows)), lambda name=name, rows=rows: self._own(name, rows))
-        return made
+        with self._database.world():
+            cursor = self._database.cursor()
+            return {name: self._own(cursor, name, self._edited.get(name, 0)) for name in self.registers}
 
-    def _own(self, name: str, rows: Rows) -> Rows:
-        return cut(rows, 1).cast(self.registers[name].schema)
+    def _own(self, cursor: Any, name: str, version: int) -> Rows:
+        schema = self.registers[name].schema
+        return self._memo(name, version, ("own",), lambda: cut(self.at(cursor, name, version), 1).cast(schema))
 
     def columns(self, cursor: Any, name: str, names: Sequence[str], seq: int) -> Rows:
         """Some columns and `views`: rows that differ in nothing else are one, for all who see either."""
         version = self.version(name, seq)
-        return self._memo((name, version, tuple(names)), lambda: self._columns(cursor, name, names, version))
+        return self._memo(name, version, ("columns", *names), lambda: self._columns(cursor, name, names, version))
 
     def _columns(self, cursor: Any, name: str, names: Sequence[str], version: int) -> Rows:
         cursor.register("standing_whole", self.at(cursor, name, version))
@@ -77,16 +76,16 @@ class Standing:
         finally:
             cursor.unregister("standing_whole")
 
-    def _memo(self, key: tuple[Any, ...], make: Any) -> Rows:
+    def _memo(self, name: str, version: int, what: tuple[str, ...], make: Callable[[], Rows]) -> Rows:
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            if (kept := self._kept.get((name, version, what))) is not None:
+                return kept
         made = make()
         with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._kept[name, version, what] = made
+            newest = sorted({v for n, v, _ in self._kept if n == name})[-KEPT:]
+            for key in [key for key in self._kept if key[0] == name and key[1] not in newest]:
+                del self._kept[key]
         return made
 
 

@@ -241,6 +241,7 @@ class Store:
                 step = Step(snapshot, self.views.everyone, now, anew, masks, progress)
                 try:
                     yield step
+                    snapshot.done()
                 finally:
                     snapshot.close()
                 made = {MADE + name: self.declared[name] for name in anew & step.made}
