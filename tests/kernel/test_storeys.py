@@ -3,6 +3,7 @@
 import dataclasses
 
 import orjson
+import pyarrow as pa
 import pytest
 from tests.support import quay
 from tests.support.nodes import HIDDEN, delivery, figures, follow, opened, rows, take
@@ -220,6 +221,16 @@ def test_a_function_may_say_whom_a_change_touches(tmp_path, made):
         assert ("quay_visit", "b") in made
         assert ("quay_visit", "a") not in made
         assert counts(node) == {"east": 1, "north": 1}
+
+
+def test_keys_of_another_type_are_a_bug_and_loud(tmp_path):
+    zone = dataclasses.replace(quay.VISIT.sources[1], touches=By(lambda changed, lookup: pa.table({"k": [1, 2]})))
+    visit = dataclasses.replace(quay.VISIT, sources=(quay.VISIT.sources[0], zone))
+    with opened(tmp_path, declared=(dataclasses.replace(quay.QUAY, derived=(visit,), indicators=()),)) as node:
+        follow(node)
+        edit(node, "z1", "west")
+        with pytest.raises(TypeError, match="what quay_zone touches is int64, and its crate is string"):
+            follow(node)
 
 
 def test_a_figure_of_the_present_reads_no_further_back_than_its_window(tmp_path):

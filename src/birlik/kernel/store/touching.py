@@ -5,7 +5,7 @@ from datetime import datetime
 
 from birlik.kernel.store.database import quoted
 from birlik.kernel.store.snapshot import Snapshot
-from birlik.kernel.tables import By, Derived, Everything, Nothing, Own, Source, Through
+from birlik.kernel.tables import By, Derived, Everything, Nothing, Own, Rows, Source, Through
 
 TOUCHED = "touched_keys"
 """The temporary table of one derived table's touched keys: k, since; null is the whole key."""
@@ -45,7 +45,7 @@ def touched(snapshot: Snapshot, derived: Derived) -> Touched:
                     parts.append(_through(snapshot, rule, changed))
                 case By() as rule:
                     name = f"told_{len(told)}"
-                    cursor.register(name, snapshot.told(source, rule, changed))
+                    cursor.register(name, _of_type(derived, source, snapshot.told(source, rule, changed)))
                     told.append(name)
                     parts.append(f"SELECT k, since FROM {name}")
         if not parts:
@@ -76,3 +76,11 @@ def _through(snapshot: Snapshot, rule: Through, changed: str) -> str:
         f'SELECT t."{rule.key}" AS k, {since} AS since FROM (SELECT DISTINCT {quoted(list(rule.on))} FROM {changed}) c '
         f"JOIN {snapshot.with_gone(rule.table)} t ON {on}"
     )
+
+
+def _of_type(derived: Derived, source: Source, told: Rows) -> Rows:
+    """Keys of another type would touch nobody, in silence. Raises TypeError."""
+    wanted, got = derived.by_name[derived.by].type.arrow, told.schema.field("k").type
+    if told.num_rows and got != wanted:
+        raise TypeError(f"{derived.name}: what {source.table} touches is {got}, and its {derived.by} is {wanted}")
+    return told
