@@ -11,7 +11,7 @@ from birlik.domains.transport.simulate import harsh
 from birlik.domains.transport.simulate.harsh.table import Line
 
 SEEDS, ALL_SEEDS = 20, 20
-MOMENTS = 3
+MOMENTS = 2
 CLEAN, CONFIRMED = "clean", "clean, fences confirmed"
 
 

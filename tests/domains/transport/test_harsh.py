@@ -65,6 +65,14 @@ def test_a_fault_of_trackers_leaves_the_truth_as_it_was(clean):
         assert not spoilt.movements.equals(clean.movements), fault
 
 
+def test_no_vehicle_leaps():
+    """Between neighbouring knots nobody drives faster than 85 km/h, whatever the queue."""
+    world = harsh.world(8, faults=("all",), **{**SMALL, "rate": 1.0})
+    for vehicle in world.crossed[0].vehicles:
+        hours, km = np.diff(vehicle.t) / 3600, np.abs(np.diff(vehicle.km))
+        assert (km <= 85.5 * hours + 0.3).all()
+
+
 def test_all_faults_are_together_but_those_that_contradict():
     world = harsh.world(5, faults=("all",), **SMALL)
     assert world.faults == set(harsh.FAULTS) - set(harsh.ALONE)

@@ -275,16 +275,20 @@ def _plain(r: Recovery) -> dict[str, Any]:
     return {name: getattr(r, name) for name in names}
 
 
+def _unit(r: Recovery) -> str:
+    return "" if r.unit == "1" else r.unit
+
+
 def _row(r: Recovery) -> dict[str, Any]:
     return {
         "indicator": r.indicator,
         "of": r.what,
-        "recovered": f"{r.recovered:.2f} {r.unit}",
-        "truth": f"{r.truth:.2f} {r.unit}",
-        "off": f"{(r.recovered / r.truth - 1) * 100:+.1f} %",
+        "recovered": f"{r.recovered:.2f} {_unit(r)}",
+        "truth": f"{r.truth:.2f} {_unit(r)}",
+        "off": f"{(r.recovered / r.truth - 1) * 100:+.1f} %" if r.truth else "",
         "n": r.n,
         "95 % interval": f"{r.low:.2f} to {r.high:.2f}",
-        "asked": f"within {r.tolerance * 100:.0f} %" if r.tolerance is not None else "nothing: n is small",
+        "asked": f"within {r.tolerance * 100:.0f} %" if r.tolerance is not None else "nothing",
         "ok": r.is_within,
     }
 

@@ -168,8 +168,9 @@ def _turned(vehicle: Vehicle, way: Way, joined: float, told: list[tuple[float, s
 def _creep(vehicle: Vehicle, way: Way, from_p: float, to_p: float, called: float, until: float | None = None) -> None:
     """Stand in the queue and move up now and then, until called (or until it has had enough)."""
     begun, end = vehicle.now, called if until is None else until
-    if called - begun < 60:
-        vehicle.be(max(called, begun + 5), way.km(to_p))
+    if until is None and (called - begun < 60 or abs(to_p - from_p) / (called - begun) * H > 4):
+        # Beside the queue, or where there is hardly one: it drives on, at 40 km/h at most.
+        vehicle.be(max(called, begun + abs(to_p - from_p) / 40 * H), way.km(to_p))
         return
     gap = float(vehicle.rng.uniform(900, 3000))
     at = begun
@@ -185,7 +186,7 @@ def _creep(vehicle: Vehicle, way: Way, from_p: float, to_p: float, called: float
         return
     left = abs(way.km(to_p) - vehicle.km[-1])
     vehicle.be(max(vehicle.now, called - max(20.0, left / 15 * H)), vehicle.km[-1])
-    vehicle.be(called, way.km(to_p))
+    vehicle.be(max(called, vehicle.now + left / 30 * H), way.km(to_p))
 
 
 def silence(
