@@ -28,6 +28,7 @@ def movements() -> Rows:
     """Out and back over a crossing; some turn back, some are still inside at the end, some are only told of."""
     draw = random.Random(20260105)
     rows = [row for truck in range(TRUCKS) for row in _truck(draw, truck)]
+    rows += [row for n in range(4) for row in _driven(random.Random(n), TRUCKS + n, START + timedelta(days=30 + n))]
     draw.shuffle(rows)
     schema = MOVEMENT.schema.append(pa.field("views", pa.int64()))
     return pa.Table.from_pylist(rows, schema=schema)
@@ -47,6 +48,20 @@ def _truck(draw: random.Random, truck: int) -> list[dict[str, Any]]:
         if at > NOW - timedelta(days=6):
             break
     return rows
+
+
+def _driven(draw: random.Random, truck: int, at: datetime) -> list[dict[str, Any]]:
+    """From the city to the post, seen every four minutes but for a gap, so that moving is told from standing."""
+    home, near, *_ = WAYS[truck % 2]
+    (la, lo), (ga, go) = POINTS[home], POINTS[near]
+    steps = int(max(abs(ga - la), abs(go - lo)) * 111 / 60 * 15)  # about 60 km/h
+    made = []
+    for step in range(-5, steps + 30):
+        part = min(max(step, 0) / steps, 1.0)
+        if not 20 < step < 28:
+            point = (la + (ga - la) * part, lo + (go - lo) * part)
+            made.append(_row(draw, truck, at + timedelta(minutes=4 * step), point, None, "position"))
+    return made
 
 
 def _trip(draw: random.Random, truck: int, way: tuple[str, ...], at: datetime, end: str) -> list[dict[str, Any]]:

@@ -51,6 +51,9 @@ class Indicator:
     """Columns of the source by which figures are told apart."""
     only: Mapping[str, Only] = field(default_factory=dict)
     """Source rows that count: `{"status": ("finished", "open"), "counts": 1}`."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """A dimension's other column: a row is in the group of either, the dimension set to it. `{"month": "entry_month"}`:
+    who came in a month and left in the next stood in both."""
     window_days: int | None = None
     """Source rows that happened longer ago are not read; for figures of the present."""
     window_time: str = ""

@@ -23,7 +23,7 @@ from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.derive import derive
-from birlik.kernel.store.figures import Test, compute, condition, suppressed, tests_of
+from birlik.kernel.store.figures import Test, compute, condition, grouped_rows, suppressed, tests_of
 from birlik.kernel.tables import Derived, Field, Rows, arrow_schema
 
 Given: TypeAlias = Path | Rows
@@ -66,7 +66,7 @@ def _looked_up(rows: Rows) -> Rows:
 
 
 def _read_by(indicator: Indicator) -> tuple[str, ...]:
-    return (*indicator.dimension_names, *indicator.columns)
+    return tuple(dict.fromkeys((*indicator.dimension_names, *indicator.also.values(), *indicator.columns)))
 
 
 def _shaped(rows: Rows, fields: tuple[Field, ...], key: Sequence[str]) -> Rows:
@@ -103,7 +103,7 @@ class EmbeddedEngine:
         order = indicator.dimension_names
         tests = tests_of(indicator, now)
         rows = self._rows(source, _read_by(indicator), indicator.name, view_bit, tests, order)
-        return _published(indicator, compute(indicator, rows, now))
+        return _published(indicator, compute(indicator, grouped_rows(indicator, rows), now))
 
     def _rows(
         self,
@@ -213,6 +213,10 @@ class SparkEngine:
     def figures(self, indicator: Indicator, source: Given, now: datetime, *, view_bit: int) -> Rows:
         tests = tests_of(indicator, now)
         frame = self._frame(source, _read_by(indicator), indicator.name, view_bit, tests)
+        whole = frame
+        for dimension, other in indicator.also.items():
+            # Nulls are no group here, nor in the other engine.
+            frame = frame.unionByName(whole.where(whole[other] != whole[dimension]).withColumn(dimension, whole[other]))
         if indicator.expression is not None:
             expression = indicator.expression
             made = self._expressed(lambda tables: expression(tables[indicator.source], now), {indicator.source: frame})

@@ -46,10 +46,30 @@ def condition(tests: Sequence[Test]) -> tuple[str, list[Any]]:
     return " AND ".join(texts), values
 
 
+def grouped_by(indicator: Indicator, source: str) -> str:
+    """The relation of its rows, each once more for every other group that it is in."""
+    relations = [f"FROM {source}"]
+    for dimension, other in indicator.also.items():
+        differs = f'"{other}" IS DISTINCT FROM "{dimension}" AND "{other}" IS NOT NULL'
+        relations.append(f'SELECT * REPLACE ("{other}" AS "{dimension}") FROM {source} WHERE {differs}')
+    return source if len(relations) == 1 else f"({' UNION ALL BY NAME '.join(relations)})"
+
+
+def grouped_rows(indicator: Indicator, rows: Rows) -> Rows:
+    """As `grouped_by`, of rows in memory."""
+    made = [rows]
+    for dimension, other in indicator.also.items():
+        differs = pc.fill_null(pc.not_equal(rows.column(other), rows.column(dimension)), False)
+        some = rows.filter(differs)
+        made.append(some.set_column(some.schema.get_field_index(dimension), dimension, some.column(other)))
+    return pa.concat_tables(made)
+
+
 def groups_of(cursor: Any, indicator: Indicator, changed: str) -> Rows:
     """The distinct groups among changed rows of the source."""
     where, values = condition(tests_of(indicator, None))
-    return fetch(cursor, f"SELECT DISTINCT {quoted(indicator.dimension_names)} FROM {changed} WHERE {where}", values)
+    relation = grouped_by(indicator, changed)
+    return fetch(cursor, f"SELECT DISTINCT {quoted(indicator.dimension_names)} FROM {relation} WHERE {where}", values)
 
 
 def refresh(cursor: Any, indicator: Indicator, source: str, groups: Rows | None, now: datetime, all_views: int) -> bool:
@@ -79,7 +99,7 @@ def _read(cursor: Any, indicator: Indicator, source: str, bounded: bool, now: da
     order = ", ".join(f's."{d}"' for d in indicator.dimension_names)
     return fetch(
         cursor,
-        f"SELECT {columns}, s.views FROM (FROM {source} WHERE {where}) s{join} ORDER BY {order}",
+        f"SELECT {columns}, s.views FROM (FROM {grouped_by(indicator, source)} WHERE {where}) s{join} ORDER BY {order}",
         values,
     )
 

@@ -143,14 +143,14 @@ def leg_of(fixes: list[tuple[float, float]]) -> dict[str, Any]:
     return next(leg for leg in made if (leg["from_place"], leg["to_place"]) == ("town", "a"))
 
 
-# From the middle of town (79.5) to 79.9, where a's queue zone begins, in an hour: 32.6 km. Then the post in a minute.
-TO_QUEUE, AT_POST = (3600, 79.9), (3660, 80.0)
+# From the middle of town (79.5) to 79.9, where a's queue zone begins, in an hour: 32.6 km.
+TO_QUEUE, AT_POST = (3600, 79.9), (4080, 80.0)
 
 
 def test_without_gaps_it_moved_all_the_way_but_in_the_queue() -> None:
     # Two hours in the queue, creeping half a kilometre in each: a stop all the same.
     queue = driven((3600, 79.91), (7200, 79.915), (10800, 79.92))
-    leg = leg_of([*driven((0, 79.5), TO_QUEUE)[:-1], *queue, (10860, 80.0), (14000, 80.0)])
+    leg = leg_of([*driven((0, 79.5), TO_QUEUE)[:-1], *queue, *driven((10860, 79.93), (11280, 80.0)), (14000, 80.0)])
     assert 3500 <= leg["moving_s"] <= 3720
     assert leg["moving_low_s"] == leg["moving_high_s"] == leg["moving_s"]
     assert leg["moving_interval_s"] == 60
@@ -159,12 +159,12 @@ def test_without_gaps_it_moved_all_the_way_but_in_the_queue() -> None:
 
 def test_in_a_gap_it_moves_at_its_own_speed_and_stands_for_the_rest() -> None:
     # Half an hour at 32.6 km/h, a gap of two hours in which it comes no further than the other half hour would.
-    near, far = driven((0, 79.5), (1800, 79.7)), driven((9000, 79.9), (9120, 79.95), (9240, 80.0))
+    near, far = driven((0, 79.5), (1800, 79.7)), driven((9000, 79.9), (9480, 80.0))
     leg = leg_of([*near, *far, (12000, 80.0)])
-    assert abs(leg["moving_s"] - 3600) < 200
+    assert abs(leg["moving_s"] - 3600) < 300
     # It took the 16.3 km of the gap at least 11 minutes, and at most all of the two hours.
-    assert abs(leg["moving_low_s"] - (1800 + 16.3 / 90 * H)) < 200
-    assert abs(leg["moving_high_s"] - (1800 + 7200)) < 200
+    assert abs(leg["moving_low_s"] - (1800 + 16.3 / 90 * H)) < 300
+    assert abs(leg["moving_high_s"] - (1800 + 7200)) < 300
 
 
 def test_a_leg_seen_every_quarter_of_an_hour_has_no_speed_without_stops() -> None:

@@ -38,6 +38,9 @@ RULES = Rules()
 STATUSES = tuple(sorted(machine.STATUSES))
 DIRECTIONS = ("a_to_b", "b_to_a")
 FAMILIES = ("tracked", "told")
+INTERVAL_CLASSES = ("told", "≤ 5 min", "≤ 15 min", "≤ 1 h", "> 1 h", "unknown")
+INTERVAL_ENDS_S = (300, 900, 3600)
+"""Between the second class and the fifth."""
 
 
 def seconds_field(name: str, description: str, *, nullable: bool = False) -> Field:
@@ -92,6 +95,13 @@ FIELDS: tuple[Field, ...] = (
     seconds_field("exit_half_width_s", "Half of the gap in which it left; 0 if told, null if not left.", nullable=True),
     seconds_field("uncertainty_s", "Sum of both half-widths: the most that `dwell_s` can be off.", nullable=True),
     seconds_field("own_interval_s", "Usual gap between its fixes near the border; null if unknown.", nullable=True),
+    Field(
+        name="interval_class",
+        type=Type.TEXT,
+        nullable=False,
+        codes=INTERVAL_CLASSES,
+        description="How often it reports: `told` by an agency, at most every 5 min, 15 min, 1 h, or less often.",
+    ),
     seconds_field("heartbeat_s", "Its longest silence at one place, up to 8 h; null if unknown.", nullable=True),
     seconds_field("silent_after_s", "Not heard for so long, it is lost: max(6 h, 4 own intervals)."),
     Field(
@@ -105,6 +115,9 @@ FIELDS: tuple[Field, ...] = (
     seconds_field("between_s", "Time at neither post, between them."),
     seconds_field("post_b_s", "Time at the post of the other side."),
     *(seconds_field(f"cause_{cause}_s", f"Time whose cause is: {cause.replace('_', ' ')}.") for cause in CAUSES),
+    Field(
+        name="entry_month", type=Type.TEXT, nullable=False, description="`2026-03`, on the clock of the side of entry."
+    ),
     Field(name="exit_month", type=Type.TEXT, description="`2026-03`, on the clock of the place of exit."),
     Field(name="exit_day", type=Type.INT, unit="d", description="Days since 1970, on the clock of the place of exit."),
     Field(
@@ -223,6 +236,7 @@ def _table(line: Timeline, found: Longs, ground: Ground) -> pa.Table:
         "exit_half_width_s": pa.array(exit_half, mask=no_exit),
         "uncertainty_s": pa.array(uncertainty, mask=unknown),
         "own_interval_s": pa.array(interval, mask=untimed),
+        "interval_class": words_of(INTERVAL_CLASSES, _interval_class(interval, untimed, found[:, m.O_TOLD] == 1)),
         "heartbeat_s": pa.array(beat, mask=beat == machine.NEVER),
         "silent_after_s": np.maximum(machine.SIX_HOURS_S, np.where(untimed, 0, 4 * interval)),
         "identified": found[:, m.O_IDENTIFIED] == 1,
@@ -231,6 +245,7 @@ def _table(line: Timeline, found: Longs, ground: Ground) -> pa.Table:
         "between_s": found[:, m.O_BETWEEN],
         "post_b_s": found[:, m.O_POST_B],
         **{f"cause_{cause}_s": found[:, m.O_CAUSE + i] for i, cause in enumerate(CAUSES)},
+        "entry_month": months_of(entry_local, np.zeros(entry_local.size, np.bool_)),
         "exit_month": months_of(exit_local, no_exit),
         "month": months_of(np.where(no_exit, last_local, exit_local), np.zeros(exit_local.size, np.bool_)),
         "exit_day": pa.array(exit_local // 86_400, mask=no_exit),
@@ -257,6 +272,13 @@ def _middle(low: Longs, high: Longs) -> tuple[Longs, Longs]:
     """The middle of each bracket, and half its width; both meaningless where it is NEVER."""
     width = np.where(low == machine.NEVER, 0, high - low)
     return low + width // 2, (width + 1) // 2
+
+
+def _interval_class(interval: Longs, untimed: npt.NDArray[np.bool_], told: npt.NDArray[np.bool_]) -> Longs:
+    """Index in INTERVAL_CLASSES."""
+    timed = 1 + np.searchsorted(INTERVAL_ENDS_S, interval, side="left")
+    chosen: Longs = np.where(told, 0, np.where(untimed, len(INTERVAL_CLASSES) - 1, timed)).astype(np.int64)
+    return chosen
 
 
 def basis_of(seen: Longs, too_wide: npt.NDArray[np.bool_]) -> Longs:
