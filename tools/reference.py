@@ -4,6 +4,7 @@ Nothing here is said twice: every sentence comes from a declaration, a docstring
 to `generated/` of that folder, which git ignores.
 """
 
+import csv
 import inspect
 import io
 import re
@@ -16,6 +17,7 @@ from birlik import assembly, errors, settings
 from birlik.apps.api.catalogue import OPERATIONS
 from birlik.apps.cli.listing import docstrings
 from birlik.apps.cli.main import COMMANDS, GROUPS, application
+from birlik.domains.transport.simulate import harsh
 from birlik.kernel.domain import By, Derived, Domain, Everything, Field, Nothing, Own, Source, Table, Through
 from birlik.kernel.store.system import SYSTEM_TABLES
 
@@ -373,6 +375,36 @@ def error_tree(domains: Sequence[Domain]) -> list[str]:
     )]  # fmt: skip
 
 
+def proof(domains: Sequence[Domain]) -> list[str]:
+    """The last bench's rows of the proof, fault by fault; a fault that it has no row of says so."""
+    with (ROOT / "bench" / "results.csv").open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(line for line in opened if not line.startswith("#")))
+    found: dict[str, list[Sequence[Any]]] = {}
+    for row in rows:
+        if row["name"].startswith(PROVED):
+            faults = max((f for f in PROVEN if row["name"].endswith(f", {f}")), key=len, default="")
+            measure = row["name"].removeprefix(PROVED).removesuffix(f", {faults}")
+            cells = (measure, f"{float(row['value']):.1f} %", row["yardstick"].removeprefix("n "), row["target"] + " %")
+            found.setdefault(faults, []).append((*cells, row["reached"]))
+    lines = ["# The proof", "", PROOF_SAID, ""]
+    for name, said in PROVEN.items():
+        lines += [f"## {code(name)}", "", said, ""]
+        heads = ("measure", "measured", "n", "asked", "reached")
+        lines += table(heads, found[name]) if name in found else ["This bench has no row of it.", ""]
+    return lines
+
+
+PROVED = "proof: "
+PROOF_SAID = """What the last bench measured of each fault, in a world whose whole truth is known. What each fault did before
+there was a rule against it is told in [What each fault does](../../explanation/faults.md)."""
+PROVEN = {
+    "clean": "No fault at all.",
+    "clean, fences confirmed": "No fault, and a steward has confirmed the fences.",
+    **harsh.FAULT,
+    "all": "All of them together, but for what contradicts another.",
+}
+
+
 def decisions(domains: Sequence[Domain]) -> list[str]:
     lines = ["# Decisions", "", "What was chosen, why, and what it was measured by.", ""]
     for file in sorted((ROOT / "docs" / "decisions").glob("*.md")):
@@ -393,6 +425,7 @@ PAGES: Mapping[str, Callable[[Sequence[Domain]], list[str]]] = {
     "cli.md": cli,
     "settings.md": listed_settings,
     "errors.md": error_tree,
+    "proof.md": proof,
     "decisions.md": decisions,
 }
 
