@@ -18,6 +18,7 @@ from birlik.apps.web.panels import sentence, table
 from birlik.apps.web.security import HEADERS
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.words import words
+from birlik.domains.transport.pages import CROSSING as CROSSING_PAGE
 from birlik.kernel.node import Node
 from birlik.kernel.pages import Clause, Kind, Panel
 from birlik.kernel.service import Service
@@ -32,7 +33,7 @@ EVERY_PAGE = (
     "/search?q=khorgos",
     "/transport/nowhere",
 )
-PANELS = ("now", "alerts", "trend", "months", "week", "causes", "published", "open")
+PANELS = tuple(panel.name for panel in CROSSING_PAGE.panels)
 
 
 def plain(text: str) -> str:

@@ -1,6 +1,6 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
-from birlik.domains.transport.indicators import CAUSE_ENDS
+from birlik.domains.transport.indicators import CAUSE_ENDS, INDICATORS
 from birlik.domains.transport.model.declared import DERIVED
 from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
 
@@ -9,6 +9,25 @@ AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "tra
 ROAD_AND_RAIL = {"direction": ("a_to_b", "b_to_a")}
 SLOWER = 0.01
 """Hours more than usual, of what is not about as usual: any."""
+
+
+def _causes(indicator: str, name: str, title: str, x: str) -> tuple[Panel, ...]:
+    """The bars of one period's causes; none where the figure is not made."""
+    if not any(declared.name == indicator for declared in INDICATORS):
+        return ()
+    return (
+        Panel(
+            kind=Kind.BARS,
+            name=name,
+            title=title,
+            indicator=indicator,
+            x=x,
+            measures=tuple(f"{cause}_h" for cause in AT_BORDERS),
+            ends=tuple(CAUSE_ENDS[cause] for cause in AT_BORDERS),
+            text_empty="No border event tells a cause yet: the post's own system would bring them.",
+        ),
+    )
+
 
 OVERVIEW = Page(
     name="overview",
@@ -139,6 +158,7 @@ CROSSING = Page(
             band=Band(),
             text_empty="No finished crossing yet.",
         ),
+        *_causes("causes_day", "today", "Why they wait, on the newest day", "exit_day"),
         Panel(
             kind=Kind.SERIES,
             name="months",
@@ -150,6 +170,7 @@ CROSSING = Page(
             beside_fixed={"indicator": "TFI1"},
             text_empty="No finished crossing yet.",
         ),
+        *_causes("causes", "causes", "Why they wait, in the month", "month"),
         Panel(
             kind=Kind.HEAT,
             name="week",
@@ -157,16 +178,6 @@ CROSSING = Page(
             indicator="tfi1_hour_of_week",
             x="entry_hour_of_week_local",
             text_empty="Not enough crossings yet for any hour of the week.",
-        ),
-        Panel(
-            kind=Kind.BARS,
-            name="causes",
-            title="Why they wait",
-            indicator="causes",
-            x="month",
-            measures=tuple(f"{cause}_h" for cause in AT_BORDERS),
-            ends=tuple(CAUSE_ENDS[cause] for cause in AT_BORDERS),
-            text_empty="No border event tells a cause yet: the post's own system would bring them.",
         ),
         Panel(
             kind=Kind.TABLE,

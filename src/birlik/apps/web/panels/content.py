@@ -22,6 +22,8 @@ class Facts:
     n: str = ""
     basis: Sequence[str] = ()
     interval: str = ""
+    notes: Sequence[str] = ()
+    """What the figures say of themselves in a measure whose name ends in `_note`: `interval too narrow`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +91,14 @@ def period_words(sight: Sight, indicator: Indicator, value: Any) -> str:
 def facts_of(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> Facts:
     words = sight.words
     shown = [r for r in rows if not r["withheld"]]
+    noted = [m.name for m in indicator.further if m.name.endswith("_note")]
     return Facts(
         unit=words.unit(indicator.unit),
         period=_range(sight, indicator, shown),
         n=words.count(sum(r["n"] or 0 for r in shown)) if shown else "",
         basis=[words.code("basis", b) for b in BASES if any(r["basis"] == b for r in shown)],
         interval=words.t(indicator.interval),
+        notes=sorted({words.t(r[n]) for n in noted for r in shown if r.get(n)}),
     )
 
 
@@ -137,8 +141,10 @@ def measure_value(sight: Sight, name: str, row: Row, kind: Type) -> str:
         return ""
     if kind is Type.INT:
         return words.count(value)
+    if isinstance(value, datetime):
+        return sight.stamp(value)
     if not isinstance(value, (int, float)):
-        return str(value)
+        return words.t(value) if name.endswith("_note") else words.code(name, value)
     if name.endswith("_share"):
         return words.percent(value)
     return words.number(value / 3600 if name.endswith("_s") else value)
