@@ -19,6 +19,7 @@ from birlik.domains.transport.events import CROSSING, PLACE
 from birlik.domains.transport.indicators import INDICATORS
 from birlik.domains.transport.model import episodes
 from birlik.kernel import pipeline
+from birlik.kernel.alerting.words import words
 from birlik.kernel.alerts import Signal
 from birlik.kernel.domain import Decoded, Delivery, Domain, Intake, Lookup, Table
 from birlik.kernel.members import Role
@@ -94,8 +95,10 @@ def test_a_signal_says_what_where_and_against_what() -> None:
     assert (signal.values["waiting_n"], signal.values["direction"], signal.values["mode"]) == (42, "a_to_b", "road")
     assert "Khorgos" in signal.area
     assert signal.latitude == pytest.approx(44.2, abs=0.2)
-    assert RULE.headline.format(**signal.values).endswith("expected wait 14.5 h, usually 6.1 h")
-    assert "9.0 to 21.0 h" in RULE.description.format(**signal.values)
+    said = words(RULE, signal.values, {})[0]
+    assert said.headline.endswith("expected wait 14 h 30 min, usually 6 h 6 min")
+    assert "For 3 h fewer have left" in said.description
+    assert "9 h to 21 h (8 of 10)" in said.description
 
 
 def test_without_a_usual_of_this_hour_it_is_that_of_all_hours() -> None:

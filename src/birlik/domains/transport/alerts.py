@@ -69,10 +69,10 @@ ALERT_RULES = (
         certainty="Observed",
         category="Transport",
         event="Slow border crossing",
-        headline="{crossing}, {mode}, towards {towards}: expected wait {value:.1f} h, usually {usual:.1f} h",
-        description="For {slow_h} h fewer have left than usual while six or more waited. {waiting_n} wait; who joins "
-        "now will take {low:.1f} to {high:.1f} h (8 of 10). Usual is the median of those who joined at this weekday "
-        "and hour in the last eight weeks (n = {usual_n}).",
+        headline="{crossing}, {mode}, towards {towards}: expected wait {value:duration}, usually {usual:duration}",
+        description="For {slow_h:duration} fewer have left than usual while six or more waited. {waiting_n} wait; who "
+        "joins now will take {low:duration} to {high:duration} (8 of 10). Usual is the median of those who joined at "
+        "this weekday and hour in the last eight weeks (n = {usual_n}).",
         instruction="See the causes on the crossing's page; tell carriers, and ask the neighbouring post.",
         reference="CUSUM of a Poisson rate: Lucas, Counted data CUSUM's (1985); one false alarm in ten weeks",
         watches=("waiting_now",),
