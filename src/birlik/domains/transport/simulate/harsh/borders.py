@@ -4,7 +4,7 @@ The queue is one of all traffic, of which a world plays a part. It is fluid: on 
 
     Q(t + dt) = max(0, Q(t) + (a(t) − c(t)) dt),      a = rhythm(t) e^X(t),   c = capacity · open(t) e^Y(t),
 
-X and Y are stationary autoregressions of hours (traffic) and a day or two (staff, systems), of weeks with `memory`.
+X and Y are stationary autoregressions of hours (traffic; staff, systems), of weeks with `memory`.
 Who joins at t waits until the capacity after t has served what stood before it: ∫ c = Q(t). So nobody overtakes, a
 queue has memory, and after a closure it takes days to clear. A passage is then
 
@@ -147,13 +147,13 @@ def paths(
     local = (grid + weekday_h + leg.offset_h) % 168
     hour = local.astype(np.int64)
     shape = (n, grid.size)
-    traffic = 0.3 * autoregression(rng, shape, GRID_H, 8.0)
-    staff = leg.unrest * autoregression(rng, shape, GRID_H, 20.0)
-    slow = 0.2 * autoregression(rng, shape, GRID_H, 15 * 24.0)
+    traffic = 0.3 * autoregression(rng, shape, GRID_H, 5.0)
+    staff = leg.unrest * autoregression(rng, shape, GRID_H, 9.0)
+    slow = 0.13 * autoregression(rng, shape, GRID_H, 15 * 24.0)
     traffic_variance, load = 0.3**2, leg.load
     if "memory" in faults:
         # At the same load a queue that varies over weeks would be without bound: there is more capacity.
-        traffic, traffic_variance, load = traffic + slow, traffic_variance + 0.2**2, leg.load * 0.9
+        traffic, traffic_variance, load = traffic + slow, traffic_variance + 0.13**2, leg.load * 0.95
     is_open = np.ones(grid.size)
     if "closing_hours" in faults:
         for a, b in CLOSED[leg.crossing_id]:

@@ -180,7 +180,7 @@ def _creep(vehicle: Vehicle, way: Way, from_p: float, to_p: float, called: float
             break
         p = from_p + (to_p - from_p) * (at - begun) / (called - begun)
         vehicle.be(at, vehicle.km[-1])
-        vehicle.be(at + max(10.0, abs(way.km(p) - vehicle.km[-1]) / 12 * H * 0.9), way.km(p))
+        vehicle.be(vehicle.now + max(10.0, abs(way.km(p) - vehicle.km[-1]) / 12 * H * 0.9), way.km(p))
     if until is not None:
         vehicle.be(until, vehicle.km[-1])
         return
