@@ -395,8 +395,8 @@ def proof(domains: Sequence[Domain]) -> list[str]:
 
 
 PROVED = "proof: "
-PROOF_SAID = """What the last bench measured of each fault, in a world whose whole truth is known. What each fault did before
-there was a rule against it is told in [What each fault does](../../explanation/faults.md)."""
+PROOF_SAID = """What the last bench measured of each fault, in a world whose whole truth is known. What each fault did
+before there was a rule against it is told in [What each fault does](../../explanation/faults.md)."""
 PROVEN = {
     "clean": "No fault at all.",
     "clean, fences confirmed": "No fault, and a steward has confirmed the fences.",

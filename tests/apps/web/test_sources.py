@@ -262,3 +262,44 @@ def test_a_form_of_another_site_is_refused(pages: TestClient) -> None:
 )
 def test_a_form_that_cannot_be_meant_says_so(pages: TestClient, form: dict[str, str], status: int) -> None:
     assert pages.post(ACT, data=form).status_code == status
+
+
+# --- what was left out ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def jumping(node: Node) -> Node:
+    """A tracker that goes east by a kilometre each five minutes, and jumps by a hundred once."""
+    start = NOW - timedelta(hours=6)
+    fixes = [(start + timedelta(minutes=5 * i), 45.0 if i == 7 else 44.2, 80.30 + 0.012 * i) for i in range(15)]
+    text = "".join(f"J 1,{at.isoformat()},{latitude},{longitude}\n" for at, latitude, longitude in fixes)
+    send(node, "jumper", text, NOW - timedelta(minutes=3))
+    assert isinstance(node.clock, SetClock)
+    node.clock.advance(timedelta(minutes=1))
+    pipeline.follow(node)
+    return node
+
+
+def test_a_supplier_sees_which_of_its_positions_were_left_out_and_why(jumping: Node) -> None:
+    with TestClient(
+        application(Service(jumping), start=True), base_url="http://127.0.0.1:8080", client=("127.0.0.1", 5000)
+    ) as pages:
+        found = pages.get(f"{PAGE}/-/panel/sources").text
+        address = re.search(r'href="([^"]*/left_out/jumper[^"]*)"', found)
+        assert address is not None
+        frame = pages.get(f"{html.unescape(address[1])}?whole=1")
+        said = plain(frame.text)
+        assert "1 of 15 (6.67" in said
+        assert "jump Nobody drives so fast" in said
+        assert "45" in said
+        download = re.search(r'href="(/api/v1/tables/transport_left_out\?[^"]*format=csv[^"]*)"', frame.text)
+        assert download is not None
+        lines = pages.get(html.unescape(download[1])).text.splitlines()
+        assert (len(lines), "spike" in lines[1]) == (2, True)
+        assert "Sources › jumper" in said.replace(" Sources jumper", " Sources › jumper")
+
+
+def test_a_supplier_of_which_nothing_was_left_out_is_told_so(pages: TestClient) -> None:
+    assert "None of this supplier's positions was left out." in plain(
+        pages.get("/transport/left_out/steady?whole=1").text
+    )

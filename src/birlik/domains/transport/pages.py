@@ -1,7 +1,6 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
 from birlik.domains.transport.indicators import CAUSE_ENDS, INDICATORS
-from birlik.domains.transport.model.declared import DERIVED
 from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
 
 AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "transload", "other", "unexplained")
@@ -259,4 +258,4 @@ LEFT_OUT = Page(
     ),
 )
 
-PAGES = (OVERVIEW, CROSSING, SOURCES, *((LEFT_OUT,) if any(d.name == "transport_left_out" for d in DERIVED) else ()))
+PAGES = (OVERVIEW, CROSSING, SOURCES, LEFT_OUT)
