@@ -7,3 +7,4 @@ lock dev.in -o dev.txt
 lock -c dev.txt run.in -o run.txt   # the same versions in both, though only dev has what narrows them
 lock bootstrap.in -o bootstrap.txt
 lock node.in -o node.txt
+lock peers.in -o peers.txt        # what bench/peers.py measures against; never in our own environment
