@@ -1,6 +1,6 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
-from birlik.domains.transport.indicators import CAUSE_ENDS, INDICATORS
+from birlik.domains.transport.indicators import CAUSE_ENDS
 from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
 
 AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "transload", "other", "unexplained")
@@ -10,21 +10,17 @@ SLOWER = 0.01
 """Hours more than usual, of what is not about as usual: any."""
 
 
-def _causes(indicator: str, name: str, title: str, x: str) -> tuple[Panel, ...]:
-    """The bars of one period's causes; none where the figure is not made."""
-    if not any(declared.name == indicator for declared in INDICATORS):
-        return ()
-    return (
-        Panel(
-            kind=Kind.BARS,
-            name=name,
-            title=title,
-            indicator=indicator,
-            x=x,
-            measures=tuple(f"{cause}_h" for cause in AT_BORDERS),
-            ends=tuple(CAUSE_ENDS[cause] for cause in AT_BORDERS),
-            text_empty="No border event tells a cause yet: the post's own system would bring them.",
-        ),
+def _causes(indicator: str, name: str, title: str, x: str) -> Panel:
+    """The bars of one period's causes."""
+    return Panel(
+        kind=Kind.BARS,
+        name=name,
+        title=title,
+        indicator=indicator,
+        x=x,
+        measures=tuple(f"{cause}_h" for cause in AT_BORDERS),
+        ends=tuple(CAUSE_ENDS[cause] for cause in AT_BORDERS),
+        text_empty="No border event tells a cause yet: the post's own system would bring them.",
     )
 
 
@@ -157,7 +153,7 @@ CROSSING = Page(
             band=Band(),
             text_empty="No finished crossing yet.",
         ),
-        *_causes("causes_day", "today", "Why they wait, on the newest day", "exit_day"),
+        _causes("causes_day", "today", "Why they wait, on the newest day", "exit_day"),
         Panel(
             kind=Kind.SERIES,
             name="months",
@@ -169,7 +165,7 @@ CROSSING = Page(
             beside_fixed={"indicator": "TFI1"},
             text_empty="No finished crossing yet.",
         ),
-        *_causes("causes", "causes", "Why they wait, in the month", "month"),
+        _causes("causes", "causes", "Why they wait, in the month", "month"),
         Panel(
             kind=Kind.HEAT,
             name="week",
