@@ -62,13 +62,25 @@ def must_not_be_newer(folder: Path) -> None:
     mark.must_not_be_newer(folder / JOURNAL)
 
 
+def will_be_renewed(folder: Path) -> bool:
+    """Whether an older birlik wrote this folder, so that the next start makes its store again."""
+    found = mark.read(folder / JOURNAL)
+    return (folder / FILE).is_file() and (found is None or found.format < mark.FORMAT)
+
+
 def rebuild(
-    folder: Path, opened: Open, progress: Progress = lambda messages, of: None, *, past_damage: bool = False
+    folder: Path,
+    opened: Open,
+    progress: Progress = lambda messages, of: None,
+    *,
+    past_damage: bool = False,
+    following: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Rebuilt:
     """Make all tables again from the journal into a new file, then let it take the store's place at once.
 
     Figures that come out the same keep their version and its date. Until the last moment the old store is untouched,
     and nothing of the journal is cut that it had.
+    following: told of each derived table how many pieces of it are made, and of how many.
     past_damage: what of the journal can't be read is left as it is and noted; its rows come from the old store.
     Raises NotANode where the node runs or a newer birlik wrote it; StoreUnavailable where the journal is damaged.
     """
@@ -92,7 +104,7 @@ def rebuild(
         with contextlib.closing(taken) as node:
             if old is not None:
                 carry_over(old, node.store.database, list(node.store.catalogue.indicators.values()), notices)
-            pipeline.follow(node)
+            pipeline.follow(node, progress=following)
             messages = node.store.writer.next_message - 1
     except BaseException:
         _remove(folder / AGAIN)
@@ -113,13 +125,19 @@ def renew(folder: Path, opened: Open, why: str, progress: Progress) -> None:
     log.warning("%s: it is made again from its journal, which takes a while; alerts and versions are kept", why)
     said = [time.monotonic()]
 
-    def told(messages: int, of: int | None) -> None:
-        progress(messages, of)
+    def say(line: str) -> None:
         if time.monotonic() - said[0] > SAID_EVERY_S:
             said[0] = time.monotonic()
-            log.warning("%s of %s messages taken again", f"{messages:,}", f"{of:,}" if of else "an unknown number")
+            log.warning("%s", line)
 
-    made = rebuild(folder, opened, told)
+    def told(messages: int, of: int | None) -> None:
+        progress(messages, of)
+        say(f"{messages:,} of {of or 'an unknown number of'} messages taken again")
+
+    def following(name: str, pieces: int, of: int) -> None:
+        say(f"{name} is made again: {pieces} of {of} pieces")
+
+    made = rebuild(folder, opened, told, following=following)
     for notice in made.notices:
         log.warning("%s", notice)
     log.warning("%s messages were taken again; the node goes on", f"{made.messages:,}")

@@ -32,7 +32,10 @@ def examine(folder: Path, shown: Progress) -> list[Finding]:
     settings = list(_settings(folder))
     journal = list(_journal(folder, url, shown))
     found += [*settings, *_clock(), *_space(folder), *_process(folder, url), *journal]
-    if all(f.ok for f in (*settings, *journal)):
+    if url is None and upkeep.will_be_renewed(folder):
+        # To open it would make it again: doctor changes nothing.
+        found.append(Finding("store", True, "an older birlik's; the next start makes it again from the journal"))
+    elif all(f.ok for f in (*settings, *journal)):
         found += _node(folder, url)
     return [*found, *_assets()]
 
