@@ -61,16 +61,16 @@ LEGS: Mapping[tuple[str, str], Leg] = MappingProxyType(
             offset_h=offset,
         )
         for crossing, direction, load, unrest, a, b, offset in (
-            ("kz-nurzholy--cn-khorgos--road", "a_to_b", 0.72, 0.3, 1.0, 1.4, 5),
-            ("kz-nurzholy--cn-khorgos--road", "b_to_a", 0.78, 0.35, 2.2, 3.2, 8),
-            ("az-krasny-most--ge-tsiteli-khidi--road", "a_to_b", 0.70, 0.25, 0.9, 1.1, 4),
-            ("az-krasny-most--ge-tsiteli-khidi--road", "b_to_a", 0.76, 0.3, 1.6, 2.0, 4),
-            ("ge-sarpi--tr-sarp--road", "a_to_b", 0.74, 0.35, 1.2, 1.8, 4),
-            ("ge-sarpi--tr-sarp--road", "b_to_a", 0.70, 0.2, 0.7, 0.9, 3),
-            ("kz-kordai--kg-akzhol--road", "a_to_b", 0.74, 0.3, 0.9, 1.2, 5),
-            ("kz-kordai--kg-akzhol--road", "b_to_a", 0.77, 0.3, 1.3, 1.8, 6),
-            ("uz-yallama--kz-konysbayeva--road", "a_to_b", 0.76, 0.3, 1.5, 1.6, 5),
-            ("uz-yallama--kz-konysbayeva--road", "b_to_a", 0.72, 0.25, 0.8, 1.3, 5),
+            ("kz-nurzholy--cn-khorgos--road", "a_to_b", 0.64, 0.3, 1.2, 1.8, 5),
+            ("kz-nurzholy--cn-khorgos--road", "b_to_a", 0.70, 0.35, 2.6, 4.0, 8),
+            ("az-krasny-most--ge-tsiteli-khidi--road", "a_to_b", 0.63, 0.25, 1.1, 1.5, 4),
+            ("az-krasny-most--ge-tsiteli-khidi--road", "b_to_a", 0.69, 0.3, 1.8, 2.4, 4),
+            ("ge-sarpi--tr-sarp--road", "a_to_b", 0.67, 0.35, 1.4, 2.2, 4),
+            ("ge-sarpi--tr-sarp--road", "b_to_a", 0.63, 0.2, 0.9, 1.2, 3),
+            ("kz-kordai--kg-akzhol--road", "a_to_b", 0.66, 0.3, 1.0, 1.2, 5),
+            ("kz-kordai--kg-akzhol--road", "b_to_a", 0.69, 0.3, 1.5, 1.8, 6),
+            ("uz-yallama--kz-konysbayeva--road", "a_to_b", 0.68, 0.3, 1.7, 1.6, 5),
+            ("uz-yallama--kz-konysbayeva--road", "b_to_a", 0.65, 0.25, 1.0, 1.3, 5),
         )
     }
 )
@@ -89,7 +89,7 @@ CLOSED: Mapping[str, tuple[tuple[float, float], ...]] = MappingProxyType(
 def hour_weights() -> Floats:
     """How traffic spreads over the 168 hours of a week, local time; the mean is one."""
     hours = np.arange(168)
-    weights = (1 + 0.6 * np.cos(2 * np.pi * (hours % 24 - 14) / 24)) * np.where(hours < 120, 1.0, 0.75)
+    weights = (1 + 0.8 * np.cos(2 * np.pi * (hours % 24 - 14) / 24)) * np.where(hours < 120, 1.0, 0.75)
     weights /= weights.mean()
     return np.asarray(weights, np.float64)
 
@@ -147,13 +147,13 @@ def paths(
     local = (grid + weekday_h + leg.offset_h) % 168
     hour = local.astype(np.int64)
     shape = (n, grid.size)
-    traffic = 0.3 * autoregression(rng, shape, GRID_H, 5.0)
-    staff = leg.unrest * autoregression(rng, shape, GRID_H, 9.0)
-    slow = 0.13 * autoregression(rng, shape, GRID_H, 15 * 24.0)
+    traffic = 0.3 * autoregression(rng, shape, GRID_H, 4.0)
+    staff = leg.unrest * autoregression(rng, shape, GRID_H, 6.0)
+    slow = 0.2 * autoregression(rng, shape, GRID_H, 15 * 24.0)
     traffic_variance, load = 0.3**2, leg.load
     if "memory" in faults:
         # At the same load a queue that varies over weeks would be without bound: there is more capacity.
-        traffic, traffic_variance, load = traffic + slow, traffic_variance + 0.13**2, leg.load * 0.95
+        traffic, traffic_variance, load = traffic + slow, traffic_variance + 0.2**2, leg.load * 0.95
     is_open = np.ones(grid.size)
     if "closing_hours" in faults:
         for a, b in CLOSED[leg.crossing_id]:
