@@ -289,7 +289,7 @@ def test_a_supplier_sees_which_of_its_positions_were_left_out_and_why(jumping: N
         assert address is not None
         frame = pages.get(f"{html.unescape(address[1])}?whole=1")
         said = plain(frame.text)
-        assert "1 of 15 (6.67" in said
+        assert "1 of 15 records (6.67" in said
         assert "jump Nobody drives so fast" in said
         assert "45" in said
         download = re.search(r'href="(/api/v1/tables/transport_left_out\?[^"]*format=csv[^"]*)"', frame.text)

@@ -20,7 +20,7 @@ def content(panel: Panel, sight: Sight) -> Content:
     words = sight.words
     said = ""
     if rows and of:
-        said = words.t("{n} of {of} ({share})").format(
+        said = words.t("{n} of {of} records ({share})").format(
             n=words.count(total), of=words.count(of), share=words.percent(total / of)
         )
     return Content(
