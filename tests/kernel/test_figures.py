@@ -1,13 +1,16 @@
 """Figures: withheld below the minimum n, corrected by a new version, read as they stood."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import duckdb
+import pyarrow as pa
 import pytest
 from tests.support.nodes import FOR_MEMBERS, HIDDEN, NOON, figures, follow, opened, principal, take
 from tests.support.orchard import MEAN_GAP, line, mean_gap
 
 from birlik.clock import SetClock
-from birlik.kernel.store.figures import suppressed
+from birlik.kernel.store.figures import grouped_by, grouped_rows, suppressed
 
 
 @pytest.fixture
@@ -121,3 +124,18 @@ def test_figures_of_a_view_that_sees_nothing_are_not_there(node):
     take(node, pickings(0, 2, 4))
     follow(node)
     assert node.reader(principal(node, "public")).figures("picking_gap").num_rows == 0
+
+
+def test_a_row_is_in_the_groups_of_both_its_columns():
+    indicator = replace(MEAN_GAP, also={"month": "entry_month"})
+    fields = [pa.field("month", pa.string(), nullable=False), pa.field("entry_month", pa.string())]
+    rows = pa.table(
+        {"month": ["04", "04", "04"], "entry_month": ["04", "03", None], "n": [1, 2, 3]},
+        schema=pa.schema([*fields, pa.field("n", pa.int64())]),
+    )
+    made = grouped_rows(indicator, rows).sort_by("month").select(["month", "n"]).to_pylist()
+    assert made == [{"month": "03", "n": 2}, *({"month": "04", "n": n} for n in (1, 2, 3))]
+    with duckdb.connect() as connection:
+        connection.register("rows", rows)
+        sql = f"SELECT month, n FROM {grouped_by(indicator, 'rows')} ORDER BY month, n"
+        assert connection.execute(sql).fetchall() == [(r["month"], r["n"]) for r in made]

@@ -28,10 +28,14 @@ def duration_intervals(values_s: Ints, day: Ints, offsets: Ints, *, level: float
     days, cuts = whole("day", day), checked_offsets(offsets, np.size(values_s))
     # 1970-01-01 was a Thursday.
     weeks = (days + 3) // DAYS_A_WEEK
-    by_week = mean_intervals(values_s, weeks, cuts, level=level)
     n = np.diff(cuts)
-    many = _distinct(weeks, cuts) >= WEEKS_AT_LEAST
-    doubted = (by_day.alike | (n < FEW)) & many & ~np.isnan(by_week.low)
+    doubted = (by_day.alike | (n < FEW)) & (_distinct(weeks, cuts) >= WEEKS_AT_LEAST)
+    if not doubted.any():
+        return by_day
+    rows = np.repeat(doubted, n)
+    some = np.concatenate(([0], np.cumsum(np.where(doubted, n, 0)))).astype(np.int64)
+    by_week = mean_intervals(whole("values_s", values_s)[rows], weeks[rows], some, level=level)
+    doubted &= ~np.isnan(by_week.low)
     low = np.where(doubted, np.fmin(by_day.low, by_week.low), by_day.low)
     high = np.where(doubted, np.fmax(by_day.high, by_week.high), by_day.high)
     return Intervals(low, high, by_day.method, by_day.alike)

@@ -61,7 +61,8 @@ def grouped_rows(indicator: Indicator, rows: Rows) -> Rows:
     for dimension, other in indicator.also.items():
         differs = pc.fill_null(pc.not_equal(rows.column(other), rows.column(dimension)), False)
         some = rows.filter(differs)
-        made.append(some.set_column(some.schema.get_field_index(dimension), dimension, some.column(other)))
+        at = some.schema.get_field_index(dimension)
+        made.append(some.set_column(at, some.schema.field(at), some.column(other)))
     return pa.concat_tables(made)
 
 
