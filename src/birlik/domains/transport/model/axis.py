@@ -33,7 +33,7 @@ NEAR_KM, SEEN_KM = 60.0, 150.0
 """Own intervals are measured, and gaps narrowed, within the first; a crossing is no candidate beyond the second."""
 
 # Columns of `Axes.extent`, kilometres along.
-QUEUE_A, A_FROM, A_TO, MIDDLE, B_FROM, B_TO, QUEUE_B, AT_A, AT_B, STAND = range(10)
+QUEUE_A, A_FROM, A_TO, MIDDLE, B_FROM, B_TO, QUEUE_B, AT_A, AT_B, CORE_A, CORE_B, STAND = range(12)
 REGISTER, LEARNED, CONFIRMED = 0, 1, 2
 FENCE_BASES = ("register", "learned", "confirmed")
 
@@ -54,6 +54,9 @@ class Fence:
     b_to_km: float
     queue_a_km: float
     queue_b_km: float
+    core_a_km: float
+    core_b_km: float
+    """Nearer than this one mostly waits; farther out, who still drives has not joined the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +179,13 @@ def _extent(
     at_a, at_b = 0.0, length
     post_a, post_b = [-radius[0], radius[0]], [length - radius[1], length + radius[1]]
     queue_a, queue_b = -max(queue[0], radius[0]), length + max(queue[1], radius[1])
+    core_a, core_b = queue_a, queue_b
     stand, basis = max(a.precision_km, b.precision_km), REGISTER
     if learned is not None:
         at_a, at_b = learned.post_a_km, learned.post_b_km
         post_a, post_b = [learned.a_from_km, learned.a_to_km], [learned.b_from_km, learned.b_to_km]
         queue_a, queue_b = learned.queue_a_km, learned.queue_b_km
+        core_a, core_b = learned.core_a_km, learned.core_b_km
         stand, basis = 0.0, LEARNED
     drawn = [_drawn(fences.get((p.place_id, zone)), frame, rays, centre)
              for zone in (Zone.POST, Zone.QUEUE) for p, centre in ((a, 0.0), (b, length))]  # fmt: skip
@@ -192,10 +197,12 @@ def _extent(
         stand = 0.0
     middle = (at_a + at_b) / 2
     post_a[1], post_b[0] = min(post_a[1], middle), max(post_b[0], middle)
-    queue_a = drawn[2][0] if drawn[2] is not None else queue_a
-    queue_b = drawn[3][1] if drawn[3] is not None else queue_b
+    if drawn[2] is not None:
+        queue_a = core_a = drawn[2][0]
+    if drawn[3] is not None:
+        queue_b = core_b = drawn[3][1]
     extent = (
-        min(queue_a, post_a[0]), *post_a, middle, *post_b, max(queue_b, post_b[1]), at_a, at_b, stand,
+        min(queue_a, post_a[0]), *post_a, middle, *post_b, max(queue_b, post_b[1]), at_a, at_b, core_a, core_b, stand,
     )  # fmt: skip
     return extent, basis
 

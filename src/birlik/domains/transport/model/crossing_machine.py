@@ -18,6 +18,8 @@ import numpy as np
 from birlik.domains.transport.model.axis import (
     AT_A,
     AT_B,
+    CORE_A,
+    CORE_B,
     MIDDLE,
     NEAR_KM,
     SEEN_KM,
@@ -50,6 +52,8 @@ SAME_PLACE_KM = 0.3
 FAR_OUT_KM = 10.0
 HALF_HOUR_S, TWO_HOURS_S, SIX_HOURS_S, EIGHT_HOURS_S = 1800, 7200, 21_600, 28_800
 INTERVALS = 2.5
+HALF_DAY_S = 12 * 3600
+"""Who is told to arrive where it was told to be so long ago has been away."""
 SPLIT_S = 72 * 3600
 """Silent for so long between two places inside: what was between is another visit, as far as we know."""
 DETOUR_SHARE, DETOUR_KM, FASTEST_KM_H = 0.35, 15.0, 130.0
@@ -120,6 +124,10 @@ def prepare(  # type: ignore[no-untyped-def]
         rows[k, R_ZONE] = zone_of(km[k, K_ALONG], extent, stands)
         if 0 <= place[i] != sides[0] and place[i] != sides[1]:
             rows[k, R_ZONE] = Z_A_OUT if rows[k, R_SIDE] == 0 else Z_B_OUT  # it was told to be elsewhere
+        elif moved and where[i] == 1 and rows[k, R_ZONE] == Z_A_QUEUE and km[k, K_ALONG] < extent[CORE_A]:
+            rows[k, R_ZONE] = Z_A_OUT  # it has not come to the end of the queue
+        elif moved and where[i] == 1 and rows[k, R_ZONE] == Z_B_QUEUE and km[k, K_ALONG] > extent[CORE_B]:
+            rows[k, R_ZONE] = Z_B_OUT
         elif activity[i] == A_QUEUE and where[i] == 3:
             # Who reports to the queue at a post stands before it, on its own side.
             if rows[k, R_ZONE] == Z_A_POST:
@@ -204,8 +212,9 @@ def _inside(v, k, r, rows, t, lat, lon, activity, where, limits):  # type: ignor
     if v[S_LAST] != NONE:
         j = rows[v[S_LAST], R_ROW]
         gap, moved = t[i] - t[j], apart_km(lat[i], lon[i], lat[j], lon[j]) > SAME_PLACE_KM
-        came_again = where[i] == 3 and EXACT_IN[activity[i]] and where[j] == 3 and EXACT_OUT[activity[j]]
-        if (gap > SPLIT_S and moved) or (came_again and r <= Z_A_POST and gap >= limits[0] and not v[S_FAR]):
+        arrives = where[i] == 3 and where[j] == 3 and EXACT_IN[activity[i]] and not moved
+        came_again = arrives and (gap > HALF_DAY_S or (EXACT_OUT[activity[j]] and gap >= limits[0]))
+        if (gap > SPLIT_S and moved) or came_again:
             return True
         if moved and gap > limits[1]:
             v[S_BROKEN] = 1

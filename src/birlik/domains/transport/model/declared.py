@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
-from birlik.domains.transport.model import episodes, fences, left_out, reach, stays, timeline, visits
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from birlik.domains.transport.model import episodes, fences, left_out, reach, stays, timeline, twins, visits
 from birlik.domains.transport.model.registers import (
     CROSSING_COLUMNS,
     EDGE_COLUMNS,
@@ -65,15 +68,17 @@ FENCE = Derived(
 )
 
 
-def _episodes(tables: Mapping[str, Rows]) -> Rows:
-    return episodes.episodes_in(tables["transport_movement"], ground_of(tables))
+def _passages(tables: Mapping[str, Rows]) -> Rows:
+    found = episodes.episodes_in(tables["transport_movement"], ground_of(tables))
+    way = pc.binary_join_element_wise(found["crossing_id"], found["direction"], "/")
+    return found.append_column(pa.field(episodes.WAY.name, pa.string(), nullable=False), way)
 
 
-CROSSING_EPISODE = Derived(
-    name="transport_crossing_episode",
-    title="Crossing episodes",
-    description="One passage of one object through both posts of a border, the queue before them included.",
-    fields=episodes.FIELDS,
+PASSAGE = Derived(
+    name="transport_passage",
+    title="Passages as each record tells them",
+    description="Crossing episodes of each id by itself, before those of one vehicle are joined.",
+    fields=(*episodes.FIELDS, episodes.WAY),
     key=episodes.KEY,
     sources=(
         MOVEMENTS,
@@ -86,7 +91,49 @@ CROSSING_EPISODE = Derived(
     ),
     by="object_key",
     time="entry_time",
+    function=_passages,
+)
+
+
+def _meetings(tables: Mapping[str, Rows]) -> Rows:
+    return twins.meetings_in(tables["transport_passage"])
+
+
+MEETING = Derived(
+    name="transport_meeting",
+    title="Meetings of records",
+    description="Passages that an agency told and passages that a tracker made, which may be of one vehicle.",
+    fields=twins.MEETING_FIELDS,
+    key=twins.MEETING_KEY,
+    sources=(Source(table="transport_passage", columns=twins.MEETING_COLUMNS, by="way", time="entry_time"),),
+    by="way",
+    time="entry_time",
+    function=_meetings,
+    look_back_days=30,
+)
+
+
+def _episodes(tables: Mapping[str, Rows]) -> Rows:
+    return twins.counted(tables["transport_passage"].select(episodes.SCHEMA.names), tables["transport_meeting"])
+
+
+CROSSING_EPISODE = Derived(
+    name="transport_crossing_episode",
+    title="Crossing episodes",
+    description="One passage of one vehicle through both posts of a border, the queue before them included.",
+    fields=episodes.FIELDS,
+    key=episodes.KEY,
+    sources=(
+        Source(table="transport_passage", columns=tuple(episodes.SCHEMA.names), by="object_key"),
+        Source(
+            table="transport_meeting",
+            columns=tuple(field.name for field in twins.MEETING_FIELDS if field.name != "way"),
+            by="object_key",
+        ),
+    ),
+    by="object_key",
     function=_episodes,
+    look_back_days=None,
     method=2,
 )
 
@@ -131,4 +178,4 @@ LEG = Derived(
     method=2,
 )
 
-DERIVED = (VISIT, FENCE, CROSSING_EPISODE, LEFT_OUT, LEG)
+DERIVED = (VISIT, FENCE, PASSAGE, MEETING, CROSSING_EPISODE, LEFT_OUT, LEG)

@@ -179,6 +179,7 @@ FIELDS: tuple[Field, ...] = (
     Field(name="twin_object_id", type=Type.TEXT, description="The other id of the same vehicle, if one was found."),
 )
 SCHEMA = arrow_schema(FIELDS)
+WAY = Field(name="way", type=Type.TEXT, nullable=False, description="Crossing and direction, as one word.")
 KEY = ("object_key", "entry_time", "crossing_id")
 
 

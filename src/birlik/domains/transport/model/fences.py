@@ -30,9 +30,11 @@ CLEAR, PASSAGES = 0.15, 15
 """Below this density, or with fewer passages a direction, the register stays."""
 DISTANCE_KM, SHIFT_KM = 1.5, 4.0
 """Standard deviations of the prior: of the distance between the posts from the register's, and of their shift."""
-LEAST_APART_KM = 0.3
+LEAST_APART_KM, POSTS_KM = 0.3, 15.0
+"""No post is farther from the register's points."""
 POST_SHARE, POST_LEAST_KM, POST_MOST_KM = 0.2, 0.4, 1.2
-QUEUE_STEP_KM, QUEUE_SHARE, QUEUE_RATIO = 0.5, 0.01, 0.3
+QUEUE_STEP_KM, QUEUE_SHARE, CORE_SHARE, QUEUE_RATIO, QUEUE_GAP_KM = 0.5, 0.01, 0.1, 0.3, 2.0
+"""Where a queue moves on, nobody stands: so long a gap in it is none."""
 MOVED_KM, QUEUE_MOVED_KM = 0.2, 0.5
 
 _KM = (
@@ -44,6 +46,8 @@ _KM = (
     ("b_to_km", "Where it ends."),
     ("queue_a_km", "As far out reaches the queue of side A."),
     ("queue_b_km", "As far out reaches the queue of side B."),
+    ("core_a_km", "As far out one mostly waits on side A; farther out, who still drives has not joined the queue."),
+    ("core_b_km", "The same on side B."),
     ("a_east_km", "How far east of the register's point vehicles stand at post A."),
     ("a_north_km", "How far north of it."),
     ("b_east_km", "How far east of the register's point vehicles stand at post B."),
@@ -113,7 +117,7 @@ def _fence(
     }  # fmt: skip
     if since < 0:
         return told
-    told |= dict(zip((name for name, _ in _KM[:8]), np.round(learned, 2).tolist(), strict=True))
+    told |= dict(zip((name for name, _ in _KM[:10]), np.round(learned, 2).tolist(), strict=True))
     for side, at, post_km in (("a", learned[0], 0.0), ("b", learned[1], length)):
         near = np.abs(along - at) <= 2 * KERNEL_KM
         east = (np.median(longitude[near]) - frame[1]) * frame[2] * KM_PER_DEG - post_km * frame[3]
@@ -129,7 +133,7 @@ def _fold(day, passage, forth, along, length):  # type: ignore[no-untyped-def]
     bins = int((length + 2 * STANDS_KM) / BIN_KM) + 1
     stood = np.zeros((2, bins))
     counts = np.zeros(2, np.int64)
-    current, clarity, since = np.zeros(8), 0.0, -1
+    current, clarity, since = np.zeros(10), 0.0, -1
     i, n = 0, day.size
     while i < n:
         today = day[i]
@@ -176,10 +180,11 @@ def _learned(stood, counts, length):  # type: ignore[no-untyped-def]
     g = np.sqrt(_smooth(stood[0], counts[0]) * _smooth(stood[1], counts[1]))
     bins = g.size
     best, a, b = 0.0, -1, -1
-    for i in range(1, bins - 1):
+    reach = int((STANDS_KM - POSTS_KM) / BIN_KM)
+    for i in range(1 + reach, bins - 1 - reach):
         if g[i] < g[i - 1] or g[i] < g[i + 1] or g[i] <= 0.0:
             continue
-        for j in range(i + int(LEAST_APART_KM / BIN_KM), bins - 1):
+        for j in range(i + int(LEAST_APART_KM / BIN_KM), bins - 1 - reach):
             if g[j] < g[j - 1] or g[j] < g[j + 1]:
                 continue
             apart = ((j - i) * BIN_KM - length) / DISTANCE_KM
@@ -187,7 +192,7 @@ def _learned(stood, counts, length):  # type: ignore[no-untyped-def]
             score = min(g[i], g[j]) * np.exp(-0.5 * (apart * apart + shift * shift))
             if score > best:
                 best, a, b = score, i, j
-    out = np.zeros(8)
+    out = np.zeros(10)
     if a < 0:
         return out, 0.0
     out[0], out[1] = a * BIN_KM - STANDS_KM, b * BIN_KM - STANDS_KM
@@ -202,24 +207,28 @@ def _learned(stood, counts, length):  # type: ignore[no-untyped-def]
                 far += 1
             out[2 + 2 * k + e] = out[k] + step * far * BIN_KM
     out[3], out[4] = min(out[3], middle), max(out[4], middle)
-    out[6] = _queue(stood[1], counts[1], stood[0], counts[0], out[2], -1)
-    out[7] = _queue(stood[0], counts[0], stood[1], counts[1], out[5], 1)
+    for k, share in enumerate((QUEUE_SHARE, CORE_SHARE)):
+        out[6 + 2 * k] = _queue(stood[1], counts[1], stood[0], counts[0], out[2], -1, share)
+        out[7 + 2 * k] = _queue(stood[0], counts[0], stood[1], counts[1], out[5], 1, share)
     return out, min(g[a], g[b])
 
 
 @numba.njit(cache=True)
-def _queue(coming, n_coming, going, n_going, edge, step):  # type: ignore[no-untyped-def]
-    """How far out from the edge of a post the queue of those who come reaches."""
+def _queue(coming, n_coming, going, n_going, edge, step, least):  # type: ignore[no-untyped-def]
+    """How far out from the edge of a post at least such a share of those who come stands."""
     per = int(QUEUE_STEP_KM / BIN_KM + 0.5)
     at = int((edge + STANDS_KM) / BIN_KM + 0.5)
-    reach = edge + step * QUEUE_STEP_KM
-    while True:
+    reach, gap = edge + step * QUEUE_STEP_KM, 0.0
+    while gap <= QUEUE_GAP_KM:
         first, last = (at, at + per) if step > 0 else (at - per, at)
         if first < 0 or last > coming.size:
-            return reach
+            break
         share_in = coming[first:last].sum() / max(n_coming, 1)
         share_out = going[first:last].sum() / max(n_going, 1)
-        if share_in < QUEUE_SHARE or share_out >= QUEUE_RATIO * share_in:
-            return reach
         at += step * per
-        reach = at * BIN_KM - STANDS_KM + step * QUEUE_STEP_KM
+        gap += QUEUE_STEP_KM
+        if share_in >= least:
+            if share_out >= QUEUE_RATIO * share_in:
+                break
+            reach, gap = at * BIN_KM - STANDS_KM + step * QUEUE_STEP_KM, 0.0
+    return reach

@@ -112,7 +112,8 @@ def measure(f, t, where, activity, basis, received, rows, km, interval, beat, ex
     elif before != NONE:
         o = rows[before, R_ROW]
         u_out, u_in = sign * km[before, K_ALONG], sign * km[came, K_ALONG]
-        low, high, _ = _narrowed(t[o], t[i], edge - u_out, u_in - edge, rows[before, R_MOVES], interval)
+        joined = edge if u_out < edge else u_in  # it drove along the queue until it came to its end
+        low, high, _ = _narrowed(t[o], t[i], joined - u_out, u_in - joined, rows[before, R_MOVES], interval)
         out[O_ENTRY_LOW], out[O_ENTRY_HIGH] = t[o] + low, t[o] + high
         out[O_RECEIVED] = received[o]
         out[O_BASES] |= ESTIMATED_BIT & BASIS_BIT[basis[o]]

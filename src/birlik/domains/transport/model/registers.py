@@ -26,7 +26,7 @@ EDGE_COLUMNS = ("from_place", "to_place", "mode", "length_km", "status")
 
 LEARNED_COLUMNS = (
     "crossing_id", "basis", "post_a_km", "post_b_km", "a_from_km", "a_to_km", "b_from_km", "b_to_km", "queue_a_km",
-    "queue_b_km",
+    "queue_b_km", "core_a_km", "core_b_km",
 )  # fmt: skip
 
 
