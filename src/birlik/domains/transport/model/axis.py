@@ -26,6 +26,8 @@ Bytes = npt.NDArray[np.int8]
 
 BESIDE_KM = 4.0
 """So far beside the axis costs nothing."""
+STRAIGHT_KM, BENT_KM = 3.5, 7.0
+"""So near the posts the axis is straight, and so far out it has bent into the ways."""
 RAYS = 4
 RAY_FROM_KM, RAY_TO_KM = 8.0, 450.0
 """The way to a place nearer than this says nothing of where the road leads, and beyond that not of how it begins."""
@@ -243,15 +245,14 @@ def on_axis(lat, lon, frame, rays):  # type: ignore[no-untyped-def]
     s = x * frame[3] + y * frame[4]
     d = x * frame[4] - y * frame[3]
     inside = min(max(s, 0.0), length)
-    best = (s - inside) * (s - inside) + d * d
-    along, beside = s, abs(d)
-    if abs(s - inside) > BESIDE_KM or abs(d) > BESIDE_KM:
-        # Behind a post and near none of its ways: as far out as it is from the post.
-        if s != inside:
-            along = -np.sqrt(best) if s < 0.0 else length + np.sqrt(best)
-            beside = 0.0
-    else:
-        best = d * d
+    out = np.sqrt((s - inside) * (s - inside) + d * d)
+    bends = min(max((out - STRAIGHT_KM) / (BENT_KM - STRAIGHT_KM), 0.0), 1.0)
+    if bends == 0.0:
+        return s, abs(d)
+    # Behind a post and near none of its ways: as far out as it is from the post.
+    best, along, beside = out, s, abs(d)
+    if s != inside:
+        along, beside = (-out if s < 0.0 else length + out), 0.0
     for k in range(2):
         xk = x - k * length * frame[3]
         yk = y - k * length * frame[4]
@@ -259,14 +260,11 @@ def on_axis(lat, lon, frame, rays):  # type: ignore[no-untyped-def]
             if np.isnan(rays[k, i, 0]):
                 break
             p = xk * rays[k, i, 0] + yk * rays[k, i, 1]
-            if p <= 0.0:
-                continue
-            off = xk * rays[k, i, 1] - yk * rays[k, i, 0]
-            if off * off < best:
-                best = off * off
+            off = abs(xk * rays[k, i, 1] - yk * rays[k, i, 0])
+            if p > 0.0 and off < best:
+                best, beside = off, off
                 along = -p if k == 0 else length + p
-                beside = abs(off)
-    return along, beside
+    return s + bends * (along - s), abs(d) + bends * (beside - abs(d))
 
 
 @numba.njit(cache=True)

@@ -158,7 +158,7 @@ def _find(  # type: ignore[no-untyped-def]
                 out = grown
             for x in range(e):
                 row = out[n]
-                measure(found[x], t, where, activity, basis, received, rows, km, interval, beat, extent[c], c, row)
+                measure(found[x], m, t, where, activity, basis, received, rows, km, interval, beat, extent[c], c, row)
                 if row[O_STATUS] == FINISHED and row[O_ENTRY_LOW] == NEVER:
                     row[O_STATUS] = ENTRY_UNKNOWN
                 if row[O_STATUS] in (TURNED_BACK, UNDETERMINED, LOCAL) and row[O_EXIT_LOW] != NEVER:

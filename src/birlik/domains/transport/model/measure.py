@@ -49,6 +49,8 @@ WIDTH = O_CAUSE + len(CAUSES)
 
 FASTEST_KM_H, SLOWEST_KM_H, LONGEST_KM = 90.0, 35.0, 100.0
 SILENCE_S = 3600
+HEADING_S = 3 * 3600
+"""Two fixes farther apart don't say where an object was heading."""
 SEGMENTS = np.array([O_QUEUE, O_POST_A, O_BETWEEN, O_POST_B], np.int64)
 C_QUEUE, C_UNEXPLAINED = CAUSES.index("queue"), CAUSES.index("unexplained")
 CAUSE_OF = np.array([CAUSES.index(CAUSE_STARTED_BY[a]) if a in CAUSE_STARTED_BY else NONE for a in ACTIVITIES])
@@ -62,16 +64,16 @@ def _drive_s(km, km_h):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def _narrowed(t_out, t_in, out_km, in_km, moves, interval):  # type: ignore[no-untyped-def]
+def _narrowed(t_out, t_in, out_km, in_km, moves, heads, interval):  # type: ignore[no-untyped-def]
     """Bounds of the way from the outer fix to the edge, in seconds after the outer fix; and whether it is a silence.
 
-    The same holds for an exit with the clock turned round.
+    heads: at the outer fix the object headed for the border. The same holds for an exit with the clock turned round.
     """
     gap = t_in - t_out
     low, high = _drive_s(out_km, FASTEST_KM_H), gap - _drive_s(in_km, FASTEST_KM_H)
     known = interval != NEVER
     silent = gap > SILENCE_S and gap > (INTERVALS * interval if known else 0)
-    near = out_km <= NEAR_KM
+    near = out_km <= NEAR_KM and heads
     if near and moves:
         high = min(high, _drive_s(out_km, SLOWEST_KM_H))
     elif near and silent:
@@ -84,7 +86,7 @@ def _narrowed(t_out, t_in, out_km, in_km, moves, interval):  # type: ignore[no-u
 
 
 @numba.njit(cache=True)
-def measure(f, t, where, activity, basis, received, rows, km, interval, beat, extent, crossing, out):  # type: ignore[no-untyped-def]
+def measure(f, n, t, where, activity, basis, received, rows, km, interval, beat, extent, crossing, out):  # type: ignore[no-untyped-def]
     """Fill one row of `out` from an episode as `crossing_machine.walk` found it."""
     out[:] = 0
     a_to_b, before, first, last, after = f[F_A_TO_B], f[F_BEFORE], f[F_FIRST], f[F_LAST], f[F_AFTER]
@@ -113,26 +115,28 @@ def measure(f, t, where, activity, basis, received, rows, km, interval, beat, ex
         o = rows[before, R_ROW]
         u_out, u_in = sign * km[before, K_ALONG], sign * km[came, K_ALONG]
         joined = edge if u_out < edge else u_in  # it drove along the queue until it came to its end
-        low, high, _ = _narrowed(t[o], t[i], joined - u_out, u_in - joined, rows[before, R_MOVES], interval)
+        heads = before == 0 or t[o] - t[rows[before - 1, R_ROW]] > HEADING_S
+        heads = heads or not km[before - 1, K_OUT] < km[before, K_OUT]
+        low, high, _ = _narrowed(t[o], t[i], joined - u_out, u_in - joined, rows[before, R_MOVES], heads, interval)
         out[O_ENTRY_LOW], out[O_ENTRY_HIGH] = t[o] + low, t[o] + high
         out[O_RECEIVED] = received[o]
         out[O_BASES] |= ESTIMATED_BIT & BASIS_BIT[basis[o]]
     stayed = last if last != NONE else before
     out[O_LAST] = t[rows[stayed, R_ROW]] if stayed != NONE else t[i]
     if after != NONE:
-        _leave(f, t, received, rows, km, interval, sign, gate, edge, stayed, out)
+        _leave(f, n, t, received, rows, km, interval, sign, gate, edge, stayed, out)
     _spend(f, t, where, activity, basis, received, rows, out)
     out[O_START] = out[O_ENTRY_LOW] if out[O_ENTRY_LOW] != NEVER else t[i]
     out[O_END] = out[O_EXIT_HIGH] if out[O_EXIT_HIGH] != NEVER else out[O_LAST]
-    summed, n = 0.0, 0
+    summed, seen = 0.0, 0
     for k in range(came, (after if after != NONE else last) + 1):
         if Z_A_QUEUE <= relative(rows[k, R_ZONE], a_to_b) <= Z_B_POST:
-            summed, n = summed + km[k, K_POST], n + 1
-    out[O_NEAREST_M] = np.int64(summed / n * 1000) if n else np.int64(NEAR_KM * 1000)
+            summed, seen = summed + km[k, K_POST], seen + 1
+    out[O_NEAREST_M] = np.int64(summed / seen * 1000) if seen else np.int64(NEAR_KM * 1000)
 
 
 @numba.njit(cache=True)
-def _leave(f, t, received, rows, km, interval, sign, gate, edge, stayed, out):  # type: ignore[no-untyped-def]
+def _leave(f, n, t, received, rows, km, interval, sign, gate, edge, stayed, out):  # type: ignore[no-untyped-def]
     """The bracket of the exit: beyond the far post, or back over the edge where it came in."""
     q = rows[f[F_AFTER], R_ROW]
     out[O_RECEIVED] = max(out[O_RECEIVED], received[q])
@@ -149,7 +153,11 @@ def _leave(f, t, received, rows, km, interval, sign, gate, edge, stayed, out):  
         out_km, in_km = edge - u_out, u_in - edge
     else:
         out_km, in_km = u_out - gate, gate - u_in
-    low, high, silent = _narrowed(t[p], t[q], out_km, in_km, rows[f[F_AFTER], R_MOVES], interval)
+    k = f[F_AFTER]
+    # Who comes back may be near, and drive, days after it left.
+    heads = k + 1 >= n or t[rows[k + 1, R_ROW]] - t[q] > HEADING_S
+    heads = heads or not km[k + 1, K_OUT] < km[k, K_OUT]
+    low, high, silent = _narrowed(t[p], t[q], out_km, in_km, rows[k, R_MOVES], heads, interval)
     # Turned round: `low` and `high` are seconds before the outer fix.
     out[O_EXIT_LOW], out[O_EXIT_HIGH] = t[q] - high, t[q] - low
     if silent and high - low > TWO_HOURS_S:
