@@ -13,8 +13,8 @@ from birlik.kernel import pipeline
 from birlik.kernel.policy import OWN
 from birlik.kernel.store.reader import StoreReader
 
-EMPTY = frozenset({"birlik_quarantine"})
-"""What only a node's own operators see."""
+EMPTY = frozenset({"birlik_quarantine", "transport_meeting"})
+"""What only a node's own operators see; and nobody here is both tracked and told by a post."""
 CROSSING = "kz-nurzholy--cn-khorgos--road"
 FOLLOWED_AFTER = (3, 9, 12.5, 12.75, 12.8)
 """Days: in the midst of it, with everything, and twice when a feed has been quiet for hours."""
