@@ -1,13 +1,10 @@
 """The proof: every fault alone, and all together, over seeds. `python -m bench.proof --faults spikes --seeds 2`."""
 
 import argparse
-import csv
 import os
-import subprocess
 import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 from bench.result import Result
 from birlik.domains.transport.simulate import harsh
@@ -59,16 +56,6 @@ def _result(line: Line) -> Result:
     )  # fmt: skip
 
 
-def write(file: Path, lines: Iterable[Line], seeds: int) -> None:
-    """Keep the values of a run, with what was run in the first line."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    with file.open("w", encoding="utf-8", newline="") as out:
-        out.write(f"# {seeds} seed{'s' * (seeds > 1)}, commit {commit.stdout.strip()}\n")
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(("faults", "measure", "value", "n"))
-        writer.writerows((made.faults, made.measure, f"{made.value:.5g}", made.n) for made in lines)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--faults", nargs="*", help=f"of {', '.join(harsh.FAULTS)}; all; clean; a+b for both together")
@@ -78,15 +65,12 @@ def main() -> int:
     parser.add_argument("--moments", type=int, default=MOMENTS)
     parser.add_argument("--workers", type=int)
     parser.add_argument("--missed", action="store_true", help="only what is not reached")
-    parser.add_argument("--write", type=Path, help="keep the values in this CSV, for bench.proof_page")
     given = parser.parse_args()
     lines = prove(
         given.faults or [CLEAN, *harsh.FAULTS, "all", CONFIRMED], given.seeds, first_seed=given.first_seed,
         days=given.days, moments=given.moments, workers=given.workers, said=True,
     )  # fmt: skip
     print(harsh.shown(line for line in lines if not given.missed or not line.reached))
-    if given.write:
-        write(given.write, lines, given.seeds)
     return 0 if all(line.reached for line in lines) else 1
 
 
