@@ -118,7 +118,7 @@ from pathlib import Path
 from birlik import assembly
 from birlik.kernel import upkeep
 moment = sys.argv[2]
-def dies(*_):
+def dies(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 if moment == "taking again":
     progress = lambda messages, of: messages > 20 and dies()
