@@ -463,7 +463,8 @@ def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     y = alt.Y("name:N", title=None, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=170))
     rest = alt.condition(_UNEXPLAINED, alt.value(theme.border), alt.value(theme.accent))
     # The value stands above the end of its bar: beside it, the whisker would carry it to another value.
-    middle = max(amounts.values(), default=0.0) / 2
+    tips_of = [(newest or {}).get(high) or 0.0 for _, high in panel.ends]
+    middle = max([*amounts.values(), *tips_of], default=0.0) / 2
     layers = [base.mark_bar(height=12, yOffset=8, cornerRadiusEnd=2).encode(x=x, y=y, color=rest, tooltip=tips)]
     if has_ends:
         whisker = base.mark_rule(color=theme.ink, yOffset=8)

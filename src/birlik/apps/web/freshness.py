@@ -51,8 +51,9 @@ def _of_figures(sight: Sight, said: Fresh) -> Freshness | None:
     rows = [row for row in sight.figures(said.indicator, spanned=False) if row.get("last_time") is not None]
     if not rows:
         return None
-    newest = max(rows, key=lambda row: row["last_time"])
-    return of_row(sight, newest)
+    # Of several lines together a record comes at least as often as of the busiest.
+    pauses = [row["usual_gap_s"] for row in rows if row.get("usual_gap_s") is not None]
+    return Freshness(now=sight.minute, last=max(r["last_time"] for r in rows), usual_s=min(pauses, default=None))
 
 
 def of_row(sight: Sight, row: Mapping[str, Any]) -> Freshness:
