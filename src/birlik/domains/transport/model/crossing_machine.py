@@ -216,7 +216,7 @@ def _inside(v, k, r, rows, t, lat, lon, activity, where, limits):  # type: ignor
         came_again = arrives and (gap > HALF_DAY_S or (EXACT_OUT[activity[j]] and gap >= limits[0]))
         if (gap > SPLIT_S and moved) or came_again:
             return True
-        if moved and gap > limits[1]:
+        if gap > (limits[1] if moved else max(limits[1], EIGHT_HOURS_S)):
             v[S_BROKEN] = 1
     v[S_ROWS] += 1
     if v[S_FIRST] == NONE:
@@ -347,6 +347,11 @@ def _look(v, k, rows, km, t, lat, lon, activity, where, limits, frame):  # type:
     if not enters:
         return False
     if v[S_LINGERS]:
+        j = rows[p, R_ROW]
+        if t[i] - t[j] > max(limits[0], SIX_HOURS_S) and apart_km(lat[i], lon[i], lat[j], lon[j]) > SAME_PLACE_KM:
+            # Silent for so long, and elsewhere: it has been away, and comes to cross again.
+            _begin(v, 1 - side, p, k, exact)
+            return True
         rested = v[S_ENDED] == NONE or t[i] - t[rows[v[S_ENDED], R_ROW]] >= limits[0]
         back = r >= Z_A_POST and relative(rows[p, R_ZONE], 1 - side) == Z_A_QUEUE
         if not (rested and (exact or back)):

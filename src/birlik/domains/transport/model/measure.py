@@ -47,7 +47,7 @@ from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, CAUSE_STARTED
 ) = range(27)  # fmt: skip
 WIDTH = O_CAUSE + len(CAUSES)
 
-FASTEST_KM_H, SLOWEST_KM_H, LONGEST_KM = 90.0, 35.0, 100.0
+FASTEST_KM_H, SLOWEST_KM_H, LONGEST_KM = 90.0, 45.0, 100.0
 SILENCE_S = 3600
 HEADING_S = 3 * 3600
 """Two fixes farther apart don't say where an object was heading."""
@@ -67,22 +67,29 @@ def _drive_s(km, km_h):  # type: ignore[no-untyped-def]
 def _narrowed(t_out, t_in, out_km, in_km, moves, heads, interval):  # type: ignore[no-untyped-def]
     """Bounds of the way from the outer fix to the edge, in seconds after the outer fix; and whether it is a silence.
 
-    heads: at the outer fix the object headed for the border. The same holds for an exit with the clock turned round.
+    heads: 1 if at the outer fix the object headed for the border, -1 if away from it, 0 if that is not known. The same
+    holds for an exit with the clock turned round.
     """
     gap = t_in - t_out
     low, high = _drive_s(out_km, FASTEST_KM_H), gap - _drive_s(in_km, FASTEST_KM_H)
     known = interval != NEVER
     silent = gap > SILENCE_S and gap > (INTERVALS * interval if known else 0)
-    near = out_km <= NEAR_KM and heads
-    if near and moves:
+    near = out_km <= NEAR_KM and heads >= (1 if silent else 0)
+    if near and (moves or silent):
         high = min(high, _drive_s(out_km, SLOWEST_KM_H))
-    elif near and silent:
-        high = min(high, _drive_s(out_km, SLOWEST_KM_H) + (interval if known else 0))
     low = min(max(low, 0), gap)
     high = min(max(high, 0), gap)
     if high < low:
         low = high = (low + high) // 2
     return low, high, silent
+
+
+@numba.njit(cache=True)
+def _heading(k, other, n, t, rows, km):  # type: ignore[no-untyped-def]
+    """1 if the row beyond scratch row k, as seen from the border, is farther out; -1 if nearer; 0 if nobody knows."""
+    if other < 0 or other >= n or abs(t[rows[other, R_ROW]] - t[rows[k, R_ROW]]) > HEADING_S:
+        return 0
+    return 1 if km[other, K_OUT] > km[k, K_OUT] else -1 if km[other, K_OUT] < km[k, K_OUT] else 0
 
 
 @numba.njit(cache=True)
@@ -115,10 +122,11 @@ def measure(f, n, t, where, activity, basis, received, rows, km, interval, beat,
         o = rows[before, R_ROW]
         u_out, u_in = sign * km[before, K_ALONG], sign * km[came, K_ALONG]
         joined = edge if u_out < edge else u_in  # it drove along the queue until it came to its end
-        heads = before == 0 or t[o] - t[rows[before - 1, R_ROW]] > HEADING_S
-        heads = heads or not km[before - 1, K_OUT] < km[before, K_OUT]
-        low, high, _ = _narrowed(t[o], t[i], joined - u_out, u_in - joined, rows[before, R_MOVES], heads, interval)
+        heads = _heading(before, before - 1, n, t, rows, km)
+        low, high, silent = _narrowed(t[o], t[i], joined - u_out, u_in - joined, rows[before, R_MOVES], heads, interval)
         out[O_ENTRY_LOW], out[O_ENTRY_HIGH] = t[o] + low, t[o] + high
+        if silent and high - low > TWO_HOURS_S:
+            out[O_IDENTIFIED] = 0
         out[O_RECEIVED] = received[o]
         out[O_BASES] |= ESTIMATED_BIT & BASIS_BIT[basis[o]]
     stayed = last if last != NONE else before
@@ -155,8 +163,7 @@ def _leave(f, n, t, received, rows, km, interval, sign, gate, edge, stayed, out)
         out_km, in_km = u_out - gate, gate - u_in
     k = f[F_AFTER]
     # Who comes back may be near, and drive, days after it left.
-    heads = k + 1 >= n or t[rows[k + 1, R_ROW]] - t[q] > HEADING_S
-    heads = heads or not km[k + 1, K_OUT] < km[k, K_OUT]
+    heads = _heading(k, k + 1, n, t, rows, km)
     low, high, silent = _narrowed(t[p], t[q], out_km, in_km, rows[k, R_MOVES], heads, interval)
     # Turned round: `low` and `high` are seconds before the outer fix.
     out[O_EXIT_LOW], out[O_EXIT_HIGH] = t[q] - high, t[q] - low
