@@ -54,8 +54,8 @@ HALF_HOUR_S, TWO_HOURS_S, SIX_HOURS_S, EIGHT_HOURS_S = 1800, 7200, 21_600, 28_80
 INTERVALS = 2.5
 HALF_DAY_S = 12 * 3600
 """Who is told to arrive where it was told to be so long ago has been away."""
-SPLIT_S = 72 * 3600
-"""Silent for so long between two places inside: what was between is another visit, as far as we know."""
+SPLIT_S = 36 * 3600
+"""Silent for so long inside: then it is another visit, as far as we know."""
 DETOUR_SHARE, DETOUR_KM, FASTEST_KM_H = 0.35, 15.0, 130.0
 DEEP_KM = 60.0
 """A lone fix so far from both its neighbours, and slow enough, was a trip."""
@@ -76,6 +76,8 @@ FOUND = 12
 (S_SIDE, S_LINGERS, S_OPEN, S_BEFORE, S_FIRST, S_IN_TOLD, S_LAST, S_FAR, S_AWAY, S_LEFT, S_WENT, S_BROKEN, S_ROWS,
  S_CONFLICT, S_PREVIOUS, S_ENDED) = range(16)  # fmt: skip
 OWN, BEYOND, ELSEWHERE = 1, 2, 3
+SOMETIME = 2
+"""In F_OUT_TOLD: it left at any time before the row that says so."""
 
 
 @numba.njit(cache=True)
@@ -214,7 +216,7 @@ def _inside(v, k, r, rows, t, lat, lon, activity, where, limits):  # type: ignor
         gap, moved = t[i] - t[j], apart_km(lat[i], lon[i], lat[j], lon[j]) > SAME_PLACE_KM
         arrives = where[i] == 3 and where[j] == 3 and EXACT_IN[activity[i]] and not moved
         came_again = arrives and (gap > HALF_DAY_S or (EXACT_OUT[activity[j]] and gap >= limits[0]))
-        if (gap > SPLIT_S and moved) or came_again:
+        if gap > SPLIT_S or came_again:
             return True
         if gap > (limits[1] if moved else max(limits[1], EIGHT_HOURS_S)):
             v[S_BROKEN] = 1
@@ -278,8 +280,13 @@ def _step(v, k, rows, km, t, lat, lon, activity, where, limits, frame, found, n)
             v[S_OPEN], v[S_SIDE] = NONE, side
             return n, True
         if _inside(v, k, r, rows, t, lat, lon, activity, where, limits):
-            n = _close(v, UNDETERMINED, NONE, 0, found, n)
+            # Who had reached the other post has left it, sometime.
+            over, before = v[S_FAR] and r == Z_B_POST, v[S_LAST]
+            n = _close(v, FINISHED if over else UNDETERMINED, k if over else NONE, SOMETIME if over else 0, found, n)
             v[S_SIDE] = NONE
+            if over:
+                _begin(v, 1 - rows[k, R_SIDE], before, k, told and EXACT_IN[activity[i]])
+                v[S_SIDE] = rows[k, R_SIDE]
             return n, True
         if r == Z_B_POST and told and EXACT_OUT[activity[i]]:
             n = _close(v, FINISHED, k, 1, found, n)

@@ -34,7 +34,6 @@ LEAST_APART_KM, POSTS_KM = 0.3, 15.0
 """No post is farther from the register's points."""
 POST_SHARE, POST_LEAST_KM, POST_MOST_KM = 0.2, 0.4, 1.2
 QUEUE_STEP_KM, QUEUE_SHARE, CORE_SHARE, QUEUE_RATIO, QUEUE_GAP_KM = 0.5, 0.01, 0.1, 0.3, 2.0
-"""Where a queue moves on, nobody stands: so long a gap in it is none."""
 MOVED_KM, QUEUE_MOVED_KM = 0.2, 0.5
 
 _KM = (
@@ -216,19 +215,20 @@ def _learned(stood, counts, length):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True)
 def _queue(coming, n_coming, going, n_going, edge, step, least):  # type: ignore[no-untyped-def]
     """How far out from the edge of a post at least such a share of those who come stands."""
-    per = int(QUEUE_STEP_KM / BIN_KM + 0.5)
+    per, ahead = int(QUEUE_STEP_KM / BIN_KM + 0.5), int(QUEUE_GAP_KM / BIN_KM + 0.5)
     at = int((edge + STANDS_KM) / BIN_KM + 0.5)
-    reach, gap = edge + step * QUEUE_STEP_KM, 0.0
-    while gap <= QUEUE_GAP_KM:
-        first, last = (at, at + per) if step > 0 else (at - per, at)
+    reach = edge + step * QUEUE_STEP_KM
+    while True:
+        first, last = (at, at + ahead) if step > 0 else (at - ahead, at)
         if first < 0 or last > coming.size:
-            break
-        share_in = coming[first:last].sum() / max(n_coming, 1)
-        share_out = going[first:last].sum() / max(n_going, 1)
+            return reach
+        # Few stand in any one half km, and where a queue moves on nobody does: so a stretch is looked at.
+        steps = QUEUE_GAP_KM / QUEUE_STEP_KM
+        share_in = coming[first:last].sum() / max(n_coming, 1) / steps
+        share_out = going[first:last].sum() / max(n_going, 1) / steps
+        if share_in < least or share_out >= QUEUE_RATIO * share_in:
+            return reach
+        here = coming[at : at + per] if step > 0 else coming[at - per : at]
         at += step * per
-        gap += QUEUE_STEP_KM
-        if share_in >= least:
-            if share_out >= QUEUE_RATIO * share_in:
-                break
-            reach, gap = at * BIN_KM - STANDS_KM + step * QUEUE_STEP_KM, 0.0
-    return reach
+        if here.sum() >= least * n_coming:
+            reach = at * BIN_KM - STANDS_KM + step * QUEUE_STEP_KM

@@ -32,6 +32,7 @@ from birlik.domains.transport.model.crossing_machine import (
     R_MOVES,
     R_ROW,
     R_ZONE,
+    SOMETIME,
     TURNED_BACK,
     TWO_HOURS_S,
     UNDETERMINED,
@@ -49,6 +50,8 @@ WIDTH = O_CAUSE + len(CAUSES)
 
 FASTEST_KM_H, SLOWEST_KM_H, LONGEST_KM = 90.0, 45.0, 100.0
 SILENCE_S = 3600
+LEAST_KM = 1.0
+"""Who was silent so near the edge may have been on either side of it meanwhile."""
 HEADING_S = 3 * 3600
 """Two fixes farther apart don't say where an object was heading."""
 SEGMENTS = np.array([O_QUEUE, O_POST_A, O_BETWEEN, O_POST_B], np.int64)
@@ -74,7 +77,7 @@ def _narrowed(t_out, t_in, out_km, in_km, moves, heads, interval):  # type: igno
     low, high = _drive_s(out_km, FASTEST_KM_H), gap - _drive_s(in_km, FASTEST_KM_H)
     known = interval != NEVER
     silent = gap > SILENCE_S and gap > (INTERVALS * interval if known else 0)
-    near = out_km <= NEAR_KM and heads >= (1 if silent else 0)
+    near = out_km <= NEAR_KM and ((heads == 1 and out_km > LEAST_KM) if silent else heads >= 0)
     if near and (moves or silent):
         high = min(high, _drive_s(out_km, SLOWEST_KM_H))
     low = min(max(low, 0), gap)
@@ -148,13 +151,13 @@ def _leave(f, n, t, received, rows, km, interval, sign, gate, edge, stayed, out)
     """The bracket of the exit: beyond the far post, or back over the edge where it came in."""
     q = rows[f[F_AFTER], R_ROW]
     out[O_RECEIVED] = max(out[O_RECEIVED], received[q])
-    if f[F_OUT_TOLD]:
+    if f[F_OUT_TOLD] == 1:
         out[O_EXIT_LOW] = out[O_EXIT_HIGH] = t[q]
         out[O_TOLD] = 1
         return
     p = rows[stayed, R_ROW]
     u_in, u_out = sign * km[stayed, K_ALONG], sign * km[f[F_AFTER], K_ALONG]
-    if np.isnan(u_out):
+    if np.isnan(u_out) or f[F_OUT_TOLD] == SOMETIME:
         out[O_EXIT_LOW], out[O_EXIT_HIGH], out[O_IDENTIFIED] = t[p], t[q], 0
         return
     if f[F_STATUS] == TURNED_BACK or f[F_STATUS] == UNDETERMINED:

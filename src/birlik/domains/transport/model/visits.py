@@ -39,8 +39,8 @@ from birlik.kernel.tables import Field, Type, arrow_schema
 
 VISITED_KM = 100.0
 """Who never came nearer can't have waited there, whatever is learned of its fences."""
-STANDS_KM, OFTEN_S = 40.0, 900
-"""Stands are kept this near, since queues are long, of objects that are heard so often."""
+STANDS_KM, OFTEN_S = 40.0, 1000
+"""Stands are kept this near, since queues are long, of objects heard every quarter of an hour, give or take."""
 
 FIELDS: tuple[Field, ...] = (
     Field(name="object_key", type=Type.INT, nullable=False, description="63-bit hash of the object's id."),
