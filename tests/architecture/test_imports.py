@@ -32,7 +32,10 @@ def test_the_import_contracts_hold():
         pytest.param(r"^\s*import duckdb|^\s*from duckdb", ("kernel/store/",), id="only the store knows the database"),
         pytest.param(r"except\s*:", (), id="no bare except"),
         pytest.param(
-            r"os\.environ", ("settings.py", "apps/cli", "kernel/store/engines.py"), id="settings are read once"
+            # The package itself only says where compiled functions lie; it reads nothing of ours.
+            r"os\.environ",
+            ("settings.py", "apps/cli", "kernel/store/engines.py", "__init__.py"),
+            id="settings are read once",
         ),
     ],
 )

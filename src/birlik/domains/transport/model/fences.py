@@ -33,7 +33,7 @@ DISTANCE_KM, SHIFT_KM = 1.5, 4.0
 LEAST_APART_KM, POSTS_KM = 0.3, 15.0
 """No post is farther from the register's points."""
 POST_SHARE, POST_LEAST_KM, POST_MOST_KM = 0.2, 0.4, 1.2
-QUEUE_STEP_KM, QUEUE_SHARE, CORE_SHARE, QUEUE_RATIO, QUEUE_GAP_KM = 0.5, 0.01, 0.1, 0.3, 2.0
+QUEUE_STEP_KM, QUEUE_SHARE, CORE_SHARE, QUEUE_RATIO, QUEUE_GAP_KM = 0.5, 0.01, 0.05, 0.3, 2.0
 MOVED_KM, QUEUE_MOVED_KM = 0.2, 0.5
 
 _KM = (
@@ -216,8 +216,9 @@ def _learned(stood, counts, length):  # type: ignore[no-untyped-def]
 def _queue(coming, n_coming, going, n_going, edge, step, least):  # type: ignore[no-untyped-def]
     """How far out from the edge of a post at least such a share of those who come stands."""
     per, ahead = int(QUEUE_STEP_KM / BIN_KM + 0.5), int(QUEUE_GAP_KM / BIN_KM + 0.5)
-    at = int((edge + STANDS_KM) / BIN_KM + 0.5)
+    # The fringe of a post, where both directions stand, is no queue.
     reach = edge + step * QUEUE_STEP_KM
+    at = int((reach + STANDS_KM) / BIN_KM + 0.5)
     while True:
         first, last = (at, at + ahead) if step > 0 else (at - ahead, at)
         if first < 0 or last > coming.size:
@@ -231,4 +232,4 @@ def _queue(coming, n_coming, going, n_going, edge, step, least):  # type: ignore
         here = coming[at : at + per] if step > 0 else coming[at - per : at]
         at += step * per
         if here.sum() >= least * n_coming:
-            reach = at * BIN_KM - STANDS_KM + step * QUEUE_STEP_KM
+            reach = at * BIN_KM - STANDS_KM
