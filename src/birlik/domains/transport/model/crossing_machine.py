@@ -339,8 +339,10 @@ def _look(v, k, rows, km, t, lat, lon, activity, where, limits, frame):  # type:
     if side != v[S_SIDE]:
         was = relative(rows[p, R_ZONE], 1 - v[S_SIDE])
         if rows[p, R_SIDE] != NONE and _leads_over(p, k, rows, km, t, lat, lon, frame):
-            came = p if was == Z_A_OUT or v[S_LINGERS] else NONE
-            _begin(v, 1 - v[S_SIDE], came, NONE, 0)
+            outside = was == Z_A_OUT or v[S_LINGERS] == 1
+            _begin(v, 1 - v[S_SIDE], p if outside else NONE, NONE if outside else p, 0)
+            if not outside:
+                v[S_LAST], v[S_ROWS] = p, 1  # told to leave its own side, and never to have come
             return True
         v[S_SIDE], v[S_LINGERS] = side, 0
         if in_zone and enters:
@@ -371,7 +373,7 @@ def _look(v, k, rows, km, t, lat, lon, activity, where, limits, frame):  # type:
 def walk(n, rows, km, t, lat, lon, activity, where, limits, frame, found):  # type: ignore[no-untyped-def]
     """Find the episodes of one object at one crossing.
 
-    limits: debounce, and the longest gap between two places that breaks nothing, seconds. found: at least n + 1 rows.
+    limits: debounce, and the longest gap between two places that breaks nothing, seconds. found: at least 2 n + 2 rows.
     Returns how many were found.
     """
     v = np.zeros(S_ENDED + 1, np.int64)
@@ -429,6 +431,7 @@ def tell_locals(m, found, farthest):  # type: ignore[no-untyped-def]
     for e in range(m):
         status = found[e, F_STATUS]
         visit = status in (TURNED_BACK, UNDETERMINED)
-        if (visit and (by_habit or by_place)) or (status == OPEN and by_habit):
+        dwells = status == OPEN and found[e, F_BEFORE] == NONE and not found[e, F_IN_TOLD]
+        if (visit and (by_habit or by_place)) or (status == OPEN and by_habit) or (dwells and by_place):
             found[e, F_STATUS] = LOCAL
     return passed == 0 and visits < LOCAL_VISITS

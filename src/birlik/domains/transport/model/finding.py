@@ -128,7 +128,7 @@ def _find(  # type: ignore[no-untyped-def]
     for o in range(starts.size - 1):
         longest = max(longest, starts[o + 1] - starts[o])
     rows, km, gaps = np.empty((longest, 5), np.int64), np.empty((longest, 3)), np.empty(longest, np.int64)
-    found = np.empty((longest + 1, FOUND), np.int64)
+    found = np.empty((2 * longest + 2, FOUND), np.int64)
     out, n = np.zeros((1024, WIDTH + 1), np.int64), 0
     limits = np.empty(2, np.int64)
     for o in range(starts.size - 1):

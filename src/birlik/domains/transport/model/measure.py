@@ -134,7 +134,7 @@ def measure(f, n, t, where, activity, basis, received, rows, km, interval, beat,
         out[O_BASES] |= ESTIMATED_BIT & BASIS_BIT[basis[o]]
     stayed = last if last != NONE else before
     out[O_LAST] = t[rows[stayed, R_ROW]] if stayed != NONE else t[i]
-    if after != NONE:
+    if after != NONE and stayed != NONE:
         _leave(f, n, t, received, rows, km, interval, sign, gate, edge, stayed, out)
     _spend(f, t, where, activity, basis, received, rows, out)
     out[O_START] = out[O_ENTRY_LOW] if out[O_ENTRY_LOW] != NEVER else t[i]

@@ -139,7 +139,7 @@ def _find(  # type: ignore[no-untyped-def]
 ):
     longest = longest_of(starts)
     rows, km, gaps = np.empty((longest, 5), np.int64), np.empty((longest, 3)), np.empty(longest, np.int64)
-    found, limits = np.empty((longest + 1, FOUND), np.int64), np.empty(2, np.int64)
+    found, limits = np.empty((2 * longest + 2, FOUND), np.int64), np.empty(2, np.int64)
     numbers, spots, m = np.empty((1024, 5), np.int64), np.zeros((1024, 3)), 0
     for o in range(starts.size - 1):
         first, end = starts[o], starts[o + 1]
