@@ -96,7 +96,13 @@ def prepare(  # type: ignore[no-untyped-def]
             rows[n, R_ZONE], rows[n, R_SIDE] = Z_UNKNOWN, NONE
             km[n, K_ALONG], km[n, K_OUT], km[n, K_POST] = np.nan, np.inf, np.inf
         else:
-            s = along_km(lat[i], lon[i], frame, rays, extent)
+            # Who is told to be at a post is there, wherever vehicles are found to stand.
+            if place[i] == sides[0]:
+                s = extent[AT_A]
+            elif place[i] == sides[1]:
+                s = extent[AT_B]
+            else:
+                s = along_km(lat[i], lon[i], frame, rays, extent)
             km[n, K_ALONG] = s
             km[n, K_OUT] = max(extent[AT_A] - s, s - extent[AT_B], 0.0)
             km[n, K_POST] = 0.0
