@@ -29,6 +29,7 @@ APART_KM, AGREE_KM = 10.0, 2.0
 PASSES = 3
 LONGEST_RUN = 3
 """So many fixes at one wrong place are still a jump."""
+LONGEST_S = 7200
 SWAP_KM, SWAP_SHARE, NEIGHBOURS = 100.0, 0.2, 3
 STILL_KM = 0.05
 REPEATS = 2
@@ -98,6 +99,24 @@ def _swapped(rows, n, lat, lon, reason):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
+def _excursion(rows, n, t, lat, lon, p, k):  # type: ignore[no-untyped-def]
+    """How many fixes from k on lie far from two that agree, before and behind them; 0 for none."""
+    i, a = rows[k], rows[p]
+    if apart_km(lat[i], lon[i], lat[a], lon[a]) <= APART_KM:
+        return 0
+    for run in range(1, LONGEST_RUN + 1):
+        if k + run >= n:
+            return 0
+        b = rows[k + run]
+        if apart_km(lat[a], lon[a], lat[b], lon[b]) <= AGREE_KM:
+            # Several fixes may be a drive, and back, where there was time for it.
+            return run if run == 1 or t[b] - t[a] <= LONGEST_S else 0
+        if apart_km(lat[i], lon[i], lat[b], lon[b]) > AGREE_KM:
+            return 0
+    return 0
+
+
+@numba.njit(cache=True)
 def _spiked(rows, n, t, lat, lon, limit, reason):  # type: ignore[no-untyped-def]
     """Leave out what is too fast to and from, or far from two that agree. Returns how many rows are left."""
     kept, k = 0, 0
@@ -121,14 +140,8 @@ def _spiked(rows, n, t, lat, lon, limit, reason):  # type: ignore[no-untyped-def
                 ):
                     out = run
                     break
-            if out == 0 and k + 1 < n:
-                i, a, b = rows[k], rows[p], rows[k + 1]
-                if (
-                    apart_km(lat[i], lon[i], lat[a], lon[a]) > APART_KM
-                    and apart_km(lat[i], lon[i], lat[b], lon[b]) > APART_KM
-                    and apart_km(lat[a], lon[a], lat[b], lon[b]) <= AGREE_KM
-                ):
-                    out = 1
+            if out == 0:
+                out = _excursion(rows, n, t, lat, lon, p, k)
         if out:
             for j in range(k, k + out):
                 reason[rows[j]] = SPIKE
