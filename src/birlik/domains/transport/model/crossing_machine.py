@@ -60,6 +60,8 @@ DETOUR_SHARE, DETOUR_KM, FASTEST_KM_H = 0.35, 15.0, 130.0
 DEEP_KM = 60.0
 """A lone fix so far from both its neighbours, and slow enough, was a trip."""
 LOCAL_VISITS, LOCAL_RATIO, LOCAL_KM = 3, 3, 80.0
+DWELLS_S = 72 * 3600
+"""Who is inside for so long, and was never elsewhere, waits for nothing."""
 HEADING = 0.7
 APPROACH_KM_H = 60.0
 
@@ -422,7 +424,7 @@ def walk(n, rows, km, t, lat, lon, activity, where, limits, frame, found):  # ty
 
 
 @numba.njit(cache=True)
-def tell_locals(m, found, farthest):  # type: ignore[no-untyped-def]
+def tell_locals(m, found, farthest, rows, t):  # type: ignore[no-untyped-def]
     """Mark the visits of who lives there: see transport.md, `local`. Returns whether turn-backs are provisional.
 
     farthest: kilometres; infinite for who is known by told events only, which happen nowhere but at the border.
@@ -438,6 +440,8 @@ def tell_locals(m, found, farthest):  # type: ignore[no-untyped-def]
         status = found[e, F_STATUS]
         visit = status in (TURNED_BACK, UNDETERMINED)
         dwells = status == OPEN and found[e, F_BEFORE] == NONE and not found[e, F_IN_TOLD]
+        if status == OPEN and found[e, F_LAST] != NONE:
+            dwells = dwells or t[rows[found[e, F_LAST], R_ROW]] - t[rows[found[e, F_FIRST], R_ROW]] > DWELLS_S
         if (visit and (by_habit or by_place)) or (status == OPEN and by_habit) or (dwells and by_place):
             found[e, F_STATUS] = LOCAL
     return passed == 0 and visits < LOCAL_VISITS

@@ -151,7 +151,7 @@ def _find(  # type: ignore[no-untyped-def]
                 tracked = tracked or where[rows[k, R_ROW]] == 1
                 if not rows[k, R_LONE] and km[k, K_OUT] < np.inf:
                     farthest = max(farthest, km[k, K_OUT])
-            provisional = tell_locals(e, found, farthest if tracked else np.inf)
+            provisional = tell_locals(e, found, farthest if tracked else np.inf, rows, t)
             while n + e >= out.shape[0]:
                 grown = np.zeros((2 * out.shape[0], WIDTH + 1), np.int64)
                 grown[:n] = out[:n]
