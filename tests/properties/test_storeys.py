@@ -150,7 +150,9 @@ def kept_by(node: Node, view: str) -> dict[str, list[dict[str, Any]]]:
         d.name: sorted(made[d.name], key=lambda row: [row[k] for k in d.key])
         for d in node.store.catalogue.derived.values()
     }
-    return kept | {"figures": made["figures of quay_due"]}
+    # Which method made a figure is the store's to say.
+    figures = [{k: v for k, v in row.items() if k != "method_version"} for row in made["figures of quay_due"]]
+    return kept | {"figures": figures}
 
 
 @FEW

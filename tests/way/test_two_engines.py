@@ -131,7 +131,7 @@ def test_an_arrow_table_will_do_in_place_of_parquet(world: World, declared: Deri
             assert_same(world.figures(name, declared), made)
 
 
-@pytest.mark.parametrize("name", ["transport_crossing_episode", "toy_step"])
+@pytest.mark.parametrize("name", ["transport_passage", "toy_step"])
 def test_both_make_a_view_from_nothing_but_what_it_may_see(world: World, name: str) -> None:
     declared = of_name(name)
     ours, theirs = (world.derived(engine, declared, MEMBERS) for engine in ("embedded", "spark"))

@@ -84,6 +84,11 @@ def _trip(draw: random.Random, truck: int, way: tuple[str, ...], at: datetime, e
             place, names = told
             span = (until - at) / len(names)
             rows += [_row(draw, truck, at + span * i, (None, None), place, name) for i, name in enumerate(names)]
+        if told and truck % 4 == 1:  # customs tell this one by its plate
+            place, _ = told
+            plate = {"object_id": f"plate:KZ {truck:03} ABC 02", "object_key": truck + 1, "object_kind": "vehicle"}
+            rows.append(_row(draw, truck, at, (None, None), place, "arrive") | plate)
+            rows.append(_row(draw, truck, until, (None, None), place, "depart") | plate)
         while at <= until:
             if draw.random() < 0.9:
                 rows.append(_row(draw, truck, at, point, None, "position"))

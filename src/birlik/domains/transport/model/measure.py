@@ -22,6 +22,7 @@ from birlik.domains.transport.model.crossing_machine import (
     F_OUT_TOLD,
     F_ROWS,
     F_STATUS,
+    FINISHED,
     INTERVALS,
     K_ALONG,
     K_OUT,
@@ -157,8 +158,11 @@ def _leave(f, n, t, received, rows, km, interval, sign, gate, edge, stayed, out)
         return
     p = rows[stayed, R_ROW]
     u_in, u_out = sign * km[stayed, K_ALONG], sign * km[f[F_AFTER], K_ALONG]
+    # Heard to the last at the far post, and then no more: it is the leaving that was not heard.
+    heard = interval != NEVER and relative(rows[stayed, R_ZONE], f[F_A_TO_B]) == Z_B_POST
+    latest = t[p] + np.int64(INTERVALS * interval) + _drive_s(gate - u_in, SLOWEST_KM_H) if heard else t[q]
     if np.isnan(u_out) or f[F_OUT_TOLD] == SOMETIME:
-        out[O_EXIT_LOW], out[O_EXIT_HIGH], out[O_IDENTIFIED] = t[p], t[q], 0
+        out[O_EXIT_LOW], out[O_EXIT_HIGH], out[O_IDENTIFIED] = t[p], min(t[q], latest), 0
         return
     if f[F_STATUS] == TURNED_BACK or f[F_STATUS] == UNDETERMINED:
         out_km, in_km = edge - u_out, u_in - edge
@@ -172,6 +176,8 @@ def _leave(f, n, t, received, rows, km, interval, sign, gate, edge, stayed, out)
     out[O_EXIT_LOW], out[O_EXIT_HIGH] = t[q] - high, t[q] - low
     if silent and high - low > TWO_HOURS_S:
         out[O_IDENTIFIED] = 0
+        if f[F_STATUS] == FINISHED:
+            out[O_EXIT_HIGH] = max(min(out[O_EXIT_HIGH], latest), out[O_EXIT_LOW])
 
 
 @numba.njit(cache=True, inline="always")
