@@ -120,7 +120,9 @@ def test_the_figures_on_the_page_are_those_of_the_api(visit: Any) -> None:
     asked = f"crossing_id={CROSSING}&direction=a_to_b"
     days = page.request.get(f"{reader.base}/api/v1/indicators/tfi1_day?{asked}&order=-exit_day").json()["data"]
     last = next(row for row in days if row["value"] is not None)
-    assert page.locator("#now .figure").inner_text() == words("en", []).duration(last["value"])
+    now = page.request.get(f"{reader.base}/api/v1/indicators/waiting_now?{asked}").json()["data"][0]
+    assert page.locator("#now .figure").inner_text() == words("en", []).duration(now["expected_wait_h"])
+    assert words("en", []).duration(last["value"]) in page.locator("#now").inner_text()
     months = page.request.get(f"{reader.base}/api/v1/indicators/tfi1?{asked}&order=-month").json()["data"]
     newest = next(row for row in months if row["value"] is not None)
     page.locator("#months summary").first.click()
