@@ -28,7 +28,7 @@ ALL_DAYS = 4.0
 """Weeks of one hour of the week are few: the mean of that hour on all days weighs as if it were so many."""
 PRIOR_EXITS = 2.0
 """As usual: so few exits alone say nothing of the clearance."""
-BAND = (0.1, 0.5, 0.9)
+BAND = (0.08, 0.5, 0.92)
 """Of their errors: with 10 and 90 % a band held 74 of 100 on queues of another law, since what is alike drifts."""
 SLOW = 0.6
 """What the alarm looks for: six exits where ten are usual."""
@@ -179,7 +179,7 @@ def expected_wait(forecast_h: float, past_forecast_h: Floats, came_h: Floats) ->
     """A forecast mended by what came of the past ones most like it.
 
     past_forecast_h, came_h: n past forecasts, latest last, and the wait that came. The 120 nearest (by the logarithm of
-    hours and one, later ones first) give their errors: their median moves the forecast, their 10 and 90 %
+    hours and one, later ones first) give their errors: their median moves the forecast, their 8 and 92 %
     quantiles are the band. Returns: None where there are fewer than 20.
     Raises: OutOfRange where the two aren't as many.
     """

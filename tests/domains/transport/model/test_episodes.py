@@ -153,7 +153,7 @@ def test_basis_says_how_well_it_is_known(told: str, basis: str) -> None:
 
 
 def test_where_silence_ends_hours_after_the_exit_only_bounds_are_known() -> None:
-    (e,) = episodes(*fixes(*THERE[:-5], (40, "far in b"), (41, "far in b")))
+    (e,) = episodes(*fixes(*THERE[:-6], (40, "far in b"), (41, "far in b")))
     assert (e["status"], e["identified"], e["basis"]) == ("finished", False, "estimated")
     assert (e["exit_high_time"] - e["exit_low_time"]).total_seconds() > 20 * H
 

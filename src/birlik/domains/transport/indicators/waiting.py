@@ -285,7 +285,7 @@ METHOD = (
     "those heard.\n\nThe **expected wait** is made from mean exits by hour of the week (eight weeks, hours in which "
     "six or more wait), times the clearance now (exits over that mean in the last day, fading to 1 within three days), "
     "run forward until those inside have left. The middle of the errors of the 120 past forecasts most like it is "
-    "added; their 10 and 90 % quantiles are the band. **Usual** is the median of those who joined at this weekday and "
+    "added; their 8 and 92 % quantiles are the band. **Usual** is the median of those who joined at this weekday and "
     "hour in the last eight weeks."
 )
 
