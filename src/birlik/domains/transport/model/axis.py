@@ -33,11 +33,17 @@ RAY_FROM_KM, RAY_TO_KM = 8.0, 450.0
 """The way to a place nearer than this says nothing of where the road leads, and beyond that not of how it begins."""
 NEAR_KM, SEEN_KM = 60.0, 150.0
 """Own intervals are measured, and gaps narrowed, within the first; a crossing is no candidate beyond the second."""
+REACH_KM = SEEN_KM + 25
+"""Whoever was never within this of a crossing's points is no candidate there, whatever is learned of its posts: along
+its axis a way may count for a little less than it is."""
 
 # Columns of `Axes.extent`, kilometres along.
 QUEUE_A, A_FROM, A_TO, MIDDLE, B_FROM, B_TO, QUEUE_B, AT_A, AT_B, CORE_A, CORE_B, STAND = range(12)
 REGISTER, LEARNED, CONFIRMED = 0, 1, 2
 FENCE_BASES = ("register", "learned", "confirmed")
+
+NOWHERE, FIX, UNPLACED, TOLD = range(4)
+"""What a row says of where: nothing, a bare position, a place of no register, or a place or deed that was told."""
 
 # Where a row is, from A's side to B's.
 Z_A_OUT, Z_A_QUEUE, Z_A_POST, Z_BETWEEN, Z_B_POST, Z_B_QUEUE, Z_B_OUT, Z_UNKNOWN = range(8)
@@ -78,9 +84,6 @@ class Axes:
     rays: Floats
     extent: Floats
     fence_basis: Bytes
-
-    def __len__(self) -> int:
-        return len(self.crossing_ids)
 
 
 @lru_cache(maxsize=32)

@@ -20,9 +20,13 @@ from birlik.domains.transport.model.axis import (
     AT_B,
     CORE_A,
     CORE_B,
+    FIX,
     MIDDLE,
     NEAR_KM,
+    NOWHERE,
     SEEN_KM,
+    TOLD,
+    UNPLACED,
     Z_A_OUT,
     Z_A_POST,
     Z_A_QUEUE,
@@ -70,9 +74,8 @@ APPROACH_KM_H = 60.0
 (K_ALONG, K_OUT, K_POST) = range(3)
 
 # What an episode is, as found: indexes are of scratch rows.
-(F_STATUS, F_A_TO_B, F_BEFORE, F_FIRST, F_LAST, F_AFTER, F_IN_TOLD, F_OUT_TOLD, F_FAR, F_BROKEN, F_ROWS,
- F_CONFLICT) = range(12)  # fmt: skip
-FOUND = 12
+(F_STATUS, F_A_TO_B, F_BEFORE, F_FIRST, F_LAST, F_AFTER, F_IN_TOLD, F_OUT_TOLD, F_ROWS, F_CONFLICT) = range(10)
+FOUND = 10
 
 # The state of the walk.
 (S_SIDE, S_LINGERS, S_OPEN, S_BEFORE, S_FIRST, S_IN_TOLD, S_LAST, S_FAR, S_AWAY, S_LEFT, S_WENT, S_BROKEN, S_ROWS,
@@ -80,6 +83,22 @@ FOUND = 12
 OWN, BEYOND, ELSEWHERE = 1, 2, 3
 SOMETIME = 2
 """In F_OUT_TOLD: it left at any time before the row that says so."""
+
+
+@numba.njit(cache=True)
+def longest_of(starts):  # type: ignore[no-untyped-def]
+    """Rows of the object that has most: so many rows of scratch are enough for each."""
+    longest = 1
+    for o in range(starts.size - 1):
+        longest = max(longest, starts[o + 1] - starts[o])
+    return longest
+
+
+@numba.njit(cache=True)
+def set_limits(limits, interval, beat):  # type: ignore[no-untyped-def]
+    """Debounce, and the longest gap between two places that breaks nothing, from what `rhythm` says."""
+    limits[0] = max(HALF_HOUR_S, np.int64(INTERVALS * interval) if interval != NEVER else 0)
+    limits[1] = max(limits[0], TWO_HOURS_S, beat)
 
 
 @numba.njit(cache=True)
@@ -91,10 +110,10 @@ def prepare(  # type: ignore[no-untyped-def]
     lat_b = frame[0] + frame[5] * frame[4] / KM_PER_DEG
     lon_b = frame[1] + frame[5] * frame[3] / (KM_PER_DEG * frame[2])
     for i in range(first, end):
-        if where[i] == 0:
+        if where[i] == NOWHERE:
             continue
         rows[n, R_ROW], rows[n, R_LONE], rows[n, R_MOVES] = i, 0, 0
-        if where[i] == 2:
+        if where[i] == UNPLACED:
             rows[n, R_ZONE], rows[n, R_SIDE] = Z_UNKNOWN, NONE
             km[n, K_ALONG], km[n, K_OUT], km[n, K_POST] = np.nan, np.inf, np.inf
         else:
@@ -134,11 +153,11 @@ def prepare(  # type: ignore[no-untyped-def]
         rows[k, R_ZONE] = zone_of(km[k, K_ALONG], extent, stands)
         if 0 <= place[i] != sides[0] and place[i] != sides[1]:
             rows[k, R_ZONE] = Z_A_OUT if rows[k, R_SIDE] == 0 else Z_B_OUT  # it was told to be elsewhere
-        elif moved and where[i] == 1 and rows[k, R_ZONE] == Z_A_QUEUE and km[k, K_ALONG] < extent[CORE_A]:
+        elif moved and where[i] == FIX and rows[k, R_ZONE] == Z_A_QUEUE and km[k, K_ALONG] < extent[CORE_A]:
             rows[k, R_ZONE] = Z_A_OUT  # it has not come to the end of the queue
-        elif moved and where[i] == 1 and rows[k, R_ZONE] == Z_B_QUEUE and km[k, K_ALONG] > extent[CORE_B]:
+        elif moved and where[i] == FIX and rows[k, R_ZONE] == Z_B_QUEUE and km[k, K_ALONG] > extent[CORE_B]:
             rows[k, R_ZONE] = Z_B_OUT
-        elif activity[i] == A_QUEUE and where[i] == 3:
+        elif activity[i] == A_QUEUE and where[i] == TOLD:
             # Who reports to the queue at a post stands before it, on its own side.
             if rows[k, R_ZONE] == Z_A_POST:
                 rows[k, R_ZONE] = Z_A_QUEUE
@@ -147,7 +166,7 @@ def prepare(  # type: ignore[no-untyped-def]
     for k in range(1, n - 1):
         # A single fix beyond the middle, with both its neighbours on this side, changes no side.
         a, b, c = rows[k - 1, R_ROW], rows[k, R_ROW], rows[k + 1, R_ROW]
-        if rows[k, R_SIDE] == NONE or where[b] != 1 or rows[k - 1, R_LONE]:
+        if rows[k, R_SIDE] == NONE or where[b] != FIX or rows[k - 1, R_LONE]:
             continue
         if rows[k - 1, R_SIDE] == rows[k + 1, R_SIDE] == 1 - rows[k, R_SIDE]:
             d = min(apart_km(lat[b], lon[b], lat[a], lon[a]), apart_km(lat[b], lon[b], lat[c], lon[c]))
@@ -161,7 +180,7 @@ def rhythm(n, t, lat, lon, where, rows, km, gaps):  # type: ignore[no-untyped-de
     m, beat, last = 0, NEVER, NONE
     for k in range(n):
         i = rows[k, R_ROW]
-        if where[i] != 1 or rows[k, R_LONE]:
+        if where[i] != FIX or rows[k, R_LONE]:
             continue
         if km[k, K_OUT] <= NEAR_KM:
             if last != NONE:
@@ -194,7 +213,7 @@ def _close(v, status, after, told, found, n):  # type: ignore[no-untyped-def]
     row = found[n]
     row[F_STATUS], row[F_A_TO_B], row[F_BEFORE], row[F_FIRST] = status, v[S_OPEN], v[S_BEFORE], v[S_FIRST]
     row[F_LAST], row[F_AFTER], row[F_IN_TOLD], row[F_OUT_TOLD] = v[S_LAST], after, v[S_IN_TOLD], told
-    row[F_FAR], row[F_BROKEN], row[F_ROWS], row[F_CONFLICT] = v[S_FAR], v[S_BROKEN], v[S_ROWS], v[S_CONFLICT]
+    row[F_ROWS], row[F_CONFLICT] = v[S_ROWS], v[S_CONFLICT]
     if status == FINISHED:
         v[S_SIDE], v[S_LINGERS] = v[S_OPEN], 1
     elif status == TURNED_BACK:
@@ -222,7 +241,7 @@ def _inside(v, k, r, rows, t, lat, lon, activity, where, limits):  # type: ignor
     if v[S_LAST] != NONE:
         j = rows[v[S_LAST], R_ROW]
         gap, moved = t[i] - t[j], apart_km(lat[i], lon[i], lat[j], lon[j]) > SAME_PLACE_KM
-        arrives = where[i] == 3 and where[j] == 3 and EXACT_IN[activity[i]] and not moved
+        arrives = where[i] == TOLD and where[j] == TOLD and EXACT_IN[activity[i]] and not moved
         came_again = arrives and (gap > HALF_DAY_S or (EXACT_OUT[activity[j]] and gap >= limits[0]))
         if gap > SPLIT_S or came_again:
             return True
@@ -273,7 +292,7 @@ def _step(v, k, rows, km, t, lat, lon, activity, where, limits, frame, found, n)
     """One row against the open episode. Returns (episodes so far, whether the row is to be looked at again)."""
     i, debounce = rows[k, R_ROW], limits[0]
     r = relative(rows[k, R_ZONE], v[S_OPEN])
-    told = where[i] == 3
+    told = where[i] == TOLD
     if told and activity[i] == A_QUEUE and r == Z_B_QUEUE:
         r = Z_B_POST  # who comes from A and reports to B's queue stands before B
     if v[S_PREVIOUS] != NONE and t[rows[v[S_PREVIOUS], R_ROW]] == t[i] and r != Z_UNKNOWN:
@@ -334,7 +353,7 @@ def _look(v, k, rows, km, t, lat, lon, activity, where, limits, frame):  # type:
     i, zone, side, p = rows[k, R_ROW], rows[k, R_ZONE], rows[k, R_SIDE], v[S_PREVIOUS]
     if zone == Z_UNKNOWN:
         return False
-    told = where[i] == 3
+    told = where[i] == TOLD
     in_zone = Z_A_QUEUE <= zone <= Z_B_QUEUE
     enters = not (told and EXACT_OUT[activity[i]]) or (told and EXACT_IN[activity[i]])
     exact = told and EXACT_IN[activity[i]]

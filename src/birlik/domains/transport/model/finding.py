@@ -6,14 +6,13 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from birlik.domains.transport.model.axis import SEEN_KM, Axes
+from birlik.domains.transport.model.axis import FIX, SEEN_KM, TOLD, Axes
 from birlik.domains.transport.model.crossing_machine import (
     APPROACHING,
     ENTRY_UNKNOWN,
     FINISHED,
     FOUND,
     HALF_HOUR_S,
-    INTERVALS,
     K_OUT,
     LOCAL,
     LOST,
@@ -23,10 +22,11 @@ from birlik.domains.transport.model.crossing_machine import (
     R_LONE,
     R_ROW,
     TURNED_BACK,
-    TWO_HOURS_S,
     UNDETERMINED,
+    longest_of,
     prepare,
     rhythm,
+    set_limits,
     tell_locals,
     walk,
 )
@@ -64,12 +64,16 @@ O_RIVAL = WIDTH
 def find_episodes(line: Timeline, axes: Axes) -> Longs:
     """Episodes of all objects of a timeline by object and entry, one row of `measure`'s columns and O_RIVAL each."""
     find: Any = _find
-    found: Longs = find(
-        line.starts, line.seconds, line.latitude, line.longitude, line.where, line.named, line.speed_m_s,
-        line.activity, line.basis, line.received_us, line.mask, axes.modes, axes.sides, axes.frame, axes.rays,
-        axes.extent,
-    )  # fmt: skip
+    found: Longs = find(*arrays_of(line, axes), line.basis, line.received_us)
     return found
+
+
+def arrays_of(line: Timeline, axes: Axes) -> tuple[Any, ...]:
+    """What every walk along the axes is given, in the order of its parameters."""
+    return (
+        line.starts, line.seconds, line.latitude, line.longitude, line.where, line.named, line.speed_m_s,
+        line.activity, line.mask, axes.modes, axes.sides, axes.frame, axes.rays, axes.extent,
+    )  # fmt: skip
 
 
 @numba.njit(cache=True)
@@ -77,7 +81,7 @@ def box_of(first, end, lat, lon, where):  # type: ignore[no-untyped-def]
     """South, north, west and east of an object's rows; west beyond east where there are none."""
     south, north, west, east = 91.0, -91.0, 181.0, -181.0
     for i in range(first, end):
-        if where[i] == 1 or where[i] == 3:
+        if where[i] == FIX or where[i] == TOLD:
             south, north = min(south, lat[i]), max(north, lat[i])
             west, east = min(west, lon[i]), max(east, lon[i])
     return south, north, west, east
@@ -122,11 +126,9 @@ def _settle(out, a, b, modes):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _find(  # type: ignore[no-untyped-def]
-    starts, t, lat, lon, where, named, speed, activity, basis, received, mask, modes, sides, frame, rays, extent
+    starts, t, lat, lon, where, named, speed, activity, mask, modes, sides, frame, rays, extent, basis, received
 ):
-    longest = 1
-    for o in range(starts.size - 1):
-        longest = max(longest, starts[o + 1] - starts[o])
+    longest = longest_of(starts)
     rows, km, gaps = np.empty((longest, 5), np.int64), np.empty((longest, 3)), np.empty(longest, np.int64)
     found = np.empty((2 * longest + 2, FOUND), np.int64)
     out, n = np.zeros((1024, WIDTH + 1), np.int64), 0
@@ -143,12 +145,11 @@ def _find(  # type: ignore[no-untyped-def]
             if nearest > SEEN_KM:
                 continue
             interval, beat = rhythm(m, t, lat, lon, where, rows, km, gaps)
-            limits[0] = max(HALF_HOUR_S, np.int64(INTERVALS * interval) if interval != NEVER else 0)
-            limits[1] = max(limits[0], TWO_HOURS_S, beat)
+            set_limits(limits, interval, beat)
             e = walk(m, rows, km, t, lat, lon, activity, where, limits, frame[c], found)
             farthest, tracked = 0.0, False
             for k in range(m):
-                tracked = tracked or where[rows[k, R_ROW]] == 1
+                tracked = tracked or where[rows[k, R_ROW]] == FIX
                 if not rows[k, R_LONE] and km[k, K_OUT] < np.inf:
                     farthest = max(farthest, km[k, K_OUT])
             provisional = tell_locals(e, found, farthest if tracked else np.inf, rows, t)

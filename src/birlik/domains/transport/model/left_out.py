@@ -12,14 +12,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from birlik.domains.transport.model.axis import Axes
-from birlik.domains.transport.model.crossing_machine import R_LONE, R_ROW, prepare
+from birlik.domains.transport.model.crossing_machine import K_OUT, R_LONE, R_ROW, longest_of, prepare
 from birlik.domains.transport.model.doubt import LONE, REASONS
 from birlik.domains.transport.model.episodes import times_of, words_of
-from birlik.domains.transport.model.finding import box_of, may_have_been_at
+from birlik.domains.transport.model.finding import arrays_of, box_of, may_have_been_at
 from birlik.domains.transport.model.registers import Ground
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, timelines
-from birlik.domains.transport.model.visits import VISITED_KM, longest_of
 from birlik.kernel.tables import Field, Type, arrow_schema
+
+LONE_KM = 100.0
+"""Farther from a crossing than this, its middle is no border that a fix could be beyond."""
 
 FIELDS: tuple[Field, ...] = (
     Field(name="object_id", type=Type.TEXT, nullable=False, description="The object, with the agency of its id."),
@@ -51,10 +53,7 @@ def left_out_in(movements: pa.Table, ground: Ground, chunk_rows: int = CHUNK_ROW
 def _table(line: Timeline, axes: Axes) -> pa.Table:
     reason = line.doubt.copy()
     mark: Any = _mark_lone
-    mark(
-        line.starts, line.seconds, line.latitude, line.longitude, line.where, line.named, line.speed_m_s,
-        line.activity, line.mask, axes.modes, axes.sides, axes.frame, axes.rays, axes.extent, reason,
-    )  # fmt: skip
+    mark(*arrays_of(line, axes), reason)
     row: npt.NDArray[np.int64] = np.flatnonzero(reason)
     at = line.order[row]
     values = {
@@ -84,8 +83,8 @@ def _mark_lone(  # type: ignore[no-untyped-def]
             n, nearest = prepare(
                 first, end, t, lat, lon, where, named, speed, activity, sides[c], frame[c], rays[c], extent[c], rows, km
             )
-            if nearest > VISITED_KM:
+            if nearest > LONE_KM:
                 continue
             for k in range(n):
-                if rows[k, R_LONE] and km[k, 1] <= VISITED_KM:
+                if rows[k, R_LONE] and km[k, K_OUT] <= LONE_KM:
                     reason[rows[k, R_ROW]] = LONE

@@ -6,8 +6,9 @@ Definitions: transport.md, "A duration is a bracket".
 import numba
 import numpy as np
 
-from birlik.domains.transport.model.axis import A_FROM, B_TO, NEAR_KM, QUEUE_A, QUEUE_B, Z_A_QUEUE, Z_B_POST
+from birlik.domains.transport.model.axis import A_FROM, B_TO, NEAR_KM, QUEUE_A, QUEUE_B, TOLD, Z_A_QUEUE, Z_B_POST
 from birlik.domains.transport.model.crossing_machine import (
+    A_POSITION,
     APPROACH_KM_H,
     APPROACHING,
     EXACT_IN,
@@ -205,7 +206,7 @@ def _spend(f, t, where, activity, basis, received, rows, out):  # type: ignore[n
         i = rows[k, R_ROW]
         if rows[k, R_LONE] or r < Z_A_QUEUE or r > Z_B_POST + 1:
             continue
-        told = where[i] == 3
+        told = where[i] == TOLD
         if r == Z_B_POST + 1 and not told:
             continue
         out[O_SIDES] |= 1 if r <= 2 else 2 if r >= Z_B_POST else 0
@@ -228,12 +229,9 @@ def _spend(f, t, where, activity, basis, received, rows, out):  # type: ignore[n
         if not same_side:
             cause = NONE
         _give(out, here, cause, at - turn)
-        if told and activity[i] != 0:
+        if told and activity[i] != A_POSITION:
             cause = CAUSE_OF[activity[i]]
         segment, now, on_far, was_told = here, at, far, False
         if told and EXACT_OUT[activity[i]]:
             segment, cause, was_told = O_BETWEEN, NONE, True
     _give(out, segment, cause, exit_ - now)
-
-
-__all__ = ["WIDTH", "measure"]

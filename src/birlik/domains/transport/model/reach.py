@@ -9,12 +9,9 @@ from math import cos, radians
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.transport.model.axis import SEEN_KM
+from birlik.domains.transport.model.axis import REACH_KM
 from birlik.domains.transport.model.zones import KM_PER_DEG
 from birlik.kernel.tables import LookUp, Rows
-
-REACH_KM = SEEN_KM + 25
-"""No fence reaches so far, and no crossing: along its axis a way may count for a little less than it is."""
 
 _CODES = (("place_id_unlocode", "unlocode"), ("place_id_gln", "gln"))
 

@@ -67,15 +67,6 @@ def learned_of(rows: Rows) -> tuple[Fence, ...]:
     return tuple(sorted((Fence(**row) for row in clear.to_pylist()), key=lambda fence: fence.crossing_id))
 
 
-def index_of(registers: Mapping[str, Rows]) -> ZoneIndex:
-    """Raises OutOfRange for registers that don't hold together."""
-    return zone_index(
-        places_of(registers["transport_place"]),
-        geofences_of(registers["transport_geofence"]),
-        crossings_of(registers["transport_crossing"]),
-    )
-
-
 def places_of(rows: Rows) -> tuple[Place, ...]:
     """Sorted by id, so that equal tables compile once. Raises OutOfRange for a point or a zone that isn't one."""
     made = []

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from birlik.domains.transport.model.axis import FIX, NOWHERE, TOLD, UNPLACED
 from birlik.domains.transport.model.crossing_machine import EXACT_OUT
 from birlik.domains.transport.model.doubt import SPIKE, STUCK, SWAP, doubted
 from birlik.domains.transport.model.zones import (
@@ -56,7 +57,7 @@ class Timeline:
     starts: first row of each object, and the number of rows at the end. seconds: phenomenon_time, whole UTC seconds.
     place, zone: see `model.zones`; empty where they were not asked for. activity, basis, kind: index in ACTIVITIES,
     BASES, OBJECT_KINDS. received_us: received_time, microseconds. mask: modes of the object. A row's kind is the least
-    of its object's. where: NOWHERE, FIX, ELSEWHERE or TOLD. named: the place that its source named, or -1. latitude,
+    of its object's. where: NOWHERE, FIX, UNPLACED or TOLD. named: the place that its source named, or -1. latitude,
     longitude: of the named place where there is one; swapped ones are put right. doubt: `doubt.REASONS`; what is left
     out is NOWHERE. speed_m_s: NaN where none is told.
     """
@@ -83,10 +84,6 @@ class Timeline:
     source_id: Any
     order: Longs
     """Row of `object_id` and `source_id`, which are as they came."""
-
-
-NOWHERE, FIX, ELSEWHERE, TOLD = range(4)
-"""What a row says of where: nothing, a bare position, a place of no register, or a place or deed that was told."""
 
 
 def timelines(
@@ -212,7 +209,7 @@ def _where(
 ) -> npt.NDArray[np.int8]:
     located = (np.abs(latitude) <= 90) & (np.abs(longitude) <= 180)
     where = np.where(located, np.where(activity == ACTIVITIES.index("position"), FIX, TOLD), NOWHERE)
-    where[elsewhere] = ELSEWHERE
+    where[elsewhere] = UNPLACED
     where[named >= 0] = TOLD
     return where.astype(np.int8)
 
@@ -229,7 +226,7 @@ def _labels(
     """Place and zone of each row; of what was left out neither."""
     seen = (where == FIX) | (where == TOLD)
     place, zone = label_positions(np.where(seen, latitude, np.nan), longitude, named, mask, index)
-    place[(where == ELSEWHERE) & (place == UNLOCATED)] = OUTSIDE
+    place[(where == UNPLACED) & (place == UNLOCATED)] = OUTSIDE
     zone[(named >= 0) & (activity == ACTIVITIES.index("queue")) & (zone == POST)] = QUEUE
     return place, zone
 

@@ -45,15 +45,14 @@ MEETING_KEY = ("object_key", "entry_time", "twin_key")
 
 def meetings_in(passages: pa.Table) -> pa.Table:
     """Who may have been the same vehicle. passages: MEETING_COLUMNS, whole ways, any order. Returns: MEETING_FIELDS."""
-    rows = grouped(passages, ("way",)).rows.sort_by(
-        [("way", "ascending"), ("entry_time", "ascending"), ("object_key", "ascending")]
-    )
-    groups = grouped(rows, ("way",))
-    entry, low, last = (_seconds(groups.rows, name) for name in ("entry_time", "entry_low_time", "last_time"))
+    begun = pc.coalesce(passages["entry_low_time"], passages["entry_time"])
+    order = [(name, "ascending") for name in ("begun_time", "entry_time", "object_key")]
+    groups = grouped(passages.append_column("begun_time", begun).sort_by(order), ("way",))
+    entry, begun_s, last = (_seconds(groups.rows, name) for name in ("entry_time", "begun_time", "last_time"))
     exit_low, exit_high = (_seconds(groups.rows, name) for name in ("exit_low_time", "exit_high_time"))
     told = groups.is_equal("family", "told")
     find: Any = _meet
-    a, b, agrees, alone = find(groups.offsets, told, entry, low, last, exit_low, exit_high)
+    a, b, agrees, alone = find(groups.offsets, told, entry, begun_s, last, exit_low, exit_high)
     both = np.concatenate((a, b))
     other = np.concatenate((b, a))
     values = {
@@ -79,7 +78,7 @@ def _seconds(rows: pa.Table, name: str) -> Longs:
 
 
 @numba.njit(cache=True)
-def _meet(offsets, told, entry, low, last, exit_low, exit_high):  # type: ignore[no-untyped-def]
+def _meet(offsets, told, entry, begun, last, exit_low, exit_high):  # type: ignore[no-untyped-def]
     """Pairs of rows (told, tracked) of one way that meet, whether their exits agree, and whether they are alone."""
     pairs, n = np.empty((256, 2), np.int64), 0
     agree = np.empty(256, np.bool_)
@@ -88,11 +87,10 @@ def _meet(offsets, told, entry, low, last, exit_low, exit_high):  # type: ignore
             if not told[i]:
                 continue
             for j in range(offsets[g], offsets[g + 1]):
-                begun = low[j] if low[j] != NEVER else entry[j]
+                if begun[j] > entry[i] + CLOCKS_S:
+                    break  # rows come in the order in which they begin
                 if told[j]:
                     continue
-                if begun > entry[i] + CLOCKS_S:
-                    break
                 ended = exit_high[j] if exit_high[j] != NEVER else last[j]
                 if entry[i] > ended + CLOCKS_S:
                     continue
@@ -167,6 +165,3 @@ def _linked(meetings: pa.Table) -> dict[tuple[int, int], tuple[str, str]]:
             if passage not in found or rank > found[passage][0]:
                 found[passage] = rank, row["twin_object_id"], row["twin_status"]
     return {passage: (twin, status) for passage, (_, twin, status) in found.items()}
-
-
-__all__ = ["MEETING_COLUMNS", "MEETING_FIELDS", "MEETING_KEY", "counted", "meetings_in"]

@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pyarrow as pa
 
-from birlik.domains.transport.model.axis import Axes
+from birlik.domains.transport.model.axis import FIX, REACH_KM, SEEN_KM, Axes
 from birlik.domains.transport.model.crossing_machine import (
     F_A_TO_B,
     F_AFTER,
@@ -18,27 +18,25 @@ from birlik.domains.transport.model.crossing_machine import (
     FINISHED,
     FOUND,
     HALF_HOUR_S,
-    INTERVALS,
     K_ALONG,
     K_OUT,
     NEVER,
     R_LONE,
     R_ROW,
     SAME_PLACE_KM,
-    TWO_HOURS_S,
+    longest_of,
     prepare,
     rhythm,
+    set_limits,
     walk,
 )
 from birlik.domains.transport.model.doubt import apart_km
 from birlik.domains.transport.model.episodes import DIRECTIONS, times_of, words_of
-from birlik.domains.transport.model.finding import box_of, may_have_been_at
+from birlik.domains.transport.model.finding import arrays_of, box_of, may_have_been_at
 from birlik.domains.transport.model.registers import Ground
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, timelines
 from birlik.kernel.tables import Field, Type, arrow_schema
 
-VISITED_KM = 100.0
-"""Who never came nearer can't have waited there, whatever is learned of its fences."""
 STANDS_KM, OFTEN_S = 40.0, 1000
 """Stands are kept this near, since queues are long, of objects heard every quarter of an hour, give or take."""
 
@@ -75,10 +73,7 @@ def visits_in(movements: pa.Table, ground: Ground, chunk_rows: int = CHUNK_ROWS)
 
 def _table(line: Timeline, axes: Axes) -> pa.Table:
     find: Any = _find
-    numbers, spots = find(
-        line.starts, line.seconds, line.latitude, line.longitude, line.where, line.named, line.speed_m_s,
-        line.activity, line.mask, axes.modes, axes.sides, axes.frame, axes.rays, axes.extent,
-    )  # fmt: skip
+    numbers, spots = find(*arrays_of(line, axes))
     row, crossing, a_to_b, passed, stood = (numbers[:, i] for i in range(5))
     near = passed == NEVER
     values = {
@@ -96,27 +91,18 @@ def _table(line: Timeline, axes: Axes) -> pa.Table:
 
 
 @numba.njit(cache=True)
-def longest_of(starts):  # type: ignore[no-untyped-def]
-    """Rows of the object that has most."""
-    longest = 1
-    for o in range(starts.size - 1):
-        longest = max(longest, starts[o + 1] - starts[o])
-    return longest
-
-
-@numba.njit(cache=True)
 def _stands(a_to_b, passed, c, n, t, lat, lon, where, rows, km, first, end, numbers, spots, m):  # type: ignore[no-untyped-def]
     """Append the stands among the scratch rows from `first` to before `end`, which lie near the pair."""
     k = first
     while k < end:
         i = rows[k, R_ROW]
-        if where[i] != 1 or rows[k, R_LONE]:
+        if where[i] != FIX or rows[k, R_LONE]:
             k += 1
             continue
         along, y, x, seen, last, q = 0.0, 0.0, 0.0, 0, k, k
         while q < end:
             j = rows[q, R_ROW]
-            if where[j] == 1 and not rows[q, R_LONE]:
+            if where[j] == FIX and not rows[q, R_LONE]:
                 if apart_km(lat[i], lon[i], lat[j], lon[j]) > SAME_PLACE_KM:
                     break
                 along, y, x, seen, last = along + km[q, K_ALONG], y + lat[j], x + lon[j], seen + 1, q
@@ -150,19 +136,20 @@ def _find(  # type: ignore[no-untyped-def]
             n, nearest = prepare(
                 first, end, t, lat, lon, where, named, speed, activity, sides[c], frame[c], rays[c], extent[c], rows, km
             )
-            if nearest > VISITED_KM:
-                continue
+            if nearest > REACH_KM:
+                continue  # through the others a moved fence finds whose episodes are made again
             while m + n + 1 >= numbers.shape[0]:
                 more, wider = np.empty((2 * numbers.shape[0], 5), np.int64), np.zeros((2 * numbers.shape[0], 3))
                 more[:m], wider[:m] = numbers[:m], spots[:m]
                 numbers, spots = more, wider
             numbers[m, 0], numbers[m, 1], numbers[m, 2], numbers[m, 3], numbers[m, 4] = first, c, 0, NEVER, NEVER
             m += 1
+            if nearest > SEEN_KM:
+                continue
             interval, beat = rhythm(n, t, lat, lon, where, rows, km, gaps)
             if interval == NEVER or interval > OFTEN_S:
                 continue
-            limits[0] = max(HALF_HOUR_S, int(INTERVALS * interval))
-            limits[1] = max(limits[0], TWO_HOURS_S, beat)
+            set_limits(limits, interval, beat)
             e = walk(n, rows, km, t, lat, lon, activity, where, limits, frame[c], found)
             done = 0
             for x in range(e):
