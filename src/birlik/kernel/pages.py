@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+ABOUT_USUAL_H, ABOUT_USUAL_SHARE = 0.5, 0.25
+"""A difference of less than the greater of both, of the usual, is *about as usual*: in figures, words, colour, rank."""
+
 
 class Kind(StrEnum):
     SENTENCE = "sentence"

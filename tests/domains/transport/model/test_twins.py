@@ -85,7 +85,7 @@ def test_whose_departure_nobody_tells_waits_no_more_when_its_tracker_has_left() 
 
 
 def test_who_may_have_come_early_is_found_behind_one_who_came_late() -> None:
-    """The twin's bracket is eleven hours wide and begins before the plate was told; its middle lies behind another's."""
+    """Its bracket is eleven hours wide and begins before the plate was told; its middle lies behind another's."""
     sparse = ((-2.6, "town"), (9.5, "b"), (9.9, "b"), (10.2, "queue b"), (11, "city"))
     twin = [row(round(h * H), where, object_key=9, object_id="tracker:9") for h, where in sparse]
     found = episodes(tracked(8, 2 * H, 8 * H), twin, told(2, H, 10 * H))

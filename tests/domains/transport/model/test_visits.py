@@ -13,6 +13,7 @@ from birlik.domains.transport.model.visits import visits_in
 from birlik.domains.transport.model.zones import KM_PER_DEG
 
 GROUND = ground(PLACES, GEOFENCES, CROSSINGS)
+FRAMES = dict(zip(GROUND.axes.crossing_ids, map(tuple, GROUND.axes.frame.tolist()), strict=True))
 H = 3600
 EAST_KM = KM_PER_DEG * np.cos(np.radians(43.0))
 FIRST = 40
@@ -43,7 +44,7 @@ def world(a_km: float, b_km: float) -> pa.Table:
 
 
 def fence_of(rows: pa.Table) -> dict[str, Any]:
-    fences = {f["crossing_id"]: f for f in fences_in(visits_in(rows, GROUND), GROUND).to_pylist()}
+    fences = {f["crossing_id"]: f for f in fences_in(visits_in(rows, GROUND), FRAMES).to_pylist()}
     return fences["a--b--road"]
 
 
@@ -75,7 +76,7 @@ def test_a_fence_is_the_same_in_whatever_order_its_rows_came() -> None:
 
 def test_a_learned_fence_is_used_and_named() -> None:
     rows = world(-1.5, 3.0)
-    fences = fences_in(visits_in(rows, GROUND), GROUND)
+    fences = fences_in(visits_in(rows, GROUND), FRAMES)
     learned = ground(PLACES, GEOFENCES, CROSSINGS, learned=learned_of(fences))
     found = episodes_in(rows, learned).to_pylist()
     assert {e["fence_basis"] for e in found} == {"learned"}

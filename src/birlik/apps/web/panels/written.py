@@ -5,10 +5,7 @@ from typing import Any
 
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Field, Indicator, Panel, Type
-
-ABOUT_H = 0.5
-ABOUT_SHARE = 0.25
-"""A difference of less than the greater of both is *about as usual*: in words, in colour and in rank."""
+from birlik.kernel.pages import ABOUT_USUAL_H, ABOUT_USUAL_SHARE
 
 
 def fields_of(indicator: Indicator) -> Mapping[str, Field]:
@@ -61,7 +58,7 @@ def against_usual(sight: Sight, row: Row) -> str:
 
 def is_about_usual(row: Row) -> bool:
     slower_h, usual_h = row.get("slower_h"), row.get("usual_h")
-    return slower_h is not None and abs(slower_h) < max(ABOUT_H, ABOUT_SHARE * (usual_h or 0.0))
+    return slower_h is not None and abs(slower_h) < max(ABOUT_USUAL_H, ABOUT_USUAL_SHARE * (usual_h or 0.0))
 
 
 def ranking(row: Row, measure: str) -> float | None:

@@ -181,8 +181,8 @@ whole days; where neighbouring days are alike, or n < 50, the wider of that and 
 weeks as units. Those of median and p90 are Woodruff's, with the error by days, on the logit. Beside them stands how
 many independent days the days are worth; below {TOO_FEW_DAYS:.0f} the interval is too narrow, and says so. Intervals
 are errors of sampling: what was not seen is said by *passages*. The basis is *estimated* where more than a tenth of the
-durations are known only by their bounds, or where a fifth of the brackets' half-width is more than half the "
-"interval."""
+durations are known only by their bounds, or where a fifth of the brackets' half-width is more than half the
+interval."""
 SINCE = (
     "Version 2: durations come from brackets by EM instead of the middle of gaps; intervals are wider where days are "
     "alike, and median and p90 have them."

@@ -22,6 +22,7 @@ from birlik.domains.transport.indicators.grouping import (
 from birlik.domains.transport.indicators.inside import Columns, Inside, columns_of, inside
 from birlik.domains.transport.indicators.words import BY_CROSSING, EPISODE, FAMILY, FAMILY_TEXT, OURS, count, hours
 from birlik.kernel.indicators import Indicator
+from birlik.kernel.pages import ABOUT_USUAL_H, ABOUT_USUAL_SHARE
 from birlik.kernel.tables import Field, Rows, Type
 from birlik.methods.clearance import (
     WEEK_H,
@@ -40,8 +41,6 @@ from birlik.methods.counts import poisson_binomial
 WINDOW_DAYS = 56
 MINIMUM_USUAL = 5
 TREND_H = 3
-SLOWER_SHARE, SLOWER_H = 0.25, 0.5
-"""Slower than usual by less than a quarter, or half an hour, is as usual."""
 WIDE_SHARE, WIDE = 0.15, 2.0
 """An interval that is wider either way than this share of the count, and than two: an estimate."""
 KNOWN_SHARE, KNOWN_H = 0.8, 6
@@ -230,11 +229,13 @@ def _slower_since(
     series: Floats, queue: Queue, medians: Floats, n: Any, wait_h: float, usual_h: float | None, clock: Clock
 ) -> int | None:
     """Since when the expected wait has been above the usual of its hour, without a pause; None where it isn't now."""
-    if usual_h is None or wait_h - usual_h <= max(SLOWER_SHARE * usual_h, SLOWER_H):
+    if usual_h is None or wait_h - usual_h <= max(ABOUT_USUAL_SHARE * usual_h, ABOUT_USUAL_H):
         return None
     then = medians[queue.hour_of_week]
     # An hour of the week in which too few join has no usual, and ends nothing.
-    calm = (n[queue.hour_of_week] >= MINIMUM_USUAL) & (series - then <= np.maximum(SLOWER_SHARE * then, SLOWER_H))
+    calm = (n[queue.hour_of_week] >= MINIMUM_USUAL) & (
+        series - then <= np.maximum(ABOUT_USUAL_SHARE * then, ABOUT_USUAL_H)
+    )
     before = np.flatnonzero(calm[:-1])
     return (clock.first_h + (int(before[-1]) + 1 if before.size else 0)) * 3600
 

@@ -13,6 +13,7 @@ from birlik.domains.transport.model.registers import (
     LEARNED_COLUMNS,
     PLACE_COLUMNS,
     edges_of,
+    frames_of,
     ground_of,
     places_of,
 )
@@ -46,7 +47,7 @@ VISIT = Derived(
 
 
 def _fences(tables: Mapping[str, Rows]) -> Rows:
-    return fences.fences_in(tables["transport_visit"], ground_of(tables))
+    return fences.fences_in(tables["transport_visit"], frames_of(tables))
 
 
 FENCE = Derived(
@@ -58,9 +59,7 @@ FENCE = Derived(
     sources=(
         Source(table="transport_visit", columns=visits.STANDS, by="crossing_id"),
         Source(table="transport_place", columns=PLACE_COLUMNS, touches=By(reach.crossings_at)),
-        Source(table="transport_geofence", columns=FENCE_COLUMNS, touches=By(reach.crossings_at)),
         Source(table="transport_crossing", columns=CROSSING_COLUMNS, touches=By(reach.crossings_themselves)),
-        Source(table="transport_edge", columns=EDGE_COLUMNS),
     ),
     by="crossing_id",
     function=_fences,

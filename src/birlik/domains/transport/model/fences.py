@@ -5,7 +5,7 @@ passages: it changes when what is learned has moved by more than 200 m, at most 
 which rows arrived.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numba
@@ -14,10 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.transport.model.axis import Axes
 from birlik.domains.transport.model.episodes import times_of
 from birlik.domains.transport.model.grouping import grouped
-from birlik.domains.transport.model.registers import Ground
 from birlik.domains.transport.model.visits import STANDS_KM
 from birlik.domains.transport.model.zones import KM_PER_DEG
 from birlik.kernel.tables import Field, Type, arrow_schema
@@ -72,17 +70,17 @@ KEY = ("crossing_id",)
 UNLEARNED = {"basis": "register", "clarity": 0.0, "passages_a_to_b_n": 0, "passages_b_to_a_n": 0}
 
 
-def fences_in(visits: pa.Table, ground: Ground) -> pa.Table:
+def fences_in(visits: pa.Table, frames: Mapping[str, tuple[float, ...]]) -> pa.Table:
     """The fence of each crossing that any object came near. visits: `visits.FIELDS`, whole crossings, any order.
 
-    Returns: FIELDS, by crossing_id.
+    frames: `axis.frame_of` the posts, by crossing. Returns: FIELDS, by crossing_id.
     """
-    learned = {row["crossing_id"]: row for row in _fences(visits.filter(pc.is_valid(visits["along_km"])), ground.axes)}
-    near = sorted(set(pc.unique(visits["crossing_id"]).to_pylist()) & set(ground.axes.crossing_ids))
+    learned = {row["crossing_id"]: row for row in _fences(visits.filter(pc.is_valid(visits["along_km"])), frames)}
+    near = sorted(set(pc.unique(visits["crossing_id"]).to_pylist()) & frames.keys())
     return pa.Table.from_pylist([learned.get(name, UNLEARNED | {"crossing_id": name}) for name in near], schema=SCHEMA)
 
 
-def _fences(stands: pa.Table, axes: Axes) -> Iterator[dict[str, Any]]:
+def _fences(stands: pa.Table, frames: Mapping[str, tuple[float, ...]]) -> Iterator[dict[str, Any]]:
     groups = grouped(stands, ("crossing_id",))
     day = groups.ints_of_time("passage_time") // 86_400_000_000
     forth = groups.is_equal("direction", "a_to_b")
@@ -94,20 +92,25 @@ def _fences(stands: pa.Table, axes: Axes) -> Iterator[dict[str, Any]]:
     for crossing_id, a, b in zip(
         groups.keys.column("crossing_id").to_pylist(), groups.offsets[:-1], groups.offsets[1:], strict=True
     ):
-        if crossing_id not in axes.crossing_ids:
+        if crossing_id not in frames:
             continue
-        c = axes.crossing_ids.index(crossing_id)
         order = a + np.lexsort((along[a:b], forth[a:b], passage[a:b], day[a:b]))
         yield {"crossing_id": crossing_id} | _fence(
-            day[order], passage[order], forth[order], along[order], latitude[order], longitude[order], axes.frame[c]
+            day[order],
+            passage[order],
+            forth[order],
+            along[order],
+            latitude[order],
+            longitude[order],
+            frames[crossing_id],
         )
 
 
 def _fence(
     day: Longs, passage: Longs, forth: npt.NDArray[np.bool_], along: Floats, latitude: Floats, longitude: Floats,
-    frame: Floats,
+    frame: tuple[float, ...],
 ) -> dict[str, Any]:  # fmt: skip
-    length = float(frame[5])
+    length = frame[5]
     fold: Any = _fold
     learned, clarity, counts, since = fold(day, passage, forth, along, length)
     told: dict[str, Any] = {

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.transport.model.axis import Axes, Fence, axes_of
+from birlik.domains.transport.model.axis import Axes, Fence, axes_of, frame_of
 from birlik.domains.transport.model.zones import ZoneIndex, geofences_of, zone_index
 from birlik.domains.transport.vocabulary import Crossing, Edge
 from birlik.errors import OutOfRange
@@ -49,8 +50,29 @@ def ground(
     return Ground(zone_index(places, geofences, crossings), axes_of(places, geofences, crossings, edges, learned))
 
 
+GROUND = ("transport_place", "transport_geofence", "transport_crossing", "transport_edge", "transport_fence")
+
+
 def ground_of(tables: Mapping[str, Rows]) -> Ground:
-    """Out of the rows of a node's own registers, and of its learned fences where they are among the tables."""
+    """Out of the rows of a node's own registers, and of its learned fences where they are among the tables.
+
+    Raises OutOfRange for registers that don't hold together.
+    """
+    return _ground(tuple((name, _packed(tables[name])) for name in GROUND if name in tables))
+
+
+def _packed(rows: Rows) -> bytes:
+    """What equal rows are known by: reading them costs a hundred times as much, and each message would do it anew."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as writer:
+        writer.write_table(rows.combine_chunks())
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed
+
+
+@lru_cache(maxsize=8)
+def _ground(packed: tuple[tuple[str, bytes], ...]) -> Ground:
+    tables = {name: pa.ipc.open_stream(rows).read_all() for name, rows in packed}
     return ground(
         places_of(tables["transport_place"]),
         geofences_of(tables["transport_geofence"]),
@@ -58,6 +80,16 @@ def ground_of(tables: Mapping[str, Rows]) -> Ground:
         edges_of(tables["transport_edge"]),
         learned_of(tables["transport_fence"]) if "transport_fence" in tables else (),
     )
+
+
+def frames_of(tables: Mapping[str, Rows]) -> dict[str, tuple[float, ...]]:
+    """The frame of the axis of each operating crossing: all that its fence is learned on."""
+    places = {place.place_id: place for place in places_of(tables["transport_place"])}
+    return {
+        crossing.crossing_id: frame_of(places[crossing.side_a], places[crossing.side_b])
+        for crossing in crossings_of(tables["transport_crossing"])
+        if crossing.status == "operating" and {crossing.side_a, crossing.side_b} <= places.keys()
+    }
 
 
 def learned_of(rows: Rows) -> tuple[Fence, ...]:

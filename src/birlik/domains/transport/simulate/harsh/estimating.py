@@ -34,8 +34,7 @@ class Declared:
         arrived = pc.less_equal(self.world.movements["received_time"], pa.scalar(self.now))
         tables = {**self.world.registers, MOVEMENT.name: once(self.world.movements.filter(arrived))}
         for derived in needed(EPISODE):
-            if derived.function is None:
-                raise NotImplementedError(f"{derived.name}: only functions can be run without an engine")
+            assert derived.function is not None, "what episodes follow from are functions, which need no engine"
             read = {source.table: tables[source.table].select(source.columns) for source in derived.sources}
             tables[derived.name] = derived.function(read)
         return tables
