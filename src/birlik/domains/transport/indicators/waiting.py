@@ -233,9 +233,8 @@ def _slower_since(
         return None
     then = medians[queue.hour_of_week]
     # An hour of the week in which too few join has no usual, and ends nothing.
-    calm = (n[queue.hour_of_week] >= MINIMUM_USUAL) & (
-        series - then <= np.maximum(ABOUT_USUAL_SHARE * then, ABOUT_USUAL_H)
-    )
+    margin = np.maximum(ABOUT_USUAL_SHARE * then, ABOUT_USUAL_H)
+    calm = (n[queue.hour_of_week] >= MINIMUM_USUAL) & (series - then <= margin)
     before = np.flatnonzero(calm[:-1])
     return (clock.first_h + (int(before[-1]) + 1 if before.size else 0)) * 3600
 

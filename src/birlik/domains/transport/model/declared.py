@@ -12,10 +12,8 @@ from birlik.domains.transport.model.registers import (
     FENCE_COLUMNS,
     LEARNED_COLUMNS,
     PLACE_COLUMNS,
-    edges_of,
     frames_of,
     ground_of,
-    places_of,
 )
 from birlik.kernel.tables import By, Derived, Rows, Source, Through
 
@@ -157,11 +155,8 @@ LEFT_OUT = Derived(
 
 
 def _legs(tables: Mapping[str, Rows]) -> Rows:
-    return stays.legs(
-        stays.stays_in(tables["transport_movement"], ground_of(tables).index),
-        edges_of(tables["transport_edge"]),
-        places_of(tables["transport_place"]),
-    )
+    ground = ground_of(tables)
+    return stays.legs(stays.stays_in(tables["transport_movement"], ground.index), ground.edges, ground.places)
 
 
 LEG = Derived(

@@ -92,17 +92,12 @@ def _fences(stands: pa.Table, frames: Mapping[str, tuple[float, ...]]) -> Iterat
     for crossing_id, a, b in zip(
         groups.keys.column("crossing_id").to_pylist(), groups.offsets[:-1], groups.offsets[1:], strict=True
     ):
-        if crossing_id not in frames:
+        frame = frames.get(crossing_id)
+        if frame is None:
             continue
         order = a + np.lexsort((along[a:b], forth[a:b], passage[a:b], day[a:b]))
         yield {"crossing_id": crossing_id} | _fence(
-            day[order],
-            passage[order],
-            forth[order],
-            along[order],
-            latitude[order],
-            longitude[order],
-            frames[crossing_id],
+            day[order], passage[order], forth[order], along[order], latitude[order], longitude[order], frame
         )
 
 

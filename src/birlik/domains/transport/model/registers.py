@@ -35,6 +35,8 @@ LEARNED_COLUMNS = (
 class Ground:
     """Where everything is: the zones of places, and the axes of crossings with what was learned of them."""
 
+    places: tuple[Place, ...]
+    edges: tuple[Edge, ...]
     index: ZoneIndex
     axes: Axes
 
@@ -47,7 +49,12 @@ def ground(
     learned: tuple[Fence, ...] = (),
 ) -> Ground:
     """Compile registers; equal ones are compiled once. Raises OutOfRange for those that don't hold together."""
-    return Ground(zone_index(places, geofences, crossings), axes_of(places, geofences, crossings, edges, learned))
+    return Ground(
+        places,
+        edges,
+        zone_index(places, geofences, crossings),
+        axes_of(places, geofences, crossings, edges, learned),
+    )
 
 
 GROUND = ("transport_place", "transport_geofence", "transport_crossing", "transport_edge", "transport_fence")
