@@ -66,7 +66,7 @@ FIELDS: tuple[Field, ...] = (
         type=Type.TEXT,
         nullable=False,
         codes=MODE_BASES,
-        description="Where the mode comes from: its carrier, the record, the kind of object, the crossing.",
+        description="Where the mode comes from: the record, the kind of object, the only crossing there is.",
     ),
     Field(name="object_id", type=Type.TEXT, nullable=False, description="The object, with the agency of its id."),
     Field(name="object_key", type=Type.INT, nullable=False, description="63-bit hash of `object_id`, for joins."),

@@ -174,7 +174,7 @@ def _timeline(rows: pa.Table, index: ZoneIndex, labelled: bool) -> Timeline:
     )  # fmt: skip
 
 
-MODE_BASES = ("carrier", "record", "kind", "crossing", "unknown")
+MODE_BASES = ("record", "kind", "crossing", "unknown")
 RECORD, KIND, CROSSING = MODE_BASES.index("record"), MODE_BASES.index("kind"), MODE_BASES.index("crossing")
 ROAD_BIT, RAIL_BIT = (1 << MODES.index(mode) for mode in ("road", "rail"))
 
