@@ -1,6 +1,5 @@
 """In a process of its own: edit registers of a node that `bench.recompute` filled, let it rest, say what it took."""
 
-import hashlib
 import json
 import sys
 import time
@@ -11,16 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from bench.world import FIXES, ids_of, passages
+from bench.world import FIXES, commit, ids_of, passages
 from birlik import assembly
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
 from birlik.kernel.domain import Domain, Field, Table, Type
-from birlik.kernel.intake import Decoded, Delivery
+from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.registers import ROWS, edit_of
-from birlik.kernel.store import Prepared
 
 TIMES = 5
 NAMES = 100_000
@@ -68,15 +66,7 @@ def _pass(node: Node, objects: int) -> None:
     ids, keys = ids_of(objects)
     batch = passages(range(objects), ids, keys, crossings_at=(FEW,))
     assert batch.num_rows == objects * FIXES
-    delivery = Delivery(body=b"few", media_type=ROWS, source_id="bench", received_time=node.clock.now())
-    prepared = Prepared(
-        delivery=delivery,
-        decoded=Decoded(rows={"transport_movement": batch}),
-        views=1,
-        digest=hashlib.sha256(delivery.body).digest(),
-        single=False,
-    )
-    node.store.commit([prepared])
+    commit(node, batch, b"few")
 
 
 def _timed(work: Callable[[], Any]) -> float:

@@ -4,7 +4,6 @@ Ours finds the stops and more: the crossing, its queue and both posts, with brac
 its own, made by pip from `requirements/peers.txt`; where no registry can be reached the rows say so.
 """
 
-import hashlib
 import json
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from bench.result import Result
-from bench.world import movements
+from bench.world import commit, movements
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements" / "peers.txt"
@@ -61,30 +60,18 @@ def _in_ours(folder: Path, rows: Any) -> float:
 def _episodes(folder: Path, rows: Any) -> float:
     from birlik import assembly, settings
     from birlik.clock import SetClock
-    from birlik.kernel.intake import Decoded, Delivery
-    from birlik.kernel.store import Prepared
+    from birlik.domains.transport.simulate.harsh.estimating import EPISODE, needed
 
     settings.write_new(folder, "KAZ")
     clock = SetClock(datetime(2026, 1, 2, tzinfo=UTC))
     node = assembly.open_node(folder, clock=clock)
     try:
-        body = b"bench"
-        delivery = Delivery(
-            body=body,
-            media_type="application/vnd.birlik.positions",
-            source_id="bench",
-            received_time=clock.now(),
-        )
-        decoded = Decoded(rows={"transport_movement": rows})
-        digest = hashlib.sha256(body).digest()
-        node.store.commit([Prepared(delivery=delivery, decoded=decoded, views=1, digest=digest, single=False)])
+        commit(node, rows, b"bench")
         started = time.process_time()
         with node.store.step(clock.now()) as step:
             assert step is not None
-            for derived in node.store.catalogue.derived.values():
-                step.refresh(derived)
-                if derived.name == "transport_crossing_episode":
-                    break
+            for storey in needed(EPISODE):
+                step.refresh(storey)
         return time.process_time() - started
     finally:
         node.close()

@@ -1,5 +1,6 @@
 """Movements in bulk: passages of trucks at three road crossings, as rows of `transport_movement`."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,10 @@ import pyarrow as pa
 from birlik.domains.transport.events import MOVEMENT
 from birlik.domains.transport.vocabulary import crossings, places
 from birlik.ids import key63
+from birlik.kernel.intake import Decoded, Delivery
+from birlik.kernel.node import Node
+from birlik.kernel.registers import ROWS
+from birlik.kernel.store import Prepared
 
 FIXES = 50
 """Rows of one passage: approach, queue, post, other post, away."""
@@ -92,3 +97,16 @@ def _batch(
     }
     made = {k: v if v is not None else same(None, MOVEMENT.schema.field(k).type) for k, v in columns.items()}
     return pa.table(made).cast(MOVEMENT.schema)
+
+
+def commit(node: Node, batch: Any, name: bytes) -> None:
+    """Take rows of `transport_movement` as one delivery of that name, past the wire."""
+    delivery = Delivery(body=name, media_type=ROWS, source_id="bench", received_time=node.clock.now())
+    prepared = Prepared(
+        delivery=delivery,
+        decoded=Decoded(rows={MOVEMENT.name: batch}),
+        views=1,
+        digest=hashlib.sha256(name).digest(),
+        single=False,
+    )
+    node.store.commit([prepared])
