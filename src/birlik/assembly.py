@@ -8,7 +8,7 @@ from typing import Any
 from birlik import settings as settings_module
 from birlik.clock import Clock, SystemClock
 from birlik.errors import BirlikError, UnknownSetting
-from birlik.kernel import alerting, pipeline, upkeep
+from birlik.kernel import alerting, pipeline, serving, upkeep
 from birlik.kernel.domain import Domain
 from birlik.kernel.node import STORE_FILE, Node, Outgrown, Position, opened
 
@@ -50,6 +50,7 @@ def open_node(
         upkeep.renew(folder, again, str(outgrown), progress)
         node = opened(folder, given, at, chosen)
     try:
+        serving.forget(folder)
         _must_be_known(node)
         pipeline.catch_up(node, lambda messages: progress(messages, None))
     except BaseException:

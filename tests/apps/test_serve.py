@@ -15,6 +15,7 @@ from tests.apps.api.conftest import opened
 
 from birlik.apps import serve
 from birlik.errors import UnknownSetting
+from birlik.kernel import serving
 from birlik.kernel.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ print("closed", flush=True)
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     command = [sys.executable, "-c", PROGRAM, str(folder)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
         try:
             assert process.stdout is not None
@@ -57,7 +58,8 @@ def folder(tmp_path: Path) -> Path:
 def test_a_signal_ends_it_cleanly_even_with_a_listener(folder: Path, number: signal.Signals) -> None:
     fix = {"toy_id": "a", "seen_time": "2026-01-01T00:00:00Z", "shelf_id": "s1"}
     with served(folder) as (url, process), httpx.Client(base_url=url, timeout=30) as client:
-        assert json.loads((folder / serve.SERVING).read_text()) == {"url": url, "pid": process.pid}
+        run = client.get("/api/v1/node").json()["run"]
+        assert json.loads((folder / serving.NOTE).read_text()) == {"url": url, "run": run}
         assert client.get("/toys/see/attic", params=fix).json()["accepted"] == 1
         assert client.get("/health").json()["status"] == "ok"
         with client.stream("GET", "/api/v1/events") as events:
@@ -69,7 +71,7 @@ def test_a_signal_ends_it_cleanly_even_with_a_listener(folder: Path, number: sig
         assert process.stdout is not None
         assert process.stdout.readline() == "closed\n"
         assert process.wait(30) == 0
-    assert not (folder / serve.SERVING).exists()
+    assert not (folder / serving.NOTE).exists()
     with served(folder) as (url, _):
         assert len(httpx.get(f"{url}/api/v1/tables/toy_sighting").json()["data"]) == 1
 

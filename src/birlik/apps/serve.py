@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import json
-import os
 import signal
 import socket
 import threading
@@ -23,11 +21,8 @@ from birlik.apps.api.endpoints import Front
 from birlik.apps.api.guard import Authenticate, is_loopback
 from birlik.apps.web.app import mount as mount_pages
 from birlik.errors import UnknownSetting
-from birlik.kernel import upkeep
+from birlik.kernel import serving, upkeep
 from birlik.kernel.service import Service
-
-SERVING = "serving.json"
-"""In the node's folder while it is served: {"url", "pid"}, by which the command line finds it."""
 
 ENDING_S = 5
 """How long open requests may take to finish when the server ends."""
@@ -88,18 +83,18 @@ def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) 
         timeout_keep_alive=75,
         timeout_graceful_shutdown=ENDING_S,
     )
-    note = service.node.store.folder / SERVING
+    folder = service.node.store.folder
     keep_what_start_up_made()
 
     def told() -> None:
-        note.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+        serving.tell(folder, url, service.run)
         ready(url)
 
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_Server(config, app.state.closing, told).serve(sockets=[listening]))
     finally:
-        note.unlink(missing_ok=True)
+        serving.forget(folder)
         listening.close()
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from birlik.errors import BirlikError, StoreUnavailable
 from birlik.kernel import alerting, pipeline
@@ -30,6 +31,8 @@ class Service:
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        self.run = uuid4().hex
+        """By which whoever asks knows this run of the node from any other."""
         self._queue: queue.Queue[_Queued | None] = queue.Queue(node.settings.queue_length)
         self._stop = threading.Event()
         self._pending: dict[int, datetime] = {}

@@ -4,7 +4,6 @@ Nothing here is on the way of the data. Everything reads the journal, which is t
 """
 
 import contextlib
-import json
 import logging
 import os
 import shutil
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from birlik.errors import NotANode, StoreUnavailable
-from birlik.kernel import pipeline
+from birlik.kernel import pipeline, serving
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
 from birlik.kernel.store import FILE, mark, passing
@@ -28,8 +27,6 @@ log = logging.getLogger("birlik")
 SAID_EVERY_S = 10.0
 """How often a log hears how far it is."""
 
-SERVING = "serving.json"
-"""In the folder while the node is served: {"url", "pid"}."""
 AGAIN = "store.rebuild.duckdb"
 """The new store until it takes the old one's place."""
 
@@ -45,16 +42,6 @@ class Rebuilt:
     carried: bool
     """Alerts, sent messages and versions of figures were taken over from the old store."""
     notices: Sequence[str]
-
-
-def address_of(folder: Path) -> str | None:
-    """Where the node of this folder is served, if it is."""
-    try:
-        told = json.loads((folder / SERVING).read_text(encoding="utf-8"))
-        os.kill(int(told["pid"]), 0)
-        return str(told["url"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # no note, or one that a killed process left behind
 
 
 def must_not_be_newer(folder: Path) -> None:
@@ -84,7 +71,7 @@ def rebuild(
     past_damage: what of the journal can't be read is left as it is and noted; its rows come from the old store.
     Raises NotANode where the node runs or a newer birlik wrote it; StoreUnavailable where the journal is damaged.
     """
-    if (url := address_of(folder)) is not None:
+    if (url := serving.served_at(folder)) is not None:
         raise NotANode(f"the node of {folder} is served at {url}; end it first, then rebuild")
     must_not_be_newer(folder)
     notices: list[str] = []
@@ -200,7 +187,7 @@ def restore(backup: Path, folder: Path) -> int:
         if staged.exists():
             shutil.rmtree(staged)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(backup, staged, ignore=shutil.ignore_patterns(SERVING, "spill", AGAIN))
+        shutil.copytree(backup, staged, ignore=shutil.ignore_patterns(serving.NOTE, "spill", AGAIN))
         if folder.exists():
             folder.rmdir()
         os.replace(staged, folder)

@@ -75,6 +75,8 @@ async def node(asked: Asked) -> Response:
         "member": own.settings.member,
         "title": own.settings.title,
         "version": __version__,
+        "run": asked.face.service.run,
+        **({"folder": str(own.store.folder.resolve())} if asked.principal.is_operator else {}),
         "watermark": own.store.watermark,
         "reader": {"name": asked.principal.name, "role": asked.principal.role, "view": names[asked.principal.view]},
         "views": names if asked.principal.is_operator else [names[asked.principal.view]],

@@ -29,7 +29,7 @@ from birlik.clock import SetClock
 from birlik.errors import NotANode, StoreUnavailable, UnknownSetting
 from birlik.kernel import pipeline
 from birlik.kernel.domain import Delivery, Play, Recovery, Simulation
-from birlik.kernel.upkeep import address_of
+from birlik.kernel.serving import served_at
 
 NOTE = "demo.json"
 TRUTH = "truth.parquet"
@@ -143,7 +143,7 @@ def _free_port() -> int:
 @contextmanager
 def _served(data: Path, port: int) -> Iterator[str | None]:
     """The node in a process of its own; None where it did not start and has said why on stderr."""
-    if (url := address_of(data)) is not None:
+    if (url := served_at(data)) is not None:
         raise NotANode(f"the node of {data} is served already, at {url}; end that one first")
     command = [sys.executable, "-m", "birlik", "serve", str(data), "--port", str(port), "--json"]
     # A session of its own: Ctrl-C reaches us, and we end it after what we are sending.

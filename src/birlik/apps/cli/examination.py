@@ -11,14 +11,15 @@ import httpx
 from birlik.apps.cli.in_process import opened
 from birlik.apps.cli.output import Progress
 from birlik.apps.cli.reach import API
-from birlik.errors import BirlikError, UnknownSetting
-from birlik.kernel import upkeep
+from birlik.errors import BirlikError, PeerUnreachable, UnknownSetting
+from birlik.kernel import serving, upkeep
 from birlik.kernel.upkeep import Finding
 
 LEAST_FREE_BYTES = 1 << 30
 LEAST_FREE_SHARE = 0.05
 QUIET_TIMES = 3.0
 """A source that has been silent for so many of its usual pauses is quiet."""
+HELD = "a process holds it and does not serve it: a command, or a node that is just starting"
 BUILT = datetime(2025, 1, 1, tzinfo=UTC)
 """No clock that is right shows less."""
 
@@ -28,14 +29,16 @@ def examine(folder: Path, shown: Progress) -> list[Finding]:
     found = list(_folder(folder))
     if not all(f.ok for f in found):
         return found
-    url = upkeep.address_of(folder)
+    note = serving.noted(folder)
+    url = note.url if note is not None else None
     settings = list(_settings(folder))
     journal = list(_journal(folder, url, shown))
-    found += [*settings, *_clock(), *_space(folder), *_process(folder, url), *journal]
+    process = list(_process(folder, note))
+    found += [*settings, *_clock(), *_space(folder), *process, *journal]
     if url is None and upkeep.will_be_renewed(folder):
         # To open it would make it again: doctor changes nothing.
         found.append(Finding("store", True, "an older birlik's; the next start makes it again from the journal"))
-    elif all(f.ok for f in (*settings, *journal)):
+    elif all(f.ok for f in (*settings, *process, *journal)):
         found += _node(folder, url)
     return [*found, *_assets()]
 
@@ -85,15 +88,20 @@ def _space(folder: Path) -> Iterator[Finding]:
     yield Finding("disk", ok, said, "" if ok else "Make room: the node refuses what it can't write")
 
 
-def _process(folder: Path, url: str | None) -> Iterator[Finding]:
-    if url is None:
-        left = (folder / upkeep.SERVING).exists()
+def _process(folder: Path, note: serving.Note | None) -> Iterator[Finding]:
+    if note is None:
+        if serving.is_held(folder):
+            yield Finding("process", False, HELD, "Wait until it has ended, or end it")
+            return
+        left = (folder / serving.NOTE).exists()
         said = "no process serves it" + (" (the last one was killed; that does no harm)" if left else "")
         yield Finding("process", True, said)
         return
+    url = note.url
     try:
+        serving.served_at(folder)
         answer = httpx.get(f"{url}/health", timeout=10, trust_env=False)
-    except httpx.TransportError as error:
+    except (PeerUnreachable, httpx.TransportError) as error:
         yield Finding(
             "process", False, f"it should be served at {url}, but: {error}", "End that process; serve it again"
         )

@@ -57,10 +57,10 @@ def backup(data_dir: Path, target: Path, *, form: Form = FORM) -> None:
     """
     from birlik import assembly
     from birlik.apps.cli.reach import API, checked
-    from birlik.kernel.upkeep import address_of
+    from birlik.kernel.serving import served_at
 
     target = target.resolve()
-    url = address_of(data_dir)
+    url = served_at(data_dir)
     if url is not None:
         import httpx
 

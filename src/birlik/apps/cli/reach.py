@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from birlik.apps.cli.output import Form
+from birlik.apps.cli.output import Form, note
 from birlik.errors import BadRequest, NotANode, PeerUnreachable, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -35,22 +35,45 @@ WHERE = Where()
 
 @contextmanager
 def reached(where: Where) -> Iterator["httpx.Client"]:
-    """A client of the node that is meant. Raises PeerUnreachable, NotANode, StoreUnavailable."""
+    """A client of the node that is meant; at the end the node is named on stderr, if anything was written to it.
+
+    Raises PeerUnreachable, NotANode, StoreUnavailable.
+    """
+    wrote: list[bool] = []
+
+    def answered(answer: "httpx.Response") -> None:
+        if answer.request.method != "GET" and answer.is_success:
+            wrote.append(True)
+
     url = address(where)
     if url is not None:
         import httpx
 
+        from birlik.kernel.serving import ask
+
+        # Before anything is sent: the port may be another program's, or another node's, by now.
+        there = ask(url)
         try:
             with httpx.Client(base_url=url, timeout=httpx.Timeout(TIMEOUT_S, connect=5), trust_env=False) as client:
+                client.event_hooks = {"response": [answered]}
                 yield client
         except httpx.TransportError as error:
             raise PeerUnreachable(f"no node answers at {url} ({error}); start it: birlik serve DATA_DIR") from error
+        finally:
+            if wrote:
+                note(f"written to {there}, served at {url}")
     else:
         assert where.data is not None
         from birlik.apps.cli.in_process import opened
+        from birlik.kernel.serving import NODE, who
 
         with opened(where.data) as client:
-            yield client
+            client.event_hooks = {"response": [answered]}
+            try:
+                yield client
+            finally:
+                if wrote:
+                    note(f"written to {who(client.get(NODE).json())}, opened here")
 
 
 def address(where: Where) -> str | None:
@@ -58,9 +81,9 @@ def address(where: Where) -> str | None:
     if where.url:
         return where.url.rstrip("/")
     if where.data is not None:
-        from birlik.kernel.upkeep import address_of
+        from birlik.kernel.serving import served_at
 
-        return address_of(where.data)
+        return served_at(where.data)
     if (Path.cwd() / "birlik.toml").is_file():
         raise NotANode("name the node: --data . for the one in this folder, or --url")
     return USUAL

@@ -55,9 +55,9 @@ def serve(
     import os
 
     from birlik.errors import NotANode
-    from birlik.kernel.upkeep import address_of
+    from birlik.kernel.serving import served_at
 
-    if (url := address_of(data_dir)) is not None:
+    if (url := served_at(data_dir)) is not None:
         raise NotANode(f"the node of {data_dir} is served already, at {url}")
     from birlik.apps.serve import run
 

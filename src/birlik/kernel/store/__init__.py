@@ -2,9 +2,25 @@
 
 from birlik.kernel.store.database import Busy
 from birlik.kernel.store.frames import Position
+from birlik.kernel.store.journal import LOCK
+from birlik.kernel.store.passing import written
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.step import Step
-from birlik.kernel.store.store import FILE, Outgrown, Store
+from birlik.kernel.store.store import FILE, JOURNAL, Outgrown, Store
 from birlik.kernel.store.writer import ALIKE, Prepared
 
-__all__ = ["ALIKE", "FILE", "Busy", "Catalogue", "Outgrown", "Position", "Prepared", "Step", "Store", "StoreReader"]
+__all__ = [
+    "ALIKE",
+    "FILE",
+    "JOURNAL",
+    "LOCK",
+    "Busy",
+    "Catalogue",
+    "Outgrown",
+    "Position",
+    "Prepared",
+    "Step",
+    "Store",
+    "StoreReader",
+    "written",
+]

@@ -8,6 +8,7 @@ that a power cut tore, of which nobody was told) is set aside in a file first.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,8 @@ from birlik.kernel.store.frames import (
 )
 
 LOCK = "lock"
+TRIES, PAUSE_S = 5, 0.02
+"""Whoever asks only whether a node is served holds the lock for a moment too."""
 
 __all__ = ["LOCK", "Journal", "Position", "Record"]
 
@@ -191,13 +194,17 @@ def _locked(path: Path) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StoreUnavailable(f"{path}: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise StoreUnavailable(
-            "another process holds this node's journal; talk to that one, or end it first"
-        ) from error
+    for left in reversed(range(TRIES)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError as error:
+            if not left:
+                os.close(descriptor)
+                raise StoreUnavailable(
+                    "another process holds this node's journal; talk to that one, or end it first"
+                ) from error
+            time.sleep(PAUSE_S)
     return descriptor
 
 

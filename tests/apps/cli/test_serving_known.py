@@ -1,0 +1,147 @@
+"""Who serves a folder is told by the journal's lock and by the node itself, never by a number that a file holds."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from tests.support.server import ROOT, environment, server
+from tests.support.traffic import SINCE, positions
+
+from birlik import settings
+from birlik.apps.cli.main import run
+from birlik.errors import PeerUnreachable
+from birlik.kernel import serving
+
+CONTAINED = """
+import os, sys
+os.getpid = lambda: 1  # as in a container, where every birlik is process 1
+from birlik.apps.cli.main import run
+sys.exit(run(["serve", sys.argv[1], "--port", "0", "--json"]))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "node"
+    settings.write_new(made, "KAZ", "Қазақстан")
+    return made
+
+
+@pytest.fixture
+def file(tmp_path):
+    made = tmp_path / "fixes.csv"
+    made.write_bytes(positions([f"truck-1,{SINCE.isoformat()},44.2,80.3,1"]))
+    return made
+
+
+def contained(folder):
+    """A birlik that is process 1, up to its first whole answer on stdout."""
+    command = [sys.executable, "-c", CONTAINED, str(folder)]
+    node = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment(folder)
+    )
+    text = ""
+    for line in node.stdout:
+        text += line
+        if line.startswith("}"):
+            return node, json.loads(text)["url"]
+    raise AssertionError(node.communicate()[1])
+
+
+def test_a_node_that_is_process_1_every_time_starts_again_after_a_kill(folder):
+    for _ in range(2):
+        node, _ = contained(folder)
+        node.kill()
+        node.communicate()
+        assert (folder / serving.NOTE).is_file()
+        assert serving.served_at(folder) is None
+
+
+def test_the_pid_of_a_living_stranger_in_an_old_note_means_nothing(folder, file, capsys):
+    note = {"url": "http://127.0.0.1:9", "pid": os.getpid(), "run": "before"}
+    (folder / serving.NOTE).write_text(json.dumps(note))
+    assert run(["ingest", str(file), "--data", str(folder)]) == 0
+    assert "1 accepted" in capsys.readouterr().out
+
+
+def test_an_older_nodes_address_is_not_trusted_where_another_node_answers_there(folder, file, tmp_path, capsys):
+    """Copied with its note, restored, or restarted: the port is another node's by now."""
+    other = tmp_path / "other"
+    settings.write_new(other, "UZB")
+    with server(other) as (url, _), server(folder) as (own, process):
+        true = json.loads((folder / serving.NOTE).read_text())
+        (folder / serving.NOTE).write_text(json.dumps(true | {"url": url}))
+        with pytest.raises(PeerUnreachable, match=rf"at {url} the node of UZB in {other} answers"):
+            serving.served_at(folder)
+        assert run(["ingest", str(file), "--data", str(folder)]) == 1
+        assert "UZB" in capsys.readouterr().err
+        serving.tell(folder, own, true["run"])
+        assert serving.served_at(folder) == own
+        process.send_signal(signal.SIGKILL)
+        process.wait(30)
+        (folder / serving.NOTE).write_text(json.dumps(true | {"url": url}))
+        assert serving.served_at(folder) is None
+        assert run(["ingest", str(file), "--data", str(folder)]) == 0
+        assert f"written to the node of KAZ (Қазақстан) in {folder}, opened here" in capsys.readouterr().err
+
+
+def test_the_command_line_says_which_node_it_wrote_to_and_only_then(folder, file, capsys):
+    with server(folder) as (url, _):
+        assert run(["ingest", str(file), "--url", url]) == 0
+        named = f"written to the node of KAZ (Қазақстан) in {folder}, served at {url}"
+        assert named in capsys.readouterr().err
+        assert run(["table", "list", "--url", url]) == 0
+        assert "written" not in capsys.readouterr().err
+
+
+def test_nothing_is_sent_to_what_is_no_node(file, tmp_path, capsys):
+    heard = tmp_path / "heard"
+    program = (
+        "import http.server, sys\n"
+        "class Any(http.server.BaseHTTPRequestHandler):\n"
+        "    def answer(self):\n"
+        "        open(sys.argv[1], 'a').write(self.command)\n"
+        "        self.send_response(200); self.send_header('content-length', '2'); self.end_headers()\n"
+        "        self.wfile.write(b'{}')\n"
+        "    do_GET = do_POST = answer\n"
+        "    def log_message(self, *a): pass\n"
+        "listening = http.server.HTTPServer(('127.0.0.1', 0), Any)\n"
+        "print(listening.server_port, flush=True)\n"
+        "listening.serve_forever()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, heard], stdout=subprocess.PIPE, text=True) as stranger:
+        try:
+            port = stranger.stdout.readline().strip()
+            assert run(["ingest", str(file), "--url", f"http://127.0.0.1:{port}"]) == 1
+        finally:
+            stranger.kill()
+    assert "is no birlik node" in capsys.readouterr().err
+    assert heard.read_text() == "GET"
+
+
+def test_who_asks_whether_a_node_is_served_never_keeps_one_from_starting(folder):
+    asking = subprocess.Popen(
+        [sys.executable, "-c", "import sys\nfrom pathlib import Path\nfrom birlik.kernel import serving\n"
+         "print(flush=True)\nwhile True: serving.is_held(Path(sys.argv[1]))", folder],
+        stdout=subprocess.PIPE, cwd=ROOT,
+    )  # fmt: skip
+    try:
+        asking.stdout.readline()
+        for _ in range(3):
+            with server(folder) as (url, _):
+                assert serving.ask(url).member == "KAZ"
+    finally:
+        asking.kill()
+        asking.communicate()
+
+
+def test_a_copied_folder_is_another_node(folder, tmp_path):
+    with server(folder) as (url, _):
+        copy = tmp_path / "copy"
+        shutil.copytree(folder, copy)
+        assert serving.served_at(folder) == url
+        assert serving.served_at(copy) is None
