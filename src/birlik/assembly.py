@@ -39,6 +39,7 @@ def open_node(
     """
     upkeep.must_not_be_newer(folder)
     given = settings_module.read(folder, **overrides)
+    upkeep.keep_private(folder)
     chosen = tuple(declared) if declared is not None else domains()
     at = clock or SystemClock()
     try:

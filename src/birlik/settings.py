@@ -183,7 +183,7 @@ def write_new(folder: Path, member: str, name: str = "", *, exercise: bool = Fal
         raise NotANode(f"{folder} already holds a node; serve it: birlik serve {folder}")
     if not re.fullmatch(_MEMBER, member):
         raise UnknownSetting(f"member: three capital letters (ISO 3166-1 alpha-3) such as KAZ, not {member!r}")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines = ["# Settings of this node; every key is described in the documentation.", f'member = "{member}"']
     if name:
         # What JSON escapes, TOML reads alike.
@@ -191,3 +191,4 @@ def write_new(folder: Path, member: str, name: str = "", *, exercise: bool = Fal
     if exercise:
         lines.append("exercise = true")
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    file.chmod(0o600)  # webhooks' addresses may carry secrets

@@ -125,7 +125,8 @@ def test_a_backup_is_made_of_a_running_node(folder: Path, tmp_path: Path) -> Non
     with served(folder) as (url, _):
         target = tmp_path / "copy"
         answer = httpx.post(f"{url}/api/v1/node/backup", json={"folder": str(target)})
-        assert answer.json() == {"folder": str(target)}
+        size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+        assert answer.json() == {"folder": str(target), "size_bytes": size}
         assert (target / "store.duckdb").is_file()
         again = httpx.post(f"{url}/api/v1/node/backup", json={"folder": str(target)})
         assert (again.status_code, again.json()["kind"]) == (409, "NotANode")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.testclient import TestClient
-from tests.conftest import absent
+from tests.support import disks
 from tests.support.nodes import NOON, everything, follow, in_order, opened, rows, take
 from tests.support.orchard import ORCHARD, line
 from tests.support.server import ROOT, Message, Senders, server
@@ -109,23 +109,8 @@ def all_of(node):
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 24 MB of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True, check=False
-    )
-    if made.returncode:
-        absent(f"no disk of a stated size can be mounted: {made.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-def fill(folder, leaving):
-    """A file that leaves so many bytes of the disk free."""
-    filler = folder / "filler"
-    stat = os.statvfs(folder)
-    filler.write_bytes(b"\0" * max(0, stat.f_bavail * stat.f_frsize - leaving))
-    return filler
+    with disks.small(tmp_path / "disk") as folder:
+        yield folder
 
 
 def pickings(i):
@@ -148,7 +133,7 @@ def test_a_full_disk_is_said_and_when_there_is_room_it_goes_on(small_disk, leavi
                 return answer
 
             assert send(0).is_success
-            filler = fill(small_disk, leaving)
+            filler = disks.fill(small_disk, leaving)
             refused = next(a for i in itertools.count(1) if not (a := send(i)).is_success)
             assert refused.status_code == 503
             assert refused.headers["content-type"] == "application/problem+json"
@@ -173,7 +158,7 @@ def test_a_store_that_stopped_itself_opens_again(small_disk):
     with opened(small_disk / "node") as node:
         for i in range(4):
             take(node, pickings(i))
-        filler = fill(small_disk, 0)
+        filler = disks.fill(small_disk, 0)
         with pytest.raises(StoreUnavailable, match="the disk is full"):
             node.store.database.all("CHECKPOINT")
         filler.unlink()
@@ -204,7 +189,7 @@ def test_a_commit_that_failed_after_it_was_stored_stays_in_the_journal(tmp_path,
 def test_a_folder_that_may_not_be_written_is_said(small_disk):
     with opened(small_disk / "node") as node:
         take(node, pickings(0))
-    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    disks.read_only(small_disk)
     with pytest.raises(StoreUnavailable, match=r"can't be written: Read-only file system"), opened(small_disk / "node"):
         pass
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)

@@ -16,7 +16,7 @@ from birlik.errors import NotANode, StoreUnavailable
 from birlik.kernel import pipeline, serving
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
-from birlik.kernel.store import FILE, mark, passing
+from birlik.kernel.store import FILE, disk, mark, passing
 from birlik.kernel.store.carrying import carry_lost, carry_over
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Fault, Position, Record, Unreadable, scan
@@ -42,6 +42,17 @@ class Rebuilt:
     carried: bool
     """Alerts, sent messages and versions of figures were taken over from the old store."""
     notices: Sequence[str]
+
+
+def keep_private(folder: Path) -> None:
+    """What lies in a node's folder, and what this process makes from now on, is its user's only."""
+    disk.private()
+    disk.tighten(folder)
+
+
+def open_to_others(folder: Path) -> Sequence[Path]:
+    """What lies in a node's folder and others may read."""
+    return disk.open_to_others(folder)
 
 
 def must_not_be_newer(folder: Path) -> None:
@@ -103,7 +114,7 @@ def rebuild(
     mark.write(folder / JOURNAL)
     (folder / f"{FILE}.wal").unlink(missing_ok=True)
     os.replace(folder / AGAIN, folder / FILE)
-    _sync(folder)
+    disk.sync(folder)
     return Rebuilt(messages, old is not None, notices)
 
 
@@ -176,39 +187,41 @@ def _old_store(file: Path, notices: list[str]) -> Database | None:
 
 
 def restore(backup: Path, folder: Path) -> int:
-    """Make a node of a backup; returns its bytes. Raises NotANode where there is none, or the target isn't empty."""
-    if not (backup / "birlik.toml").is_file() or not (backup / JOURNAL).is_dir():
-        raise NotANode(f"{backup} holds no backup (birlik.toml and {JOURNAL}/ belong to one)")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise NotANode(f"{folder} is not empty; name a new folder, so that nothing is overwritten")
-    must_not_be_newer(backup)
-    staged = folder.with_name(f"{folder.name}.restoring")
-    try:
-        if staged.exists():
-            shutil.rmtree(staged)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(backup, staged, ignore=shutil.ignore_patterns(serving.NOTE, "spill", AGAIN))
-        if folder.exists():
-            folder.rmdir()
-        os.replace(staged, folder)
-        _sync(folder.parent)
-    except OSError as error:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise StoreUnavailable(f"the backup could not be copied: {error.strerror or error}") from error
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """Make a node of a backup; returns its bytes. All of it is on the disk before this returns.
+
+    Raises NotANode where there is no backup, or the target isn't empty; BadRequest for what is wrong with a path.
+    """
+    with disk.to_a_path(backup, "backup"):
+        if not (backup / "birlik.toml").is_file() or not (backup / JOURNAL).is_dir():
+            raise NotANode(f"{backup} holds no backup (birlik.toml and {JOURNAL}/ belong to one)")
+    with disk.to_a_path(folder, "data_dir"):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise NotANode(f"{folder} is not empty; name a new folder, so that nothing is overwritten")
+        must_not_be_newer(backup)
+        staged = folder.with_name(f"{folder.name}.restoring")
+        try:
+            if staged.exists():
+                shutil.rmtree(staged)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            # Contents only: a backup may have come by a way that kept no modes, or others' ones.
+            ignored = shutil.ignore_patterns(serving.NOTE, "spill", AGAIN)
+            shutil.copytree(backup, staged, ignore=ignored, copy_function=shutil.copyfile)
+            for path in (staged, *staged.rglob("*")):
+                path.chmod(0o700 if path.is_dir() else 0o600)
+            disk.sync_tree(staged)
+            if folder.exists():
+                folder.rmdir()
+            os.replace(staged, folder)
+            disk.sync(folder.parent)
+        except BaseException:
+            shutil.rmtree(staged, ignore_errors=True)
+            raise
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _remove(file: Path) -> None:
     for path in (file, file.with_name(f"{file.name}.wal")):
         path.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # --- what is wrong --------------------------------------------------------------------------------------------
@@ -277,7 +290,7 @@ def _differs(record: Record) -> bool:
     return pipeline.digest_of(delivery) != record.sha256
 
 
-def disk(folder: Path) -> tuple[int, int]:
+def room(folder: Path) -> tuple[int, int]:
     """(free, total) bytes of the disk that the folder lies on."""
     usage = shutil.disk_usage(folder)
     return usage.free, usage.total

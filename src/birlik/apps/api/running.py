@@ -115,8 +115,8 @@ async def backup(asked: Asked) -> Response:
     folder = told.get("folder") if isinstance(told, dict) else None
     if not isinstance(folder, str) or "\x00" in folder or not Path(folder).is_absolute():
         raise BadRequest('the body is {"folder": "/an/absolute/path"}', parameter="folder")
-    await asyncio.to_thread(asked.node.store.backup, Path(folder))
-    return json({"folder": folder})
+    size = await asyncio.to_thread(asked.node.store.backup, Path(folder))
+    return json({"folder": folder, "size_bytes": size})
 
 
 async def pin(asked: Asked) -> Response:

@@ -34,7 +34,7 @@ def examine(folder: Path, shown: Progress) -> list[Finding]:
     settings = list(_settings(folder))
     journal = list(_journal(folder, url, shown))
     process = list(_process(folder, note))
-    found += [*settings, *_clock(), *_space(folder), *process, *journal]
+    found += [*settings, *_private(folder), *_clock(), *_space(folder), *process, *journal]
     if url is None and upkeep.will_be_renewed(folder):
         # To open it would make it again: doctor changes nothing.
         found.append(Finding("store", True, "an older birlik's; the next start makes it again from the journal"))
@@ -62,6 +62,12 @@ def _folder(folder: Path) -> Iterator[Finding]:
     yield Finding("folder", True, f"{folder} can be read and written")
 
 
+def _private(folder: Path) -> Iterator[Finding]:
+    seen = upkeep.open_to_others(folder)
+    said = f"{seen[0]} is open to others than its user" if seen else "nobody but its user may read it"
+    yield Finding("private", not seen, said, f"Take it from them: chmod -R go= {folder}" if seen else "")
+
+
 def _settings(folder: Path) -> Iterator[Finding]:
     from birlik import settings
 
@@ -82,7 +88,7 @@ def _clock() -> Iterator[Finding]:
 
 
 def _space(folder: Path) -> Iterator[Finding]:
-    free, total = upkeep.disk(folder)
+    free, total = upkeep.room(folder)
     ok = free >= min(LEAST_FREE_BYTES, LEAST_FREE_SHARE * total)
     said = f"{free / 1e9:,.1f} GB of {total / 1e9:,.1f} GB are free"
     yield Finding("disk", ok, said, "" if ok else "Make room: the node refuses what it can't write")

@@ -65,14 +65,13 @@ def backup(data_dir: Path, target: Path, *, form: Form = FORM) -> None:
         import httpx
 
         with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
-            checked(client.post(f"{API}/node/backup", json={"folder": str(target)}))
+            size = checked(client.post(f"{API}/node/backup", json={"folder": str(target)})).json()["size_bytes"]
     else:
         node = assembly.open_node(data_dir)
         try:
-            node.store.backup(target)
+            size = node.store.backup(target)
         finally:
             node.close()
-    size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     if form.json:
         as_json({"target": str(target), "size_bytes": size, "running": url is not None})
         return

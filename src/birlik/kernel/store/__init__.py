@@ -1,9 +1,9 @@
 """The only room that opens a database."""
 
 from birlik.kernel.store.database import Busy
+from birlik.kernel.store.disk import written
 from birlik.kernel.store.frames import Position
 from birlik.kernel.store.journal import LOCK
-from birlik.kernel.store.passing import written
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.store import FILE, JOURNAL, Outgrown, Store

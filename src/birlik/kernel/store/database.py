@@ -255,5 +255,11 @@ def fetch(cursor: Any, sql: str, parameters: Sequence[Any] = ()) -> Any:
     return cursor.sql(sql, params=list(parameters)).to_arrow_table()
 
 
+def literal(text: str) -> str:
+    """Text as SQL has it, where no parameter can stand. Raises UnicodeEncodeError for a file's name that is no text."""
+    text.encode()  # the engine would fail at it in words of its own
+    return "'" + text.replace("'", "''") + "'"
+
+
 def quoted(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)

@@ -16,6 +16,7 @@ import zstandard
 
 from birlik.errors import StoreUnavailable
 from birlik.kernel.store import passing
+from birlik.kernel.store.disk import sync
 from birlik.kernel.store.frames import (
     Fault,
     Frame,
@@ -46,7 +47,7 @@ class Journal:
         self.folder, self.segment_bytes = folder, segment_bytes
         self.acknowledged = complete_to or Position(0, 0)
         """Nothing up to here is ever cut off."""
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _locked(folder / LOCK)
         try:
             self.passed = passing.read(folder)
@@ -72,7 +73,7 @@ class Journal:
     def _open(self, segment: int) -> int:
         try:
             descriptor = os.open(self._path(segment), os.O_RDWR | os.O_CREAT, 0o600)
-            _sync_folder(self.folder)
+            sync(self.folder)
         except OSError as error:
             raise StoreUnavailable(f"{self._path(segment)}: {error.strerror}") from error
         return descriptor
@@ -206,12 +207,3 @@ def _locked(path: Path) -> int:
                 ) from error
             time.sleep(PAUSE_S)
     return descriptor
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file's name must survive a power cut as well as its bytes."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

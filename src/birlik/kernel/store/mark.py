@@ -10,7 +10,7 @@ from pathlib import Path
 
 from birlik import __version__
 from birlik.errors import NotANode
-from birlik.kernel.store.passing import written
+from birlik.kernel.store.disk import written
 
 FORMAT = 2
 """Of journal and store together. A folder of a lower one is made again from its journal at the first start; one of a

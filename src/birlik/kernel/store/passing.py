@@ -5,12 +5,12 @@ them. Their bytes stay where they are.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from birlik.errors import StoreUnavailable
+from birlik.kernel.store.disk import written
 from birlik.kernel.store.frames import Fault, Position, Range, Unreadable, next_whole, refusal, scan
 
 FILE = "damaged.json"
@@ -136,21 +136,3 @@ def set_aside(path: Path, offset: int) -> Path:
         file.seek(offset)
         written(aside, file.read())
     return aside
-
-
-def written(file: Path, content: bytes) -> None:
-    """Put a small file in its place at once. Raises StoreUnavailable."""
-    made = file.with_name(f"{file.name}.new")
-    try:
-        with made.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(made, file)
-        descriptor = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise StoreUnavailable(f"{file}: {error.strerror}") from error

@@ -14,8 +14,8 @@ import pyarrow as pa
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
-from birlik.kernel.store import mark, passing
-from birlik.kernel.store.database import Database, quoted, world
+from birlik.kernel.store import disk, mark, passing
+from birlik.kernel.store.database import Database, literal, quoted, world
 from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.journal import Journal, Position, Record
@@ -260,31 +260,50 @@ class Store:
                     )
         return self.watermark
 
-    def backup(self, target: Path) -> None:
-        """Copy a consistent state of a running node into an empty folder."""
-        if target.exists() and any(target.iterdir()):
-            raise NotANode(f"{target} is not empty; name a new folder")
-        target.mkdir(parents=True, exist_ok=True)
-        try:
-            with self._following, world():
-                cursor = self.database.cursor()
-                cursor.execute(f"ATTACH '{target / FILE}' AS copied")
-                try:
-                    source = cursor.execute("SELECT current_database()").fetchall()[0][0]
-                    cursor.execute(f'COPY FROM DATABASE "{source}" TO copied')
-                    last = cursor.execute("SELECT max(segment) FROM copied.birlik_message").fetchall()[0][0] or 0
-                finally:
-                    cursor.execute("DETACH copied")
-            (target / JOURNAL).mkdir()
-            for path in sorted((self.folder / JOURNAL).glob("*.journal")):
-                if int(path.stem) <= last:
-                    shutil.copyfile(path, target / JOURNAL / path.name)
-            for name in (mark.FILE, passing.FILE):
-                if (self.folder / JOURNAL / name).is_file():
-                    shutil.copyfile(self.folder / JOURNAL / name, target / JOURNAL / name)
-            shutil.copyfile(self.folder / "birlik.toml", target / "birlik.toml")
-        except OSError as error:
-            raise StoreUnavailable(f"the backup could not be written: {error}") from error
+    def backup(self, target: Path) -> int:
+        """Copy a consistent state of a running node into a new or empty folder; returns its bytes.
+
+        All of it is on the disk before this returns. The settings come last: without them it is no backup.
+        Raises BadRequest, NotANode for what is wrong with the path; StoreUnavailable. Nothing is left then.
+        """
+        with disk.to_a_path(target, "folder"):
+            if target.resolve().is_relative_to(self.folder.resolve()):
+                raise NotANode(f"{target} lies in the node's own folder; name one outside of it, best on another disk")
+            if target.exists() and (not target.is_dir() or any(target.iterdir())):
+                raise NotANode(f"{target} is not an empty folder; name a new one, so that nothing is overwritten")
+            made = not target.exists()
+            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                self._copy(target)
+            except BaseException:
+                for path in target.iterdir():
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+                if made:
+                    target.rmdir()
+                raise
+            return sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+
+    def _copy(self, target: Path) -> None:
+        with self._following, world():
+            cursor = self.database.cursor()
+            cursor.execute(f"ATTACH {literal(str(target / FILE))} AS copied")
+            try:
+                source = cursor.execute("SELECT current_database()").fetchall()[0][0]
+                cursor.execute(f'COPY FROM DATABASE "{source}" TO copied')
+                last = cursor.execute("SELECT max(segment) FROM copied.birlik_message").fetchall()[0][0] or 0
+            finally:
+                cursor.execute("DETACH copied")
+        (target / JOURNAL).mkdir(mode=0o700)
+        for path in sorted((self.folder / JOURNAL).glob("*.journal")):
+            if int(path.stem) <= last:
+                disk.copied(path, target / JOURNAL / path.name)
+        for name in (mark.FILE, passing.FILE):
+            if (self.folder / JOURNAL / name).is_file():
+                disk.copied(self.folder / JOURNAL / name, target / JOURNAL / name)
+        disk.tighten(target)
+        disk.sync_tree(target)
+        disk.copied(self.folder / "birlik.toml", target / "birlik.toml")
+        disk.sync(target)
 
     def close(self) -> None:
         self.writer.seen.close()
@@ -295,7 +314,7 @@ class Store:
 def _must_be_writable(folder: Path) -> None:
     probe = folder / ".write-probe"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as error:
