@@ -46,7 +46,8 @@ def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
 def latest(situation: Situation) -> list[Signal]:
     """The last row of each gauge within an hour is its level; a negative one can't be judged."""
     rows = situation.table("toy_gauge", since_time=situation.now - timedelta(hours=1)).to_pylist()
-    newest = {row["gauge"]: row for row in sorted(rows, key=lambda row: row["time"])}
+    past = [row for row in rows if row["time"] < situation.now + timedelta(minutes=1)]
+    newest = {row["gauge"]: row for row in sorted(past, key=lambda row: row["time"])}
     return [
         Signal(
             key=gauge,

@@ -15,6 +15,7 @@ from tests.support.traffic import POSITIONS
 
 from birlik import assembly, settings
 from birlik.apps.serve import application
+from birlik.apps.web import freshness
 from birlik.apps.web.ask import Ask
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.panels import sources
@@ -303,3 +304,19 @@ def test_a_supplier_of_which_nothing_was_left_out_is_told_so(pages: TestClient) 
     assert "None of this supplier's positions was left out." in plain(
         pages.get("/transport/left_out/steady?whole=1").text
     )
+
+
+def test_what_came_while_the_clock_was_ahead_makes_no_supplier_well_and_no_page_fresh(node: Node) -> None:
+    assert isinstance(node.clock, SetClock)
+    ahead = timedelta(days=400)
+    node.clock.advance(ahead)
+    send(node, "steady", line(NOW), node.clock.now())
+    pipeline.follow(node)
+    node.clock.advance(timedelta(hours=12) - ahead)
+    pipeline.follow(node)
+    assert listed(node)["steady"]["state"] == "silent"
+    sight = sight_of(node)
+    by_messages = replace(sight, ask=replace(sight.ask, page=replace(sight.ask.page, fresh=freshness.MESSAGES)))
+    fresh = freshness.of(by_messages)
+    assert fresh.is_old
+    assert fresh.last == NOW

@@ -27,13 +27,13 @@ async def alert(asked: Asked) -> Response:
 async def cap(asked: Asked) -> Response:
     """The latest message of an alert, as subscribers got it."""
     asked.query()
-    found = await asyncio.to_thread(_newest, asked, "birlik_cap_message", "-sent_time")
+    found = await asyncio.to_thread(_newest, asked, "birlik_cap_message", "-place", "-sent_time")
     return Response(str(found["xml"]).encode(), 200, None, CAP)
 
 
-def _newest(asked: Asked, table: str, order: str) -> dict[str, Any]:
+def _newest(asked: Asked, table: str, *order: str) -> dict[str, Any]:
     where = [Filter(column="alert_id", operator="=", value=asked.path["id"])]
-    for row in asked.reader().rows(table, where=where, order=[order], limit=1).to_pylist():
+    for row in asked.reader().rows(table, where=where, order=order, limit=1).to_pylist():
         fields = asked.node.store.catalogue.tables[table].by_name
         return {name: as_json(value, fields[name]) for name, value in row.items()}
     raise Unknown("no such alert")

@@ -75,8 +75,7 @@ async def node(asked: Asked) -> Response:
         "member": own.settings.member,
         "title": own.settings.title,
         "version": __version__,
-        "run": asked.face.service.run,
-        **({"folder": str(own.store.folder.resolve())} if asked.principal.is_operator else {}),
+        **(_whereabouts(asked) if asked.principal.is_operator else {}),
         "watermark": own.store.watermark,
         "reader": {"name": asked.principal.name, "role": asked.principal.role, "view": names[asked.principal.view]},
         "views": names if asked.principal.is_operator else [names[asked.principal.view]],
@@ -102,6 +101,11 @@ async def node(asked: Asked) -> Response:
         "system_tables": [t for t in catalogue.tables if t.startswith("birlik_")],
     }
     return json(said)
+
+
+def _whereabouts(asked: Asked) -> dict[str, str]:
+    """By which the command line knows that this is the node of a folder, and that it is the run it means."""
+    return {"run": asked.face.service.run, "folder": str(asked.node.store.folder.resolve())}
 
 
 async def backup(asked: Asked) -> Response:

@@ -41,7 +41,9 @@ def of(sight: Sight) -> Freshness:
     said = sight.ask.page.fresh or next((p.fresh for p in sight.ask.domain.pages if p.fresh is not None), MESSAGES)
     if said.indicator and (told := _of_figures(sight, said)):
         return told
-    rows = sight.rows(said.table, order=(f"-{said.time}",), limit=NEWEST, columns=(said.time,), slow=True)
+    rows = sight.rows(
+        said.table, order=(f"-{said.time}",), limit=NEWEST, columns=(said.time,), slow=True, past=said.time
+    )
     times = [row[said.time] for row in rows if row[said.time] is not None]
     return Freshness(now=sight.minute, last=times[0] if times else None, usual_s=_usual_s(times))
 

@@ -43,6 +43,8 @@ class Read:
     """Of rows; empty is all of them."""
     slow: bool = False
     """Answered once a minute, not once a watermark."""
+    past: str = ""
+    """Of rows: a time column of which nothing after the present is meant."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,11 +117,15 @@ class Sight:
         limit: int | None = None,
         columns: Sequence[str] = (),
         slow: bool = False,
+        past: str = "",
     ) -> Sequence[Row]:
-        """Rows of a table, derived table or register. `slow` ones are read once a minute, not once a watermark."""
+        """Rows of a table, derived table or register. `slow` ones are read once a minute, not once a watermark.
+
+        past: a time column; of rows after the present, which a clock that was ahead has left, there are none.
+        """
         filters = self.table_filters(name, fixed or {})
         return self.answer(
-            Read("rows", name, tuple(sorted(filters.items())), tuple(order), limit, tuple(columns), slow)
+            Read("rows", name, tuple(sorted(filters.items())), tuple(order), limit, tuple(columns), slow, past)
         )
 
     def answer(self, read: Read) -> Sequence[Row]:
@@ -135,6 +141,8 @@ class Sight:
 
     def _ask(self, read: Read) -> tuple[Any, str]:
         where = [Filter(column=c, operator="=", value=v) for c, v in read.where]
+        if read.past:
+            where.append(Filter(column=read.past, operator="<=", value=self.minute + timedelta(minutes=1)))
         if read.kind == "figures":
             table = self.reader.figures(read.name, where=where, as_of=self.ask.as_of)
         elif read.kind == "counts":

@@ -47,8 +47,11 @@ def _judge(situation: Situation, *, every_s: Mapping[str, float]) -> Iterable[Si
     seen = situation.latest_by_minute(
         "birlik_message", time="received_time", by="source_id", since=situation.now - LOOK_BACK
     )
-    sources = seen.column("source_id").to_numpy(zero_copy_only=False)
     seconds = seen.column("received_time").cast("int64").to_numpy() / 1e6
+    # What came while the clock was ahead tells of no present: else a feed could not go quiet until then.
+    until_now = seconds <= situation.now.timestamp() + 60
+    sources = seen.column("source_id").to_numpy(zero_copy_only=False)[until_now]
+    seconds = seconds[until_now]
     # Ordered by source, then time: each source is one run.
     bounds = [0, *(np.flatnonzero(sources[1:] != sources[:-1]) + 1).tolist(), len(sources)]
     for first, end in pairwise(bounds if len(sources) else []):

@@ -100,7 +100,8 @@ class _Desk:
     def unjudged(self, row: Mapping[str, Any]) -> None:
         """The rule says nothing of an open alert: not that it is over, so it stands, but not for ever."""
         values = json.loads(row["values"])
-        since = utc(values.get(UNJUDGED_SINCE) or isoformat(self.now))
+        told = values.get(UNJUDGED_SINCE)
+        since = min(utc(told or isoformat(self.now)), self.now)  # the clock may have been ahead when it was noted
         if self.now - since >= timedelta(seconds=self.rule.forgets_s):
             last = Signal(
                 key=row["key"],
@@ -111,7 +112,7 @@ class _Desk:
                 area=row["area"] or "",
             )
             self.say(Move(kind="Cancel", severity=row["severity"], over=FORGOTTEN), row, last)
-        elif UNJUDGED_SINCE not in values:
+        elif told != isoformat(since):
             self.note(row, values | {UNJUDGED_SINCE: isoformat(since)})
 
     def note(self, row: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -119,7 +120,8 @@ class _Desk:
 
     def say(self, move: Move, row: Mapping[str, Any] | None, signal: Signal) -> None:
         opened = row["opened_time"] if row else self.now
-        alert_id = alert_id_of(self.node.settings.member, self.rule.name, signal.key, opened, self.view_name)
+        named = (self.node.settings.member, self.rule.name, signal.key, opened, self.view_name)
+        alert_id = row["alert_id"] if row else alert_id_of(*named)
         chain = self._chain(alert_id)
         if row is None and chain.earlier:
             return  # It opened and closed within this minute; if it is still so in the next, that is another one.
@@ -146,6 +148,7 @@ class _Desk:
             "message_id": said.message_id,
             "alert_id": alert_id,
             "sent_time": chain.sent,
+            "place": len(chain.earlier),
             "msg_type": move.kind,
             "xml": cap_message(self.rule, said),
         }
@@ -179,8 +182,9 @@ class _Desk:
     def _chain(self, alert_id: str) -> Chain:
         rows = self.situation.table("birlik_cap_message", columns=("sent_time", "message_id"), alert_id=alert_id)
         earlier = sorted((row["sent_time"], row["message_id"]) for row in rows.to_pylist())
-        # Messages of one minute still differ in their time, which orders them for subscribers.
-        sent = max(self.now, earlier[-1][0] + timedelta(seconds=1)) if earlier else self.now
+        # Messages of one minute still differ in their time. What was sent by a clock that was ahead holds up none.
+        before = [time for time, _ in earlier if time < self.now + timedelta(minutes=1)]
+        sent = max(self.now, before[-1] + timedelta(seconds=1)) if before else self.now
         return Chain(earlier=tuple(earlier), sent=sent)
 
     def _outbox(self, message_id: str) -> list[dict[str, Any]]:

@@ -63,8 +63,8 @@ def send_due(node: Node) -> int:
 def _heads(node: Node, without: Collection[str]) -> list[Due]:
     rows = node.store.database.all(
         "SELECT outbox_id, url, message_id, attempts, xml, rule, views FROM (SELECT o.*, m.xml, a.rule, m.views, "
-        "row_number() OVER "
-        "(PARTITION BY o.url, m.alert_id ORDER BY m.sent_time, o.message_id) AS place FROM birlik_outbox o "
+        "row_number() OVER (PARTITION BY o.url, m.alert_id ORDER BY m.place NULLS FIRST, m.sent_time, o.message_id) "
+        "AS place FROM birlik_outbox o "
         "JOIN birlik_cap_message m ON m.message_id = o.message_id "
         "LEFT JOIN birlik_alert a ON a.alert_id = m.alert_id AND a.views = m.views WHERE o.status = 'waiting') "
         "WHERE place = 1 AND due_time <= ? AND url NOT IN (SELECT unnest(?::VARCHAR[])) "

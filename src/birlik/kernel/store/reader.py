@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from birlik.errors import BadRequest, Unknown
@@ -11,6 +11,8 @@ from birlik.kernel.policy import Principal
 from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.tables import Derived, Field, Rows, Table
 
+AHEAD = timedelta(minutes=10)
+"""So much later than the watermark a row may have come, while a step takes long; any later, and the clock was ahead."""
 OPERATORS = {
     "=": "=",
     "!=": "IS DISTINCT FROM",
@@ -92,8 +94,9 @@ class StoreReader:
         return self._database.arrow(
             "SELECT source_id, count(*) AS messages_n, sum(accepted_n)::BIGINT AS accepted_n, "
             "sum(duplicate_n)::BIGINT AS duplicate_n, sum(refused_n)::BIGINT AS refused_n, "
-            "min(received_time) AS first_time, max(received_time) AS last_time "
-            f"FROM birlik_message WHERE {self._seen} GROUP BY source_id ORDER BY source_id"
+            f"min(received_time) AS first_time, {_newest('received_time')} AS last_time "
+            f"FROM birlik_message WHERE {self._seen} GROUP BY source_id ORDER BY source_id",
+            [self.watermark + AHEAD],
         )
 
     def counts(self, table: str, by: Sequence[str], *, where: Sequence[Any] = (), limit: int = 1_000) -> Rows:
@@ -102,10 +105,10 @@ class StoreReader:
         condition, parameters = _conditions(fields, where)
         columns, time = quoted(_known(fields, by)), f'"{self._time(table)}"'
         return self._database.arrow(
-            f"SELECT {columns}, count(*)::BIGINT AS n, min({time}) AS first_time, max({time}) AS last_time "
+            f"SELECT {columns}, count(*)::BIGINT AS n, min({time}) AS first_time, {_newest(time)} AS last_time "
             f"FROM {self._source(table)} WHERE {self._seen}{condition} GROUP BY {columns} "
             f"ORDER BY n DESC, {columns} LIMIT ?",
-            [*parameters, limit],
+            [self.watermark + AHEAD, *parameters, limit],
         )
 
     def by_day(self, table: str, by: str, since: datetime) -> Rows:
@@ -123,7 +126,8 @@ class StoreReader:
         last_time, and resumed_time: when it came back from its last silence of `times` usual gaps."""
         return self._database.arrow(
             "WITH arrivals AS (SELECT source_id, max(received_time) AS arrived FROM birlik_message "
-            f"WHERE {self._seen} AND received_time >= ? GROUP BY source_id, date_trunc('minute', received_time)), "
+            f"WHERE {self._seen} AND received_time BETWEEN ? AND ? "
+            "GROUP BY source_id, date_trunc('minute', received_time)), "
             "gaps AS (SELECT source_id, arrived, epoch(arrived - lag(arrived) OVER "
             "(PARTITION BY source_id ORDER BY arrived)) AS gap_s FROM arrivals), "
             "usual AS (SELECT source_id, count(gap_s)::BIGINT AS gaps_n, max(arrived) AS last_time, "
@@ -131,7 +135,7 @@ class StoreReader:
             "SELECT u.source_id, u.gaps_n, u.last_time, u.usual_s, "
             "max(g.arrived) FILTER (WHERE g.gap_s >= ? * u.usual_s) AS resumed_time "
             "FROM usual u JOIN gaps g USING (source_id) GROUP BY ALL ORDER BY u.source_id",
-            [since, share, shortest_s, times],
+            [since, self.watermark + AHEAD, share, shortest_s, times],
         )
 
     def _time(self, table: str) -> str:
@@ -188,6 +192,11 @@ class StoreReader:
         )
         bound = [] if limit is None else [limit]
         return self._database.arrow(sql, [self.principal.view, *moment, *parameters, *bound])
+
+
+def _newest(time: str) -> str:
+    """SQL, with a moment as its parameter: the newest until then. What came while the clock was ahead is not news."""
+    return f"coalesce(max({time}) FILTER (WHERE {time} <= ?), min({time}))"
 
 
 def _known(fields: Mapping[str, Field], names: Sequence[str]) -> Sequence[str]:

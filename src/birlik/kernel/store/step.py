@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from birlik.kernel.alerts import AlertRule, Signal
 from birlik.kernel.indicators import Indicator
-from birlik.kernel.store import derive, figures, touching
+from birlik.kernel.store import derive, figures, touching, went_back
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.reader import Catalogue
@@ -40,6 +40,8 @@ class Step:
     """Of those that are made anew, which were."""
     latest: dict[tuple[Any, ...], Rows] = field(default_factory=dict)
     """What rules asked for all views at once: each view's answer is cut from it."""
+    again: Mapping[str, Rows] = field(default_factory=dict)
+    """By indicator, groups to make again whether or not their rows changed."""
     _signals: dict[tuple[str, frozenset[int]], Mapping[str, Signal]] = field(default_factory=dict)
     _open: list[dict[str, Any]] | None = None
     """The open alerts of all views and rules, until one changes."""
@@ -51,6 +53,10 @@ class Step:
     @property
     def catalogue(self) -> Catalogue:
         return self.snapshot.catalogue
+
+    def went_back(self) -> None:
+        """The clock was ahead when something was last said, and is no more."""
+        self.again = went_back.to(self.cursor, list(self.catalogue.indicators.values()), self.now)
 
     def refresh(self, derived: Derived) -> None:
         """Make a derived table again for the keys that its sources' changes touch."""
@@ -68,9 +74,11 @@ class Step:
         groups: Rows | None = None
         if not indicator.live and indicator.name not in self.anew:
             changed = self.snapshot.changed(indicator.source)
-            if changed is None:
+            named = [figures.groups_of(self.cursor, indicator, changed)] if changed is not None else []
+            named += [self.again[indicator.name]] if indicator.name in self.again else []
+            if not named:
                 return
-            groups = figures.groups_of(self.cursor, indicator, changed)
+            groups = named[0] if len(named) == 1 else _distinct(named)
         source = self.snapshot.relation(indicator.source)
         if figures.refresh(self.cursor, indicator, source, groups, now, self.all_views):
             self.changed.add(indicator.name)
@@ -157,6 +165,11 @@ class StepSituation:
         names = quoted([f.name for f in declared.fields])
         sql = f"SELECT {names} FROM {declared.table} WHERE view = ? AND valid_to IS NULL{condition}"
         return fetch(self._step.cursor, sql, [self._view, *values])
+
+
+def _distinct(groups: Sequence[Rows]) -> Rows:
+    whole = pa.concat_tables([g.cast(groups[0].schema) for g in groups])
+    return whole.group_by(whole.schema.names).aggregate([])
 
 
 def _equal(equal: Mapping[str, Any]) -> tuple[str, list[Any]]:

@@ -240,6 +240,8 @@ class Store:
                 snapshot = Snapshot(cursor, self.catalogue, self.standing, after, to_seq, self.writer.last_seq)
                 step = Step(snapshot, self.views.everyone, now, anew, masks, progress)
                 try:
+                    if now < datetime.fromisoformat(known.get("watermark", now.isoformat())):
+                        step.went_back()
                     yield step
                     snapshot.done()
                 finally:

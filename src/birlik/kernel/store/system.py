@@ -93,6 +93,11 @@ CAP_MESSAGE = Table(
             name="msg_type", type=Type.TEXT, nullable=False, description="Alert, Update, Cancel.", term="CAP msgType"
         ),
         Field(name="xml", type=Type.TEXT, nullable=False, description="CAP 1.2."),
+        Field(
+            name="place",
+            type=Type.INT,
+            description="Its place among those of its alert, from 0; null in those of 0.1.0, which come first.",
+        ),
     ),
 )
 
