@@ -22,6 +22,8 @@ Any other exception is a bug of ours and should be loud.
 """
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 
 class BirlikError(Exception):
@@ -54,6 +56,9 @@ class DeliveryError(BirlikError):
         self.where = where or Where()
         super().__init__(f"{self.where}: {reason}")
         self.reason, self.raw = reason, raw
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), raw=self.raw, where=self.where), (self.reason,)
 
     @property
     def kind(self) -> str:

@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     """A larger body is answered 413; of it only sender, size and hash are kept."""
     file_limit_bytes: Annotated[int, Field(gt=0)] = 4 * 1024 * 1024 * 1024
     """The same for files given to `birlik ingest`."""
+    decode_limit_s: Annotated[float, Field(gt=0)] = 60.0
+    """What takes longer to read than this for each 16 MiB is given up and answered so; of it only sender, size and hash
+    are kept."""
     json_depth: Annotated[int, Field(gt=0, le=512)] = 64
     """Deeper JSON is refused."""
     events_per_document: Annotated[int, Field(gt=0)] = 100_000

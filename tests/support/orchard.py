@@ -180,13 +180,17 @@ def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
     return Decoded(rows={"orchard_picking": rows}, refused=refused)
 
 
+def sniff(head: bytes, filename: str) -> Mapping[str, str] | None:
+    return {} if filename.endswith(".pickings") else None
+
+
 PICKINGS = Intake(
     name="pickings",
     title="Pickings as lines",
     media_type=MEDIA_TYPE,
     decode=decode,
     tables=("orchard_picking",),
-    sniff=lambda head, name: {} if name.endswith(".pickings") else None,
+    sniff=sniff,
     example="ash-1,north,2026-03-01T08:00:00Z,12.5",
 )
 

@@ -85,7 +85,7 @@ def test_a_delivery_that_still_waits_holds_the_watermark_back(tmp_path):
     with opened(tmp_path) as node:
         service = Service(node)
         waiting = delivery([line("ash-1", "2026-03-01T08:00:00Z")], node)
-        service.submit(waiting)
+        service.submit(waiting, pipeline.prepare(node, waiting))
         node.clock.advance(timedelta(minutes=5))
         assert service.follow() == waiting.received_time == NOON
 

@@ -1,13 +1,14 @@
 """The contract of what comes in: a delivery, what its decoding gives, and the declaration that joins them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from birlik.errors import DeliveryError
+from birlik.errors import DeliveryError, Malformed
 from birlik.kernel.policy import Labels
 from birlik.kernel.tables import Rows
+from birlik.said import Said
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +58,21 @@ class Decoded:
     """Set by the kernel where the whole delivery was unreadable."""
 
 
+MOST_REFUSED = 2_000
+"""So many faults of one delivery get an entry each."""
+
+
+def listed(decoded: Decoded) -> Decoded:
+    """What was decoded, with so many faults as people can look at, and one more that says how many others there are.
+
+    A million entries would hold up all who write, and tell no more than the first.
+    """
+    if (n := len(decoded.refused) - MOST_REFUSED) <= 0:
+        return decoded
+    more = Malformed(Said("{n} more faults of this message are not listed: mend these first", n=n))
+    return replace(decoded, refused=(*decoded.refused[:MOST_REFUSED], more))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
     """What became of one delivery. It exists only once the delivery is on the disk."""
@@ -94,6 +110,11 @@ class Intake:
     """Do the sender's parameters (a profile) say that it is for this intake, whatever the file looks like?"""
     why_not: Callable[[bytes, str], str | None] | None = None
     """The same arguments as `sniff` for a file that no intake takes: what was seen, and what would have been needed."""
+    apart: bool = False
+    """`decode` and what it gives can be pickled (functions of modules and partials of them, no closures), and what it
+    needs of the node stands in its Lookup: then large and packed deliveries are read in a worker process."""
+    in_order: bool = False
+    """What is made of a delivery depends on what was taken before it: one is read when the last is on the disk."""
     example: str = ""
     """How one sends it, for the pages and the documentation."""
 

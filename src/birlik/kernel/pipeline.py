@@ -5,13 +5,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import orjson
+
 from birlik.errors import DeliveryError, TooLarge
 from birlik.kernel import alerting
-from birlik.kernel.intake import Decoded, Delivery, Receipt
+from birlik.kernel.decoding import Unread
+from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt, listed
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.store import Prepared
-from birlik.said import Said
+from birlik.said import Said, parts
+
+UNREAD = "unread"
+"""Parameter of a delivery that wasn't read to its end: why, so that a rebuild doesn't try it again."""
 
 
 def take(node: Node, deliveries: Sequence[Delivery]) -> list[Receipt]:
@@ -22,11 +28,20 @@ def take(node: Node, deliveries: Sequence[Delivery]) -> list[Receipt]:
     return node.store.commit([prepare(node, delivery) for delivery in deliveries])
 
 
-def prepare(node: Node, delivery: Delivery) -> Prepared:
-    """Decode and label: pure work, which may be done in any thread before the commit."""
+Decode = Callable[[Intake, Delivery, Lookup], Decoded]
+
+
+def decode_here(intake: Intake, delivery: Delivery, lookup: Lookup) -> Decoded:
+    return listed(intake.decode(delivery, lookup))
+
+
+def prepare(node: Node, delivery: Delivery, decode: Decode = decode_here) -> Prepared:
+    """Decode and label: pure work, which may be done in any thread, or by `decode` elsewhere, before the commit."""
     intake = node.intake(delivery.media_type)
     try:
-        decoded = intake.decode(delivery, node.lookup())
+        decoded = decode(intake, delivery, node.lookup())
+    except Unread as error:
+        return unread(node, delivery, error)
     except DeliveryError as error:
         error.raw = error.raw or delivery.body
         decoded = Decoded(refused=(error,), failed=error)
@@ -51,6 +66,19 @@ def digest_of(delivery: Delivery) -> bytes:
 def too_large(node: Node, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Prepared:
     """Of a body over the limit only sender, size and hash are kept."""
     error = TooLarge(Said("{size_bytes} bytes are over the limit of {limit}", size_bytes=size_bytes, limit=limit))
+    return _unkept(node, delivery, error, digest, size_bytes)
+
+
+def unread(node: Node, delivery: Delivery, error: Unread) -> Prepared:
+    """Of what couldn't be read in time as little is kept; the same bytes sent again are no repetition."""
+    digest = hashlib.sha256(digest_of(delivery) + delivery.received_time.isoformat().encode()).digest()
+    template, values = parts(error.reason)
+    said = {UNREAD: orjson.dumps([template, values]).decode()}
+    kept = replace(delivery, body=b"", parameters={**delivery.parameters, **said})
+    return _unkept(node, kept, error, digest, len(delivery.body))
+
+
+def _unkept(node: Node, delivery: Delivery, error: TooLarge, digest: bytes, size_bytes: int) -> Prepared:
     return Prepared(
         delivery=delivery,
         decoded=Decoded(refused=(error,), failed=error),
@@ -108,7 +136,10 @@ def catch_up(node: Node, progress: Callable[[int], None] = lambda messages: None
 
 
 def _again(node: Node, delivery: Delivery, number: int, digest: bytes, size_bytes: int) -> Prepared:
-    if size_bytes > len(delivery.body):
+    if told := delivery.parameters.get(UNREAD):
+        template, values = orjson.loads(told)
+        made = _unkept(node, delivery, Unread(Said(template, **values)), digest, size_bytes)
+    elif size_bytes > len(delivery.body):
         made = too_large(node, delivery, digest, size_bytes, node.settings.body_limit_bytes)
     else:
         made = replace(prepare(node, delivery), digest=digest, size_bytes=size_bytes)

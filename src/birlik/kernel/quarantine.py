@@ -4,7 +4,7 @@ Like an edit of a register, an act is journalled, so that a rebuild finds it aga
 """
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ import orjson
 from birlik.clock import isoformat
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.domain import Filter
-from birlik.kernel.intake import Delivery
+from birlik.kernel.intake import Delivery, Intake
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking, Principal
 from birlik.kernel.registers import ACT, UNKNOWN
@@ -39,6 +39,8 @@ RESENDS, DISMISSES, DISMISSES_ALIKE = "resends", "dismisses", "dismisses_alike"
 REGIONAL = "cp1251"
 """What older systems of the region write where they don't write UTF-8."""
 
+Recognise = Callable[[bytes, str, Mapping[str, str]], tuple[Intake, Mapping[str, str]]]
+
 
 def entry_of(node: Node, principal: Principal, identity: str) -> dict[str, Any]:
     """Raises Unknown."""
@@ -54,12 +56,18 @@ def record_of(node: Node, principal: Principal, entry: Mapping[str, Any]) -> Any
     return node.store.record(principal, entry["message_id"], entry["source_id"])
 
 
-def resent(node: Node, entry: Mapping[str, Any], record: Any, body: bytes) -> Delivery:
-    """The message again: corrected, or as it was, where what it lacked is now known."""
+def resent(
+    node: Node, entry: Mapping[str, Any], record: Any, body: bytes, recognise: Recognise | None = None
+) -> Delivery:
+    """The message again: corrected, or as it was, where what it lacked is now known.
+
+    recognise: in the place of the node's own, for who must not be held up by it.
+    """
     media_type, parameters = record.media_type, dict(record.parameters)
     if media_type == UNKNOWN or media_type not in node.intakes:
         # Corrected, or with a newer birlik, it may be of a form that is known; of one over the limit nothing was read.
-        intake, found = node.recognise(body or record.body, record.filename or "", parameters)
+        known = recognise or node.recognise
+        intake, found = known(body or record.body, record.filename or "", parameters)
         media_type, parameters = intake.media_type, {**parameters, **found}
     return Delivery(
         body=body or record.body,

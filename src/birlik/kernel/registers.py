@@ -6,6 +6,7 @@ All go through the journal like any delivery, so that a rebuild finds them again
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ def built_in(
         media_type=ROWS,
         decode=rows,
         tables=tuple(registers),
+        in_order=True,
         example='{"table": "…", "rows": [{…}]}',
     )
     act = Intake(
@@ -67,11 +69,23 @@ def built_in(
         tables=(),
     )
 
-    def refused(delivery: Delivery, lookup: Lookup) -> Decoded:
-        raise Malformed(why_not(declared, delivery.body, delivery.filename or ""))
+    return (edit, act, unknown(declared))
 
-    unknown = Intake(name="unknown", title="A form that no intake takes", media_type=UNKNOWN, decode=refused, tables=())
-    return (edit, act, unknown)
+
+def unknown(declared: Sequence[Intake]) -> Intake:
+    """The last resort: refuses what no intake takes, and says why."""
+    return Intake(
+        name="unknown",
+        title="A form that no intake takes",
+        media_type=UNKNOWN,
+        decode=partial(_refused, declared),
+        tables=(),
+        apart=True,
+    )
+
+
+def _refused(declared: Sequence[Intake], delivery: Delivery, lookup: Lookup) -> Decoded:
+    raise Malformed(why_not(declared, delivery.body, delivery.filename or ""))
 
 
 def recognised(

@@ -6,20 +6,26 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
+
+import pyarrow as pa
 
 from birlik.errors import BirlikError, StoreUnavailable
 from birlik.kernel import alerting, pipeline
-from birlik.kernel.intake import Delivery, Receipt
+from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
+from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.node import Node
 from birlik.kernel.store import Prepared
 
-LARGE_BYTES = 256 * 1024
-"""A larger delivery is decoded in its own thread, so that small ones don't wait behind it."""
+FIX_BYTES = 16 * 1024
+"""A message of one record that is no longer is read where it comes in: that takes less than to pass it on."""
+READERS = 2
+"""Threads that read what is neither so short nor heavy."""
 AT_ONCE = 2_000
 """Deliveries in one commit at most."""
 
@@ -42,6 +48,10 @@ class Service:
             threading.Thread(target=work, name=f"birlik {work.__name__.strip('_')}", daemon=True)
             for work in (self._write, self._follow, self._send)
         ]
+        self._workers = Workers([i for d in node.domains for i in d.intakes], node.settings.decode_limit_s)
+        self._heavy = ThreadPoolExecutor(WORKERS, "birlik heavy")
+        self._light = ThreadPoolExecutor(READERS, "birlik light")
+        self._in_order = threading.Lock()
         self.failure: BirlikError | None = None
         """Why the node can't write at the moment, for `/health`."""
         self.commits = 0
@@ -59,17 +69,27 @@ class Service:
             self._followed.notify_all()
         for thread in self._threads:
             thread.join(timeout=60)
+        self._workers.close()
+        self._heavy.shutdown(wait=False, cancel_futures=True)
+        self._light.shutdown(wait=False, cancel_futures=True)
 
     # --- taking -------------------------------------------------------------------------------------------
 
     async def take(self, delivery: Delivery) -> Receipt:
         """Raises StoreUnavailable, after which the delivery may safely be sent again."""
-        prepared = None
-        if len(delivery.body) > LARGE_BYTES:
-            prepared = await asyncio.to_thread(pipeline.prepare, self.node, delivery)
-        return await self._awaited(delivery, prepared)
+        intake = self.node.intake(delivery.media_type)
+        if intake.single and len(delivery.body) <= FIX_BYTES:
+            return await self._awaited(delivery, pipeline.prepare(self.node, delivery))
+        apart, loop = self._is_apart(intake, delivery), asyncio.get_running_loop()
+        pool = self._heavy if apart else self._light
+        if intake.in_order:
+            return await loop.run_in_executor(pool, self.take_now, delivery)
+        with self._held(delivery, apart=apart):
+            prepared = await loop.run_in_executor(pool, self.prepare, delivery)
+            prepared = self._timed(delivery, prepared) if apart else prepared
+            return await self._awaited(prepared.delivery, prepared)
 
-    async def _awaited(self, delivery: Delivery, prepared: Prepared | None) -> Receipt:
+    async def _awaited(self, delivery: Delivery, prepared: Prepared) -> Receipt:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Receipt] = loop.create_future()
         self._put(delivery, prepared, _Ticket(future, loop))
@@ -77,7 +97,54 @@ class Service:
 
     def take_now(self, delivery: Delivery) -> Receipt:
         """The same for a thread that may wait."""
-        return self.submit(delivery, pipeline.prepare(self.node, delivery)).result()
+        intake = self.node.intake(delivery.media_type)
+        apart = self._is_apart(intake, delivery)
+        with self._in_order if intake.in_order else contextlib.nullcontext(), self._held(delivery, apart=apart):
+            prepared = self.prepare(delivery)
+            prepared = self._timed(delivery, prepared) if apart else prepared
+            return self.submit(prepared.delivery, prepared).result()
+
+    def prepare(self, delivery: Delivery) -> Prepared:
+        """Read a delivery, and keep nothing of it: in a worker, where others would feel it here."""
+        if not self._is_apart(self.node.intake(delivery.media_type), delivery):
+            return pipeline.prepare(self.node, delivery)
+        return pipeline.prepare(self.node, delivery, self._workers.decode)
+
+    def _is_apart(self, intake: Intake, delivery: Delivery) -> bool:
+        return intake.apart and is_heavy(delivery.body)
+
+    async def recognise(
+        self, body: bytes, filename: str, parameters: Mapping[str, str]
+    ) -> tuple[Intake, Mapping[str, str]]:
+        """As `Node.recognise`, off the loop. Raises TooLarge where it took too long."""
+        pool = self._heavy if body.startswith(PACKED) else self._light
+        work = asyncio.get_running_loop().run_in_executor(pool, self.recognise_now, body, filename, parameters)
+        return await work
+
+    def recognise_now(
+        self, body: bytes, filename: str, parameters: Mapping[str, str]
+    ) -> tuple[Intake, Mapping[str, str]]:
+        """The same for a thread that may wait."""
+        if not body.startswith(PACKED):  # of all others only the beginning is looked at
+            return self.node.recognise(body, filename, parameters)
+        media_type, found = self._workers.recognise(body, filename, parameters)
+        return self.node.intakes[media_type], found
+
+    @contextlib.contextmanager
+    def _held(self, delivery: Delivery, *, apart: bool) -> Iterator[None]:
+        """While it is read the watermark waits for it; but not for what is read apart, which takes long."""
+        if not apart:
+            self._pending[id(delivery)] = delivery.received_time
+        try:
+            yield
+        finally:
+            self._pending.pop(id(delivery), None)
+
+    def _timed(self, delivery: Delivery, prepared: Prepared) -> Prepared:
+        """The watermark didn't wait for it, so it counts as received when it had been read."""
+        # First something is in the watermark's way, then the time is told: the other way round one could be between.
+        self._pending[id(delivery)] = self.node.clock.now()
+        return _received_at(prepared, self.node.clock.now())
 
     async def refuse_large(self, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
         """Note a body over the limit, of which the caller kept nothing but its hash."""
@@ -89,12 +156,12 @@ class Service:
         """Deliveries that wait for the disk."""
         return self._queue.qsize()
 
-    def submit(self, delivery: Delivery, prepared: Prepared | None = None) -> "Future[Receipt]":
+    def submit(self, delivery: Delivery, prepared: Prepared) -> "Future[Receipt]":
         future: Future[Receipt] = Future()
         self._put(delivery, prepared, _Ticket(future, None))
         return future
 
-    def _put(self, delivery: Delivery, prepared: Prepared | None, ticket: "_Ticket") -> None:
+    def _put(self, delivery: Delivery, prepared: Prepared, ticket: "_Ticket") -> None:
         self._pending[id(ticket)] = delivery.received_time
         try:
             self._queue.put_nowait((delivery, prepared, ticket))
@@ -126,15 +193,7 @@ class Service:
         return batch
 
     def _commit(self, batch: "Sequence[_Queued]") -> None:
-        ready: list[tuple[Prepared, _Ticket]] = []
-        for delivery, prepared, ticket in batch:
-            try:
-                ready.append((prepared or pipeline.prepare(self.node, delivery), ticket))
-            except Exception as error:
-                log.exception("decoding %s from %s", delivery.media_type, delivery.source_id)
-                self._settle([(ticket, error)])
-        if not ready:
-            return
+        ready = [(prepared, ticket) for _, prepared, ticket in batch]
         try:
             receipts = self.node.store.commit([prepared for prepared, _ in ready])
         except Exception as error:
@@ -234,7 +293,24 @@ class _Ticket:
             self.future.set_result(outcome)
 
 
-_Queued = tuple[Delivery, Prepared | None, _Ticket]
+_Queued = tuple[Delivery, Prepared, _Ticket]
+
+
+def _received_at(prepared: Prepared, moment: datetime) -> Prepared:
+    return replace(
+        prepared,
+        delivery=replace(prepared.delivery, received_time=moment),
+        decoded=replace(
+            prepared.decoded, rows={name: _rows_at(made, moment) for name, made in prepared.decoded.rows.items()}
+        ),
+    )
+
+
+def _rows_at(rows: Any, moment: datetime) -> Any:
+    if not isinstance(rows, pa.Table) or (at := rows.schema.get_field_index("received_time")) < 0:
+        return rows
+    field = rows.schema.field(at)
+    return rows.set_column(at, field, pa.repeat(pa.scalar(moment, field.type), len(rows)))
 
 
 def _settle_all(outcomes: Sequence[tuple[_Ticket, Receipt | Exception]]) -> None:

@@ -29,7 +29,7 @@ from birlik.kernel.tables import Table
 SNIFFED_BYTES = 64 * 1024
 BESIDE = ("intake", "source", "filename", "marking", "audience", "lang")
 """Parameters of a delivery that are ours; the others are the intake's."""
-RESERVED = frozenset({quarantining.RESENDS, quarantining.DISMISSES, quarantining.DISMISSES_ALIKE, "edited"})
+RESERVED = frozenset({quarantining.RESENDS, quarantining.DISMISSES, quarantining.DISMISSES_ALIKE, "edited", "unread"})
 """Parameters by which a delivery acts upon the node: set by the node alone."""
 
 
@@ -75,7 +75,7 @@ async def deliver(asked: Asked) -> Response:
         raise await refuse(asked.face.service, delivery, body, limit)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         body, filename = await _file_in(asked, body, filename)
-    intake, found = await asyncio.to_thread(_recognised, asked, body, filename or "")
+    intake, found = await _recognised(asked, body, filename or "")
     receipt = await asked.face.service.take(
         Delivery(
             body=body,
@@ -109,7 +109,7 @@ async def _file_in(asked: Asked, body: bytes, filename: str | None) -> tuple[byt
         await form.close()
 
 
-def _recognised(asked: Asked, body: bytes, filename: str) -> tuple[Intake, Mapping[str, str]]:
+async def _recognised(asked: Asked, body: bytes, filename: str) -> tuple[Intake, Mapping[str, str]]:
     """The intake that is named, or that recognises the file; and the parameters that it reads off the file."""
     node, head = asked.node, body[:SNIFFED_BYTES]
     declared = [intake for domain in node.domains for intake in domain.intakes]
@@ -119,7 +119,7 @@ def _recognised(asked: Asked, body: bytes, filename: str) -> tuple[Intake, Mappi
         if named in (intake.name, intake.media_type) or (named is None and intake.media_type == content_type):
             return intake, (intake.sniff(head, filename) or {}) if intake.sniff else {}
     if named is None:
-        return node.recognise(body, filename, dict(asked.request.query_params))
+        return await asked.face.service.recognise(body, filename, dict(asked.request.query_params))
     names = ", ".join(intake.name for intake in declared)
     raise BadRequest(f"no intake {named!r}; there are: {names}", parameter="intake")
 
@@ -243,7 +243,9 @@ async def resend(asked: Asked) -> Response:
     body = await body_of(asked.request, limit)
     if isinstance(body, Oversize):
         raise BadRequest(f"{body.size_bytes} bytes are over the limit of {limit}")
-    delivery = await asyncio.to_thread(quarantining.resent, asked.node, entry, record, body)
+    delivery = await asyncio.to_thread(
+        quarantining.resent, asked.node, entry, record, body, asked.face.service.recognise_now
+    )
     receipt = await asked.face.service.take(delivery)
     return json(receipt_of(receipt, teller(asked.request, asked.node)))
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from birlik.apps.web.sight import Fault, Sight
 from birlik.clock import utc
 from birlik.errors import BadRequest, BirlikError, Refused
-from birlik.kernel import pipeline, quarantine, saying
+from birlik.kernel import quarantine, saying
 from birlik.kernel.intake import Decoded
 from birlik.kernel.service import Service
 
@@ -74,8 +74,8 @@ def _resent(service: Service, sight: Sight, entry: Mapping[str, Any], form: Mapp
     text = str(form.get("body", ""))
     try:
         body = _body(record.body, text, form)
-        delivery = quarantine.resent(sight.node, entry, record, body)
-        tried = pipeline.prepare(sight.node, delivery)
+        delivery = quarantine.resent(sight.node, entry, record, body, service.recognise_now)
+        tried = service.prepare(delivery)
         if (again := _again(sight, entry, tried.decoded)) is None:
             service.take_now(delivery)
             return Done(did="resent")

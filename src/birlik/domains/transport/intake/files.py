@@ -1,7 +1,7 @@
 """Files: positions, border events and wagon dislocation by profile, and GPX."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from birlik.domains.transport.intake.rows import bounds_of, dislocations, movements, unplaced
@@ -44,20 +44,17 @@ def _profile(delivery: Delivery, kind: str) -> Profile:
     return known[name]
 
 
-def _table(kind: str, wire: Wire, basis: str) -> Callable[[Delivery, Lookup], Decoded]:
-    def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
-        try:
-            profile = _profile(delivery, kind)
-        except UnknownSetting as error:
-            raise Malformed(str(error)) from error
-        made = wire(delivery.body, profile, bounds_of(delivery, lookup))
-        rows = {"transport_movement": movements(made.rows, delivery, basis=basis)}
-        notices = (*made.notices, *unplaced(rows["transport_movement"]))
-        if kind == "dislocation":
-            rows["transport_dislocation"] = dislocations(made.rows, delivery)
-        return Decoded(rows=rows, refused=made.refused, notices=notices)
-
-    return decode
+def _table(kind: str, wire: Wire, basis: str, delivery: Delivery, lookup: Lookup) -> Decoded:
+    try:
+        profile = _profile(delivery, kind)
+    except UnknownSetting as error:
+        raise Malformed(str(error)) from error
+    made = wire(delivery.body, profile, bounds_of(delivery, lookup))
+    rows = {"transport_movement": movements(made.rows, delivery, basis=basis)}
+    notices = (*made.notices, *unplaced(rows["transport_movement"]))
+    if kind == "dislocation":
+        rows["transport_dislocation"] = dislocations(made.rows, delivery)
+    return Decoded(rows=rows, refused=made.refused, notices=notices)
 
 
 def _gpx(delivery: Delivery, lookup: Lookup) -> Decoded:
@@ -67,28 +64,21 @@ def _gpx(delivery: Delivery, lookup: Lookup) -> Decoded:
     )
 
 
-def _sniff(media_type: str) -> Callable[[bytes, str], Mapping[str, str] | None]:
-    def sniff(start: bytes, filename: str) -> Mapping[str, str] | None:
-        found = recognise.sniff(start, filename)
-        if found is None or found.media_type != media_type:
-            return None
-        return {"profile": found.profile} if found.profile else {}
-
-    return sniff
+def _sniff(media_type: str, start: bytes, filename: str) -> Mapping[str, str] | None:
+    found = recognise.sniff(start, filename)
+    if found is None or found.media_type != media_type:
+        return None
+    return {"profile": found.profile} if found.profile else {}
 
 
-def _claims(kind: str) -> Callable[[Mapping[str, str]], bool]:
+def _claims(kind: str, parameters: Mapping[str, str]) -> bool:
     """A profile that the sender names, or brings along, says by its kind which intake is meant."""
-
-    def claims(parameters: Mapping[str, str]) -> bool:
-        try:
-            text = parameters.get("profile_yaml")
-            profile = _written(text) if text else built_in_profiles().get(parameters.get("profile", ""))
-        except UnknownSetting:
-            return kind == "positions"  # whose decoding then says what is wrong with the profile
-        return profile is not None and profile.kind == kind
-
-    return claims
+    try:
+        text = parameters.get("profile_yaml")
+        profile = _written(text) if text else built_in_profiles().get(parameters.get("profile", ""))
+    except UnknownSetting:
+        return kind == "positions"  # whose decoding then says what is wrong with the profile
+    return profile is not None and profile.kind == kind
 
 
 def _by_profile(
@@ -99,11 +89,12 @@ def _by_profile(
         name=name,
         title=title,
         media_type=media_type,
-        decode=_table(kind, wire, basis),
+        decode=partial(_table, kind, wire, basis),
         tables=tables,
         counted=counted,
-        sniff=_sniff(media_type),
-        claims=_claims(kind),
+        apart=True,
+        sniff=partial(_sniff, media_type),
+        claims=partial(_claims, kind),
         why_not=recognise.why_unknown if kind == "positions" else None,
         example=f"birlik ingest FILE --intake {name} --source ours",
     )
@@ -140,7 +131,8 @@ GPX = Intake(
     media_type=recognise.GPX,
     decode=_gpx,
     tables=("transport_movement",),
-    sniff=_sniff(recognise.GPX),
+    apart=True,
+    sniff=partial(_sniff, recognise.GPX),
     example="birlik ingest track.gpx --source ours",
 )
 INTAKES = (POSITIONS, BORDER_EVENTS, WAGONS, GPX)

@@ -73,7 +73,7 @@ def _has_json(start: bytes, profile: Profile) -> bool:
 
 def _sheets(raw: bytes) -> Sheets:
     try:
-        return read_sheets(raw)
+        return read_sheets(raw, LINES_ABOVE)
     except DeliveryError:
         return []
 

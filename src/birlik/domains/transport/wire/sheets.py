@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -25,7 +26,8 @@ Sheets = list[list[list[str]]]
 XLSX_MAGIC = b"PK\x03\x04"
 XLS_MAGIC = b"\xd0\xcf\x11\xe0"
 LARGEST_UNPACKED = 512 * 2**20
-"""A sheet that unpacks to more is taken for a bomb."""
+UNPACKED_AT_LEAST, UNPACKED_TIMES = 16 * 2**20, 60
+"""What unpacks to more than so many times its size, and so much, is taken for a bomb; people's tables make 5 to 20."""
 MOST_CELLS = 20_000_000
 """Empty ones before others included: a few bytes can name a cell in the last row and column."""
 
@@ -79,27 +81,28 @@ def _header_at(sheet: Sequence[list[str]], profile: Profile) -> int | None:
     return next((at for at in near if not columns_of(profile, sheet[at]).missing), None)
 
 
-def read_sheets(raw: bytes) -> Sheets:
-    """The rows of each sheet as text. Raises Malformed."""
+def read_sheets(raw: bytes, top: int | None = None) -> Sheets:
+    """The rows of each sheet as text, or its first `top` ones. Raises Malformed."""
     try:
+        # What the directory says is what is unpacked at most: zipfile stops there.
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
             unpacked = sum(entry.file_size for entry in packed.infolist())
-        if unpacked > LARGEST_UNPACKED:
+        if unpacked > min(LARGEST_UNPACKED, UNPACKED_AT_LEAST + UNPACKED_TIMES * len(raw)):
             raise Malformed(Said("the spreadsheet unpacks to {unpacked} MiB", unpacked=unpacked >> 20), raw=raw[:8])
-        return _sheets(openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True))
+        return _sheets(openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True), top)
     except _UNREADABLE as error:
         raise Malformed(
             Said("not a readable spreadsheet: {kind}: {error}", kind=type(error).__name__, error=error), raw=raw[:8]
         ) from error
 
 
-def _sheets(book: Any) -> Sheets:
+def _sheets(book: Any, top: int | None) -> Sheets:
     """What a sheet says of its own size is not believed: it can be too small, or a bomb."""
     sheets, cells = [], 0
     for sheet in book.worksheets:
         sheet.reset_dimensions()
         rows = []
-        for row in sheet.iter_rows(values_only=True):
+        for row in islice(sheet.iter_rows(values_only=True), top):
             cells += len(row) + 1
             if cells > MOST_CELLS:
                 raise Malformed(Said("the spreadsheet has more than {limit:,} cells: send it as CSV", limit=MOST_CELLS))
