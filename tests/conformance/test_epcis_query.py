@@ -105,17 +105,38 @@ def test_the_answer_is_a_query_document_with_the_headers_of_the_contract(client)
     assert answer.headers["content-type"] == "application/json"
 
 
-def test_contexts_are_composed_and_a_prefix_of_two_meanings_stays_with_its_event(tmp_path):
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+@pytest.mark.parametrize("limit", ["", "&eventCountLimit=11"])
+def test_pages_by_an_extension_field_keep_their_places_while_events_come_in(tmp_path, direction, limit):
+    ranked = [event(eventID=f"urn:x:{i}", **({} if i % 5 == 0 else {"ext:n": i % 7})) for i in range(20)]
     with served(tmp_path / "node") as client:
-        for i, meaning in enumerate(("https://a.example/", "https://a.example/", "https://b.example/")):
-            one = event(eventID=f"urn:x:{i}", eventTime=f"2026-03-01T00:0{9 - i}:00Z", **{"ext:colour": i})
-            assert job_of(client, capture(client, document(one, **{"@context": [CONTEXT, {"ext": meaning}]})))[
-                "success"
-            ]
-        body = client.get("/events").json()
-    events = body["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
-    assert body["@context"] == [CONTEXT, {"ext": "https://a.example/"}]
-    assert [one.get("@context") for one in events] == [None, None, [CONTEXT, {"ext": "https://b.example/"}]]
+        assert job_of(client, capture(client, document(*ranked)))["success"]
+        query = f"/events?orderBy=ext:n&orderDirection={direction}"
+        whole = ids(events_in(client.get(f"{query}&perPage=100")))
+        assert len(whole) == 20
+        address, seen = f"{query}&perPage=3{limit}", []
+        while address:
+            answer = client.get(address)
+            seen += ids(events_in(answer))
+            # Ahead of, behind, and among what was shown.
+            new = [event(eventID=f"urn:new:{len(seen)}:{n}", **{"ext:n": n}) for n in (-1, 3, 9)]
+            assert len(seen) > 60 or job_of(client, capture(client, document(*new)))["success"]
+            address = answer.links.get("next", {}).get("url")
+    old = [one for one in seen if one.startswith("urn:x:")]
+    assert len(seen) == len(set(seen))
+    assert old == whole[: len(old)]
+    assert len(seen) == 11 if limit else len(old) == 20
+
+
+def test_a_page_behind_a_token_is_the_same_while_events_come_in(tmp_path):
+    with served(tmp_path / "node") as client:
+        assert job_of(client, capture(client, document(*numbered(6))))["success"]
+        for order in ("orderBy=eventTime", "orderBy=recordTime&orderDirection=ASC"):
+            address = client.get(f"/events?{order}&perPage=2&LT_eventTime=2026-03-01T01:00:00Z").links["next"]["url"]
+            before = ids(events_in(client.get(address)))
+            new = event(eventID=f"urn:new:{order}", eventTime="2026-03-01T00:59:00Z")
+            assert job_of(client, capture(client, document(new)))["success"]
+            assert ids(events_in(client.get(address))) == before
 
 
 # --- resources ------------------------------------------------------------------------------------------------

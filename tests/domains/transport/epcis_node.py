@@ -34,16 +34,16 @@ JSON = {"content-type": "application/json"}
 CONTEXT = "https://ref.gs1.org/standards/epcis/epcis-context.jsonld"
 
 
-def open_node(folder: Path, **overrides: Any) -> Node:
+def open_node(folder: Path, clock: SetClock | None = None, **overrides: Any) -> Node:
     if not (folder / settings.FILE).exists():
         settings.write_new(folder, "KAZ")
-    return assembly.open_node(folder, declared=(TRANSPORT,), clock=SetClock(NOW), **overrides)
+    return assembly.open_node(folder, declared=(TRANSPORT,), clock=clock or SetClock(NOW), **overrides)
 
 
 @contextlib.contextmanager
-def served(folder: Path, **overrides: Any) -> Iterator[httpx.Client]:
+def served(folder: Path, clock: SetClock | None = None, **overrides: Any) -> Iterator[httpx.Client]:
     """A client of a running node. Its transport does not follow redirects, nor decode what it sends."""
-    node = open_node(folder, **overrides)
+    node = open_node(folder, clock, **overrides)
     app = create_app(Service(node), start=True)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="on"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -114,3 +114,12 @@ def events_in(answer: httpx.Response) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
     return found
+
+
+RECORDED = "2026-11-24T12:00:00Z"
+"""`NOW`, as the node says it."""
+
+
+def recorded(sent: dict[str, Any], **given: Any) -> dict[str, Any]:
+    """What a node answers of an event that was sent: the node's recordTime in the place of the sender's."""
+    return {**{name: value for name, value in sent.items() if name != "@context"}, **given, "recordTime": RECORDED}

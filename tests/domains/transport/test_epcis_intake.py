@@ -213,3 +213,37 @@ def test_a_rebuild_from_the_journal_gives_the_same_rows(tmp_path):
     after = [rows(again, name) for name in tables]
     again.close()
     assert after == before
+
+
+MASTER = {
+    "epcisMasterData": {
+        "vocabularyList": [
+            {
+                "type": "urn:epcglobal:epcis:vtype:BusinessLocation",
+                "vocabularyElementList": [
+                    {"id": "urn:x:yard", "attributes": [{"id": "urn:x:area", "attribute": 1.50}]}
+                ],
+            }
+        ]
+    }
+}
+
+
+def test_master_data_of_a_header_are_kept_as_they_came(node):
+    body = json.dumps(document(event(), epcisHeader=MASTER)).replace("1.5}", "1.50}").encode()
+    [receipt] = take(node, delivery(body))
+    [kept] = rows(node, "transport_epcis_master_data")
+    assert json.loads(kept["header"]) == MASTER
+    assert "1.50}" in kept["header"]
+    assert kept["message"] == receipt.result.message
+    take(node, delivery(document(event(eventID="urn:x:2"), epcisHeader={"x:y": 1})))
+    assert len(rows(node, "transport_epcis_master_data")) == 1
+
+
+def test_master_data_of_an_xml_header_are_kept(node):
+    body = b"""<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:2" schemaVersion="2.0"
+        creationDate="2026-03-01T12:00:00Z"><EPCISHeader><extension><EPCISMasterData><VocabularyList/></EPCISMasterData>
+        </extension></EPCISHeader><EPCISBody><EventList/></EPCISBody></e:EPCISDocument>"""
+    take(node, delivery(body, content_type="application/xml"))
+    [kept] = rows(node, "transport_epcis_master_data")
+    assert "<VocabularyList/>" in kept["header"]

@@ -329,7 +329,7 @@ CAPTURE_JOB = Table(
             name="capture_id",
             type=Type.TEXT,
             nullable=False,
-            description="Made of the message, its source and its labels, so the same message twice is one job.",
+            description="Made of the message, its source, its labels, and how much is refused: a try to take it.",
             term="EPCIS 2.0 captureID",
         ),
         Field(name="created_time", type=Type.TIME, nullable=False, description="When it came.", term="createdAt"),
@@ -348,7 +348,39 @@ CAPTURE_JOB = Table(
         Field(name="events_n", type=Type.INT, unit="1", nullable=False, description="Events in the document."),
         Field(name="captured_n", type=Type.INT, unit="1", nullable=False, description="Events that it brought."),
         Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),
+        Field(
+            name="message",
+            type=Type.TEXT,
+            nullable=False,
+            description="The same in all tries of one message for the same readers.",
+        ),
     ),
 )
 
-TABLES = (MOVEMENT, DISLOCATION, EPCIS_EVENT, CAPTURE_JOB, PLACE, GEOFENCE, CROSSING, EDGE, REPORTED)
+MASTER_DATA = Table(
+    name="transport_epcis_master_data",
+    title="EPCIS master data",
+    description="What documents said of places, things and parties in their header; kept, and not used in queries yet.",
+    key=("message",),
+    time="received_time",
+    fields=(
+        Field(
+            name="message",
+            type=Type.TEXT,
+            nullable=False,
+            description="As in the capture jobs of the document.",
+        ),
+        Field(name="received_time", type=Type.TIME, nullable=False, description="When it came."),
+        Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),
+        Field(
+            name="header",
+            type=Type.TEXT,
+            nullable=False,
+            description="The header as it came, JSON or XML.",
+            term="EPCIS 2.0 epcisHeader",
+        ),
+        Field(name="context", type=Type.JSON, description="The @context of its document."),
+    ),
+)
+
+TABLES = (MOVEMENT, DISLOCATION, EPCIS_EVENT, CAPTURE_JOB, MASTER_DATA, PLACE, GEOFENCE, CROSSING, EDGE, REPORTED)

@@ -130,30 +130,34 @@ class Writer:
         return answered(self.database, self.tables, batch, self.seen)
 
     def _part(self, batch: Sequence[Prepared]) -> tuple[list[int], list[int]]:
-        """Which messages are new, and which were taken before from the same source."""
-        known = self._known([p for p in batch if not p.single])
+        """Which messages are new, and which were taken before from the same source.
+
+        One that was refused in part or in whole is tried again: it is new where less of it is refused than before.
+        """
+        refused_n = self._known([p for p in batch if not p.single])
         fresh: list[int] = []
         repeated: list[int] = []
-        seen: set[tuple[bytes, str, int]] = set()
         for i, item in enumerate(batch):
-            identity = (item.digest, item.delivery.source_id, item.views)
-            before = identity in known or identity in seen or identity in self.recent
+            identity, n = (item.digest, item.delivery.source_id, item.views), len(item.decoded.refused)
+            before = identity in self.recent or n >= refused_n.get(identity, n + 1)
             (repeated if before else fresh).append(i)
-            seen.add(identity)
+            refused_n[identity] = min(n, refused_n.get(identity, n))
         return fresh, repeated
 
-    def _known(self, items: Sequence[Prepared]) -> set[tuple[bytes, str, int]]:
+    def _known(self, items: Sequence[Prepared]) -> dict[tuple[bytes, str, int], int]:
+        """Of the messages that were taken before, how many of their pieces were refused when the fewest were."""
         if not items:
-            return set()
+            return {}
         keys = np.array([message_key(p.digest) for p in items], np.uint64)
         doubted = keys[self.seen.doubted(_MESSAGES, keys)].tolist()
         if not doubted:
-            return set()
+            return {}
         rows = self.database.all(
-            "SELECT message_id, source_id, views FROM birlik_message WHERE message_key IN (SELECT unnest(?))",
+            "SELECT message_id, source_id, views, min(refused_n) FROM birlik_message "
+            "WHERE message_key IN (SELECT unnest(?)) GROUP BY ALL",
             [doubted],
         )
-        return {(bytes.fromhex(message_id), source_id, views) for message_id, source_id, views in rows}
+        return {(bytes.fromhex(message_id), source_id, views): n for message_id, source_id, views, n in rows}
 
     def _numbered(self, item: Prepared, number: int) -> Prepared:
         return Prepared(
@@ -174,7 +178,8 @@ class Writer:
             sent: dict[int, int] = {}
             for name in self.tables:
                 self._append(cursor, self.tables[name], batch, seq, sent, added)
-            self._quarantine(cursor, batch, seq)
+            again = self._tried_again(cursor, batch)
+            self._quarantine(cursor, batch, seq, again)
             _resolve(cursor, batch)
             self.seen.note(_MESSAGES, np.array([message_key(p.digest) for p in batch], np.uint64))
             insert(cursor, MESSAGE.name, _message_rows(self.tables, batch, (start, end), seq, sent, added))
@@ -226,9 +231,21 @@ class Writer:
             if number not in uncounted:
                 added[number] = added.get(number, 0) + n
 
-    def _quarantine(self, cursor: Any, batch: Sequence[Prepared], seq: int) -> None:
+    def _tried_again(self, cursor: Any, batch: Sequence[Prepared]) -> set[int]:
+        """The numbers of messages that were taken before; what was refused of them is settled by this try."""
+        before = self._known([p for p in batch if not p.single])
+        again = [p for p in batch if (p.digest, p.delivery.source_id, p.views) in before]
+        for item in again:
+            cursor.execute(
+                "UPDATE birlik_quarantine SET status = 'resent', resolved_time = ? "
+                "WHERE message_id = ? AND source_id = ? AND status = 'open'",
+                [item.delivery.received_time, item.digest.hex(), item.delivery.source_id],
+            )
+        return {item.message_no for item in again}
+
+    def _quarantine(self, cursor: Any, batch: Sequence[Prepared], seq: int, again: Collection[int]) -> None:
         rows = [
-            _refusal_row(item, i, fault, self.own_views, seq)
+            _refusal_row(item, i, fault, self.own_views, seq, again=item.message_no in again)
             for item in batch
             for i, fault in enumerate(item.decoded.refused)
         ]
@@ -326,10 +343,13 @@ def _lateness_s(item: Prepared, tables: Mapping[str, Table]) -> int | None:
     return None
 
 
-def _refusal_row(item: Prepared, i: int, fault: DeliveryError, own_views: int, seq: int) -> dict[str, Any]:
+def _refusal_row(
+    item: Prepared, i: int, fault: DeliveryError, own_views: int, seq: int, *, again: bool
+) -> dict[str, Any]:
     where = fault.where
     template, values = parts(fault.reason)
-    identity = hashlib.sha256(item.digest + item.delivery.source_id.encode() + b"%d" % i).hexdigest()[:20]
+    place = b"%d/%d" % (i, item.message_no) if again else b"%d" % i
+    identity = hashlib.sha256(item.digest + item.delivery.source_id.encode() + place).hexdigest()[:20]
     return {
         "quarantine_id": identity,
         "source_id": item.delivery.source_id,

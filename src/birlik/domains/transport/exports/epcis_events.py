@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from birlik.domains.transport.exports.epcis_answer import query_document
 from birlik.domains.transport.exports.epcis_query import Page, narrowing, page
+from birlik.domains.transport.wire.epcis_answer import query_document
 from birlik.domains.transport.wire.epcis_http import (
     FORMATS,
     MOST_PER_PAGE,
@@ -74,8 +74,8 @@ _SAID: Mapping[str, tuple[Type, str]] = {
 }
 _NAMES = """
     GE_eventTime LT_eventTime GE_recordTime LT_recordTime EQ_action EQ_bizStep EQ_disposition
-    EQ_persistentDisposition_set EQ_persistentDisposition_unset EQ_readPoint WD_readPoint EQ_bizLocation
-    WD_bizLocation EQ_transformationID MATCH_epc MATCH_parentID MATCH_inputEPC MATCH_outputEPC MATCH_anyEPC
+    EQ_persistentDisposition_set EQ_persistentDisposition_unset EQ_readPoint EQ_bizLocation
+    EQ_transformationID MATCH_epc MATCH_parentID MATCH_inputEPC MATCH_outputEPC MATCH_anyEPC
     MATCH_epcClass MATCH_inputEPCClass MATCH_outputEPCClass MATCH_anyEPCClass EQ_quantity GT_quantity GE_quantity
     LT_quantity LE_quantity EQ_eventID EXISTS_errorDeclaration GE_errorDeclarationTime LT_errorDeclarationTime
     EQ_errorReason EQ_correctiveEventID GE_startTime LT_startTime GE_endTime LT_endTime EQ_type EQ_deviceID

@@ -1,13 +1,14 @@
 """Finding stored events: the store narrows, the query's own tests decide, and a page goes behind the one before."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import heapq
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
 
 from birlik.domains.transport.events import EPCIS_EVENT
+from birlik.domains.transport.wire.epcis_answer import Stored
 from birlik.domains.transport.wire.epcis_http import MOST_PER_PAGE, QUERY_TOO_LARGE, Fails, token_of, values_of
 from birlik.domains.transport.wire.epcis_query import EventQuery, matches
 from birlik.domains.transport.wire.epcis_time import instant_or_none
@@ -16,27 +17,12 @@ from birlik.kernel.domain import Filter, Reader
 
 _COLUMNS = ("event_time", "record_time", "event_id", "content_hash", "event", "context")
 _FIRST_CHUNK, _LARGEST_CHUNK = 64, 20_000
-_MOST_SORTED = 100_000
-"""Events that are sorted by an extension field; that order the store doesn't have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A stored event that a query finds."""
-
-    event_id: str
-    content_hash: str
-    event_time: datetime
-    record_time: datetime
-    json: str
-    """As it came."""
-    value: Mapping[str, Any]
-    context: str | None
+_RANKED = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    found: Sequence[Found]
+    found: Sequence[Stored]
     token: str | None
     """Of the next page; None where this is the last."""
 
@@ -55,7 +41,7 @@ def page(reader: Reader, query: EventQuery, where: Sequence[Filter] = ()) -> Pag
     most = per_page if query.event_count_limit is None else min(per_page, query.event_count_limit - before_n)
     if most <= 0:
         return Page((), None)
-    found: list[Found] = []
+    found: list[Stored] = []
     for event in search(reader, query, where, after):
         if len(found) == most:
             is_end = query.event_count_limit is not None and before_n + most >= query.event_count_limit
@@ -70,7 +56,7 @@ def any_of(reader: Reader, query: EventQuery, where: Sequence[Filter] = ()) -> b
 
 def search(
     reader: Reader, query: EventQuery, where: Sequence[Filter] = (), after: Sequence[Any] | None = None
-) -> Iterator[Found]:
+) -> Iterator[Stored]:
     """Everything the query finds behind `after`, in its order. Reads on only as far as it is asked."""
     order = _order(query)
     narrowed = (*where, *narrowing(query))
@@ -85,7 +71,7 @@ def search(
             # One that came without an id is asked for by the id that it got.
             asked = value if "eventID" in value else {**value, "eventID": row["event_id"]}
             if matches(asked, query, context=context, record_time=row["record_time"]):
-                yield Found(
+                yield Stored(
                     row["event_id"],
                     row["content_hash"],
                     row["event_time"],
@@ -133,7 +119,7 @@ def _order(query: EventQuery) -> tuple[str, ...]:
     return (f"-{column}" if query.descending else column, "event_id", "content_hash")
 
 
-def _token(last: Found, query: EventQuery, n: int) -> str:
+def _token(last: Stored, query: EventQuery, n: int) -> str:
     moment = last.record_time if query.order_by == "recordTime" else last.event_time
     return token_of([moment.isoformat(), last.event_id, last.content_hash, str(n)])
 
@@ -156,33 +142,54 @@ def _mind_maximum(reader: Reader, query: EventQuery, where: Sequence[Filter]) ->
             raise Fails(QUERY_TOO_LARGE, f"the query finds more than maxEventCount={most} events")
 
 
+Place = tuple[int, int, float, str, str, str]
+"""Of an event in the order by an extension field: has it the field; its value as `_rank` says; its id and content."""
+
+
 def _page_by_field(reader: Reader, query: EventQuery, where: Sequence[Filter], per_page: int) -> Page:
-    """Ordered by an extension field: all that is found is sorted, and a token counts what was shown."""
-    before_n = _shown_before(query.next_page_token)
-    found: list[Found] = []
-    for event in search(reader, query, where):
-        found.append(event)
-        if len(found) > _MOST_SORTED:
-            raise Fails(QUERY_TOO_LARGE, f"more than {_MOST_SORTED} events can't be ordered by {query.order_by}")
-    having = [event for event in found if _field(event, query.order_by or "") is not None]
-    rest = [event for event in found if _field(event, query.order_by or "") is None]
-    having.sort(key=lambda event: _rank(_field(event, query.order_by or "")), reverse=query.descending)
-    ordered = [*having, *rest][: query.event_count_limit]
-    shown = ordered[before_n : before_n + per_page]
-    more = before_n + per_page < len(ordered)
-    return Page(shown, token_of([str(before_n + per_page)]) if more else None)
+    """Ordered by an extension field, those without it last. A token names the place of the last event shown, so that
+    what comes in meanwhile moves nothing."""
+    after, before_n = _place_behind(query.next_page_token)
+    most = per_page if query.event_count_limit is None else min(per_page, query.event_count_limit - before_n)
+    if most <= 0:
+        return Page((), None)
+    name, direction = query.order_by or "", -1 if query.descending else 1
+
+    def places() -> Iterator[tuple[Place, Stored]]:
+        for event in search(reader, query, where):
+            value = _field(event, name)
+            rank = (0, 0.0, "") if value is None else _rank(value)
+            # Those without the field come last in either direction.
+            place = (direction * (value is None), *rank, event.event_id, event.content_hash)
+            if after is None or (place < after if query.descending else place > after):
+                yield place, event
+
+    first = heapq.nlargest if query.descending else heapq.nsmallest
+    found = first(most + 1, places(), key=lambda one: one[0])
+    is_end = query.event_count_limit is not None and before_n + most >= query.event_count_limit
+    token = None if is_end or len(found) <= most else _place_token(found[most - 1][0], before_n + most)
+    return Page([event for _, event in found[:most]], token)
 
 
-def _shown_before(token: str | None) -> int:
-    values = values_of(token, 1)
+def _place_token(place: Place, n: int) -> str:
+    return token_of([str(each) for each in (*place, n)])
+
+
+def _place_behind(token: str | None) -> tuple[Place | None, int]:
+    """(the place that the page before ended with, events on the pages before). Raises BadRequest."""
+    values = values_of(token, 7)
     if values is None:
-        return 0
-    if not values[0].isdecimal():
-        raise BadRequest("nextPageToken is not one of ours; follow the Link as it is", parameter="nextPageToken")
-    return int(values[0][:12])
+        return None, 0
+    lacks, kind, number, text, event_id, content_hash, n = values
+    try:
+        return (int(lacks), int(kind), float(number), text, event_id, content_hash), int(n[:12])
+    except ValueError:
+        raise BadRequest(
+            "nextPageToken is not one of ours; follow the Link as it is", parameter="nextPageToken"
+        ) from None
 
 
-def _field(event: Found, name: str) -> Any:
+def _field(event: Stored, name: str) -> Any:
     """A field by its name as it stands in the event, or by its namespace and name."""
     if name in event.value:
         return event.value[name]
@@ -191,7 +198,7 @@ def _field(event: Found, name: str) -> Any:
 
 
 def _rank(value: Any) -> tuple[int, float, str]:
-    """Numbers before times and texts."""
+    """Numbers before times and texts; of a long text its beginning decides, since it stands in the token."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return 0, float(value), ""
-    return 1, 0.0, value if isinstance(value, str) else orjson.dumps(value).decode()
+    return 1, 0.0, (value if isinstance(value, str) else orjson.dumps(value).decode())[:_RANKED]

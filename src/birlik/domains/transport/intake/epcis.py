@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from birlik.domains.transport.events import CAPTURE_JOB, EPCIS_EVENT, MOVEMENT
+from birlik.domains.transport.events import CAPTURE_JOB, EPCIS_EVENT, MASTER_DATA, MOVEMENT
 from birlik.domains.transport.intake.epcis_identity import Event, Held, Verdict, judged, named
 from birlik.domains.transport.intake.rows import repeated, table_of
 from birlik.domains.transport.vocabulary import place_by_code
@@ -41,6 +41,7 @@ class Capture:
     """What became of a document: the `result` of its receipt."""
 
     capture_id: str
+    message: str
     event_ids: Sequence[str]
     """Of all its events, in their order."""
     new_n: int
@@ -104,8 +105,10 @@ def _decoded(
     if faults and behaviour == ROLLBACK:
         taken, moved, moved_by = [], [], []
     faults = _bounded(faults)
+    message = message_of(delivery)
     capture = Capture(
-        capture_id=capture_id(delivery),
+        capture_id=capture_id(message, len(faults)),
+        message=message,
         event_ids=[event.event_id for event in events],
         new_n=len(taken),
         faults=faults,
@@ -116,12 +119,19 @@ def _decoded(
         made[MOVEMENT.name] = _movement_rows(moved_by, moved, delivery)
     if delivery.parameters.get("expects") != "event":
         made[CAPTURE_JOB.name] = (_job_row(capture, delivery, behaviour, len(document.events)),)
+    if (header := document.written_header()) is not None:
+        made[MASTER_DATA.name] = (_master_data_row(header, message, document, delivery),)
     notices = (f"events that were here already: {known_n}",) if known_n else ()
     return Decoded(rows=made, refused=faults, notices=notices, result=capture)
 
 
-def capture_id(delivery: Delivery) -> str:
-    """What names the job: the same message of the same source for the same readers is one job, whenever it comes."""
+def capture_id(message: str, refused_n: int) -> str:
+    """What names the job of a message: a later try is another job, since it is made only where less is refused."""
+    return sha256(f"{message} {refused_n}".encode()).hexdigest()[:32] if refused_n else message
+
+
+def message_of(delivery: Delivery) -> str:
+    """What the tries to take one message have in common: the message, its source, and for whom it is."""
     labels = delivery.labels
     said = [delivery.source_id, labels.marking.value, *labels.audience]
     said += [f"{name}={delivery.parameters[name]}" for name in sorted(delivery.parameters)]
@@ -210,7 +220,7 @@ def _bounded(faults: list[DeliveryError]) -> list[DeliveryError]:
 
 def _event_rows(taken: Sequence[Event], document: Document, delivery: Delivery) -> Rows:
     """Rows of the event table, a column at a time: a document is thousands of events as often as one."""
-    context = None if document.context is None else orjson.dumps(document.context).decode()
+    context = _context_text(document)
     values = [event.value for event in taken]
     columns: dict[str, Sequence[object]] = {
         "event_id": [event.event_id for event in taken],
@@ -261,7 +271,17 @@ def _job_row(capture: Capture, delivery: Delivery, behaviour: str, events_n: int
         events_n,
         capture.new_n,
         delivery.source_id,
+        capture.message,
     )
+
+
+def _master_data_row(header: bytes, message: str, document: Document, delivery: Delivery) -> tuple[object, ...]:
+    """Kept whatever becomes of the events: it says nothing of them."""
+    return message, delivery.received_time, delivery.source_id, header.decode(), _context_text(document)
+
+
+def _context_text(document: Document) -> str | None:
+    return None if document.context is None else orjson.dumps(document.context).decode()
 
 
 def _text(value: object) -> str | None:
@@ -303,7 +323,7 @@ EPCIS = Intake(
     title="EPCIS 2.0 events",
     media_type=MEDIA_TYPE,
     decode=decode,
-    tables=(EPCIS_EVENT.name, MOVEMENT.name, CAPTURE_JOB.name),
+    tables=(EPCIS_EVENT.name, MOVEMENT.name, CAPTURE_JOB.name, MASTER_DATA.name),
     counted=EPCIS_EVENT.name,
     sniff=_sniff,
     example="curl -H 'Content-Type: application/json' --data-binary @events.json http://127.0.0.1:8080/epcis/v2/capture",

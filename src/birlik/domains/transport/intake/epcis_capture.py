@@ -7,6 +7,7 @@ import orjson
 
 from birlik.domains.transport.events import CAPTURE_JOB
 from birlik.domains.transport.intake.epcis import MEDIA_TYPE, PROCEED, ROLLBACK, Capture
+from birlik.domains.transport.wire.epcis_answer import Stored, bare_event
 from birlik.domains.transport.wire.epcis_http import (
     EXISTS,
     JSON_TYPES,
@@ -59,8 +60,17 @@ async def _capture(call: Call) -> Answer:
     if receipt.failed is not None:
         raise fails_of(receipt.failed, call.limits)
     job: Capture = receipt.result
-    location = f"{call.base_url.rstrip('/')}{ROOT}/capture/{job.capture_id}"
+    capture_id = await call.run(_earlier, call, job) if receipt.repeated else job.capture_id
+    location = f"{call.base_url.rstrip('/')}{ROOT}/capture/{capture_id}"
     return Answer(status=202, headers={**VERSIONS, "GS1-Capture-Error-Behaviour": behaviour, "Location": location})
+
+
+def _earlier(call: Call, job: Capture) -> str:
+    """The job that took a message before, or fared no worse with it."""
+    where = (Filter(column="message", operator="=", value=job.message),)
+    order = ("-success", "-created_time")
+    found = call.reader.rows(CAPTURE_JOB.name, where=where, columns=("capture_id",), order=order, limit=1)
+    return str(found.column("capture_id")[0]) if len(found) else job.capture_id
 
 
 @answering
@@ -72,12 +82,13 @@ async def _post_event(call: Call) -> Answer:
         raise fails_of(receipt.failed, call.limits)
     result: Capture = receipt.result
     for fault in result.faults:
-        raise Fails(EXISTS if isinstance(fault, OtherContent) else VALIDATION, str(fault))
+        raise Fails(EXISTS if isinstance(fault, OtherContent) else VALIDATION, str(fault), where=fault.where)
     event_id = result.event_ids[0]
     if receipt.repeated or receipt.accepted == 0:
         raise Fails(EXISTS, f"the event {event_id} is here already")
     location = f"{call.base_url.rstrip('/')}{ROOT}/events/{quote(event_id, safe='')}"
-    return Answer(status=201, body=call.body, headers={**VERSIONS, "Location": location})
+    event = Stored.of_bare(call.body, event_id, call.received_time)
+    return Answer(status=201, body=bare_event(event), headers={**VERSIONS, "Location": location})
 
 
 @answering

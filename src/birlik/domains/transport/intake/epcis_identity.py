@@ -69,8 +69,7 @@ def named(document: Document, delivery: Delivery, lookup: Lookup) -> tuple[list[
     earliest, latest = bounds.earliest, bounds.latest
     events: list[Event] = []
     faults: list[DeliveryError] = []
-    for index, (value, given) in enumerate(zip(values, ids, strict=True)):
-        raw = orjson.dumps(value)
+    for index, (value, given, raw) in enumerate(zip(values, ids, document.written(), strict=True)):
         time = instant_or_none(value.get("eventTime"))
         if time is None or not earliest <= time <= latest:
             said = Said("{text} is no time that can be reckoned with", text=value.get("eventTime"))

@@ -1,10 +1,13 @@
 """Bytes of EPCIS JSON to a document whose events are as they came."""
 
 import codecs
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
+import msgspec
 import orjson
 
 from birlik.domains.transport.wire.epcis_tree import Node
@@ -17,6 +20,11 @@ _SHOWN = 200
 """Bytes of a broken message that its error carries."""
 
 
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_items = msgspec.json.Decoder(list[msgspec.Raw])
+_NAME_APART = re.compile(rb'"[ \t\r\n]+:')
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     kind: str
@@ -26,7 +34,7 @@ class Document:
     context: object
     """The document's `@context` as it came; for a bare event, the event's own."""
     events: list[dict[str, Any]]
-    """As they came: `orjson.dumps` of one gives its members in their order."""
+    """Their values; `written` gives them as they came."""
     header: Mapping[str, Any] | None
     creation_date: str | None
     schema_version: str | None
@@ -34,6 +42,25 @@ class Document:
     """The JSON pointer of the list of events, or of the only one that stands without a list; empty if it is bare."""
     trees: tuple[Node, ...] = ()
     """Only of XML: each event's tree for the hash, beside `events`."""
+    text: bytes = b""
+    """Only of JSON: the message."""
+    xml_header: bytes | None = None
+    """Only of XML: the header, where it has master data."""
+
+    def written(self) -> Sequence[bytes]:
+        """Each event as it came, byte for byte, beside `events`; those of XML as JSON. For what fulfils the schema."""
+        if not self.text:
+            return [orjson.dumps(event) for event in self.events]
+        there = _written_at(self.text.strip(), self.pointers)
+        return [bytes(each) for each in _items.decode(there)] if self.pointers.endswith("List") else [bytes(there)]
+
+    def written_header(self) -> bytes | None:
+        """The header as it came, where it has master data."""
+        if not self.text:
+            return self.xml_header
+        if self.header is None or "epcisMasterData" not in self.header:
+            return None
+        return bytes(_written_at(self.text, "/epcisHeader"))
 
     def pointer(self, index: int) -> str:
         """Where event `index` stands in the message."""
@@ -44,7 +71,7 @@ def parse_document(raw: bytes, *, max_depth: int, max_events: int) -> Document:
     """Read a document, a query document or a bare event; the schema is not looked at.
 
     Raises Malformed with line and column where it isn't JSON, with a pointer where it nests deeper than
-    `max_depth`; TooLarge where it holds more than `max_events` events.
+    `max_depth` or says one name twice; TooLarge where it holds more than `max_events` events.
     """
     text = raw.removeprefix(codecs.BOM_UTF8)
     try:
@@ -53,16 +80,20 @@ def parse_document(raw: bytes, *, max_depth: int, max_events: int) -> Document:
         raise _not_json(text, error) from None
     if not isinstance(value, dict):
         raise Malformed(Said("an EPCIS message is a JSON object"), raw=raw[:_SHOWN], where=Where(pointer=""))
-    if _deeper_than(value, max_depth):
+    names_n = _names_in(value, max_depth)
+    if names_n is None:
         raise Malformed(
             Said("nested deeper than {max_depth} levels", max_depth=max_depth),
             raw=raw[:_SHOWN],
             where=Where(pointer=""),
         )
-    return document_of(value, max_events=max_events)
+    # As many names as colons behind quotes: none can stand twice. More, and one does, or a text looks like a name.
+    if text.count(b'":') + len(_NAME_APART.findall(text)) != names_n:
+        _refuse_twice(text)
+    return document_of(value, max_events=max_events, text=text)
 
 
-def document_of(value: dict[str, Any], *, max_events: int, trees: tuple[Node, ...] = ()) -> Document:
+def document_of(value: dict[str, Any], *, max_events: int, trees: tuple[Node, ...] = (), text: bytes = b"") -> Document:
     """A parsed message by its parts. What the schema would refuse gives no events rather than an error."""
     kind = value["type"] if isinstance(value.get("type"), str) else ""
     pointers = _event_list_of(value) if kind in DOCUMENT_KINDS else ""
@@ -84,6 +115,7 @@ def document_of(value: dict[str, Any], *, max_events: int, trees: tuple[Node, ..
         schema_version=_text(value.get("schemaVersion")),
         pointers=pointers,
         trees=trees,
+        text=text,
     )
 
 
@@ -99,23 +131,76 @@ def _at(value: Any, pointer: str) -> Any:
     return value
 
 
+def _written_at(text: bytes | msgspec.Raw, pointer: str) -> bytes | msgspec.Raw:
+    for key in pointer.split("/")[1:]:
+        text = _members.decode(text)[key]
+    return text
+
+
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _deeper_than(value: Any, limit: int) -> bool:
-    """Level by level, since a walk that calls itself would run out of stack before it found out."""
-    level = [value]
+def _names_in(value: Any, limit: int) -> int | None:
+    """How many names its objects have; None where it nests deeper than `limit`.
+
+    Level by level, since a walk that calls itself would run out of stack before it found out.
+    """
+    level, names_n = [value], 0
     for _ in range(limit):
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if type(parent) is dict else parent)
-            if type(child) is dict or type(child) is list
-        ]
-        if not level:
-            return False
-    return True
+        below = []
+        for parent in level:
+            if type(parent) is dict:
+                names_n += len(parent)
+                children = parent.values()
+            else:
+                children = parent
+            below += [child for child in children if type(child) is dict or type(child) is list]
+        if not below:
+            return names_n
+        level = below
+    return None
+
+
+class _Twice(dict[str, Any]):
+    """An object that says `name` more than once."""
+
+    name = ""
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    twice = _Twice(made)
+    seen: set[str] = set()
+    twice.name = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    return twice
+
+
+def _refuse_twice(text: bytes) -> None:
+    """Raises Malformed where an object says a name twice, with its place. Slow: only for what looks like it."""
+    value = json.loads(text, object_pairs_hook=_pairs)
+    todo: list[tuple[str, Any]] = [("", value)]
+    while todo:
+        pointer, here = todo.pop()
+        if isinstance(here, _Twice):
+            _refuse(f"{pointer}/{_step(here.name)}", here)
+        inside = here.items() if isinstance(here, dict) else enumerate(here)
+        below = [(f"{pointer}/{_step(str(k))}", v) for k, v in inside if isinstance(v, (dict, list))]
+        todo += reversed(below)
+
+
+def _refuse(pointer: str, here: _Twice) -> NoReturn:
+    raise Malformed(
+        Said("the name {name} stands twice in one object", name=here.name),
+        raw=json.dumps(here, ensure_ascii=False).encode(errors="replace")[:_SHOWN],
+        where=Where(pointer=pointer),
+    )
+
+
+def _step(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _not_json(text: bytes, error: orjson.JSONDecodeError) -> Malformed:

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from birlik.errors import BadRequest, BirlikError, DeliveryError, Implausible, TooLarge, Unknown
+from birlik.errors import BadRequest, BirlikError, DeliveryError, Implausible, TooLarge, Unknown, Where
 from birlik.kernel.domain import Answer, Call
 
 ROOT = "/epcis/v2"
@@ -71,15 +71,23 @@ UNSUPPORTED_MEDIA = Exception_(415, "UnsupportedMediaTypeException", "The form o
 class Fails(BirlikError):
     """Ends an operation with an EPCIS exception. `answering` makes the answer of it."""
 
-    def __init__(self, exception: Exception_, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        exception: Exception_,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        where: Where | None = None,
+    ) -> None:
         super().__init__(detail)
-        self.exception, self.headers = exception, headers or {}
+        self.exception, self.headers, self.where = exception, headers or {}, where or Where()
 
 
-def problem(exception: Exception_, detail: str, headers: Mapping[str, str] | None = None) -> Answer:
+def problem(
+    exception: Exception_, detail: str, headers: Mapping[str, str] | None = None, where: Where | None = None
+) -> Answer:
     return Answer(
         status=exception.status,
-        body=_problem(exception, detail),
+        body={**_problem(exception, detail), **_place(where or Where())},
         media_type=PROBLEM,
         headers={**VERSIONS, **(headers or {})},
     )
@@ -94,6 +102,12 @@ def _problem(exception: Exception_, detail: str) -> dict[str, Any]:
     }
 
 
+def _place(where: Where) -> dict[str, Any]:
+    """Where in the body the fault is: a JSON pointer, or a line and column where it can't be read as JSON."""
+    told = {"pointer": where.pointer, "line": where.line, "column": where.column}
+    return {name: value for name, value in told.items() if value is not None}
+
+
 def problem_of(fault: DeliveryError) -> dict[str, Any]:
     """What a capture job says of one refused event, with its place as a JSON pointer."""
     exception = EXISTS if isinstance(fault, OtherContent) else VALIDATION
@@ -104,8 +118,8 @@ def problem_of(fault: DeliveryError) -> dict[str, Any]:
 def fails_of(fault: DeliveryError, limits: Mapping[str, Any]) -> Fails:
     """How a document that was refused whole is answered."""
     if isinstance(fault, TooLarge):
-        return Fails(CAPTURE_LIMIT, str(fault), capture_limits(limits))
-    return Fails(VALIDATION, str(fault))
+        return Fails(CAPTURE_LIMIT, str(fault), capture_limits(limits), fault.where)
+    return Fails(VALIDATION, str(fault), where=fault.where)
 
 
 def refusal(error: BirlikError, limits: Mapping[str, Any]) -> Answer | None:
@@ -137,7 +151,7 @@ def answering(handle: Handle) -> Handle:
             _mind_accept(call.headers)
             return await handle(call)
         except Fails as error:
-            return problem(error.exception, str(error), error.headers)
+            return problem(error.exception, str(error), error.headers, error.where)
         except BadRequest as error:
             return problem(QUERY_PARAMETER, str(error))
         except Unknown as error:
@@ -194,12 +208,39 @@ def _takes_json(part: str) -> bool:
     return not refused and media_type in (*JSON_TYPES, "application/*", "*/*")
 
 
+CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii"})
+"""Of JSON, which is UTF-8 (RFC 8259); XML says its own."""
+
+
 def content_type_of(headers: Mapping[str, str], allowed: Sequence[str]) -> str:
-    """The media type of a body, without its parameters. Raises Fails (415)."""
-    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    """The media type of a body, without its parameters. Raises Fails (415) for a type or an encoding not taken."""
+    coding = headers.get("content-encoding", "").strip().lower()
+    if coding not in ("", "identity"):
+        raise Fails(
+            UNSUPPORTED_MEDIA,
+            f"a body is sent as it is, not as {coding}: leave Content-Encoding away",
+            {"Accept-Encoding": "identity"},
+        )
+    media_type, _, parameters = headers.get("content-type", "").partition(";")
+    given = media_type.strip().lower()
     if given not in allowed:
         raise Fails(UNSUPPORTED_MEDIA, f"a body is {', '.join(allowed)}, not {given or 'of no stated type'}")
+    charset = _charset(parameters)
+    if given in JSON_TYPES and charset not in CHARSETS:
+        raise Fails(UNSUPPORTED_MEDIA, f"JSON is sent as UTF-8, not as {charset}")
     return given
+
+
+def _charset(parameters: str) -> str:
+    """
+    >>> _charset(' profile="x"; charset="UTF-16"'), _charset("")
+    ('utf-16', '')
+    """
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return ""
 
 
 # --- pages ----------------------------------------------------------------------------------------------------

@@ -41,6 +41,10 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
+_OF_MASTER_DATA = ("HASATTR_", "EQATTR_", "EQ_ATTR_", "WD_")
+"""Attributes of what an event names, and what lies within a place: only master data tell them."""
+
+
 def test_of(name: str, values: list[str], prefixes: Mapping[str, str]) -> Test:
     """The test that a parameter asks for.
 
@@ -52,8 +56,12 @@ def test_of(name: str, values: list[str], prefixes: Mapping[str, str]) -> Test:
         values = ["true"]
     if name in _FIXED:
         return _FIXED[name](name, values)
-    if name.startswith(("HASATTR_", "EQATTR_", "EQ_ATTR_")):
-        raise BadRequest(f"{name}: attributes of XML extensions are not told apart from elements here", parameter=name)
+    if name.startswith(_OF_MASTER_DATA):
+        raise BadRequest(
+            f"{name} needs master data, which is kept here and not used in queries yet; name the places and things "
+            "themselves, such as EQ_bizLocation, EQ_readPoint or MATCH_anyEPC",
+            parameter=name,
+        )
     for pattern, build in _PATTERNS:
         if found := pattern.fullmatch(name):
             return build(name, values, found, prefixes)
@@ -238,7 +246,7 @@ _FIXED: Mapping[str, Build] = {
     "EQ_disposition": _one_of(_at("disposition"), cbv.DISPOSITIONS.bare),
     "EQ_persistentDisposition_set": _one_of(_at("persistentDisposition", "set"), cbv.DISPOSITIONS.bare),
     "EQ_persistentDisposition_unset": _one_of(_at("persistentDisposition", "unset"), cbv.DISPOSITIONS.bare),
-    **{f"{how}_{place}": _one_of(_at(place, "id"), _key) for how in ("EQ", "WD") for place in _PLACES},
+    **{f"EQ_{place}": _one_of(_at(place, "id"), _key) for place in _PLACES},
     "EQ_transformationID": _one_of(_at("transformationID"), _key),
     "EQ_eventID": _one_of(_at("eventID")),
     "MATCH_epc": _matching(_epcs("epcList", "childEPCs")),

@@ -5,6 +5,7 @@ Source: EPCIS 2.0, sections 9.5 (XML binding) and 10 (JSON-LD binding).
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -89,7 +90,11 @@ def parse_xml(raw: bytes, *, max_depth: int, max_events: int) -> Document:
     prefixes = _Prefixes(root)
     events = [_event(element, prefixes) for element in elements]
     value = _message(root, kind, events, prefixes)
-    return document_of(value, max_events=max_events, trees=tuple(_tree(element) for element in elements))
+    made = document_of(value, max_events=max_events, trees=tuple(_tree(element) for element in elements))
+    header = root.find("EPCISHeader")
+    if header is None or header.find(".//{*}EPCISMasterData") is None:
+        return made
+    return replace(made, xml_header=etree.tostring(header, encoding="utf-8", with_tail=False))
 
 
 def _depth(root: Element) -> int:
@@ -188,15 +193,23 @@ def _value(element: Element, prefixes: _Prefixes) -> Any:
 
 def _scalar(name: str, text: str, holder: str) -> Any:
     if name in _NUMBERS:
-        try:
-            number = float(text)
-        except ValueError:
-            return text
-        return int(number) if number.is_integer() else number
+        return _number(text)
     if name == "booleanValue":
         return {"true": True, "1": True, "false": False, "0": False}.get(text, text)
     words = _WORDS.get(holder if name == "type" else name)
     return words.bare(text) if words else text
+
+
+def _number(text: str) -> int | float | str:
+    """Digit by digit where it is whole and has no more digits than our writer's 64 bits."""
+    try:
+        whole = int(text) if text.lstrip("+-").isdecimal() else None
+        number = float(text)
+    except ValueError:
+        return text
+    if whole is None and number.is_integer():
+        whole = int(number)
+    return whole if whole is not None and -(2**63) <= whole < 2**64 else number
 
 
 def _attributes(element: Element) -> list[tuple[str, str]]:
