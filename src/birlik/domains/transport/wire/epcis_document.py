@@ -48,11 +48,15 @@ class Document:
     """Only of XML: the header, where it has master data."""
 
     def written(self) -> Sequence[bytes]:
-        """Each event as it came, byte for byte, beside `events`; those of XML as JSON. For what fulfils the schema."""
+        """Each event as it came but for white space, beside `events`: names in their order, numbers byte for byte.
+
+        For what fulfils the schema. Those of XML are written as JSON.
+        """
         if not self.text:
             return [orjson.dumps(event) for event in self.events]
         there = _written_at(self.text.strip(), self.pointers)
-        return [bytes(each) for each in _items.decode(there)] if self.pointers.endswith("List") else [bytes(there)]
+        listed = _items.decode(there) if self.pointers.endswith("List") else [there]
+        return [msgspec.json.format(bytes(each), indent=-1) for each in listed]
 
     def written_header(self) -> bytes | None:
         """The header as it came, where it has master data."""
