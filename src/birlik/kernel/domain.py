@@ -115,7 +115,7 @@ class Call:
     base_url: str
     reader: Reader
     take: Callable[[Delivery], Awaitable[Receipt]]
-    """Returns when the delivery is durable."""
+    """Returns when the delivery is durable. Raises Refused where a page of another origin has caused the request."""
     run: Callable[..., Awaitable[Any]]
     """Run a blocking function in a thread: queries, hashing."""
     limits: Mapping[str, Any]

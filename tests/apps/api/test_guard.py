@@ -35,6 +35,8 @@ def test_any_other_address_is_refused(node: Node, address: str) -> None:
         ({"host": "127.0.0.1.rebound.example"}, 403),
         ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}, 403),
         ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, 200),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors"}, 403),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "navigate"}, 200),
         ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, 200),
         ({"x-forwarded-for": "192.0.2.7"}, 200),
     ],
@@ -57,6 +59,32 @@ def test_a_foreign_name_or_page_is_refused(client: TestClient, headers: dict[str
 def test_only_our_own_pages_may_write(client: TestClient, origin: str | None, status: int) -> None:
     headers = {"origin": origin} if origin else {}
     assert client.post("/api/v1/pin", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"user-agent": "Dalvik/2.1.0"}, 200),
+        ({"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, 200),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}, 403),
+        ({"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}, 403),
+        ({"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}, 403),
+        ({"origin": "http://127.0.0.1:3000"}, 403),
+        ({"referer": "http://127.0.0.1:3000/page"}, 403),
+        ({"referer": "http://127.0.0.1:8080/page"}, 200),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_page_but_ours_may_cause_what_a_tracker_does(
+    client: TestClient, method: str, headers: dict[str, str], status: int
+) -> None:
+    fix = {"toy_id": "a", "seen_time": "2026-01-01T00:00:00Z", "shelf_id": "s1"}
+    answer = client.request(method, "/toys/see/attic", params=fix, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert len(client.get("/api/v1/tables/toy_sighting").json()["data"]) == (status == 200)
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from birlik.apps.api.bodies import Oversize, body_of, labels_of, refuse, source_of
-from birlik.apps.api.guard import PRINCIPAL, ROUTE, Guard, headers_of
+from birlik.apps.api.guard import PRINCIPAL, ROUTE, Guard, headers_of, refuse_foreign
 from birlik.apps.api.operations import Face
 from birlik.apps.api.problems import of_error, on_bug
 from birlik.errors import BirlikError
 from birlik.kernel.domain import Answer, Call, Endpoint
-from birlik.kernel.intake import Delivery
+from birlik.kernel.intake import Delivery, Receipt
 
 
 class Protocol:
@@ -46,6 +46,11 @@ class Protocol:
         headers = headers_of(scope)
         now = node.clock.now()
         labels = labels_of(request, node, source_id)
+
+        async def take(delivery: Delivery) -> Receipt:
+            refuse_foreign(scope["method"], headers, writes=True)  # what takes a delivery writes, whatever its method
+            return await self.face.service.take(delivery)
+
         if isinstance(body, Oversize):
             media_type = endpoint.takes or headers.get("content-type", "application/octet-stream")
             delivery = Delivery(
@@ -69,7 +74,7 @@ class Protocol:
             labels=labels,
             base_url=f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope.get('root_path', '')}",
             reader=node.reader(scope[PRINCIPAL]),
-            take=self.face.service.take,
+            take=take,
             run=asyncio.to_thread,
             limits=node.limits,
             registers=node.store.registers(),

@@ -86,15 +86,25 @@ def on_loopback(node: Node) -> Authenticate:
     return authenticate
 
 
-def refuse_foreign(method: str, headers: Mapping[str, str]) -> None:
-    """A page of another origin may link to us, and nothing else. Raises Refused."""
+FOREIGN = {"cross-site": "another site", "same-site": "another port of this machine"}
+"""What browsers say of a request that a page which is not ours has caused. Who is no browser says nothing of it."""
+
+
+def refuse_foreign(method: str, headers: Mapping[str, str], *, writes: bool = False) -> None:
+    """A page of another origin may link to what is read, and nothing else. Raises Refused.
+
+    writes: this request writes whatever its method: trackers send their fixes by GET, and a frame, a picture or a link
+    of a foreign page would too.
+    """
+    safe = method in SAFE and not writes
     origin = headers.get("origin")
-    if origin is not None and method not in SAFE and origin.partition("://")[2] != headers.get("host"):
+    if origin is None and not safe and "sec-fetch-site" not in headers:
+        origin = headers.get("referer")  # older browsers say no more than this of a form or a frame
+    if origin is not None and not safe and origin.partition("://")[2].partition("/")[0] != headers.get("host"):
         raise Refused("this request comes from a page of another origin")
-    # Loading, even as a picture, can write: trackers send their fixes by GET.
-    navigating = headers.get("sec-fetch-mode") == "navigate" and method in SAFE
-    if headers.get("sec-fetch-site") == "cross-site" and not navigating:
-        raise Refused("this request comes from a page of another site")
+    came = FOREIGN.get(headers.get("sec-fetch-site", ""))
+    if came is not None and not (safe and headers.get("sec-fetch-mode") == "navigate"):
+        raise Refused(f"this request comes from a page of {came}")
 
 
 @dataclass
