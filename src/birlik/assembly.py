@@ -54,6 +54,8 @@ def open_node(
         serving.forget(folder)
         _must_be_known(node)
         pipeline.catch_up(node, lambda messages: progress(messages, None))
+        if store_file == STORE_FILE:
+            node.store.is_whole()
     except BaseException:
         node.close()
         raise

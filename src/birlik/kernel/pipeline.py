@@ -1,6 +1,7 @@
 """The way, on one screen: take (bytes, decode, label, commit, acknowledge) and follow (derive, figures, alerts)."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,13 +12,15 @@ from birlik.errors import DeliveryError, TooLarge
 from birlik.kernel import alerting
 from birlik.kernel.decoding import Unread
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt, listed
-from birlik.kernel.node import Node
+from birlik.kernel.node import Node, Position
 from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.store import Prepared
 from birlik.said import Said, parts
 
 UNREAD = "unread"
 """Parameter of a delivery that wasn't read to its end: why, so that a rebuild doesn't try it again."""
+
+log = logging.getLogger("birlik")
 
 
 def take(node: Node, deliveries: Sequence[Delivery]) -> list[Receipt]:
@@ -113,9 +116,17 @@ def follow(
     return node.store.watermark
 
 
+def behind(had: Position) -> str:
+    """What is said of a store that has less than its journal."""
+    return (
+        f"the store had its journal up to byte {had.offset} of {had.segment:08d}.journal only; unless it is a restored "
+        "backup, its log was cut or lost, and alerts and versions of figures since then are made anew"
+    )
+
+
 def catch_up(node: Node, progress: Callable[[int], None] = lambda messages: None) -> int:
     """Store what is in the journal and not in the store: after a crash, or for a rebuild. Returns messages taken."""
-    taken = 0
+    taken, frames, had = 0, 0, node.store.complete_to
     for start, end, seq, records in node.store.behind():
         batch = []
         for record in records:
@@ -130,8 +141,13 @@ def catch_up(node: Node, progress: Callable[[int], None] = lambda messages: None
             )
             batch.append(_again(node, delivery, record.message_no, record.sha256, record.size_bytes))
         node.store.take_again(batch, start, end, seq)
-        taken += len(batch)
+        taken, frames = taken + len(batch), frames + 1
         progress(taken)
+    if had is not None and frames > 1:
+        # A crash leaves one frame at most that is in the journal and not in the store.
+        said = f"{behind(had)}: {taken:,} messages were taken again"
+        node.store.mended.append(said)
+        log.warning("%s", said)
     return taken
 
 

@@ -10,13 +10,14 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from birlik.errors import NotANode, StoreUnavailable
 from birlik.kernel import pipeline, serving
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
-from birlik.kernel.store import FILE, disk, mark, passing
+from birlik.kernel.store import FILE, disk, engine_log, mark, passing
 from birlik.kernel.store.carrying import carry_lost, carry_over
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Fault, Position, Record, Unreadable, scan
@@ -89,7 +90,7 @@ def rebuild(
     _remove(folder / AGAIN)
     old = _old_store(folder / FILE, notices)
     try:
-        had, of = _reached(folder, old)
+        had, of = _reached(old, notices)
         known = passing.read(folder / JOURNAL)
         passed = passing.survey(folder / JOURNAL, had) if past_damage else known
         _keep_lost(folder, old, passed, notices)
@@ -104,6 +105,8 @@ def rebuild(
                 carry_over(old, node.store.database, list(node.store.catalogue.indicators.values()), notices)
             pipeline.follow(node, progress=following)
             messages = node.store.writer.next_message - 1
+            if had is not None and len(list(islice(node.store.journal.read(had), 2))) > 1:
+                notices.append(pipeline.behind(had))
     except BaseException:
         _remove(folder / AGAIN)
         raise
@@ -114,6 +117,7 @@ def rebuild(
     mark.write(folder / JOURNAL)
     (folder / f"{FILE}.wal").unlink(missing_ok=True)
     os.replace(folder / AGAIN, folder / FILE)
+    engine_log.mended(folder / FILE)
     disk.sync(folder)
     return Rebuilt(messages, old is not None, notices)
 
@@ -141,11 +145,15 @@ def renew(folder: Path, opened: Open, why: str, progress: Progress) -> None:
     log.warning("%s messages were taken again; the node goes on", f"{made.messages:,}")
 
 
-def _reached(folder: Path, old: Database | None) -> tuple[Position | None, int | None]:
-    """(how far the old store had the journal, messages in it); None where there is none to ask."""
+def _reached(old: Database | None, notices: list[str]) -> tuple[Position | None, int | None]:
+    """(how far the old store had the journal, messages in it); None where there is none to ask, or it can't say."""
     if old is None:
         return None, None
-    return reached_by(old).position, int(old.all("SELECT count(*) FROM birlik_message")[0][0])
+    try:
+        return reached_by(old).position, int(old.all("SELECT count(*) FROM birlik_message")[0][0])
+    except Exception as error:  # noqa: BLE001 - a damaged block makes the engine say anything
+        notices.append(f"how far the old store had the journal can't be read ({type(error).__name__})")
+        return None, None
 
 
 def _keep_lost(folder: Path, old: Database | None, passed: passing.Passed, notices: list[str]) -> None:
@@ -171,7 +179,6 @@ def _old_store(file: Path, notices: list[str]) -> Database | None:
     try:
         old = Database(file, memory_limit="1GB")
         form = old.form()
-        reached_by(old)
     except Exception as error:
         if old is not None:
             old.close()
@@ -183,6 +190,7 @@ def _old_store(file: Path, notices: list[str]) -> Database | None:
     if form is not None and form > mark.FORMAT:
         old.close()
         raise mark.newer(file.parent, form)
+    notices += old.mended
     return old
 
 

@@ -103,9 +103,11 @@ async def node(asked: Asked) -> Response:
     return json(said)
 
 
-def _whereabouts(asked: Asked) -> dict[str, str]:
-    """By which the command line knows that this is the node of a folder, and that it is the run it means."""
-    return {"run": asked.face.service.run, "folder": str(asked.node.store.folder.resolve())}
+def _whereabouts(asked: Asked) -> dict[str, Any]:
+    """By which the command line knows that this is the node of a folder, and that it is the run it means; and what was
+    found wrong when it was opened, and mended."""
+    store = asked.node.store
+    return {"run": asked.face.service.run, "folder": str(store.folder.resolve()), "mended": store.mended}
 
 
 async def backup(asked: Asked) -> Response:

@@ -152,6 +152,8 @@ def _node(folder: Path, url: str | None) -> Iterator[Finding]:
 def _asked(client: httpx.Client) -> Iterator[Finding]:
     now = datetime.now(UTC)
     node = _data(client, f"{API}/node")
+    for said in node.get("mended", ()):
+        yield Finding("store", True, f"mended when it was opened: {said}")
     behind = now - _time(node["watermark"])
     late = behind > timedelta(minutes=2)
     said = f"complete up to {node['watermark']}"

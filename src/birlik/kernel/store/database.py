@@ -1,6 +1,7 @@
 """The only room that opens a database: one file, one process, a cursor a thread."""
 
 import contextlib
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,8 +11,11 @@ import duckdb
 
 from birlik.errors import StoreUnavailable
 from birlik.kernel.indicators import Indicator
+from birlik.kernel.store.engine_log import connected
 from birlik.kernel.store.system import HIDDEN, SYSTEM_TABLES
 from birlik.kernel.tables import SYSTEM, Derived, Field, Table, Type
+
+log = logging.getLogger("birlik")
 
 SQL_TYPE = {
     Type.TEXT: "VARCHAR",
@@ -93,7 +97,9 @@ class Database:
         self._cursors: dict[int, Any] = {}
         self._ended = False
         with world():
-            self._connection = duckdb.connect(str(file), config=config)
+            self._connection, self.mended = connected(file, lambda: duckdb.connect(str(file), config=config))
+        for said_of_it in self.mended:
+            log.warning("%s", said_of_it)
 
     def cursor(self) -> Any:
         """This thread's own cursor: results of two threads never mix."""
@@ -130,7 +136,7 @@ class Database:
                     connection.close()
             self._cursors.clear()
             with world():
-                self._connection = duckdb.connect(str(self.file), config=self._config)
+                self._connection, _ = connected(self.file, lambda: duckdb.connect(str(self.file), config=self._config))
             self._ended = False
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:

@@ -39,9 +39,12 @@ __all__ = ["LOCK", "Journal", "Position", "Record"]
 class Journal:
     """One writer; any number of readers, of what lies before the end."""
 
-    def __init__(self, folder: Path, segment_bytes: int, complete_to: Position | None = None) -> None:
+    def __init__(
+        self, folder: Path, segment_bytes: int, complete_to: Position | None = None, *, certain: bool = True
+    ) -> None:
         """`complete_to` is what a store knows to be whole: less than that on the disk is damage, not a torn end.
 
+        certain: it never knew more. Else nothing but what the file's end tore off is taken for what nobody was told of.
         Raises StoreUnavailable where a frame can't be read; nothing was changed then.
         """
         self.folder, self.segment_bytes = folder, segment_bytes
@@ -54,7 +57,7 @@ class Journal:
             segments = self._segments()
             self._segment = segments[-1] if segments else 1
             self._compressor = zstandard.ZstdCompressor(level=3)
-            whole = self._whole(known=self.acknowledged > Position(0, 0))
+            whole = self._whole(known=certain and self.acknowledged > Position(0, 0))
             self._file = self._open(self._segment)
             self.end = Position(self._segment, self._mend(whole))
             if self.end < self.acknowledged or self.passed.ends_in(self.end):
@@ -84,15 +87,16 @@ class Journal:
         known: the store has said how far it has the journal, so that what stands behind that was never acknowledged.
         """
         path, whole = self._path(self._segment), 0
-        found = None
+        found, beyond = None, 0
         if path.is_file():
             for found in scan(path, 0, self.passed.of(self._segment)):
                 if isinstance(found, Frame):
-                    whole = found.end.offset
+                    whole, beyond = found.end.offset, beyond + (found.end > self.acknowledged)
             whole = max(whole, self.passed.end(self._segment))
         lost = self.acknowledged > Position(self._segment, whole) and not self.passed.ends_in(self.acknowledged)
         if isinstance(found, Unreadable):
-            torn = found.fault is Fault.TORN or (known and found.fault is Fault.DAMAGED)
+            # A crash leaves one frame in doubt. Where more stand behind what the store knows, it once knew more.
+            torn = found.fault is Fault.TORN or (known and not beyond and found.fault is Fault.DAMAGED)
             if lost or not torn or next_whole(path, whole) is not None:
                 raise refusal(path, whole, found.fault)
         elif lost:

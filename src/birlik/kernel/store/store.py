@@ -14,7 +14,7 @@ import pyarrow as pa
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
-from birlik.kernel.store import disk, mark, passing
+from birlik.kernel.store import disk, engine_log, mark, passing
 from birlik.kernel.store.database import Database, literal, quoted, world
 from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.inserting import insert
@@ -63,6 +63,8 @@ class Store:
         mark.must_not_be_newer(folder / JOURNAL)
         _must_be_writable(folder)
         self.folder, self.views, self.declared = folder, views, declared
+        self.mended: list[str] = []
+        """What was wrong with the store and is no more, in words; said in the log already."""
         self.declared_tables = catalogue.tables
         self.catalogue = Catalogue(
             tables={**{t.name: t for t in SYSTEM_TABLES}, **catalogue.tables},
@@ -70,6 +72,7 @@ class Store:
             indicators=catalogue.indicators,
         )
         self.database = Database(folder / file, memory_limit=memory_limit, threads=threads)
+        self.mended += self.database.mended
         try:
             self._must_fit(list(catalogue.tables.values()))
             self.database.create(
@@ -78,7 +81,8 @@ class Store:
             known = state(self.database)
             stands = progress(self.database)
             self.complete_to = None if had is not None else stands.position
-            self.journal = Journal(folder / JOURNAL, segment_bytes, had or stands.position)
+            known_to, certain = had or stands.position, not engine_log.is_mending(folder / FILE)
+            self.journal = Journal(folder / JOURNAL, segment_bytes, known_to, certain=certain)
         except BaseException:
             self.database.close()
             raise
@@ -199,6 +203,10 @@ class Store:
         """Store a frame that is in the journal already."""
         self.writer.store(self.writer.answered(batch), start, end, seq)
         self.journal.acknowledged = max(self.journal.acknowledged, end)
+
+    def is_whole(self) -> None:
+        """It has all of its journal: what was lost of the engine's log is made up for."""
+        engine_log.mended(self.folder / FILE)
 
     def reader(self, principal: Principal) -> StoreReader:
         return StoreReader(self.database, self.catalogue, principal, self.watermark)
