@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     """An EPCIS document with more events is answered 413."""
     rate_per_s: Annotated[float, Field(ge=0)] = 0.0
     """Requests a second that one source may send before 429; 0 is no limit."""
+    request_timeout_s: Annotated[float, Field(gt=0)] = 30.0
+    """How long the head of a request, and each piece of its body, is waited for."""
+    connections: Annotated[int, Field(gt=0)] = 4_096
+    """Connections at once; one more is answered 503."""
     queue_length: Annotated[int, Field(gt=0)] = 20_000
     """Deliveries that wait for the disk before 503."""
     clock_ahead_s: Annotated[float, Field(ge=0)] = 86_400.0
