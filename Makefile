@@ -15,14 +15,15 @@ help:            ## this list
 
 .venv/.run: requirements/run.txt requirements/bootstrap.txt requirements/node.txt package-lock.json pyproject.toml tools/setup.sh tools/vendor.py
 	@tools/setup.sh run
-.venv/.dev: .venv/.run requirements/dev.txt
+.venv/.dev: .venv/.run requirements/dev.txt requirements/node.txt package-lock.json tools/setup.sh
 	@tools/setup.sh dev
 
-setup: .venv/.dev ## the environment for work on birlik: locked, hashed, in .venv
+setup: .venv/.run ## what a node needs to run: locked, hashed, in .venv
+dev: .venv/.dev ## and what tests, lint, documentation and bench need beside it
 demo: .venv/.run ## a node with 30 days of traffic at http://127.0.0.1:8080, or at the next free port; ARGS=--once proves the figures and ends
 	@exec $(BIN)/birlik demo $(ARGS)
 test: .venv/.dev ## the whole suite, browser and Spark included; ARGS go to pytest
-	@tools/system.sh chromium java curl
+	@tools/system.sh chromium java curl systemd-analyze
 	exec $(BIN)/python -m pytest $(ARGS)
 lint: .venv/.dev ## ruff, mypy --strict, import-linter, and the hosts that no lock may name
 	@tools/lint.sh
@@ -32,9 +33,12 @@ docs: .venv/.dev ## the documentation, strict, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir site
 bench: .venv/.dev ## every figure of the issue against its yardstick, into bench/results.csv
 	@exec $(BIN)/python -m bench $(ARGS)
+kit: .venv/.run ## the bundle for a machine without the internet, with checksums, into dist/; tried without routes
+	@tools/kit.sh dist
+	tools/try_kit.sh dist/birlik-kit-*.tar
 lock: .venv/.run ## the lock files anew from requirements/*.in
 	@tools/lock.sh
 clean:           ## all that can be made again
 	rm -rf .venv node_modules site build dist src/birlik/apps/web/static/vendor
 
-.PHONY: help setup demo test lint docs bench lock clean
+.PHONY: help setup dev kit demo test lint docs bench lock clean

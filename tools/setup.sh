@@ -12,14 +12,16 @@ fi
 export VIRTUAL_ENV=$PWD/.venv
 say "installing the locked packages ($kind)"
 .venv/bin/uv pip install --quiet --require-hashes -r "requirements/$kind.txt"
-if [ "$kind" = run ]; then
-  if ! command -v npm >/dev/null 2>&1; then
-    .venv/bin/uv pip install --quiet --require-hashes -r requirements/node.txt
-  fi
-  say "copying the browser's packages"
-  .venv/bin/python tools/vendor.py
-  .venv/bin/python tools/catalogue.py
+say "copying the browser's packages"
+if ! command -v npm >/dev/null 2>&1; then
+  # Only to fetch with: a node needs no npm, so it stays out of .venv.
+  .venv/bin/uv pip install --quiet --require-hashes --target build/npm -r requirements/node.txt
+  export PYTHONPATH=$PWD/build/npm
 fi
+.venv/bin/python tools/vendor.py "$kind"
+unset PYTHONPATH
+rm -rf build/npm
+.venv/bin/python tools/catalogue.py
 # An editable install without a build backend's download: one line in site-packages, and the command itself.
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 printf '%s\n' "$PWD/src" > "$site/birlik.pth"

@@ -8,6 +8,7 @@ has() {
     chromium) [ -x "${BIRLIK_CHROMIUM:-/usr/bin/chromium}" ] ;;
     java) java -version >/dev/null 2>&1 ;;
     curl) command -v curl >/dev/null ;;
+    systemd-analyze) command -v systemd-analyze >/dev/null ;;
   esac
 }
 package() {
@@ -16,6 +17,7 @@ package() {
     chromium) echo chromium fonts-noto-core ;;
     java) echo openjdk-17-jre-headless ;;
     curl) echo curl ;;
+    systemd-analyze) echo systemd ;;
   esac
 }
 missing=()

@@ -1,6 +1,8 @@
-"""Copy the browser code of others to a git-ignored folder: npm packages by lock, Vega from vl-convert."""
+"""Copy the browser code of others to a git-ignored folder: npm packages by lock, Vega from vl-convert.
 
-import os
+`run` fetches what pages need, `dev` also what the browser tests need.
+"""
+
 import shutil
 import subprocess
 import sys
@@ -29,8 +31,8 @@ def npm() -> list[str]:
 
 
 def main() -> None:
-    with_dev = ["--include=dev"] if os.environ.get("BIRLIK_DEV", "1") == "1" else ["--omit=dev"]
-    subprocess.run([*npm(), "ci", "--silent", *with_dev], cwd=ROOT, check=True)
+    scope = "--include=dev" if sys.argv[1:] == ["dev"] else "--omit=dev"
+    subprocess.run([*npm(), "ci", "--silent", scope], cwd=ROOT, check=True)
     TARGET.mkdir(parents=True, exist_ok=True)
     for name, source in COPIED.items():
         shutil.copyfile(ROOT / "node_modules" / source, TARGET / name)

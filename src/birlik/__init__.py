@@ -7,6 +7,12 @@ from pathlib import Path
 __version__ = "0.1.0"
 
 
+def _may_be_written(root: Path) -> Path:
+    """Beside the sources, or in the folder that systemd or a container gives a service that may not write there."""
+    given = os.environ.get("CACHE_DIRECTORY")
+    return Path(given) if given else root / "__pycache__"
+
+
 def _compiled_beside(root: Path) -> str:
     """The folder for numba's compiled functions: another one for other code.
 
@@ -20,7 +26,7 @@ def _compiled_beside(root: Path) -> str:
         for path in sorted((root / folder).rglob("*.py"))
         if folder == "methods" or path.parent.name == "model"
     ]
-    return str(root / "__pycache__" / f"numba-{hashlib.sha256(chr(10).join(states).encode()).hexdigest()[:16]}")
+    return str(_may_be_written(root) / f"numba-{hashlib.sha256(chr(10).join(states).encode()).hexdigest()[:16]}")
 
 
 # Before any module with a compiled function is imported; numba reads it from nowhere else.

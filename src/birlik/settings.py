@@ -108,10 +108,6 @@ class Settings(BaseSettings):
     """An EPCIS document with more events is answered 413."""
     rate_per_s: Annotated[float, Field(ge=0)] = 0.0
     """Requests a second that one source may send before 429; 0 is no limit."""
-    request_timeout_s: Annotated[float, Field(gt=0)] = 30.0
-    """How long the head of a request, and each piece of its body, is waited for."""
-    connections: Annotated[int, Field(gt=0)] = 4_096
-    """Connections at once; one more is answered 503."""
     queue_length: Annotated[int, Field(gt=0)] = 20_000
     """Deliveries that wait for the disk before 503."""
     clock_ahead_s: Annotated[float, Field(ge=0)] = 86_400.0
@@ -171,7 +167,7 @@ def read(folder: Path, **overrides: Any) -> Settings:
 
 
 NOT_SETTINGS = frozenset(
-    {"BIRLIK_REFERENCE_DATA", "BIRLIK_CHROMIUM", "BIRLIK_DATA", "BIRLIK_URL", "BIRLIK_DEV", "BIRLIK_SCREENSHOTS"}
+    {"BIRLIK_REFERENCE_DATA", "BIRLIK_CHROMIUM", "BIRLIK_DATA", "BIRLIK_URL", "BIRLIK_SCREENSHOTS"}
 )
 """Names of the environment that belong to the tests and the command line."""
 

@@ -19,7 +19,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from birlik.apps.api.app import create_app, principal_of
 from birlik.apps.api.endpoints import Front
 from birlik.apps.api.guard import Authenticate, is_loopback
-from birlik.apps.connections import all_descriptors, patient
 from birlik.apps.web.app import mount as mount_pages
 from birlik.errors import UnknownSetting
 from birlik.kernel import serving, upkeep
@@ -72,10 +71,8 @@ def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) 
     listening = _listen(settings.host, settings.port)
     url = f"http://{_shown(settings.host)}:{listening.getsockname()[1]}"
     app = application(service, start=True)
-    all_descriptors()
     config = uvicorn.Config(
         Front(app),
-        http=patient(settings.request_timeout_s, settings.connections),
         loop="none",
         lifespan="on",
         workers=1,

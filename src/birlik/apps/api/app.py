@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 
 from birlik import __version__
 from birlik.apps.api import endpoints, openapi, operations, problems
@@ -53,7 +52,6 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
         exception_handlers={
             BirlikError: problems.on_birlik_error,
             HTTPException: problems.on_http_error,
-            ClientDisconnect: problems.on_gone,
             Exception: problems.on_bug,
         },
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from fastapi import FastAPI
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from birlik.apps.api.bodies import Oversize, body_of, labels_of, refuse, source_of
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, Guard, headers_of, refuse_foreign
 from birlik.apps.api.operations import Face
-from birlik.apps.api.problems import of_error, on_bug, on_gone
+from birlik.apps.api.problems import of_error, on_bug
 from birlik.errors import BirlikError
 from birlik.kernel.domain import Answer, Call, Endpoint
 from birlik.kernel.intake import Delivery, Receipt
@@ -104,8 +104,6 @@ class Front:
         scope["app"], scope["path_params"] = self.app, {}
         try:
             await found[1](scope, receive, send)
-        except ClientDisconnect as error:
-            await on_gone(Request(scope), error)
         except Exception as error:
             await (await on_bug(Request(scope), error))(scope, receive, send)
             raise

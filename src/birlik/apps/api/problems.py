@@ -1,6 +1,5 @@
 """Errors as RFC 9457 problem details: a table from our tree to a status, and never a stack trace."""
 
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -25,7 +24,6 @@ from birlik.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
-log = logging.getLogger("birlik")
 
 STATUS: tuple[tuple[type[BirlikError], int], ...] = (
     (TooLarge, 413),
@@ -92,12 +90,6 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     said = {404: "there is nothing at this address", 405: f"{request.method} is not taken here"}
     return problem(error.status_code, said.get(error.status_code, str(error.detail)), headers=error.headers)
-
-
-async def on_gone(request: Request, error: Exception) -> Response:
-    """Who sent is gone before the end: one line in the log, and an answer that nobody hears."""
-    log.warning("%s %s was broken off by its sender", request.method, request.url.path)
-    return problem(400, "the request was broken off")
 
 
 async def on_bug(request: Request, error: Exception) -> Response:
