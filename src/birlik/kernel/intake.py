@@ -108,6 +108,8 @@ class Intake:
     directory stands at its end, it gets the whole."""
     claims: Callable[[Mapping[str, str]], bool] | None = None
     """Do the sender's parameters (a profile) say that it is for this intake, whatever the file looks like?"""
+    check: Callable[[Mapping[str, str]], None] | None = None
+    """Raises what is wrong with the parameters that the caller gave (no such profile), before anything is kept."""
     why_not: Callable[[bytes, str], str | None] | None = None
     """The same arguments as `sniff` for a file that no intake takes: what was seen, and what would have been needed."""
     apart: bool = False

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from birlik.clock import Clock
-from birlik.errors import BadRequest
+from birlik.errors import BadRequest, BirlikError
 from birlik.kernel.alerts import AlertRule
 from birlik.kernel.domain import Derived, Domain, Indicator
 from birlik.kernel.intake import Intake, Lookup
@@ -51,6 +51,25 @@ class Node:
         """The intake for a file that names none, and the parameters that it reads off the file."""
         media_type, found = recognised(self._declared_intakes, body, filename, parameters)
         return self.intakes[media_type], found
+
+    def check(self, parameters: Mapping[str, str], intake: Intake) -> None:
+        """Raises what is wrong with what the caller said beside the bytes, before anything is kept.
+
+        Where no intake took the file, it is the one that would tell what is wrong with its parameters.
+        """
+        asked = [intake] if intake.check is not None else self._declared_intakes
+        faults = []
+        for each in asked:
+            try:
+                if each.check is None:
+                    continue
+                each.check(parameters)
+            except BirlikError as error:
+                faults.append(error)
+            else:
+                return
+        if faults:
+            raise faults[0]
 
     @cached_property
     def alert_rules(self) -> Sequence[AlertRule]:

@@ -76,6 +76,7 @@ async def deliver(asked: Asked) -> Response:
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         body, filename = await _file_in(asked, body, filename)
     intake, found = await _recognised(asked, body, filename or "")
+    node.check({k: v for k, v in query.items() if k not in BESIDE}, intake)
     receipt = await asked.face.service.take(
         Delivery(
             body=body,

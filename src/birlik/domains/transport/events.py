@@ -47,7 +47,13 @@ MOVEMENT = Table(
             description="The object, with the agency of its id before the colon: `wagon_1520:52687431`, "
             "`container_iso6346:CSQU3054383`, `tracker:356938035643809`, `plate:KZ 123 ABC 02`, `epc:…`.",
         ),
-        Field(name="object_key", type=Type.INT, nullable=False, description="63-bit hash of `object_id`, for joins."),
+        Field(
+            name="object_key",
+            type=Type.INT,
+            nullable=False,
+            description="63-bit hash of `object_id`, for joins; of a plate without its blanks, hyphens and "
+            "look-alike letters.",
+        ),
         Field(name="object_kind", type=Type.TEXT, nullable=False, codes=OBJECT_KINDS, description="What it is."),
         Field(
             name="phenomenon_time",

@@ -3,10 +3,11 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from birlik.domains.transport.wire.decoded import Bounds, Box
-from birlik.domains.transport.wire.osmand import decode_osmand
+from birlik.domains.transport.wire.osmand import Alive, decode_osmand
 from birlik.errors import Implausible, Malformed
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -84,7 +85,7 @@ def test_json_keeps_what_is_known_and_not_minus_one():
 @pytest.mark.parametrize(
     ("text", "error", "field"),
     [
-        pytest.param("id=1&timestamp=1377177267", Malformed, "lat", id="no place"),
+        pytest.param("id=1&lat=60", Malformed, "lon", id="half a place"),
         pytest.param("lat=60&lon=30", Malformed, "id", id="no device"),
         pytest.param("id=1&lat=abc&lon=30", Malformed, "lat", id="no number"),
         pytest.param("id=1&lat=nan&lon=30", Malformed, "lat", id="NaN"),
@@ -95,7 +96,6 @@ def test_json_keeps_what_is_known_and_not_minus_one():
         pytest.param("id=1&lat=60&lon=30&timestamp=0", Implausible, "timestamp", id="1970"),
         pytest.param("id=1&lat=60&lon=30&timestamp=4070908800", Implausible, "timestamp", id="2099"),
         pytest.param("id=1&lat=60&lon=30&timestamp=soon", Malformed, "timestamp", id="no time"),
-        pytest.param("id=1&lat=60&lon=30&speed=900", Implausible, "speed", id="faster than anything"),
         pytest.param("id=1&lat=60&lon=30&valid=false", Implausible, "valid", id="the device has no fix"),
         pytest.param("", Malformed, "lat", id="nothing"),
     ],
@@ -105,6 +105,30 @@ def test_what_is_wrong_is_named_with_its_field(text, error, field):
         query(text)
     assert raised.value.where.field == field
     assert raised.value.raw == text.encode()
+
+
+@pytest.mark.parametrize("name", ["speed", "bearing", "accuracy", "altitude", "batt"])
+@pytest.mark.parametrize("value", ["NaN", "abc", "inf", "1_0"])
+def test_an_odd_value_that_could_be_left_out_costs_itself_and_a_warning(name, value):
+    fix = query(f"id=1&lat=60&lon=30&{name}={value}")
+    assert (fix.latitude, fix.speed_m_s, fix.course_deg, fix.accuracy_m) == (60, None, None, None)
+    assert [name in warning and value in warning for warning in fix.warnings] == [True]
+
+
+@pytest.mark.parametrize("odd", ["speed=900", "bearing=361"])
+def test_a_value_that_cannot_be_costs_no_more(odd):
+    fix = query(f"id=1&lat=60&lon=30&{odd}")
+    assert (fix.speed_m_s, fix.course_deg, len(fix.warnings)) == (None, None, 1)
+
+
+@pytest.mark.parametrize("text", ["id=1&timestamp=1377177267", "deviceid=1&batt=80", "id=1&lat=&lon="])
+def test_a_heartbeat_without_a_place_is_a_sign_of_life(text):
+    assert query(text) == Alive("1")
+
+
+def test_a_heartbeat_in_json_has_a_location_without_coordinates():
+    body = msgspec.json.encode({"device_id": "7", "location": {"event": "heartbeat", "battery": {"level": 0.5}}})
+    assert decode_osmand("", body, "application/json", BOUNDS) == Alive("7")
 
 
 def test_swapped_coordinates_are_found_where_the_region_is_known():
@@ -126,7 +150,6 @@ def test_how_far_a_clock_may_run_ahead_is_a_setting():
     ("given", "pointer"),
     [
         pytest.param({"device_id": "1"}, "/location", id="no location"),
-        pytest.param({"device_id": "1", "location": {}}, "/location/coords", id="no coords"),
         pytest.param({"device_id": "1", "location": [{}, {}]}, "/location", id="several locations"),
         pytest.param(message(latitude="x"), "/location/coords/latitude", id="no number"),
         pytest.param({**message(), "device_id": None}, "/device_id", id="no device"),

@@ -8,7 +8,7 @@ import pytest
 from birlik.domains.transport.wire.decoded import POSITIONS_SCHEMA, Bounds, Box
 from birlik.domains.transport.wire.gpx import decode_gpx
 from birlik.domains.transport.wire.positions import decode_positions
-from birlik.domains.transport.wire.profiles import built_in_profiles
+from birlik.domains.transport.wire.profiles import built_in_profiles, read_profile
 from birlik.domains.transport.wire.recognise import GPX, sniff, why_unknown
 from birlik.domains.transport.wire.times import TimeFormat
 from birlik.errors import Implausible, Malformed
@@ -197,6 +197,29 @@ def test_a_track_is_named_after_itself_else_after_its_file():
     named = decode_gpx(GPX_HEAD + b"<name>KZ  17</name>" + point, BOUNDS, filename="x/day.gpx")
     unnamed = decode_gpx(GPX_HEAD + point, BOUNDS, filename="x/day.gpx")
     assert [d.rows["object_id"][0].as_py() for d in (named, unnamed)] == ["gpx:KZ 17", "gpx:day"]
+
+
+def test_two_senders_tracks_of_one_name_are_two_objects():
+    point = b'<trkseg><trkpt lat="43" lon="70"><time>2026-01-01T00:00:00Z</time></trkpt></trkseg></trk></gpx>'
+    sent = [decode_gpx(GPX_HEAD + point, BOUNDS, filename="day.gpx", source=s) for s in ("fleet-a", "fleet-b")]
+    assert [d.rows["object_id"][0].as_py() for d in sent] == ["gpx:fleet-a/day", "gpx:fleet-b/day"]
+
+
+@pytest.mark.parametrize("column", ["speed", "course", "accuracy"])
+def test_an_odd_optional_value_costs_itself_and_a_notice_never_the_row(column):
+    profile = read_profile(
+        "{name: p, kind: positions, columns: {object_id: id, time: t, latitude: lat, longitude: lon, "
+        f"{column}: {column}" + "}, time: {zone: UTC}}"
+    )
+    lines = [
+        "id,t,lat,lon," + column,
+        *(f"1,2026-01-01T00:0{i}:00,43,70,{v}" for i, v in enumerate(("NaN", "abc", "9"))),
+    ]
+    decoded = decode_positions("\n".join(lines).encode(), profile, BOUNDS)
+    name = {"speed": "speed_m_s", "course": "course_deg", "accuracy": "accuracy_m"}[column]
+    assert [v is None for v in decoded.rows[name].to_pylist()] == [True, True, False]
+    assert not decoded.refused
+    assert any(column in n and "2 odd values" in n and "'NaN'" in n for n in decoded.notices), decoded.notices
 
 
 def test_a_doctype_is_refused_so_that_no_entity_is_expanded():

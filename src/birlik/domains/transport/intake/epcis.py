@@ -22,6 +22,7 @@ from birlik.domains.transport.wire.epcis_http import OtherContent, problem_of
 from birlik.domains.transport.wire.epcis_movement import Indexer, MovementRow, epcs_of
 from birlik.domains.transport.wire.epcis_validator import Fault, Validator
 from birlik.domains.transport.wire.epcis_xml import parse_xml
+from birlik.domains.transport.wire.objects import canonical
 from birlik.errors import DeliveryError, Implausible, Malformed, Where
 from birlik.ids import key63 as _key
 from birlik.kernel.intake import Asks, Decoded, Delivery, Intake, Lookup
@@ -248,7 +249,7 @@ def _movement_rows(event_ids: Sequence[str], rows: Sequence[MovementRow], delive
     by_name = dict(zip(MovementRow._fields, zip(*rows, strict=True), strict=True)) if rows else {}
     columns: dict[str, Sequence[object]] = {
         **by_name,
-        "object_key": [_key(row.object_id) for row in rows],
+        "object_key": [_key(canonical(row.object_id)) for row in rows],
         "received_time": repeated(delivery.received_time, len(rows)),
         "place_id": [known[row.place_code].place_id if row.place_code in known else None for row in rows],
         "basis": repeated("reported", len(rows)),

@@ -1,5 +1,6 @@
 """Files: positions, border events and wagon dislocation by profile, and GPX."""
 
+import difflib
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
@@ -11,7 +12,7 @@ from birlik.domains.transport.wire.dislocation import decode_dislocation
 from birlik.domains.transport.wire.gpx import decode_gpx
 from birlik.domains.transport.wire.positions import decode_positions
 from birlik.domains.transport.wire.profiles import Profile, built_in_profiles, read_profile
-from birlik.errors import Malformed, UnknownSetting
+from birlik.errors import BadRequest, Malformed, UnknownSetting
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
 from birlik.said import Said
 
@@ -44,13 +45,31 @@ def _profile(delivery: Delivery, kind: str) -> Profile:
     return known[name]
 
 
+def _check(kind: str, parameters: Mapping[str, str]) -> None:
+    """A profile that there isn't, or of another kind, or that can't be read, is the caller's slip, not the file's."""
+    if text := parameters.get("profile_yaml"):
+        found = _written(text)
+    elif name := parameters.get("profile"):
+        every = built_in_profiles()
+        if name not in every:
+            near = difflib.get_close_matches(name, every, 1)
+            hint = f"; the nearest is {near[0]}" if near else ""
+            raise BadRequest(f"no profile {name!r}{hint}; there are {', '.join(every)}", parameter="profile")
+        found = every[name]
+    else:
+        return
+    if found.kind != kind:
+        wanted, got = kind.replace("_", " "), found.kind.replace("_", " ")
+        raise BadRequest(f"the profile {found.name} is for {got}, not for {wanted}", parameter="profile")
+
+
 def _table(kind: str, wire: Wire, basis: str, delivery: Delivery, lookup: Lookup) -> Decoded:
     try:
         profile = _profile(delivery, kind)
     except UnknownSetting as error:
         raise Malformed(str(error)) from error
     made = wire(delivery.body, profile, bounds_of(delivery, lookup))
-    rows = {"transport_movement": movements(made.rows, delivery, basis=basis)}
+    rows = {"transport_movement": movements(made.rows, delivery, lookup, basis=basis)}
     notices = (*made.notices, *unplaced(rows["transport_movement"]))
     if kind == "dislocation":
         rows["transport_dislocation"] = dislocations(made.rows, delivery)
@@ -58,9 +77,11 @@ def _table(kind: str, wire: Wire, basis: str, delivery: Delivery, lookup: Lookup
 
 
 def _gpx(delivery: Delivery, lookup: Lookup) -> Decoded:
-    made = decode_gpx(delivery.body, bounds_of(delivery, lookup), filename=delivery.filename or "")
+    made = decode_gpx(
+        delivery.body, bounds_of(delivery, lookup), filename=delivery.filename or "", source=delivery.source_id
+    )
     return Decoded(
-        rows={"transport_movement": movements(made.rows, delivery)}, refused=made.refused, notices=made.notices
+        rows={"transport_movement": movements(made.rows, delivery, lookup)}, refused=made.refused, notices=made.notices
     )
 
 
@@ -95,6 +116,7 @@ def _by_profile(
         apart=True,
         sniff=partial(_sniff, media_type),
         claims=partial(_claims, kind),
+        check=partial(_check, kind),
         why_not=recognise.why_unknown if kind == "positions" else None,
         example=f"birlik ingest FILE --intake {name} --source ours",
     )

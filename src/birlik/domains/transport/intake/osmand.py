@@ -2,7 +2,7 @@
 
 from birlik.domains.transport.events import MOVEMENT
 from birlik.domains.transport.intake.rows import bounds_of
-from birlik.domains.transport.wire.osmand import Fix, decode_osmand
+from birlik.domains.transport.wire.osmand import Alive, Fix, decode_osmand
 from birlik.domains.transport.wire.recognise import OSMAND as MEDIA_TYPE
 from birlik.ids import key63
 from birlik.kernel.domain import Answer, Call, Endpoint
@@ -15,7 +15,9 @@ def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
     fix = decode_osmand(
         parameters.get("query", ""), delivery.body, parameters.get("content_type", ""), bounds_of(delivery, lookup)
     )
-    return Decoded(rows={MOVEMENT.name: (_row(fix, delivery),)})
+    if isinstance(fix, Alive):
+        return Decoded(notices=(f"a sign of life of {fix.device_id}, without a place",))
+    return Decoded(rows={MOVEMENT.name: (_row(fix, delivery),)}, notices=fix.warnings)
 
 
 def _row(fix: Fix, delivery: Delivery) -> tuple[object, ...]:
@@ -73,6 +75,8 @@ async def _receive(call: Call) -> Answer:
     )
     if receipt.refused:
         return Answer(body={"quarantined": [str(fault) for fault in receipt.refused]})
+    if receipt.notices:
+        return Answer(body={"notices": list(receipt.notices)})
     return Answer(media_type="text/plain", body=b"")
 
 
@@ -80,7 +84,7 @@ ENDPOINT = Endpoint(
     methods=("GET", "POST"),
     path="/osmand",
     handle=_receive,
-    summary="One fix by the OsmAnd protocol: query string, form or JSON",
+    summary="One fix by the OsmAnd protocol (query string, form or JSON), or as a Traccar server forwards it",
     operation_id="osmand",
     takes=MEDIA_TYPE,
     tags=("OsmAnd",),

@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.transport.events import DISLOCATION, MOVEMENT
+from birlik.domains.transport.events import DISLOCATION, MOVEMENT, PLACE
 from birlik.domains.transport.vocabulary import place_by_code
 from birlik.domains.transport.wire.decoded import Bounds, Box
+from birlik.domains.transport.wire.objects import canonical
 from birlik.ids import key63
 from birlik.kernel.intake import Delivery, Lookup
 from birlik.kernel.tables import Rows, Table
@@ -29,7 +30,7 @@ def _possible(ahead_s: float, sides: tuple[float, ...], earliest: str) -> tuple[
     return timedelta(seconds=ahead_s), Box(*sides), datetime.fromisoformat(earliest).astimezone(UTC)
 
 
-def movements(rows: Rows, delivery: Delivery, *, basis: str = "measured") -> Rows:
+def movements(rows: Rows, delivery: Delivery, lookup: Lookup, *, basis: str = "measured") -> Rows:
     """Rows of `transport_movement` out of a wire's columns; what a wire does not have is null."""
     n = rows.num_rows
     given = set(rows.column_names)
@@ -48,7 +49,7 @@ def movements(rows: Rows, delivery: Delivery, *, basis: str = "measured") -> Row
     columns["basis"] = column("basis", basis)
     columns["source_id"] = column("source_id", delivery.source_id)
     if "place_code" in given:
-        columns["place_id"] = places_of(rows.column("place_code"))
+        columns["place_id"] = places_of(rows.column("place_code"), place_ids(lookup))
     return pa.table(columns).cast(MOVEMENT.schema)
 
 
@@ -72,17 +73,34 @@ def table_of(table: Table, columns: Mapping[str, Any]) -> Rows:
 
 
 def keys(ids: Any) -> Any:
-    """`key63` of each, hashing each distinct id once."""
+    """`key63` of what each id is joined by, hashing each distinct id once."""
     encoded = pc.dictionary_encode(ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids)
-    hashed = pa.array([key63(i) for i in encoded.dictionary.to_pylist()], pa.int64())
+    hashed = pa.array([key63(canonical(i)) for i in encoded.dictionary.to_pylist()], pa.int64())
     return hashed.take(encoded.indices)
 
 
-def places_of(codes: Any) -> Any:
+def place_ids(lookup: Lookup) -> Mapping[str, str]:
+    """Our place of each agency's code: what the node's register says, an operator's places and edits with it."""
+    register = lookup.registers[PLACE.name]
+    known: dict[str, str] = {}
+    for row in register.select(_CODED).to_pylist():
+        place_id = row["place_id"]
+        stations = (row["station_ids_esr"] or "").split()
+        coded = (("own", place_id), ("unlocode", row["place_id_unlocode"]), ("gln", row["place_id_gln"]))
+        known |= {f"{agency}:{code}": place_id for agency, code in coded if code}
+        known |= {f"esr:{code}": place_id for code in stations}
+    # The register has no column for a place's further UN/LOCODEs.
+    ids = set(known.values())
+    return {code: place.place_id for code, place in place_by_code().items() if place.place_id in ids} | known
+
+
+_CODED = ["place_id", "place_id_unlocode", "place_id_gln", "station_ids_esr"]
+
+
+def places_of(codes: Any, known: Mapping[str, str]) -> Any:
     """Our place of each agency's code; null where we hold none."""
-    known = place_by_code()
     encoded = pc.dictionary_encode(codes.combine_chunks() if isinstance(codes, pa.ChunkedArray) else codes)
-    ids = [known[c].place_id if c in known else None for c in encoded.dictionary.to_pylist()]
+    ids = [known.get(c) for c in encoded.dictionary.to_pylist()]
     return pa.array(ids, pa.string()).take(encoded.indices)
 
 

@@ -34,15 +34,17 @@ _PROFILE = Profile(
 )
 
 
-def decode_gpx(raw: bytes, bounds: Bounds, *, filename: str = "") -> Decoded:
-    """Decode the tracks of a GPX file; the object is `gpx:<track name>`, or the file's stem where it has none.
+def decode_gpx(raw: bytes, bounds: Bounds, *, filename: str = "", source: str = "") -> Decoded:
+    """Decode the tracks of a GPX file; the object is `gpx:<source>/<track name>`, or the file's stem where it has none.
+
+    source: who sent it: two fleets' `Track 1` are two objects.
 
     Returns: rows of POSITIONS_SCHEMA; a file without tracks gives none and a notice.
     Raises: Malformed for what is no GPX or declares a DTD.
     Source: GPX 1.1 schema, `trkType`, `wptType`.
     """
     root = _parsed(raw)
-    points = _Points(_stem(filename))
+    points = _Points(_stem(filename), f"{source}/" if source else "")
     for track in _children(root, "trk"):
         points.add(track)
     notices = _notices(root, points)
@@ -86,12 +88,13 @@ class _Points:
     """The points of all tracks, as columns of text that the tables' checks then read."""
 
     stem: str
+    owner: str
     cells: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in _COLUMNS})
     elements: list[Any] = field(default_factory=list)
     untimed: list[Any] = field(default_factory=list)
 
     def add(self, track: Any) -> None:
-        name = clean_id(_text(track, "name")).value or self.stem
+        name = self.owner + (clean_id(_text(track, "name")).value or self.stem)
         for segment in _children(track, "trkseg"):
             for point in _children(segment, "trkpt"):
                 self._add_point(name, point)

@@ -52,6 +52,25 @@ def restored_zeros(text: str, length: int) -> str:
     return value.zfill(length) if value.isdigit() and value.isascii() else value
 
 
+_LOOK_ALIKE = str.maketrans("АВСЕНІКМОРТУХ", "ABCEHIKMOPTYX")
+"""Cyrillic letters of the region's plates that a Latin keyboard writes alike."""
+_NO_PLATE = str.maketrans("", "", " -–—·._/")
+
+
+def canonical(object_id: str) -> str:
+    """By what an object is joined: a plate without what people write in many ways; any other id as it is.
+
+    >>> {canonical(f"plate:{p}") for p in ("KZ 123-АВС 02", "kz123abc02", "KZ 123 ABC 02")}
+    {'plate:KZ123ABC02'}
+    >>> canonical("tracker:a b")
+    'tracker:a b'
+    """
+    if not object_id.startswith("plate:"):
+        return object_id
+    bare = object_id[6:].upper().translate(_LOOK_ALIKE).translate(_NO_PLATE)
+    return f"plate:{bare}" if bare else object_id
+
+
 def _plate(text: str) -> Checked:
     cleaned = clean_id(text)
     return cleaned if cleaned.value is None else Checked(cleaned.value.upper())

@@ -2,12 +2,12 @@
 
 Source: Traccar's OsmAnd protocol as its server reads it. A whole number below 2³¹ is seconds, above it milliseconds;
 speed is in knots in query and form, in m/s in JSON; -1 stands for "not known". Cells, Wi-Fi and what else a client
-adds are left aside.
+adds are left aside. What a Traccar server itself forwards as JSON is read too, so that one address takes all.
 """
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
@@ -42,10 +42,19 @@ class Fix:
     battery_share: float | None = None
     """0 to 1."""
     event: str | None = None
+    warnings: tuple[str, ...] = ()
+    """Values that could be left out, and were, since they made no sense."""
 
 
-def decode_osmand(query: str, body: bytes, content_type: str, bounds: Bounds) -> Fix:
-    """Decode one fix.
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """A device that says that it is there, and not where: a heartbeat."""
+
+    device_id: str
+
+
+def decode_osmand(query: str, body: bytes, content_type: str, bounds: Bounds) -> Fix | Alive:
+    """Decode one fix, or a heartbeat.
 
     query: what stands after the `?`, still encoded. A fix without a time happened when it was received.
     Raises: Malformed where a value is missing or can't be read; Implausible where it can't have been so.
@@ -69,11 +78,13 @@ def _parameters(query: str) -> dict[str, str]:
     return given
 
 
-def _from_query(query: str, raw: bytes, bounds: Bounds) -> Fix:
+def _from_query(query: str, raw: bytes, bounds: Bounds) -> Fix | Alive:
     given = _parameters(query)
     latitude, longitude = given.get("lat"), given.get("lon")
     if latitude is None and "location" in given:
         latitude, _, longitude = given["location"].partition(",")
+    if not latitude and not longitude and (given.get("id") or given.get("deviceid")):
+        return Alive(_Given(raw, "").device(given.get("id") or given.get("deviceid")))
     valid = given.get("valid")
     if valid is not None and valid.strip().lower() not in ("true", "1"):
         raise Implausible(Said("the device says that it has no fix"), raw=raw[:_SHOWN], where=Where(field="valid"))
@@ -96,11 +107,13 @@ def _from_query(query: str, raw: bytes, bounds: Bounds) -> Fix:
     )
 
 
-def _from_json(body: bytes, query: str, bounds: Bounds) -> Fix:
+def _from_json(body: bytes, query: str, bounds: Bounds) -> Fix | Alive:
     try:
         message = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Malformed(Said("not JSON: {error}", error=error), raw=body[:_SHOWN]) from error
+    if isinstance(message, dict) and isinstance(message.get("position"), dict) and "location" not in message:
+        return _from_gateway(message, body, bounds)
     location = message.get("location") if isinstance(message, dict) else None
     if isinstance(location, list) and len(location) == 1:
         location = location[0]
@@ -111,17 +124,20 @@ def _from_json(body: bytes, query: str, bounds: Bounds) -> Fix:
             where=Where(pointer="/location"),
         )
     coords = location.get("coords") if isinstance(location, dict) else None
+    device = message.get("device_id") if isinstance(message, dict) else None
+    device = device if device is not None else _parameters(query).get("id")
+    if device and isinstance(location, dict) and coords is None:
+        return Alive(_Given(body, "/location").device(device))
     if not isinstance(location, dict) or not isinstance(coords, dict):
         missing = "/location/coords" if isinstance(location, dict) else "/location"
         raise Malformed(
             Said("{name} is missing or no object", name=missing), raw=body[:_SHOWN], where=Where(pointer=missing)
         )
     battery = location.get("battery")
-    device = message.get("device_id")
     return _fix(
         _Given(body, "/location"),
         bounds,
-        device=device if device is not None else _parameters(query).get("id"),
+        device=device,
         time=location.get("timestamp"),
         latitude=coords.get("latitude"),
         longitude=coords.get("longitude"),
@@ -136,6 +152,44 @@ def _from_json(body: bytes, query: str, bounds: Bounds) -> Fix:
     )
 
 
+def _from_gateway(message: dict[str, Any], body: bytes, bounds: Bounds) -> Fix | Alive:
+    """A position as a Traccar server forwards it (`forward.type` json): `position` and `device` beside one another.
+
+    Its speed is in knots. A position that the device didn't measure then (`outdated`, not `valid`) says only that it
+    is there: the server repeats the last place that it knows.
+    """
+    position, device = message["position"], message.get("device")
+    given = _Given(body, "/position")
+    unique = device.get("uniqueId") if isinstance(device, dict) else None
+    if unique is None:
+        raise Malformed(
+            Said("no device id, or one that is unprintable or too long"),
+            raw=body[:_SHOWN],
+            where=Where(pointer="/device/uniqueId", field="id"),
+        )
+    if position.get("outdated") is True or position.get("valid") is False or position.get("latitude") is None:
+        return Alive(given.device(unique))
+    attributes = position.get("attributes")
+    known = attributes if isinstance(attributes, dict) else {}
+    return _fix(
+        given,
+        bounds,
+        device=unique,
+        time=position.get("fixTime") or position.get("deviceTime"),
+        latitude=position.get("latitude"),
+        longitude=position.get("longitude"),
+        speed=position.get("speed"),
+        speed_unit=KNOT_M_S,
+        course=position.get("course"),
+        # Traccar writes 0 where the device tells none.
+        accuracy=position.get("accuracy") or None,
+        altitude=position.get("altitude"),
+        battery=known.get("batteryLevel"),
+        battery_unit=0.01,
+        event=known.get("event"),
+    )
+
+
 def _fix(
     given: "_Given", bounds: Bounds, *, device: Any, time: Any, latitude: Any, longitude: Any, speed: Any,
     speed_unit: float, course: Any, accuracy: Any, altitude: Any, battery: Any, battery_unit: float, event: Any,
@@ -145,12 +199,8 @@ def _fix(
         raise given.malformed("lat" if north is None else "lon", Said("no latitude and longitude"))
     given.check_place(north, east, bounds)
     stamp, offset = given.time(time, bounds)
-    speed_m_s = given.known(speed, "speed", speed_unit)
-    if speed_m_s is not None and speed_m_s > FASTEST_M_S:
-        raise given.implausible("speed", Said("{speed:.0f} m/s is faster than anything here", speed=speed_m_s))
-    course_deg = given.known(course, "bearing")
-    if course_deg is not None and course_deg > 360:
-        raise given.implausible("bearing", Said("course {course:g}° is above 360°", course=course_deg))
+    speed_m_s = given.known(speed, "speed", speed_unit, FASTEST_M_S)
+    course_deg = given.known(course, "bearing", 1.0, 360.0)
     return Fix(
         given.device(device),
         stamp,
@@ -160,9 +210,10 @@ def _fix(
         speed_m_s,
         None if course_deg is None else course_deg % 360,
         given.known(accuracy, "accuracy"),
-        given.number(altitude, "altitude"),
+        given.odd_or_number(altitude, "altitude"),
         given.known(battery, "batt", battery_unit),
         event if isinstance(event, str) else None,
+        tuple(given.warnings),
     )
 
 
@@ -175,6 +226,15 @@ _POINTERS = {
     "bearing": "/location/coords/heading",
 }
 
+_FORWARDED = {
+    "id": "/device/uniqueId",
+    "timestamp": "/position/fixTime",
+    "batt": "/position/attributes/batteryLevel",
+    "lat": "/position/latitude",
+    "lon": "/position/longitude",
+    "bearing": "/position/course",
+}
+
 
 @dataclass(slots=True)
 class _Given:
@@ -182,9 +242,12 @@ class _Given:
 
     raw: bytes
     pointer: str
+    warnings: list[str] = field(default_factory=list)
 
     def _where(self, name: str) -> Where:
-        return Where(pointer=_POINTERS.get(name, f"/location/coords/{name}") if self.pointer else None, field=name)
+        pointers = _FORWARDED if self.pointer == "/position" else _POINTERS
+        otherwise = f"{self.pointer if self.pointer == '/position' else '/location/coords'}/{name}"
+        return Where(pointer=pointers.get(name, otherwise) if self.pointer else None, field=name)
 
     def malformed(self, name: str, reason: str) -> Malformed:
         return Malformed(reason, raw=self.raw[:_SHOWN], where=self._where(name))
@@ -206,10 +269,25 @@ class _Given:
             raise self.malformed(name, Said("{name} {value!r} is no finite number", name=name, value=str(value)[:40]))
         return number
 
-    def known(self, value: Any, name: str, unit: float = 1.0) -> float | None:
+    def odd_or_number(self, value: Any, name: str) -> float | None:
+        """A value that could be left out: what is odd costs itself and a warning, never the fix."""
+        try:
+            return self.number(value, name)
+        except Malformed as odd:
+            self.warnings.append(Said("left out: {why}", why=odd.reason))
+            return None
+
+    def known(self, value: Any, name: str, unit: float = 1.0, most: float = math.inf) -> float | None:
         """In units of ours; a negative one stands for not known."""
-        number = self.number(value, name)
-        return None if number is None or number < 0 else number * unit
+        number = self.odd_or_number(value, name)
+        if number is None or number < 0:
+            return None
+        if number * unit > most:
+            self.warnings.append(
+                Said("left out: {name} {value:g} is above {most:g}", name=name, value=number * unit, most=most)
+            )
+            return None
+        return number * unit
 
     def device(self, value: Any) -> str:
         name = str(value).strip() if isinstance(value, str | int) else ""

@@ -1,7 +1,7 @@
 """Positions out of tables and JSON, a column at once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -42,21 +42,8 @@ def positions_of(table: TextTable, profile: Profile, bounds: Bounds) -> Decoded:
     check_times(faults, times, bounds)
     ids, kinds = _objects(faults, profile)
     latitude, longitude = _coordinates(faults, profile, bounds)
-    speed = _optional(faults, profile, "speed")
-    if speed is not None:
-        # Phones write -1 for a speed that they don't know.
-        speed = np.where(speed < 0, np.nan, speed * profile.speed_m_s)
-        faults.add(
-            speed > FASTEST_M_S,
-            Implausible,
-            "speed",
-            lambda i: Said("{speed:.0f} m/s is faster than anything here", speed=speed[i]),
-        )
-    course, accuracy = _optional(faults, profile, "course"), _optional(faults, profile, "accuracy")
-    if course is not None:
-        faults.add(
-            course > 360, Implausible, "course", lambda i: Said("course {course:g}° is above 360°", course=course[i])
-        )
+    speed = _optional(faults, profile, "speed", FASTEST_M_S / profile.speed_m_s)
+    course, accuracy = _optional(faults, profile, "course", 360.0), _optional(faults, profile, "accuracy")
     keep = faults.good()
     columns = [
         ids,
@@ -65,15 +52,15 @@ def positions_of(table: TextTable, profile: Profile, bounds: Bounds) -> Decoded:
         times.offsets(),
         pa.array(latitude),
         pa.array(longitude),
-        _measured(speed, len(table)),
-        _measured(None if course is None else np.where(course < 0, np.nan, course % 360), len(table)),
-        _measured(None if accuracy is None else np.where(accuracy < 0, np.nan, accuracy), len(table)),
+        _measured(None if speed is None else speed * profile.speed_m_s, len(table)),
+        _measured(None if course is None else course % 360, len(table)),
+        _measured(accuracy, len(table)),
         pa.array(table.line),
     ]
     rows = pa.Table.from_arrays(columns, schema=POSITIONS_SCHEMA)
     if not keep.all():
         rows = rows.filter(pa.array(keep))
-    return Decoded(rows, faults.refused(), (*table.notices, *times.notices))
+    return Decoded(rows, faults.refused(), (*table.notices, *times.notices, *faults.notices))
 
 
 @dataclass(slots=True)
@@ -81,10 +68,9 @@ class Faults:
     """The first thing wrong with each row of a table, and where."""
 
     table: TextTable
-    found: Any = None
-
-    def __post_init__(self) -> None:
-        self.found = {}
+    found: dict[int, DeliveryError] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    """What was odd and cost no row."""
 
     def add(self, mask: Mask, kind: type[DeliveryError], name: str, why: Callable[[int], str]) -> None:
         for row in np.flatnonzero(mask).tolist():
@@ -219,13 +205,19 @@ def _required(faults: Faults, profile: Profile, name: str, rows: Mask) -> Floats
     return values
 
 
-def _optional(faults: Faults, profile: Profile, name: str) -> Floats | None:
+def _optional(faults: Faults, profile: Profile, name: str, most: float = np.inf) -> Floats | None:
+    """A column that could be left out: what is odd in it costs that value and is said, never the row."""
     if name not in faults.table.columns:
         return None
     cells = faults.table.columns[name]
     values, bad = numbers(cells, decimal_comma=profile.decimal_comma)
-    faults.add(bad, Malformed, name, lambda i: _no_number(name, cells[i].as_py(), profile))
-    return values
+    odd = np.flatnonzero(bad | (values > most)).tolist()
+    if odd:
+        first = cells[odd[0]].as_py()[:40]
+        line = int(faults.table.line[odd[0]])
+        faults.notices.append(f"{name}: {len(odd)} odd values left out, the first is {first!r} in line {line}")
+    # Phones write -1 for a speed that they don't know.
+    return np.where((values < 0) | (values > most), np.nan, values)
 
 
 def _no_number(name: str, cell: str, profile: Profile) -> str:
