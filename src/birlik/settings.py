@@ -106,6 +106,10 @@ class Settings(BaseSettings):
     """Deeper JSON is refused."""
     events_per_document: Annotated[int, Field(gt=0)] = 100_000
     """An EPCIS document with more events is answered 413."""
+    spool_bytes: Annotated[int, Field(ge=1024)] = 8 * 1024 * 1024 * 1024
+    """What files that are made for readers may take of the disk, in `spool`; one file takes half of it at most."""
+    spool_kept_s: Annotated[float, Field(gt=0)] = 3_600.0
+    """How long such a file lies unread before it is dropped."""
     rate_per_s: Annotated[float, Field(ge=0)] = 0.0
     """Requests a second that one source may send before 429; 0 is no limit."""
     queue_length: Annotated[int, Field(gt=0)] = 20_000

@@ -14,10 +14,10 @@ from typing import Any
 import uvicorn
 import uvloop
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 
 from birlik.apps.api.app import create_app, principal_of
 from birlik.apps.api.endpoints import Front
+from birlik.apps.api.forms import Packing
 from birlik.apps.api.guard import Authenticate, is_loopback
 from birlik.apps.web.app import mount as mount_pages
 from birlik.errors import UnknownSetting
@@ -32,7 +32,7 @@ def application(service: Service, *, authenticate: Authenticate | None = None, s
     """API and pages. Parameters as for `create_app`."""
     app = create_app(service, authenticate=authenticate, start=start)
     mount_pages(app, service, principal_of)
-    app.add_middleware(GZipMiddleware, minimum_size=2_048, compresslevel=5)
+    app.add_middleware(Packing)
     return app
 
 

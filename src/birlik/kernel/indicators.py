@@ -108,6 +108,7 @@ def described(indicator: Indicator) -> Mapping[str, Any]:
         "unit": indicator.unit,
         "dimensions": [_field(d) for d in indicator.dimensions],
         "measures": [_field(m) for m in indicator.measures],
+        "kept": [_field(f) for f in FIGURE_SYSTEM],
         "method": indicator.method,
         "method_version": indicator.method_version,
         "method_since": indicator.method_since,

@@ -234,6 +234,8 @@ _PYTHON: Mapping[Type, Any] = {
     Type.INT: int,
     Type.FLOAT: (int, float),
     Type.BOOL: bool,
+    Type.DAY: int,
+    Type.ID: int,
 }
 
 

@@ -17,7 +17,11 @@ Rows: TypeAlias = Any
 
 
 class Type(StrEnum):
-    """What a field holds. Times are UTC; durations are whole seconds in an `int` with the suffix `_s`."""
+    """What a field holds. Times are UTC; durations are whole seconds in an `int` with the suffix `_s`.
+
+    `day` and `id` are whole numbers inside, so that engines count and join with them. Whoever reads is shown a date,
+    and digits as text: many computers can't hold a number beyond 2^53.
+    """
 
     TEXT = "text"
     INT = "int"
@@ -25,6 +29,10 @@ class Type(StrEnum):
     BOOL = "bool"
     TIME = "time"
     JSON = "json"
+    DAY = "day"
+    """A calendar day: days since 1970-01-01 inside."""
+    ID = "id"
+    """A number of up to 63 bits that names something."""
 
     @property
     def arrow(self) -> Any:
@@ -38,6 +46,8 @@ _ARROW = {
     Type.BOOL: pa.bool_(),
     Type.TIME: pa.timestamp("us", tz="UTC"),
     Type.JSON: pa.string(),
+    Type.DAY: pa.int64(),
+    Type.ID: pa.int64(),
 }
 
 
@@ -53,6 +63,25 @@ class Field:
     nullable: bool = True
     codes: tuple[str, ...] = ()
     """The closed list it is taken from, if there is one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shape:
+    """How a row without coordinates of its own is drawn: as the polygon that it carries, a circle around a place, or
+    a line from place to place. The places are looked up in a register, as far as the reader sees it."""
+
+    register: str
+    """A register with latitude and longitude, whose key is one column."""
+    at: tuple[str, ...]
+    """Columns with keys of the register: one is the middle of a circle, two are the ends of a line."""
+    radius_m: str | None = None
+    """The column with the circle's radius; a point where it is null."""
+    wkt: str | None = None
+    """The column with a polygon, longitude first; where it is set, it is the shape."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.at, *(name for name in (self.radius_m, self.wkt) if name))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +102,8 @@ class Table:
     """The time column by which rows are deduplicated, filtered and archived."""
     latitude: str | None = None
     longitude: str | None = None
+    shape: Shape | None = None
+    """Where rows have no coordinates of their own."""
     kept_days: int | None = None
     """How long rows are kept; None is for ever."""
     public_fields: tuple[str, ...] = ()
@@ -252,6 +283,7 @@ class Derived:
     """How long before a change rows may come out otherwise; None: keys are made whole."""
     latitude: str | None = None
     longitude: str | None = None
+    shape: Shape | None = None
     public_fields: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

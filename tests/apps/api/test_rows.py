@@ -23,7 +23,7 @@ from birlik.kernel.tables import Field, Type
 
 ROWS = "/api/v1/tables/toy_sighting"
 MONTH = Field(name="month", type=Type.TEXT, description="A month.")
-DAY = Field(name="day", type=Type.INT, unit="d", description="Days since 1970.")
+DAY = Field(name="day", type=Type.DAY, description="A day.")
 FIGURES = "/api/v1/indicators/mean_dust_g"
 
 
@@ -217,11 +217,14 @@ def test_a_moment_that_has_not_come_is_refused(client: TestClient) -> None:
     ("period", "given", "bound"),
     [
         pytest.param(MONTH, "2026-03", "2026-03", id="a month"),
-        pytest.param(MONTH, "2026-03-14", "2026-03", id="a day of a month"),
-        pytest.param(MONTH, "2026-03-14T12:00:00Z", "2026-03", id="a moment of a month"),
+        pytest.param(MONTH, "2026-03-01", "2026-03", id="a month's first day"),
+        pytest.param(MONTH, "2026-03-14", "2026-04", id="a day within a month, which began before it"),
+        pytest.param(MONTH, "2026-03-01T00:00:01Z", "2026-04", id="a moment within a month"),
+        pytest.param(MONTH, "2026-12-02", "2027-01", id="a day of December"),
         pytest.param(MONTH, "2026", "2026-01", id="a year"),
         pytest.param(DAY, "1970-01-31", 30, id="a date as days"),
-        pytest.param(DAY, "20780", 20_780, id="days since 1970"),
+        pytest.param(DAY, "1970-01-31T00:00:00Z", 30, id="a day's first moment"),
+        pytest.param(DAY, "1970-01-31T12:00:00Z", 31, id="a moment within a day, which began before it"),
         pytest.param(MONTH, "x", None, id="no date"),
         pytest.param(MONTH, "2026-13-01", None, id="no such month"),
         pytest.param(DAY, "2026-02-30", None, id="no such day"),
@@ -291,3 +294,22 @@ def test_rows_that_a_reader_may_not_see_change_no_byte(tmp_path: Any) -> None:
                 assert all(answer.status_code == 200 for answer in got)
                 answers.append([(a.content, sorted(a.headers.items())) for a in got])
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "months"),
+    [
+        ("from=2026-02", [2, 3]),
+        ("from=2026-01-15", [2, 3]),
+        ("to=2026-03", [1, 2]),
+        ("to=2026-03-15", [1, 2, 3]),
+        ("from=2026-01-02&to=2026-02-02", [2]),
+    ],
+)
+def test_a_period_is_within_from_and_to_by_its_begin(query: str, months: list[int]) -> None:
+    """As the document says: `a period that begins before from is left out`."""
+    asking = Asking(fields={}, order=(), types={}, key=(), time=MONTH)
+    where = question([tuple(part.split("=")) for part in query.split("&")], asking).where  # type: ignore[misc]
+    holds = {">=": str.__ge__, "<": str.__lt__}
+    names = [f"2026-{month:02}" for month in (1, 2, 3)]
+    assert [int(n[-2:]) for n in names if all(holds[w.operator](n, w.value) for w in where)] == months

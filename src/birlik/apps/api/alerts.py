@@ -5,9 +5,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from birlik.apps.api.declared import rows_of
-from birlik.apps.api.forms import as_json
 from birlik.apps.api.operations import API, Asked, json
+from birlik.apps.api.rows import rows_of
+from birlik.apps.api.sheet import as_json
 from birlik.errors import Unknown
 from birlik.kernel.domain import Filter
 

@@ -16,6 +16,7 @@ from birlik.apps.api.catalogue import OPERATIONS
 from birlik.apps.api.guard import Authenticate, Guard, on_loopback, principal_of
 from birlik.apps.api.operations import Asked, Face, Operation
 from birlik.apps.api.rate import Buckets
+from birlik.apps.api.spool import FOLDER, Spool
 from birlik.errors import BirlikError
 from birlik.kernel.service import Service
 
@@ -31,6 +32,8 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
     """
     counts: Counter[tuple[str, str, int]] = Counter()
     closing = asyncio.Event()
+    settings = service.node.settings
+    spool = Spool(service.node.store.folder / FOLDER, most_bytes=settings.spool_bytes, kept_s=settings.spool_kept_s)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -38,6 +41,7 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
             service.start()
         yield
         closing.set()
+        spool.close()
         if start:
             await asyncio.to_thread(service.stop)
 
@@ -59,7 +63,7 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
     authenticate = authenticate or on_loopback(service.node)
     app.state.guard = Guard(app, authenticate, counts)
     app.add_middleware(Guard, authenticate=authenticate, counts=counts)
-    face = Face(service=service, buckets=Buckets(service.node.settings.rate_per_s), counts=counts, closing=closing)
+    face = Face(service=service, buckets=Buckets(settings.rate_per_s), spool=spool, counts=counts, closing=closing)
     # Before all else: they are called most, and routes are tried in order.
     endpoints.mount(app, face, (e for domain in service.node.domains for e in domain.endpoints))
     operations.mount(app, face, (*OPERATIONS, _describing(service)))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from birlik.apps.api import alerts, declared, intake, running
+from birlik.apps.api import alerts, declared, intake, rows, running
 from birlik.apps.api.operations import API, Operation
 
 ANY_BYTES: Mapping[str, Any] = {"type": "string", "format": "binary"}
@@ -83,7 +83,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         method="GET",
         path=f"{API}/tables/{{name}}",
-        handle=declared.table_rows,
+        handle=rows.table_rows,
         tag="tables",
         operation_id="rows",
         summary="Rows of a table",
@@ -110,7 +110,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         method="GET",
         path=f"{API}/indicators/{{name}}",
-        handle=declared.figures,
+        handle=rows.figures,
         tag="indicators",
         operation_id="figures",
         summary="Figures of an indicator",

@@ -5,27 +5,18 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 from starlette.responses import Response
 
-from birlik.apps.api.forms import Form, Sheet, answer, chosen, matches
+from birlik.apps.api.forms import matches
 from birlik.apps.api.operations import API, Asked, json
-from birlik.apps.api.question import Asking, Question, cursor, question
-from birlik.apps.api.saying import COLUMNS as REASONS
-from birlik.apps.api.saying import ENGLISH, LANG, reasons
-from birlik.apps.api.saying import language as language_of
-from birlik.clock import isoformat, past
+from birlik.apps.api.question import Asking
+from birlik.clock import isoformat
 from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator, described
 from birlik.kernel.node import Node, StoreReader
-from birlik.kernel.tables import Derived, Field, Rows, Table
-
-QUARANTINE = "birlik_quarantine"
-SPARE = 63
-"""Rows that agree in their key differ in their views, of which there are no more: a page never ends between them."""
-
+from birlik.kernel.tables import Derived, Field, Table
 
 # --- what there is --------------------------------------------------------------------------------------------
 
@@ -85,119 +76,6 @@ def asking_indicator(declared: Indicator) -> Asking:
     )
 
 
-# --- rows -----------------------------------------------------------------------------------------------------
-
-
-async def table_rows(asked: Asked) -> Response:
-    declared = table_of(asked.node, asked.path["name"])
-    return await rows_of(asked, declared)
-
-
-async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
-    asking = asking_table(declared)
-    speaks = declared.name == QUARANTINE
-    form, asks = _asked(
-        asked, asking, has_places=bool(declared.latitude and declared.longitude), beside=(LANG,) if speaks else ()
-    )
-    language = language_of(asked.request, asked.node) if speaks else ENGLISH
-    said = REASONS if language != ENGLISH and "reason" in asks.fields else ()
-
-    def make() -> Response:
-        reader = asked.reader()
-        columns = tuple(dict.fromkeys((*asks.fields, *_places(declared, form), *_bare(asks.order), *said)))
-        rows = reader.rows(
-            declared.name,
-            where=asks.where,
-            columns=columns,
-            order=asks.order,
-            limit=asks.limit + 1 + SPARE,
-            after=asks.after,
-        )
-        rows, following = _page(rows, asks, asked)
-        fields = tuple(declared.by_name[name] for name in (*asks.fields, *_extra(declared, form, asks)))
-        rows = reasons(asked.node, language)(rows) if said else rows
-        made = answer(_sheet(asked, declared, fields, rows, following, reader), form, asked.request.headers)
-        if speaks:
-            made.headers["vary"] += ", Accept-Language"
-        return made
-
-    return await asyncio.to_thread(make)
-
-
-def _sheet(
-    asked: Asked,
-    declared: Table | Derived,
-    fields: tuple[Field, ...],
-    rows: Rows,
-    following: str | None,
-    reader: StoreReader,
-) -> Sheet:
-    return Sheet(
-        name=declared.name,
-        title=declared.title,
-        fields=fields,
-        rows=rows.select([f.name for f in fields]),
-        watermark=reader.watermark,
-        next=following,
-        latitude=declared.latitude,
-        longitude=declared.longitude,
-        head={"table": declared.name, "title": declared.title, "schema": f"{API}/tables/{declared.name}/schema"},
-    )
-
-
-def _places(declared: Table | Derived, form: Form) -> tuple[str, ...]:
-    """Coordinates that the form needs, whatever fields were asked for."""
-    if form.places_only and declared.latitude and declared.longitude:
-        return (declared.latitude, declared.longitude)
-    return ()
-
-
-def _extra(declared: Table | Derived, form: Form, asks: Question) -> tuple[str, ...]:
-    return tuple(name for name in _places(declared, form) if name not in asks.fields)
-
-
-async def figures(asked: Asked) -> Response:
-    declared = indicator_of(asked.node, asked.path["name"])
-    form, asks = _asked(asked, asking_indicator(declared), has_places=False)
-    fields = tuple(f for f in declared.fields if f.name in asks.fields)
-    method = f"{API}/indicators/{declared.name}/method"
-
-    def make() -> Response:
-        reader = asked.reader()
-        rows = reader.figures(
-            declared.name,
-            where=asks.where,
-            as_of=past(asks.as_of, asked.node.clock.now()),
-            order=asks.order,
-            limit=asks.limit + 1 + SPARE,
-            after=asks.after,
-        )
-        rows, following = _page(rows, asks, asked)
-        head = {
-            **{k: v for k, v in described(declared).items() if k in ("name", "code", "title", "unit", "reference")},
-            "interval": declared.interval,
-            "minimum_n": declared.minimum_n,
-            "method": method,
-            "method_version": declared.method_version,
-            "methods": (methods := methods_of(reader, declared)),
-            "as_of": asks.as_of,
-        }
-        sheet = Sheet(
-            name=declared.name,
-            title=declared.title,
-            fields=fields,
-            rows=rows.select([f.name for f in fields]),
-            watermark=reader.watermark,
-            next=following,
-            head=head,
-            each={"unit": declared.unit, "method": method},
-            about={"methods": orjson.dumps(methods).decode()},
-        )
-        return answer(sheet, form, asked.request.headers)
-
-    return await asyncio.to_thread(make)
-
-
 def methods_of(reader: StoreReader, declared: Indicator) -> list[dict[str, Any]]:
     """By which methods this reader's figures were made, since when, and what the present one changed."""
     return [
@@ -208,33 +86,6 @@ def methods_of(reader: StoreReader, declared: Indicator) -> list[dict[str, Any]]
         }
         for number, since in reader.methods(declared.name)
     ]
-
-
-def _asked(asked: Asked, asking: Asking, *, has_places: bool, beside: tuple[str, ...] = ()) -> tuple[Form, Question]:
-    """`beside` are parameters that don't ask for rows."""
-    query = asked.request.query_params
-    asks = question((item for item in query.multi_items() if item[0] not in beside), asking)
-    return chosen(asked.request.headers.get("accept"), query.get("format"), has_places=has_places), asks
-
-
-def _bare(order: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.removeprefix("-") for name in order)
-
-
-def _page(rows: Rows, asks: Question, asked: Asked) -> tuple[Rows, str | None]:
-    """Cut at the last place within the limit where the order's values change; the address of what follows."""
-    if rows.num_rows <= asks.limit:
-        return rows, None
-    names = _bare(asks.order)
-    keys = list(zip(*(rows.column(n).to_pylist() for n in names), strict=True))
-    changes = [i for i in range(1, len(keys)) if keys[i] != keys[i - 1]]
-    end = max((i for i in changes if i <= asks.limit), default=min(changes, default=len(keys)))
-    if end >= rows.num_rows:
-        return rows, None
-    last = dict(zip(names, keys[end - 1], strict=True))
-    query = [(k, v) for k, v in asked.request.query_params.multi_items() if k != "after"]
-    following = urlencode([*query, ("after", cursor(asks.order, last))])
-    return rows.slice(0, end), f"{asked.request.url.path}?{following}"
 
 
 # --- declarations ---------------------------------------------------------------------------------------------

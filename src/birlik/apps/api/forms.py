@@ -1,51 +1,31 @@
 """The forms in which rows leave: JSON, GeoJSON, CSV, NDJSON, Parquet; chosen by Accept or `format`."""
 
-import csv
 import gzip
 import hashlib
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
 
-import orjson
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from starlette.datastructures import Headers
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from birlik.apps.api.problems import NotAcceptable
+from birlik.apps.api.sheet import Sheet, Write
+from birlik.apps.api.workbook import write_xlsx
+from birlik.apps.api.writing import (
+    write_csv,
+    write_csv_excel,
+    write_geojson,
+    write_json,
+    write_ndjson,
+    write_parquet,
+)
 from birlik.clock import isoformat
 from birlik.errors import BadRequest
-from birlik.kernel.tables import Field, Rows, Type
+from birlik.kernel.tables import Rows
 
 COMPRESSED_FROM_BYTES = 2_048
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sheet:
-    """Rows ready to leave, with what the forms say of them."""
-
-    name: str
-    title: str
-    fields: tuple[Field, ...]
-    rows: Rows
-    watermark: datetime
-    next: str | None = None
-    latitude: str | None = None
-    longitude: str | None = None
-    head: Mapping[str, Any] = field(default_factory=dict)
-    """Members of the JSON document beside `data`."""
-    each: Mapping[str, Any] = field(default_factory=dict)
-    """Members of every JSON object: the unit of a figure."""
-    about: Mapping[str, str] = field(default_factory=dict)
-    """What a file that has room for it says of itself beside that."""
-
-    @property
-    def has_places(self) -> bool:
-        return self.latitude is not None and self.longitude is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,126 +34,51 @@ class Form:
     media_type: str
     accepted: tuple[str, ...]
     """What a reader may call it, in order of its own preference."""
-    write: Callable[[Sheet], bytes]
+    write: Write
+    ending: str = ""
+    """Of the file's name, where it is a file."""
     places_only: bool = False
     compressible: bool = True
+    holds_interpreter: bool = True
+    """Many rows of it are written in a process of their own, so that nobody waits for them."""
 
     def content_type(self) -> str:
-        return f"{self.media_type}; charset=utf-8; header=present" if self.name == "csv" else self.media_type
+        return f"{self.media_type}; charset=utf-8; header=present" if self.media_type == CSV else self.media_type
 
 
-# --- writing --------------------------------------------------------------------------------------------------
-
-
-def told(rows: Rows) -> Rows:
-    """Times as RFC 3339 text in UTC, to the microsecond where there is one: a filter takes them back exactly."""
-    for position, column in enumerate(rows.schema):
-        if pa.types.is_timestamp(column.type):
-            plain = rows.column(position).cast(pa.timestamp("us"))
-            text = pc.replace_substring(pc.strftime(plain, format="%Y-%m-%dT%H:%M:%SZ"), ".000000Z", "Z")
-            rows = rows.set_column(position, column.name, text)
-    return rows
-
-
-def records(sheet: Sheet) -> list[dict[str, Any]]:
-    rows = told(sheet.rows)
-    names = [*rows.column_names, *sheet.each]
-    columns = [_values(rows.column(f.name), f) for f in sheet.fields]
-    columns += [[value] * rows.num_rows for value in sheet.each.values()]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
-
-
-def _values(column: Any, declared: Field) -> list[Any]:
-    values: list[Any] = column.to_pylist()
-    return [as_json(value, declared) for value in values] if declared.type is Type.JSON else values
-
-
-def as_json(value: Any, declared: Field) -> Any:
-    """A stored value as an answer has it: of a field that holds JSON, what that says."""
-    if value is None or declared.type is not Type.JSON:
-        return value
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value
-
-
-def _write_json(sheet: Sheet) -> bytes:
-    return orjson.dumps({**sheet.head, "next": sheet.next, "data": records(sheet)}, option=orjson.OPT_UTC_Z)
-
-
-def _write_geojson(sheet: Sheet) -> bytes:
-    features = [_feature(row, str(sheet.latitude), str(sheet.longitude)) for row in records(sheet)]
-    whole = {"type": "FeatureCollection", **sheet.head, "next": sheet.next, "features": features}
-    return orjson.dumps(whole, option=orjson.OPT_UTC_Z)
-
-
-def _feature(row: dict[str, Any], latitude: str, longitude: str) -> dict[str, Any]:
-    """RFC 7946: longitude stands first; a row without a place has no geometry."""
-    at = (row.pop(longitude, None), row.pop(latitude, None))
-    geometry = None if None in at else {"type": "Point", "coordinates": at}
-    return {"type": "Feature", "geometry": geometry, "properties": row}
-
-
-def _write_csv(sheet: Sheet) -> bytes:
-    """RFC 4180, UTF-8, a heading of field names; an empty cell is null."""
-    out = io.StringIO(newline="")
-    rows = told(sheet.rows)
-    writer = csv.writer(out)
-    writer.writerow(rows.column_names)
-    writer.writerows(zip(*(column.to_pylist() for column in rows.columns), strict=True))
-    return out.getvalue().encode()
-
-
-def _write_ndjson(sheet: Sheet) -> bytes:
-    return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in records(sheet))
-
-
-def _write_parquet(sheet: Sheet) -> bytes:
-    schema = pa.schema(
-        [
-            pa.field(
-                f.name,
-                sheet.rows.schema.field(f.name).type,
-                metadata={k: v for k, v in (("description", f.description), ("unit", f.unit), ("term", f.term)) if v},
-            )
-            for f in sheet.fields
-        ],
-        metadata={
-            "name": sheet.name,
-            "title": sheet.title,
-            **{k: str(v) for k, v in sheet.each.items()},
-            **sheet.about,
-        },
-    )
-    out = io.BytesIO()
-    pq.write_table(sheet.rows.cast(schema), out, compression="zstd")
-    return out.getvalue()
-
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 FORMS: tuple[Form, ...] = (
-    Form(name="json", media_type="application/json", accepted=("application/json",), write=_write_json),
+    Form(name="json", media_type="application/json", accepted=("application/json",), write=write_json),
     Form(
         name="geojson",
         media_type="application/geo+json",
         accepted=("application/geo+json",),
-        write=_write_geojson,
+        write=write_geojson,
+        ending="geojson",
         places_only=True,
     ),
-    Form(name="csv", media_type="text/csv", accepted=("text/csv",), write=_write_csv),
+    Form(name="csv", media_type=CSV, accepted=(CSV,), write=write_csv, ending="csv"),
     Form(
         name="ndjson",
         media_type="application/x-ndjson",
         accepted=("application/x-ndjson", "application/ndjson", "application/jsonl"),
-        write=_write_ndjson,
+        write=write_ndjson,
+        ending="ndjson",
     ),
     Form(
         name="parquet",
         media_type="application/vnd.apache.parquet",
         accepted=("application/vnd.apache.parquet", "application/x-parquet"),
-        write=_write_parquet,
+        write=write_parquet,
+        ending="parquet",
         compressible=False,
+        holds_interpreter=False,
     ),
+    Form(name="xlsx", media_type=XLSX, accepted=(XLSX,), write=write_xlsx, ending="xlsx", compressible=False),
+    # By name only: by Accept, CSV is what machines read.
+    Form(name="csv-excel", media_type=CSV, accepted=(), write=write_csv_excel, ending="csv"),
 )
 
 
@@ -225,9 +130,9 @@ def weight(parameters: list[str]) -> float:
 # --- answering ------------------------------------------------------------------------------------------------
 
 
-def answer(sheet: Sheet, form: Form, headers: Headers) -> Response:
+def answer(sheet: Sheet, rows: Rows, form: Form, headers: Headers) -> Response:
     """The response, or 304. The tag is made of what the reader sees; the watermark moves on without it."""
-    body = form.write(sheet)
+    body = written(form, sheet, rows)
     tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
     head = {
         "etag": tag,
@@ -239,12 +144,19 @@ def answer(sheet: Sheet, form: Form, headers: Headers) -> Response:
         return Response(status_code=304, headers=head)
     if form.name in ("json", "geojson"):
         body = body[:-1] + b',"watermark":"' + isoformat(sheet.watermark).encode() + b'"}'
-    if form.name in ("csv", "parquet"):
-        head["content-disposition"] = f'attachment; filename="{sheet.name}.{form.name}"'
+    if form.ending:
+        head["content-disposition"] = f'attachment; filename="{sheet.name}.{form.ending}"'
     if form.compressible and len(body) >= COMPRESSED_FROM_BYTES and takes_gzip(headers):
         body = gzip.compress(body, 5, mtime=0)
         head["content-encoding"] = "gzip"
     return Response(body, 200, head, form.content_type())
+
+
+def written(form: Form, sheet: Sheet, rows: Rows) -> bytes:
+    """One page of a form."""
+    out = io.BytesIO()
+    form.write(sheet, [rows], out)
+    return out.getvalue()
 
 
 def matches(given: str | None, tag: str) -> bool:
@@ -255,8 +167,33 @@ def matches(given: str | None, tag: str) -> bool:
 
 
 def takes_gzip(headers: Headers) -> bool:
+    """What names gzip counts, before what names all.
+
+    >>> told = ("gzip", "*;q=1, gzip;q=0", "br", "*", "gzip;q=0.0")
+    >>> [takes_gzip(Headers({"accept-encoding": header})) for header in told]
+    [True, False, False, True, False]
+    """
+    weights = {}
     for item in headers.get("accept-encoding", "").lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
-        if name in ("gzip", "*"):
-            return weight(parameters) > 0
-    return False
+        weights[name] = weight(parameters)
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
+
+
+class Packing:
+    """ASGI middleware: gzip for who takes it, which Starlette's own sees in `gzip;q=0` too.
+
+    Rows pack themselves, or are files whose bytes have to stay as they are tagged: their media types are left alone.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        rows = {form.media_type for form in FORMS if form.ending}
+        left_alone = (*DEFAULT_EXCLUDED_CONTENT_TYPES, *sorted(rows))
+        self.app = app
+        self.packed = GZipMiddleware(
+            app, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5, exclude_content_types=left_alone
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        takes = scope["type"] == "http" and takes_gzip(Headers(scope=scope))
+        await (self.packed if takes else self.app)(scope, receive, send)

@@ -11,9 +11,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
 from birlik.apps.api.bodies import Oversize, body_of, labels_of, refuse, source_of
-from birlik.apps.api.declared import rows_of
 from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.problems import where_of
+from birlik.apps.api.rows import rows_of
 from birlik.apps.api.saying import COLUMNS as REASONS
 from birlik.apps.api.saying import LANG, language, teller
 from birlik.clock import utc

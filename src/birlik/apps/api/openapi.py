@@ -23,6 +23,8 @@ _SCHEMA: Mapping[Type, Schema] = {
     Type.BOOL: {"type": "boolean"},
     Type.TIME: {"type": "string", "format": "date-time"},
     Type.JSON: {},
+    Type.DAY: {"type": "string", "format": "date"},
+    Type.ID: {"type": "string", "pattern": "^-?[0-9]{1,19}$"},
 }
 _ORDERED = ("ne", "gt", "gte", "lt", "lte")
 _BOUNDS = {
@@ -31,6 +33,8 @@ _BOUNDS = {
     Type.TIME: _ORDERED,
     Type.TEXT: (*_ORDERED, "like"),
     Type.BOOL: ("ne",),
+    Type.DAY: _ORDERED,
+    Type.ID: ("ne",),
 }
 
 _FILTERS = (
@@ -45,7 +49,7 @@ def document(node: Node, operations: Iterable[Operation]) -> Schema:
         if operation.in_schema:
             paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     for name, declared in tables_of(node).items():
-        has_places = bool(declared.latitude and declared.longitude)
+        has_places = bool(declared.latitude and declared.longitude) or declared.shape is not None
         asking, forms = asking_table(declared), _forms(has_places=has_places)
         said = _listing(f"rows_{name}", "tables", declared.title, declared.description, asking, forms)
         said["responses"]["200"] = _rows_response(declared.fields, forms)

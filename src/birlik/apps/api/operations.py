@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, SAFE
 from birlik.apps.api.rate import Buckets
+from birlik.apps.api.spool import Spool
 from birlik.errors import BadRequest, Refused
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.policy import Principal
@@ -30,6 +31,7 @@ class Face:
     service: Service
     buckets: Buckets
     counts: Mapping[tuple[str, str, int], int]
+    spool: Spool
     closing: asyncio.Event
     """Set when the server is about to end: whoever waits stops waiting."""
     opened_s: float = field(default_factory=time.monotonic)

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import orjson
@@ -54,6 +54,10 @@ class Question:
     limit: int
     after: tuple[Any, ...] | None
     as_of: datetime | None
+    is_ordered: bool = False
+    """An order was asked for."""
+    is_paged: bool = False
+    """A part was asked for, by `limit` or `after`."""
 
 
 def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
@@ -76,6 +80,8 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
         limit=_limit(plain.get("limit")),
         after=after_of(plain["after"], order, asking) if "after" in plain else None,
         as_of=_time(plain["as_of"], "as_of") if "as_of" in plain else None,
+        is_ordered="order" in plain,
+        is_paged="limit" in plain or "after" in plain,
     )
 
 
@@ -116,27 +122,33 @@ def _span(plain: Mapping[str, str], asking: Asking) -> list[Filter]:
     ]
 
 
-_PERIOD = re.compile(r"(\d{4})(-\d\d)?(-\d\d)?(T.*)?$")
+_PERIOD = re.compile(r"(\d{4})(-\d\d)?(-\d\d)?$")
+EPOCH = date(1970, 1, 1)
 
 
 def _bound(period: Field, text: str, name: str) -> Any:
-    """A date or time as what a period is written in: a month's name, or days since 1970."""
-    if period.type not in (Type.TEXT, Type.INT):
+    """The first period that begins at a date or time or later: `from` it is the first, `to` the first beyond."""
+    if period.type not in (Type.TEXT, Type.DAY):
         return value_of(period, text, name, listed=False)
-    if period.type is Type.INT and period.unit != "d":
-        return value_of(period, text, name, listed=False)
-    if period.type is Type.INT and text.lstrip("-").isdigit() and len(text) != 4:
-        return value_of(period, text, name, listed=False)
+    begin = _moment(text, name)
+    day = begin.date() if begin.time() == time.min else begin.date() + timedelta(days=1)
+    if period.type is Type.DAY:
+        return (day - EPOCH).days
+    month = day if day.day == 1 else (day.replace(day=1) + timedelta(days=31))
+    return f"{month:%Y-%m}"
+
+
+def _moment(text: str, name: str) -> datetime:
+    """A year, a month or a day by its begin; or a time."""
     found = _PERIOD.match(text)
     try:
-        day = date.fromisoformat("".join((found[1], found[2] or "-01", found[3] or "-01"))) if found else None
+        if found:
+            return datetime.fromisoformat("".join((found[1], found[2] or "-01", found[3] or "-01")))
+        if "T" in text:
+            return _time(text, name).replace(tzinfo=None)
     except ValueError:
-        day = None
-    if day is None:
-        raise BadRequest(
-            f"{name} is a date such as 2026-03-01, or a month such as 2026-03, not {text!r}", parameter=name
-        )
-    return f"{day:%Y-%m}" if period.type is Type.TEXT else (day - date(1970, 1, 1)).days
+        pass
+    raise BadRequest(f"{name} is a date such as 2026-03-01, or a month such as 2026-03, not {text!r}", parameter=name)
 
 
 def _chosen(text: str | None, asking: Asking) -> tuple[str, ...]:
@@ -197,6 +209,16 @@ def _int(text: str, parameter: str) -> int:
     return value
 
 
+def _day(text: str, parameter: str) -> int:
+    """A date, or what it is inside."""
+    if text.removeprefix("-").isdigit() and text.isascii() and len(text) != len("20260301"):
+        return _int(text, parameter)
+    try:
+        return (date.fromisoformat(text) - EPOCH).days
+    except ValueError:
+        raise BadRequest(f"{parameter} is a date such as 2026-03-01, not {text!r}", parameter=parameter) from None
+
+
 def _float(text: str, parameter: str) -> float:
     try:
         value = float(text) if "_" not in text else math.nan
@@ -229,6 +251,8 @@ _READ: Mapping[Type, Callable[[str, str], Any]] = {
     Type.FLOAT: _float,
     Type.BOOL: _bool,
     Type.TIME: _time,
+    Type.DAY: _day,
+    Type.ID: _int,
 }
 
 
@@ -278,4 +302,6 @@ _JSON: Mapping[Type, Any] = {
     Type.FLOAT: (int, float),
     Type.BOOL: bool,
     Type.TIME: str,
+    Type.DAY: int,
+    Type.ID: int,
 }

@@ -1,7 +1,9 @@
 """The node of a folder, opened here: the same API answers, without a socket."""
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+import tempfile
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from birlik.kernel import pipeline
 from birlik.kernel.service import Service
 
 HERE = "http://127.0.0.1"
+HELD_BYTES = 16 * 1024 * 1024
+"""Of an answer; a larger one lies on the disk meanwhile."""
 
 
 @contextmanager
@@ -41,16 +45,53 @@ class Calling(httpx.BaseTransport):
     """Calls the application, one request after the other."""
 
     def __init__(self, runner: asyncio.Runner, app: Any) -> None:
-        self._runner = runner
-        self._transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("127.0.0.1", 1))
+        self._runner, self._app = runner, app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._runner.run(self._called(request, request.read()))
+        answer = _Answer(tempfile.SpooledTemporaryFile(HELD_BYTES))  # noqa: SIM115
+        self._runner.run(self._called(request, request.read(), answer))
+        answer.body.seek(0)
+        return httpx.Response(answer.status, headers=answer.headers, stream=answer, request=request)
 
-    async def _called(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        copy = httpx.Request(request.method, request.url, headers=request.headers, content=body)
-        answer = await self._transport.handle_async_request(copy)
-        content = await answer.aread()
-        # It is unpacked by now.
-        headers = [(k, v) for k, v in answer.headers.raw if k.lower() not in (b"content-encoding", b"content-length")]
-        return httpx.Response(answer.status_code, headers=headers, content=content, request=request)
+    async def _called(self, request: httpx.Request, body: bytes, answer: "_Answer") -> None:
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": request.method,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "scheme": request.url.scheme,
+            "path": request.url.path,
+            "raw_path": request.url.raw_path.split(b"?")[0],
+            "query_string": request.url.query,
+            "server": (request.url.host, request.url.port),
+            "client": ("127.0.0.1", 1),
+            "root_path": "",
+        }
+        told = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> MutableMapping[str, Any]:
+            return told.pop() if told else {"type": "http.disconnect"}
+
+        with contextlib.suppress(Exception):  # it has been answered with 500, and said in the log
+            await self._app(scope, receive, answer.send)
+
+
+class _Answer(httpx.SyncByteStream):
+    """What the application sends, on the disk where it is large."""
+
+    def __init__(self, body: Any) -> None:
+        self.status, self.headers, self.body = 500, list[tuple[bytes, bytes]](), body
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], list(message["headers"])
+        else:
+            self.body.write(message.get("body", b""))
+
+    def __iter__(self) -> Iterator[bytes]:
+        while chunk := self.body.read(1 << 20):
+            yield chunk
+
+    def close(self) -> None:
+        self.body.close()

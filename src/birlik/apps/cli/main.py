@@ -20,6 +20,11 @@ COMMANDS = (
     ("ingest", "ingesting:ingest", "Take in files. What is wrong in them goes to quarantine, the rest is taken."),
     ("demo", "demo:demo", "Serve a node with simulated traffic (an exercise), on 8080 or the next free port."),
     ("simulate", "simulating:simulate", "Write a simulated world: its messages, and the truth beside them."),
+    (
+        "export",
+        "exporting:export",
+        "Write every table and figure as Parquet, with a dictionary, while the node serves.",
+    ),
     ("rebuild", "keeping:rebuild", "Make all tables of a node again from its journal."),
     ("backup", "keeping:backup", "Copy a node, running or not, into a new folder."),
     ("restore", "keeping:restore", "Make a node of a backup."),

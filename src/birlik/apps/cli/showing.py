@@ -1,5 +1,6 @@
 """`indicator`, `table`, `alert`, `source`, `page`: what a node has, as a table, JSON or a file."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from birlik.apps.cli import streaming
 from birlik.apps.cli.output import as_json, note, say
 from birlik.apps.cli.output import table as show
-from birlik.apps.cli.reach import API, WHERE, Where, checked, get, reached
+from birlik.apps.cli.reach import API, WHERE, Where, get, reached
 from birlik.errors import BadRequest
 
 if TYPE_CHECKING:
     import httpx
 
-FORMATS = ("csv", "parquet", "json", "ndjson", "geojson")
+FORMATS = ("csv", "csv-excel", "xlsx", "parquet", "json", "ndjson", "geojson")
 AT_ONCE = 100_000
 HIDDEN = ("withheld", "version", "valid_from", "valid_to", "method_version", "unit", "method")
 """Of a figure: left out on a terminal."""
@@ -37,7 +39,9 @@ class Filters:
     limit: int | None = None
     """At most so many; 0 is all. Without it, 50 are shown, and a file gets all."""
     out: Annotated[Path | None, Parameter()] = None
-    """Write all that fits to this file: .csv, .parquet, .json, .ndjson or .geojson by its name."""
+    """Write all that fits to this file: .csv, .xlsx, .parquet, .json, .ndjson or .geojson by its name."""
+    form: Annotated[str | None, Parameter(name="--format")] = None
+    """What to write where the name doesn't say it: csv-excel is CSV for a spreadsheet."""
 
     @property
     def shown(self) -> int:
@@ -154,6 +158,9 @@ def _show(
         if filters.out is not None:
             _write(client, path, query, filters, filters.out)
             return
+        if where.json and filters.shown == 0:
+            streaming.document(client, path, query, sys.stdout.buffer)
+            return
         document = collected(client, path, query, filters.shown)
     if where.json:
         as_json(document)
@@ -180,11 +187,11 @@ def collected(client: "httpx.Client", path: str, query: Sequence[tuple[str, str]
 
 
 def _write(client: "httpx.Client", path: str, query: Sequence[tuple[str, str]], filters: Filters, out: Path) -> None:
-    form = out.suffix.removeprefix(".").lower()
+    form = filters.form or out.suffix.removeprefix(".").lower()
     if form not in FORMATS:
         raise BadRequest(f"--out takes a name that ends in {', '.join('.' + f for f in FORMATS)}, not {out.name}")
-    limit = min(filters.limit, AT_ONCE) if filters.limit else AT_ONCE
-    answer = checked(client.get(path, params=[*query, ("limit", str(limit)), ("format", form)]))
-    out.write_bytes(answer.content)
-    more = "; more fits: narrow it with --where, --from, --to" if "next" in answer.links else ""
-    note(f"{out}: {len(answer.content):,} bytes{more}")
+    asked = [*query, *([("limit", str(filters.limit))] if filters.limit else [])]
+    with streaming.whole(out) as file:
+        following = streaming.form(client, path, asked, form, file)
+    more = f"; the first {filters.limit:,} rows, more fit" if following else ""
+    note(f"{out}: {out.stat().st_size:,} bytes{more}")

@@ -18,7 +18,7 @@ from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.panels import alerts, charted, counts, quarantine, ranked, sentence, sources, table
 from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
-from birlik.apps.web.sight import MOST, Read, Sight
+from birlik.apps.web.sight import Read, Sight
 from birlik.errors import BirlikError
 from birlik.kernel.domain import Domain, Indicator, Kind, Page, Panel
 
@@ -50,7 +50,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"asset": assets.address, "borders_address": assets.borders_address}
+    made.globals |= {"asset": assets.address, "copied_as": copied_as, "borders_address": assets.borders_address}
     return made
 
 
@@ -234,9 +234,25 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()
 
 
+FILE_FORMS = (("CSV", "csv"), ("XLSX", "xlsx"), ("Parquet", "parquet"))
+
+
+def copied_as(href: str) -> list[tuple[str, str]]:
+    """(how, text with `{address}`): what fetches a CSV in other places; the browser knows the node's address."""
+    name = href.partition("?")[0].rpartition("/")[2]
+    python = 'import pandas as pd\n\ntable = pd.read_csv("{address}")\n'
+    return [("curl", f"curl -f -o {name}.csv '{{address}}'"), ("Python", python)]
+
+
 def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, str, str]]:
     """(form, what it is for, address)."""
-    said = {"CSV": "figures", "Parquet": "figures, with types", "PNG": "picture", "SVG": "picture, sharp at any size"}
+    said = {
+        "CSV": "figures",
+        "Parquet": "figures, with types",
+        "XLSX": "figures, for Excel",
+        "PNG": "picture",
+        "SVG": "picture, sharp at any size",
+    }
     return [(name, sight.words.code("form", said[name]), href) for name, href in _downloads(panel, sight, content)]
 
 
@@ -244,10 +260,7 @@ def _downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, 
     bound = panel if panel.indicator or panel.table else None
     made = []
     if bound is not None:
-        made = [
-            (form.upper() if form == "csv" else "Parquet", sight.data_address(panel, form))
-            for form in ("csv", "parquet")
-        ]
+        made = [(name, sight.data_address(panel, form)) for name, form in FILE_FORMS]
     elif panel.kind in SYSTEM_TABLE:
         address = sight.table_address(SYSTEM_TABLE[panel.kind], panel.fixed, "csv")
         made = [("CSV", address)]
@@ -298,8 +311,5 @@ def method(sight: Sight, indicator: Indicator, *, theme: str, query: Mapping[str
         text=prose.html(words.t(indicator.method)),
         rows=rows,
         fields=fields,
-        data=[
-            ("CSV", f"/api/v1/indicators/{indicator.name}?format=csv&limit={MOST}"),
-            ("Parquet", f"/api/v1/indicators/{indicator.name}?format=parquet&limit={MOST}"),
-        ],
+        data=[(name, f"/api/v1/indicators/{indicator.name}?format={form}") for name, form in FILE_FORMS],
     )

@@ -25,7 +25,7 @@ SILENT_AFTER = 4.0
 """Usual gaps without a word, after which a supplier is silent, as its alert has it."""
 RHYTHM = {"share": USUAL_SHARE, "shortest_s": SHORTEST_GAP_S, "times": SILENT_AFTER}
 MOST = 100_000
-"""Rows in one answer of the API; a larger download goes on from its `next` link."""
+"""Suppliers that a page looks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,11 +302,11 @@ class Sight:
         declared = self.indicator(name)
         filters = self.filters({d.name: d.type for d in declared.dimensions}, fixed)
         moment = {"as_of": iso(self.ask.as_of)} if self.ask.as_of is not None and not declared.live else {}
-        return with_query(f"/api/v1/indicators/{name}", {**filters, **moment, "format": form, "limit": MOST})
+        return with_query(f"/api/v1/indicators/{name}", {**filters, **moment, "format": form})
 
     def table_address(self, name: str, fixed: Mapping[str, str], form: str) -> str:
         filters = self.table_filters(name, fixed)
-        return with_query(f"/api/v1/tables/{name}", {**filters, "format": form, "limit": MOST})
+        return with_query(f"/api/v1/tables/{name}", {**filters, "format": form})
 
 
 class _Named(dict[str, str]):
@@ -330,6 +330,6 @@ def digest_of(table: Any) -> str:
 
 
 def _typed(kind: Type, text: str) -> Any:
-    if kind is Type.INT:
+    if kind in (Type.INT, Type.DAY, Type.ID):
         return int(text) if text.lstrip("-").isdigit() else text
     return float(text) if kind is Type.FLOAT else text

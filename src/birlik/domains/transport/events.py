@@ -17,7 +17,7 @@ from birlik.domains.transport.vocabulary import (
     places,
     reported,
 )
-from birlik.kernel.tables import Field, Rows, Table, Type, arrow_schema
+from birlik.kernel.tables import Field, Rows, Shape, Table, Type, arrow_schema
 
 MOVEMENT = Table(
     name="transport_movement",
@@ -49,7 +49,7 @@ MOVEMENT = Table(
         ),
         Field(
             name="object_key",
-            type=Type.INT,
+            type=Type.ID,
             nullable=False,
             description="63-bit hash of `object_id`, for joins; of a plate without its blanks, hyphens and "
             "look-alike letters.",
@@ -226,6 +226,7 @@ GEOFENCE = Table(
     fields=_GEOFENCE_FIELDS,
     key=("geofence_id",),
     time="",
+    shape=Shape(register="transport_place", at=("place_id",), radius_m="radius_m", wkt="polygon_wkt"),
     facts=_facts(_GEOFENCE_FIELDS, geofences),
 )
 
@@ -296,6 +297,7 @@ EDGE = Table(
     fields=_EDGE_FIELDS,
     key=("from_place", "to_place", "mode"),
     time="",
+    shape=Shape(register="transport_place", at=("from_place", "to_place")),
     facts=_facts(_EDGE_FIELDS, edges),
 )
 

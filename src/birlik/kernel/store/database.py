@@ -24,6 +24,8 @@ SQL_TYPE = {
     Type.BOOL: "BOOLEAN",
     Type.TIME: "TIMESTAMPTZ",
     Type.JSON: "VARCHAR",
+    Type.DAY: "BIGINT",
+    Type.ID: "BIGINT",
 }
 SHOWN_TYPE = SQL_TYPE | {Type.TIME: "TIMESTAMP WITH TIME ZONE"}
 """As the engine names them when it is asked."""
@@ -96,6 +98,8 @@ class Database:
         self._opening = threading.RLock()
         self._cursors: dict[int, Any] = {}
         self._ended = False
+        self.changes = 0
+        """How many transactions were committed: while it stands still, so does what anyone may see."""
         with world():
             self._connection, self.mended = connected(file, lambda: duckdb.connect(str(file), config=config))
         for said_of_it in self.mended:
@@ -143,6 +147,23 @@ class Database:
         with self.world():
             return fetch(self.cursor(), sql, parameters)
 
+    def batches(self, sql: str, parameters: Sequence[Any] = (), *, rows: int = 65_536) -> Iterator[Any]:
+        """Record batches of up to `rows` rows as they are found: what is read is of one moment, however long it takes.
+
+        It has a cursor of its own, so that this thread may ask other things meanwhile; close the iterator to end it.
+        """
+        with self.world():
+            self.cursor()  # opens the file anew where the engine had stopped itself
+            with self._opening:
+                cursor = self._connection.cursor()
+            try:
+                cursor.execute("SET TimeZone = 'UTC'")
+                reader = cursor.sql(sql, params=list(parameters)).to_arrow_reader(rows)
+                yield reader.schema
+                yield from reader
+            finally:
+                cursor.close()
+
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self.world():
             rows: list[tuple[Any, ...]] = self.cursor().execute(sql, list(parameters)).fetchall()
@@ -157,6 +178,7 @@ class Database:
             try:
                 yield cursor
                 cursor.execute("COMMIT")
+                self.changes += 1
             except BaseException:
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")

@@ -1,9 +1,9 @@
 """The one way to rows: through a principal's view, with the predicate below everything else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.indicators import Indicator
@@ -23,6 +23,10 @@ OPERATORS = {
     "like": "LIKE",
     "in": "IN",
 }
+
+
+Batches: TypeAlias = Iterator[Any]
+"""The Arrow schema, and then record batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,39 @@ class StoreReader:
         distinct: bool = False,
     ) -> Rows:
         """`after` are the order columns' values of the last row seen: the next page begins behind it."""
+        sql, parameters = self._asked(table, where, columns, order, limit, after, distinct=distinct)
+        return self._database.arrow(sql, parameters)
+
+    def batches(
+        self,
+        table: str,
+        *,
+        where: Sequence[Any] = (),
+        columns: Sequence[str] | None = None,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> Batches:
+        """The same rows in batches, of one moment, so that a table of any size can be written without being held."""
+        sql, parameters = self._asked(table, where, columns, order, limit)
+        return self._database.batches(sql, parameters)
+
+    def count(self, table: str, *, where: Sequence[Any] = ()) -> int:
+        """How many rows `rows` would give."""
+        condition, parameters = _conditions(self._catalogue.fields(table), where)
+        sql = f"SELECT count(*) FROM {self._source(table)} WHERE {self._seen}{condition}"
+        return int(self._database.all(sql, parameters)[0][0])
+
+    def _asked(
+        self,
+        table: str,
+        where: Sequence[Any],
+        columns: Sequence[str] | None,
+        order: Sequence[str],
+        limit: int | None,
+        after: Sequence[Any] | None = None,
+        *,
+        distinct: bool = False,
+    ) -> tuple[str, list[Any]]:
         fields = self._catalogue.fields(table)
         chosen = columns or tuple(fields)
         condition, parameters = _conditions(fields, where)
@@ -73,7 +110,12 @@ class StoreReader:
         sql = f"{select} {quoted(_known(fields, chosen))} FROM {source} WHERE {condition}{_ordered(fields, order)}"
         if limit is not None:
             sql, parameters = sql + " LIMIT ?", [*parameters, limit]
-        return self._database.arrow(sql, parameters)
+        return sql, parameters
+
+    @property
+    def changes(self) -> int:
+        """Stands still as long as nothing that anyone may see has changed."""
+        return self._database.changes
 
     @property
     def _seen(self) -> str:
@@ -173,6 +215,28 @@ class StoreReader:
         after: Sequence[Any] | None = None,
     ) -> Rows:
         """`order`, by default the dimensions, must tell figures apart where `after` pages through them."""
+        return self._database.arrow(*self._figures(indicator, where, as_of, order, limit, after))
+
+    def figure_batches(
+        self,
+        indicator: str,
+        *,
+        where: Sequence[Any] = (),
+        as_of: datetime | None = None,
+        order: Sequence[str] = (),
+    ) -> Batches:
+        """The same figures in batches, of one moment."""
+        return self._database.batches(*self._figures(indicator, where, as_of, order, None, None))
+
+    def _figures(
+        self,
+        indicator: str,
+        where: Sequence[Any],
+        as_of: datetime | None,
+        order: Sequence[str],
+        limit: int | None,
+        after: Sequence[Any] | None,
+    ) -> tuple[str, list[Any]]:
         declared = self._catalogue.indicators.get(indicator)
         if declared is None:
             raise Unknown(f"no indicator {indicator!r}")
@@ -191,7 +255,7 @@ class StoreReader:
             f"{_ordered(fields, order)}{'' if limit is None else ' LIMIT ?'}"
         )
         bound = [] if limit is None else [limit]
-        return self._database.arrow(sql, [self.principal.view, *moment, *parameters, *bound])
+        return sql, [self.principal.view, *moment, *parameters, *bound]
 
 
 def _newest(time: str) -> str:

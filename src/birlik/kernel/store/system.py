@@ -20,7 +20,7 @@ MESSAGE = Table(
         Field(name="duplicate_n", type=Type.INT, nullable=False, description="Rows that were there already."),
         Field(name="refused_n", type=Type.INT, nullable=False, description="Pieces of it in quarantine."),
         Field(name="marking", type=Type.TEXT, nullable=False, description="TLP 2.0 marking.", term="TLP 2.0"),
-        Field(name="received_day", type=Type.INT, unit="d", nullable=False, description="Days since 1970, UTC."),
+        Field(name="received_day", type=Type.DAY, nullable=False, description="The day on which it arrived, UTC."),
         Field(name="lateness_s", type=Type.INT, unit="s", description="Half its rows happened longer ago than this."),
     ),
 )

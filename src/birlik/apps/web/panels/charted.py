@@ -123,4 +123,4 @@ def usual_by_weekday(values: Mapping[date, float], band: Band) -> Mapping[date, 
 
 def period_is_days(indicator: Indicator) -> bool:
     declared = next((d for d in indicator.dimensions if d.name == indicator.period), None)
-    return declared is not None and declared.type is Type.INT
+    return declared is not None and declared.type is Type.DAY

@@ -72,7 +72,7 @@ def day_of(indicator: Indicator, value: Any) -> date | None:
     declared = next((d for d in indicator.dimensions if d.name == indicator.period), None)
     if declared is None or value is None:
         return None
-    if declared.type is Type.INT:
+    if declared.type is Type.DAY:
         return EPOCH + timedelta(days=int(value))
     if declared.type is Type.TIME:
         return value.astimezone(UTC).date() if isinstance(value, datetime) else None

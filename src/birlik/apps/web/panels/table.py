@@ -1,10 +1,10 @@
 """Rows of a table, or figures of an indicator."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from birlik.apps.web.panels.charted import ordered
-from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
+from birlik.apps.web.panels.content import EPOCH, Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Field, Panel, Type
 
@@ -65,6 +65,8 @@ def cell(sight: Sight, field: Field, row: Row) -> str:
         return sight.words.duration(value / 3600)
     if isinstance(value, datetime):
         return sight.stamp(value)
+    if field.type is Type.DAY:
+        return (EPOCH + timedelta(days=value)).isoformat()
     if field.type is Type.INT:
         return sight.words.count(value) if field.unit else str(value)
     if field.type is Type.FLOAT and field.unit == "°":

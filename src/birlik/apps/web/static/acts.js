@@ -22,6 +22,26 @@ export function permalinks() {
   });
 }
 
+/** What fetches a CSV elsewhere, with the node's address as this reader knows it. */
+export function copies() {
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.(".copy-as button");
+    if (!button) return;
+    const { text, href, copied } = button.dataset;
+    const whole = text.replace("{address}", new URL(href, location.href).href);
+    try {
+      await navigator.clipboard.writeText(whole);
+      button.textContent = copied;
+      const said = document.getElementById("said");
+      if (said) said.textContent = copied;
+    } catch {
+      const shown = document.createElement("code");
+      shown.textContent = whole;
+      button.replaceWith(shown);
+    }
+  });
+}
+
 /** A menu closes when the reader turns to something else, or presses Escape. */
 export function menus() {
   const close = (but) => {

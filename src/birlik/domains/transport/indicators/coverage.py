@@ -66,7 +66,7 @@ COVERAGE = Indicator(
     columns=("received_time", "accepted_n", "duplicate_n", "refused_n", "lateness_s"),
     dimensions=(
         Field(name="source_id", type=Type.TEXT, description="The supplier."),
-        Field(name="received_day", type=Type.INT, unit="d", description="Days since 1970, UTC, of the arrival."),
+        Field(name="received_day", type=Type.DAY, description="The day of the arrival, UTC."),
     ),
     function=_coverage,
     further=COVERAGE_MEASURES,

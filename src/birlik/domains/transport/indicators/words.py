@@ -12,7 +12,7 @@ DIRECTION = Field(
 )
 MODE = Field(name="mode", type=Type.TEXT, codes=MODES, description="Mode; modes are never pooled.")
 MONTH = Field(name="month", type=Type.TEXT, description="`2026-03`, of the exit, on the clock of its place.")
-DAY = Field(name="exit_day", type=Type.INT, unit="d", description="Days since 1970, of the exit, on its place's clock.")
+DAY = Field(name="exit_day", type=Type.DAY, description="The day of the exit, on its place's clock.")
 HOUR_OF_WEEK = Field(
     name="entry_hour_of_week_local", type=Type.INT, unit="h", description="0 to 167 from Monday midnight, local."
 )

@@ -69,7 +69,7 @@ FIELDS: tuple[Field, ...] = (
         description="Where the mode comes from: the record, the kind of object, the only crossing there is.",
     ),
     Field(name="object_id", type=Type.TEXT, nullable=False, description="The object, with the agency of its id."),
-    Field(name="object_key", type=Type.INT, nullable=False, description="63-bit hash of `object_id`, for joins."),
+    Field(name="object_key", type=Type.ID, nullable=False, description="63-bit hash of `object_id`, for joins."),
     Field(name="object_kind", type=Type.TEXT, nullable=False, codes=OBJECT_KINDS, description="What it is."),
     Field(
         name="status",
@@ -119,7 +119,7 @@ FIELDS: tuple[Field, ...] = (
         name="entry_month", type=Type.TEXT, nullable=False, description="`2026-03`, on the clock of the side of entry."
     ),
     Field(name="exit_month", type=Type.TEXT, description="`2026-03`, on the clock of the place of exit."),
-    Field(name="exit_day", type=Type.INT, unit="d", description="Days since 1970, on the clock of the place of exit."),
+    Field(name="exit_day", type=Type.DAY, description="The day of the exit, on the clock of its place."),
     Field(
         name="entry_hour_of_week_local",
         type=Type.INT,

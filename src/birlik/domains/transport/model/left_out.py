@@ -25,7 +25,7 @@ LONE_KM = 100.0
 
 FIELDS: tuple[Field, ...] = (
     Field(name="object_id", type=Type.TEXT, nullable=False, description="The object, with the agency of its id."),
-    Field(name="object_key", type=Type.INT, nullable=False, description="63-bit hash of `object_id`, for joins."),
+    Field(name="object_key", type=Type.ID, nullable=False, description="63-bit hash of `object_id`, for joins."),
     Field(name="phenomenon_time", type=Type.TIME, nullable=False, description="When it was said to be there."),
     Field(name="latitude", type=Type.FLOAT, unit="°", description="WGS 84; as put right where it was swapped."),
     Field(name="longitude", type=Type.FLOAT, unit="°", description="WGS 84; as put right where it was swapped."),

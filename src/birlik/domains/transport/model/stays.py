@@ -60,7 +60,7 @@ STATUSES = ("open", "ended", "entry_unknown")
 
 _OBJECT = (
     Field(name="object_id", type=Type.TEXT, nullable=False, description="The object, with the agency of its id."),
-    Field(name="object_key", type=Type.INT, nullable=False, description="63-bit hash of `object_id`, for joins."),
+    Field(name="object_key", type=Type.ID, nullable=False, description="63-bit hash of `object_id`, for joins."),
     Field(name="object_kind", type=Type.TEXT, nullable=False, codes=OBJECT_KINDS, description="What it is."),
 )
 _BASIS = Field(name="basis", type=Type.TEXT, nullable=False, codes=BASES, description="How the durations are known.")
@@ -96,7 +96,7 @@ STAY_FIELDS: tuple[Field, ...] = (
         for name in WAY_NAMES
     ),
     Field(name="exit_month", type=Type.TEXT, description="`2026-03`, on the clock of the place; null while open."),
-    Field(name="exit_day", type=Type.INT, unit="d", description="Days since 1970, on the clock of the place."),
+    Field(name="exit_day", type=Type.DAY, description="The day of the exit, on the clock of the place."),
     _BASIS,
     Field(name="rows_n", type=Type.INT, unit="1", nullable=False, description="Rows inside."),
     _RECEIVED,
@@ -124,7 +124,7 @@ LEG_FIELDS: tuple[Field, ...] = (
     seconds_field("moving_interval_s", "Mean time between its close fixes while it moves.", nullable=True),
     seconds_field("uncertainty_s", "Sum of the half-widths of both entries.", nullable=True),
     Field(name="arrival_month", type=Type.TEXT, nullable=False, description="`2026-03`, on the clock of `to_place`."),
-    Field(name="arrival_day", type=Type.INT, unit="d", nullable=False, description="Days since 1970, same clock."),
+    Field(name="arrival_day", type=Type.DAY, nullable=False, description="The day of the arrival, on the same clock."),
     _BASIS,
     _RECEIVED,
 )

@@ -41,7 +41,7 @@ STANDS_KM, OFTEN_S = 40.0, 1000
 """Stands are kept this near, since queues are long, of objects heard every quarter of an hour, give or take."""
 
 FIELDS: tuple[Field, ...] = (
-    Field(name="object_key", type=Type.INT, nullable=False, description="63-bit hash of the object's id."),
+    Field(name="object_key", type=Type.ID, nullable=False, description="63-bit hash of the object's id."),
     Field(name="crossing_id", type=Type.TEXT, nullable=False, description="The crossing that it came near."),
     Field(
         name="passage_time",
