@@ -150,6 +150,8 @@ class Endpoint:
     takes: str = ""
     """The media type of an intake: what is POSTed here becomes its messages, query and content type with it."""
     request_media_types: tuple[str, ...] = ()
+    bodies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By media type: what a supplier sends, as an OpenAPI media type object (schema, example)."""
     responses: Mapping[int, str] = field(default_factory=dict)
     parameters: tuple[Field, ...] = ()
     refusal: Callable[[BirlikError, Mapping[str, Any]], Answer | None] | None = None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -47,6 +48,29 @@ class State:
     def tier_on(self, day: date) -> Tier | None:
         """The tier that held on a day; None before the first."""
         return next((tenure.tier for tenure in reversed(self.tiers) if tenure.since <= day), None)
+
+
+SHIPPED = Path(__file__).parents[1] / "members"
+"""In a wheel."""
+IN_THE_SOURCES = Path(__file__).parents[3] / "members"
+
+
+def known() -> tuple[State, ...]:
+    """The states that birlik ships, by code."""
+    return read(SHIPPED if SHIPPED.is_dir() else IN_THE_SOURCES)
+
+
+def must_be_known(code: str) -> None:
+    """Raises UnknownSetting, naming the states that there are, and the one that is meant where one is near."""
+    states = {state.code: state.name_en for state in known()}
+    if code in states:
+        return
+    told = code.strip().casefold()
+    meant = [c for c, name in states.items() if told in (c.casefold(), name.casefold())]
+    meant = meant or get_close_matches(code.upper(), states, 1)
+    hint = f"did you mean {meant[0]}? There are " if meant else "there are "
+    listed = ", ".join(f"{c} ({name})" for c, name in states.items())
+    raise UnknownSetting(f"member: {code!r} is no state whose node this can be; {hint}{listed}")
 
 
 def read(folder: Path) -> tuple[State, ...]:

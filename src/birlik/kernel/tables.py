@@ -63,6 +63,8 @@ class Field:
     nullable: bool = True
     codes: tuple[str, ...] = ()
     """The closed list it is taken from, if there is one."""
+    of: str = ""
+    """The register whose key it is: a value that isn't there is a slip of who asks for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -60,3 +60,15 @@ def test_a_head_is_a_get_without_its_body(client: TestClient) -> None:
     answer = client.head("/api/v1/tables/toy_shelf")
     assert answer.status_code == 200
     assert "etag" in answer.headers
+
+
+def test_what_an_operator_puts_into_a_register_is_described_by_its_own_fields(document) -> None:
+    body = document["/api/v1/registers/toy_shelf/rows"]["put"]["requestBody"]["content"]["application/json"]["schema"]
+    row = body["properties"]["rows"]["items"]
+    assert (row["required"], set(row["properties"])) == (["shelf_id", "name_en"], {"shelf_id", "name_en", "height_m"})
+    assert row["properties"]["height_m"]["description"] == "Its height. [m]"
+
+
+def test_what_a_file_may_be_is_said_with_how_it_is_sent(document) -> None:
+    said = document["/api/v1/deliveries"]["post"]["description"]
+    assert "`sightings` (application/vnd.toy+json): Sightings as JSON. `curl …`" in said

@@ -124,7 +124,7 @@ MEAN_DUST = Indicator(
     unit="g",
     source="toy_dusty",
     columns=("dust_g",),
-    dimensions=(Field(name="shelf_id", type=Type.TEXT, nullable=False, description="Where."),),
+    dimensions=(Field(name="shelf_id", type=Type.TEXT, nullable=False, description="Where.", of="toy_shelf"),),
     function=_mean,
     method="The mean of what was weighed.",
     reference="None: a toy.",

@@ -21,7 +21,7 @@ MEDIA = "application/vnd.birlik.positions"
 MANY = 100_000
 MOST_MB = 160
 """Of a client that holds no more than a piece; one that held all took four times as much."""
-MEASURED = """
+MEASURED = r"""
 import re, sys
 from pathlib import Path
 from birlik.apps.cli.main import run

@@ -80,3 +80,27 @@ def test_a_circle_is_as_far_from_its_middle_as_the_register_says(pages: TestClie
             north = math.radians(y - place["latitude"]) * 6_371_008.8
             east = math.radians(x - place["longitude"]) * 6_371_008.8 * math.cos(math.radians(place["latitude"]))
             assert math.hypot(north, east) == pytest.approx(fence["properties"]["radius_m"], rel=0.01)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/indicators/tfi1", EPISODES])
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_crossing_that_nobody_knows_is_refused_with_the_nearest(pages: TestClient, path: str, form: str) -> None:
+    answer = pages.get(f"{path}?crossing_id=kz-nurzholi--cn-khorgos--road&format={form}")
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "crossing_id")
+    assert "did you mean kz-nurzholy--cn-khorgos--road" in answer.json()["detail"]
+    several = pages.get(f"{path}?crossing_id=kz-nurzholy--cn-khorgos--road&crossing_id=nowhere&format={form}")
+    assert "'nowhere' is not known" in several.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/indicators/tfi1", EPISODES])
+def test_a_crossing_that_is_known_and_was_never_used_is_an_empty_answer(pages: TestClient, path: str) -> None:
+    quiet = "kz-tazhen--uz-dautota--road"
+    answer = pages.get(f"{path}?crossing_id={quiet}")
+    assert (answer.status_code, answer.json()["data"]) == (200, [])
+    assert pages.get(f"{path}?crossing_id={quiet}&format=csv").text.count("\r\n") == 1
+
+
+def test_a_word_that_is_not_in_the_vocabulary_is_refused_with_the_nearest(pages: TestClient) -> None:
+    answer = pages.get("/api/v1/indicators/tfi1?mode=rood")
+    assert answer.status_code == 400
+    assert "did you mean road?" in answer.json()["detail"]

@@ -12,7 +12,7 @@ from birlik.apps.api.problems import MEDIA_TYPE
 from birlik.apps.api.question import DEFAULT_LIMIT, MAXIMUM_LIMIT, Asking
 from birlik.kernel.domain import Endpoint
 from birlik.kernel.node import Node
-from birlik.kernel.tables import Field, Type
+from birlik.kernel.tables import Field, Table, Type
 
 Schema = dict[str, Any]
 
@@ -57,6 +57,10 @@ def document(node: Node, operations: Iterable[Operation]) -> Schema:
         for alias, system in ((f"{API}/quarantine", "birlik_quarantine"), (f"{API}/alerts", "birlik_alert")):
             if name == system:
                 paths[alias] = {"get": {**said, "operationId": f"list_{name}", "tags": [alias.rpartition("/")[2]]}}
+    if EDITS in paths:
+        paths.update(_edits(node, paths[EDITS]["put"]))
+    if DELIVERIES in paths:
+        paths[DELIVERIES]["post"]["description"] = _intakes(node)
     for name, indicator in node.store.catalogue.indicators.items():
         asking, forms = asking_indicator(indicator), _forms(has_places=False)
         said = _listing(f"figures_{name}", "indicators", indicator.title, indicator.method, asking, forms)
@@ -73,6 +77,37 @@ def document(node: Node, operations: Iterable[Operation]) -> Schema:
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": {"Problem": PROBLEM}},
     }
+
+
+EDITS = f"{API}/registers/{{table}}/rows"
+DELIVERIES = f"{API}/deliveries"
+
+
+def _edits(node: Node, general: Schema) -> dict[str, Schema]:
+    """Editing a register, once a register: each has its own fields."""
+    made = {}
+    for name, declared in tables_of(node).items():
+        if not isinstance(declared, Table) or declared.facts is None:
+            continue
+        row = {
+            "type": "object",
+            "required": [f.name for f in declared.fields if not f.nullable],
+            "properties": {f.name: _property(f) if f.nullable else _described(f) for f in declared.fields},
+            "additionalProperties": False,
+        }
+        rows = {"type": "array", "minItems": 1, "items": row}
+        schema = {"type": "object", "required": ["rows"], "properties": {"rows": rows}}
+        said = {"operationId": f"edit_{name}", "summary": f"{general['summary']}: {declared.title}", "parameters": []}
+        body = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+        made[EDITS.replace("{table}", name)] = {"put": {**general, **said, **body}}
+    return made
+
+
+def _intakes(node: Node) -> str:
+    """What a file may be, and how each form is sent."""
+    intakes = [intake for domain in node.domains for intake in domain.intakes]
+    lines = [f"- `{i.name}` ({i.media_type}): {i.title}. `{i.example}`" for i in intakes if i.example]
+    return "\n".join(["One of these, told by `intake` or by its first bytes:", "", *lines])
 
 
 PROBLEM: Schema = {
@@ -203,6 +238,10 @@ def _rows_response(fields: Sequence[Field], forms: Sequence[Form]) -> Schema:
     }
 
 
+def _described(field: Field) -> Schema:
+    return {**_value(field), "description": _words(field)}
+
+
 def _property(field: Field) -> Schema:
     schema = _value(field)
     if "type" in schema:
@@ -242,5 +281,8 @@ def _endpoint(endpoint: Endpoint, method: str, path: str) -> Schema:
         },
     }
     if endpoint.request_media_types and method in ("POST", "PUT", "PATCH"):
-        said["requestBody"] = {"content": {media: {} for media in endpoint.request_media_types}}
+        bodies = endpoint.bodies
+        said["requestBody"] = {
+            "content": {media: dict(bodies.get(media, {})) for media in endpoint.request_media_types}
+        }
     return said

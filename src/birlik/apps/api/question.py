@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from difflib import get_close_matches
 from typing import Any
 
 import orjson
@@ -189,7 +190,9 @@ def _limit(text: str | None) -> int:
 def value_of(field: Field, text: str, parameter: str, *, listed: bool) -> Any:
     """One value as the field's own type; `listed` holds it to the field's codes. Raises BadRequest."""
     if listed and field.codes and text not in field.codes:
-        raise BadRequest(f"{parameter} is one of {', '.join(field.codes)}, not {text!r}", parameter=parameter)
+        near = get_close_matches(text, field.codes, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise BadRequest(f"{parameter} is one of {', '.join(field.codes)}, not {text!r}{hint}", parameter=parameter)
     return _READ[field.type](text, parameter)
 
 

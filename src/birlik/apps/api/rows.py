@@ -17,6 +17,7 @@ from birlik.apps.api import files, making
 from birlik.apps.api.declared import asking_indicator, asking_table, indicator_of, methods_of, table_of
 from birlik.apps.api.files import File
 from birlik.apps.api.forms import Form, answer, chosen
+from birlik.apps.api.known import must_be_known
 from birlik.apps.api.operations import API, Asked
 from birlik.apps.api.question import Asking, Question, cursor, question
 from birlik.apps.api.saying import COLUMNS as REASONS
@@ -95,6 +96,7 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
         made.headers["vary"] += vary
         return made
 
+    await asyncio.to_thread(must_be_known, asked, asks, declared.by_name)
     if form.ending and not asks.is_paged:
         return await _file(asked, declared.name, form, make, f"Accept{vary}", language)
     return await asyncio.to_thread(page)
@@ -214,6 +216,7 @@ async def figures(asked: Asked) -> Response:
         rows, following = _page(rows, asks, asked)
         return answer(sheet(reader, following), rows, form, asked.request.headers)
 
+    await asyncio.to_thread(must_be_known, asked, asks, {field.name: field for field in declared.fields})
     if form.ending and not asks.is_paged:
         return await _file(asked, declared.name, form, make)
     return await asyncio.to_thread(page)

@@ -30,7 +30,9 @@ def init(
         For a training or a simulation: alerts are CAP Exercise, never Actual, and pages say so.
     """
     from birlik import settings
+    from birlik.kernel.members import must_be_known
 
+    must_be_known(member)
     settings.write_new(data_dir, member, name, exercise=exercise)
     if form.json:
         as_json({"data_dir": str(data_dir), "member": member, "name": name or member})

@@ -15,8 +15,8 @@ from birlik.kernel.indicators import Indicator
 from birlik.kernel.tables import Field, Rows, Type
 from birlik.methods.bootstrap import ratio_interval
 
-LEG_FROM = Field(name="from_place", type=Type.TEXT, description="Place that it left.")
-LEG_TO = Field(name="to_place", type=Type.TEXT, description="Next known place.")
+LEG_FROM = Field(name="from_place", type=Type.TEXT, description="Place that it left.", of="transport_place")
+LEG_TO = Field(name="to_place", type=Type.TEXT, description="Next known place.", of="transport_place")
 ARRIVAL_MONTH = Field(name="arrival_month", type=Type.TEXT, description="`2026-03`, of the arrival.")
 DIMENSIONS = (LEG_FROM, LEG_TO, MODE, ARRIVAL_MONTH)
 KM_H = 3.6

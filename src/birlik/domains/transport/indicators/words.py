@@ -3,7 +3,9 @@
 from birlik.domains.transport.vocabulary import MODES
 from birlik.kernel.tables import Field, Type
 
-CROSSING = Field(name="crossing_id", type=Type.TEXT, description="The crossing: two posts and a mode.")
+CROSSING = Field(
+    name="crossing_id", type=Type.TEXT, description="The crossing: two posts and a mode.", of="transport_crossing"
+)
 DIRECTION = Field(
     name="direction",
     type=Type.TEXT,

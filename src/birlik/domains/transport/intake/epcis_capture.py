@@ -7,6 +7,7 @@ import orjson
 
 from birlik.domains.transport.events import CAPTURE_JOB
 from birlik.domains.transport.intake.epcis import MEDIA_TYPE, PROCEED, ROLLBACK, Capture
+from birlik.domains.transport.intake.epcis_bodies import DOCUMENT_BODY, EVENT_BODY, XML_BODY
 from birlik.domains.transport.wire.epcis_answer import Stored, bare_event
 from birlik.domains.transport.wire.epcis_http import (
     EXISTS,
@@ -149,6 +150,7 @@ ENDPOINTS = (
         tags=("EPCIS",),
         refusal=refusal,
         request_media_types=(*JSON_TYPES, *XML_TYPES),
+        bodies={**dict.fromkeys(JSON_TYPES, DOCUMENT_BODY), **dict.fromkeys(XML_TYPES, XML_BODY)},
         responses={202: "Taken; Location names the capture job", **_REFUSED},
     ),
     Endpoint(
@@ -184,6 +186,7 @@ ENDPOINTS = (
         tags=("EPCIS",),
         refusal=refusal,
         request_media_types=JSON_TYPES,
+        bodies=dict.fromkeys(JSON_TYPES, EVENT_BODY),
         responses={201: "Taken; Location names the event", 409: "There is an event with this id already", **_REFUSED},
     ),
 )

@@ -80,6 +80,59 @@ async def _receive(call: Call) -> Answer:
     return Answer(media_type="text/plain", body=b"")
 
 
+def _number(unit: str, **more: object) -> dict[str, object]:
+    return {"type": ["number", "null"], "description": unit, **more}
+
+
+_TIMESTAMP = {"type": ["string", "number"], "description": "Seconds or milliseconds since 1970, or ISO 8601."}
+_COORDS = {
+    "type": "object",
+    "required": ["latitude", "longitude"],
+    "properties": {
+        "latitude": {"type": "number", "description": "WGS 84 degrees."},
+        "longitude": {"type": "number", "description": "WGS 84 degrees."},
+        "speed": _number("m/s"),
+        "heading": _number("Degrees, clockwise from north."),
+        "accuracy": _number("Metres."),
+    },
+}
+JSON_BODY = {
+    "schema": {
+        "type": "object",
+        "required": ["location", "device_id"],
+        "properties": {
+            "device_id": {"type": ["string", "integer"], "description": "The device."},
+            "location": {
+                "type": "object",
+                "required": ["timestamp", "coords"],
+                "properties": {"timestamp": _TIMESTAMP, "coords": _COORDS},
+            },
+        },
+    },
+    "example": {
+        "device_id": "phone-of-truck-17",
+        "location": {
+            "timestamp": "2026-03-02T01:12:30.000Z",
+            "coords": {"latitude": 44.1521, "longitude": 80.2163, "accuracy": 6.1, "speed": 14.2, "heading": 74},
+        },
+    },
+}
+FORM_BODY = {
+    "schema": {
+        "type": "object",
+        "required": ["id", "lat", "lon", "timestamp"],
+        "properties": {
+            "id": {"type": "string", "description": "The device; `deviceid` says the same."},
+            "lat": {"type": "string", "description": "WGS 84 degrees."},
+            "lon": {"type": "string", "description": "WGS 84 degrees."},
+            "timestamp": {"type": "string", "description": "Seconds or milliseconds since 1970, or ISO 8601."},
+            "speed": {"type": "string", "description": "Knots."},
+            "bearing": {"type": "string", "description": "Degrees; `heading` says the same."},
+            "accuracy": {"type": "string", "description": "Metres."},
+        },
+    },
+    "example": {"id": "truck-17", "lat": "44.204", "lon": "80.388", "timestamp": "1772512200", "speed": "24.3"},
+}
 ENDPOINT = Endpoint(
     methods=("GET", "POST"),
     path="/osmand",
@@ -89,6 +142,7 @@ ENDPOINT = Endpoint(
     takes=MEDIA_TYPE,
     tags=("OsmAnd",),
     request_media_types=("application/json", "application/x-www-form-urlencoded"),
+    bodies={"application/json": JSON_BODY, "application/x-www-form-urlencoded": FORM_BODY},
     responses={200: "It is on the disk; or in quarantine, and the body says why"},
     parameters=(
         Field(name="id", type=Type.TEXT, description="Device."),

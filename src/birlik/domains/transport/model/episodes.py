@@ -52,7 +52,13 @@ def _time(name: str, description: str) -> Field:
 
 
 FIELDS: tuple[Field, ...] = (
-    Field(name="crossing_id", type=Type.TEXT, nullable=False, description="The crossing: two posts and a mode."),
+    Field(
+        name="crossing_id",
+        type=Type.TEXT,
+        nullable=False,
+        description="The crossing: two posts and a mode.",
+        of="transport_crossing",
+    ),
     Field(name="direction", type=Type.TEXT, nullable=False, codes=DIRECTIONS, description="From which side to which."),
     Field(
         name="mode",

@@ -51,7 +51,7 @@ _KM = (
     ("b_north_km", "How far north of it."),
 )
 FIELDS: tuple[Field, ...] = (
-    Field(name="crossing_id", type=Type.TEXT, nullable=False, description="The crossing."),
+    Field(name="crossing_id", type=Type.TEXT, nullable=False, description="The crossing.", of="transport_crossing"),
     Field(
         name="basis",
         type=Type.TEXT,

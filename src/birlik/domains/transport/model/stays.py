@@ -72,7 +72,7 @@ _RECEIVED = Field(
 )
 
 STAY_FIELDS: tuple[Field, ...] = (
-    Field(name="place_id", type=Type.TEXT, nullable=False, description="Where it was."),
+    Field(name="place_id", type=Type.TEXT, nullable=False, description="Where it was.", of="transport_place"),
     Field(name="place_zone", type=Type.TEXT, nullable=False, codes=("post", "place"), description="Post or other."),
     *_OBJECT,
     Field(
@@ -105,8 +105,12 @@ STAY_SCHEMA = arrow_schema(STAY_FIELDS)
 STAY_KEY = ("object_key", "entry_time", "place_id")
 
 LEG_FIELDS: tuple[Field, ...] = (
-    Field(name="from_place", type=Type.TEXT, nullable=False, description="Place of the stay before."),
-    Field(name="to_place", type=Type.TEXT, nullable=False, description="Place of the stay after."),
+    Field(
+        name="from_place", type=Type.TEXT, nullable=False, description="Place of the stay before.", of="transport_place"
+    ),
+    Field(
+        name="to_place", type=Type.TEXT, nullable=False, description="Place of the stay after.", of="transport_place"
+    ),
     Field(name="mode", type=Type.TEXT, codes=MODES, description="Mode of the shortest way; null if there is none."),
     *_OBJECT,
     Field(name="start_time", type=Type.TIME, nullable=False, description="Entry to the stay before."),

@@ -42,7 +42,13 @@ STANDS_KM, OFTEN_S = 40.0, 1000
 
 FIELDS: tuple[Field, ...] = (
     Field(name="object_key", type=Type.ID, nullable=False, description="63-bit hash of the object's id."),
-    Field(name="crossing_id", type=Type.TEXT, nullable=False, description="The crossing that it came near."),
+    Field(
+        name="crossing_id",
+        type=Type.TEXT,
+        nullable=False,
+        description="The crossing that it came near.",
+        of="transport_crossing",
+    ),
     Field(
         name="passage_time",
         type=Type.TIME,
