@@ -31,7 +31,7 @@ ENDING_S = 5
 def application(service: Service, *, authenticate: Authenticate | None = None, start: bool = False) -> FastAPI:
     """API and pages. Parameters as for `create_app`."""
     app = create_app(service, authenticate=authenticate, start=start)
-    mount_pages(app, service, principal_of)
+    mount_pages(app, service, principal_of, app.state.described)
     app.add_middleware(Packing)
     return app
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -135,3 +136,34 @@ def test_export_leaves_a_folder_that_is_not_empty_alone(served: str, tmp_path: P
     assert run(["export", str(tmp_path), "--url", served]) == 2
     assert "not empty" in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_tracker_does_not_wait_for_a_file_that_is_being_made(served: str, tmp_path: Path) -> None:
+    out = tmp_path / "all.xlsx"
+    command = [
+        sys.executable,
+        "-m",
+        "birlik",
+        "table",
+        "show",
+        "transport_movement",
+        "--out",
+        str(out),
+        "--url",
+        served,
+    ]
+    fields = ["--fields", "object_id,phenomenon_time,latitude,longitude"]
+    waits = []
+    with (
+        httpx.Client(base_url=served, timeout=60) as client,
+        subprocess.Popen([*command, *fields], cwd=ROOT, stderr=subprocess.PIPE, text=True) as making,
+    ):
+        while making.poll() is None:
+            began = time.monotonic()
+            at = int(time.time()) - len(waits)
+            fix = {"id": "beside", "lat": "44.2", "lon": "80.3", "timestamp": str(at)}
+            assert client.get("/osmand", params=fix).status_code == 200
+            waits.append(time.monotonic() - began)
+    assert making.returncode == 0
+    assert len(waits) > 20
+    assert max(waits) < 1

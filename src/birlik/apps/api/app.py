@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -66,15 +66,22 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
     face = Face(service=service, buckets=Buckets(settings.rate_per_s), spool=spool, counts=counts, closing=closing)
     # Before all else: they are called most, and routes are tried in order.
     endpoints.mount(app, face, (e for domain in service.node.domains for e in domain.endpoints))
-    operations.mount(app, face, (*OPERATIONS, _describing(service)))
+    app.state.described = describing(service)
+    operations.mount(app, face, (*OPERATIONS, _shown(app.state.described)))
     return app
 
 
-def _describing(service: Service) -> Operation:
+def describing(service: Service) -> Callable[[], dict[str, Any]]:
+    """The OpenAPI document of a node, made once."""
+
     @cache
     def described() -> dict[str, Any]:
         return openapi.document(service.node, OPERATIONS)
 
+    return described
+
+
+def _shown(described: Callable[[], dict[str, Any]]) -> Operation:
     async def handle(asked: Asked) -> Any:
         return operations.json(described())
 

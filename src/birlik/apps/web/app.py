@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import acts, assets, charts, finding, render, tokens
+from birlik.apps.web import acts, assets, charts, finding, interface, render, tokens
 from birlik.apps.web.ask import COOKIE, Ask, asked, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.memo import Memo
@@ -30,14 +30,25 @@ EMPTY = Page(name="", title="", question="", panels=())
 log = logging.getLogger("birlik")
 
 
-def mount(app: Starlette, service: Service, principal_of: Callable[[Request], Principal]) -> None:
-    """Add the pages to an app that has the API's routes already."""
-    web = Web(service, principal_of)
+def mount(
+    app: Starlette,
+    service: Service,
+    principal_of: Callable[[Request], Principal],
+    described: Callable[[], Mapping[str, Any]] | None = None,
+) -> None:
+    """Add the pages to an app that has the API's routes already. `described` gives that API's OpenAPI document."""
+    web = Web(service, principal_of, described)
     app.router.routes.extend(web.routes())
 
 
 class Web:
-    def __init__(self, service: Service, principal_of: Callable[[Request], Principal]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        principal_of: Callable[[Request], Principal],
+        described: Callable[[], Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.described = described
         self.node, self.service, self.principal_of = service.node, service, principal_of
         self.memo = Memo()
         folders = [d.catalogue for d in self.node.domains if d.catalogue is not None]
@@ -48,6 +59,7 @@ class Web:
             Route("/", self.home, include_in_schema=False),
             Route("/search", self.search, include_in_schema=False),
             Route("/about", self.about, include_in_schema=False),
+            *([Route("/api", self.interface, include_in_schema=False)] if self.described else []),
             Route("/method/{indicator}", self.method, include_in_schema=False),
             Route("/static/{fingerprint}/tokens.css", assets.style, include_in_schema=False),
             Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
@@ -228,6 +240,15 @@ class Web:
     async def about(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
             return HTMLResponse(render.about(sight, theme=theme_of(request), query=dict(request.query_params)))
+
+        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+
+    async def interface(self, request: Request) -> Response:
+        def act(request: Request, sight: Sight) -> Response:
+            assert self.described is not None
+            shown = interface.groups(self.described())
+            around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path="/api")
+            return HTMLResponse(render.template("interface.html", sight, **around, groups=shown))
 
         return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
 
