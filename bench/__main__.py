@@ -11,8 +11,7 @@ from pathlib import Path
 
 from bench.result import Result, write
 
-PARTS = ("cli", "positions", "osmand", "epcis_capture", "scale", "edits", "journal", "kills", "proof", "peers")
-PARTS = ("cli", "positions", "files", "osmand", "epcis_capture", "scale", "edits", "journal", "proof", "peers")
+PARTS = ("cli", "positions", "files", "osmand", "epcis_capture", "scale", "edits", "journal", "kills", "proof", "peers")
 FILE = Path(__file__).parent / "results.csv"
 
 
