@@ -15,7 +15,7 @@ from tests.support.alerting_toy import NOON, RULE, Toy
 from birlik.kernel import alerting
 from birlik.kernel.policy import OWN, Labels
 from birlik.settings import Webhook
-from birlik.standards import cap
+from birlik.standards import cap_xml
 
 # --- webhooks --------------------------------------------------------------------------------------------------
 
@@ -31,7 +31,7 @@ class Receiver:
 
     @property
     def types(self) -> list[str]:
-        return [cap.parse(body).msg_type for _, _, body in self.got]
+        return [cap_xml.parse(body).msg_type for _, _, body in self.got]
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_subscriber_gets_each_transition_once_as_cap(make: Callable[..., Toy],
     assert receiver.types == ["Alert", "Update", "Cancel"]
     for (media_type, key, body), message in zip(receiver.got, toy.messages(), strict=True):
         assert (media_type, key) == ("application/cap+xml", f'"{message.identifier}"')
-        assert cap.parse(body) == message
+        assert cap_xml.parse(body) == message
 
 
 def test_nothing_is_sent_before_the_step_that_made_it_is_committed(
@@ -173,7 +173,7 @@ def test_an_update_waits_for_its_alert_and_other_alerts_do_not(make: Callable[..
     toy.shows(9.0)
     toy.shows(5.0, gauge="other")
     assert alerting.send_due(toy.node) == 1
-    assert [cap.parse(body).infos[0].headline for _, _, body in receiver.got[1:]] == ["other shows 5.0"]
+    assert [cap_xml.parse(body).infos[0].headline for _, _, body in receiver.got[1:]] == ["other shows 5.0"]
     toy.clock.advance(timedelta(minutes=10))
     assert alerting.send_due(toy.node) == 2
     assert receiver.types[2:] == ["Alert", "Update"]
@@ -246,7 +246,7 @@ def test_a_subscriber_gets_the_alerts_of_its_view_and_rules_only(
     toy.take("seen", 5.0)
     toy.pass_time(minutes=1)
     alerting.send_due(toy.node)
-    assert [cap.parse(body).infos[0].headline for _, _, body in members.got] == ["seen shows 5.0"]
+    assert [cap_xml.parse(body).infos[0].headline for _, _, body in members.got] == ["seen shows 5.0"]
     assert quiet.got == []
     assert len(everything.got) == 2
 

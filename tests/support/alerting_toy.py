@@ -17,7 +17,7 @@ from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.policy import OWN, Labels, Marking, Principal
 from birlik.kernel.tables import rows_of
-from birlik.standards import cap
+from birlik.standards import cap, cap_xml
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TOY = "application/x-toy"
@@ -132,7 +132,7 @@ class Toy:
         return [row for row in self.rows("birlik_alert", view) if row["rule"] == rule]
 
     def messages(self, view: int = OWN) -> list[cap.Alert]:
-        return [cap.parse(row["xml"].encode()) for row in self.rows("birlik_cap_message", view)]
+        return [cap_xml.parse(row["xml"].encode()) for row in self.rows("birlik_cap_message", view)]
 
     def outbox(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.node.store.database.arrow(

@@ -21,7 +21,7 @@ from birlik.apps.api.forms import Packing
 from birlik.apps.api.guard import Authenticate, is_loopback
 from birlik.apps.web.app import mount as mount_pages
 from birlik.errors import UnknownSetting
-from birlik.kernel import serving, upkeep
+from birlik.kernel import memory, serving, upkeep
 from birlik.kernel.service import Service
 
 ENDING_S = 5
@@ -53,6 +53,7 @@ def run(
     """
     from birlik import assembly
 
+    memory.keep_few_arenas()
     with opening() as progress:
         node = assembly.open_node(folder, host=host, port=port, progress=progress, **overrides)
     try:

@@ -24,7 +24,9 @@ class Situation(Protocol):
         """Columns `by` and `time`: of every minute with rows the last time in it. Small, whatever the table."""
         ...
 
-    def figures(self, indicator: str, **equal: Any) -> Rows: ...
+    def figures(self, indicator: str, **equal: Any) -> Rows:
+        """The newest figures of an indicator where the dimensions have these values, as the rule's view has them."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -70,6 +70,7 @@ class Workers:
         return made
 
     def close(self) -> None:
+        """End the idle workers; those at work end by themselves when their question is answered."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []

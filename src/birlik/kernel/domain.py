@@ -181,6 +181,7 @@ class Recovery:
 
     @property
     def is_within(self) -> bool:
+        """True also where nothing was asked for."""
         return self.tolerance is None or abs(self.recovered - self.truth) <= self.tolerance * self.truth
 
 
@@ -188,10 +189,14 @@ class Play(Protocol):
     """A world that was played: what was put in, and what a node hears of it."""
 
     @property
-    def start(self) -> datetime: ...
+    def start(self) -> datetime:
+        """When the past begins, UTC."""
+        ...
 
     @property
-    def end(self) -> datetime: ...
+    def end(self) -> datetime:
+        """When the past ends and `live` begins, UTC."""
+        ...
 
     @property
     def truth(self) -> Rows:

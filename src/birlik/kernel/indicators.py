@@ -84,18 +84,22 @@ class Indicator:
 
     @cached_property
     def measures(self) -> tuple[Field, ...]:
+        """The figures themselves, with n and interval: what a reader sees beside the dimensions."""
         return STANDARD_MEASURES + self.further
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
+        """All columns of a version of a figure, in the order in which they are stored."""
         return self.dimensions + self.measures + FIGURE_SYSTEM
 
     @cached_property
     def table(self) -> str:
+        """Name of the table in which the versions are."""
         return f"figure_{self.name}"
 
     @cached_property
     def dimension_names(self) -> tuple[str, ...]:
+        """In the order of the dimensions."""
         return tuple(d.name for d in self.dimensions)
 
 

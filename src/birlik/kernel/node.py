@@ -31,6 +31,7 @@ class Node:
 
     @cached_property
     def intakes(self) -> Mapping[str, Intake]:
+        """By media type: those of the kernel, and those that the domains declare."""
         registers = {t.name: t for domain in self.domains for t in domain.tables if t.facts is not None}
         declared = self._declared_intakes
         derived = tuple(d for domain in self.domains for d in domain.derived)
@@ -73,13 +74,16 @@ class Node:
 
     @cached_property
     def alert_rules(self) -> Sequence[AlertRule]:
+        """Of all domains, in their order."""
         return [rule for domain in self.domains for rule in domain.alert_rules]
 
     @cached_property
     def operator(self) -> Principal:
+        """Whoever calls from the node's own machine, until there are accounts."""
         return Principal(name=f"operator of {self.settings.member}", role=Role.OPERATOR, view=OWN)
 
     def intake(self, media_type: str) -> Intake:
+        """Raises BadRequest for a media type that none takes; it names those that are taken."""
         try:
             return self.intakes[media_type]
         except KeyError:
@@ -87,6 +91,7 @@ class Node:
             raise BadRequest(f"no intake takes {media_type!r}; there are {known}", parameter="media_type") from None
 
     def reader(self, principal: Principal) -> StoreReader:
+        """What the principal may see, as of now."""
         return self.store.reader(principal)
 
     def labels_of(self, source_id: str, marking: str | None = None, audience: Sequence[str] = ()) -> Labels:
@@ -105,6 +110,7 @@ class Node:
 
     @cached_property
     def limits(self) -> Mapping[str, int | float | str]:
+        """What intakes hold records against, by name: bytes, seconds, and degrees of WGS 84."""
         west, south, east, north = self.settings.region
         return {
             "body_bytes": self.settings.body_limit_bytes,
@@ -120,9 +126,11 @@ class Node:
         }
 
     def lookup(self) -> Lookup:
+        """The registers as they stand now, and the limits."""
         return Lookup(registers=self.store.registers(), limits=self.limits)
 
     def close(self) -> None:
+        """Close journal and store; whoever serves has stopped the service before."""
         self.store.close()
 
 
@@ -151,6 +159,7 @@ def opened(
 
 
 def catalogue_of(domains: Sequence[Domain]) -> Catalogue:
+    """What the store keeps of these domains, by name."""
     return Catalogue(
         tables={t.name: t for d in domains for t in d.tables},
         derived={t.name: t for d in domains for t in d.derived},

@@ -35,6 +35,7 @@ Decode = Callable[[Intake, Delivery, Lookup], Decoded]
 
 
 def decode_here(intake: Intake, delivery: Delivery, lookup: Lookup) -> Decoded:
+    """In the thread that asks. Raises DeliveryError where the whole delivery is at fault."""
     return listed(intake.decode(delivery, lookup))
 
 
@@ -93,6 +94,7 @@ def _unkept(node: Node, delivery: Delivery, error: TooLarge, digest: bytes, size
 
 
 def refuse_large(node: Node, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
+    """Note in journal and quarantine that a body was over the limit, without the body. Raises StoreUnavailable."""
     return node.store.commit([too_large(node, delivery, digest, size_bytes, limit)])[0]
 
 

@@ -59,9 +59,11 @@ class Views:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """All views in the order of their bits: those of every node, then the named ones."""
         return BUILT_IN + self.named
 
     def index(self, name: str) -> int:
+        """The bit's number of a view. Raises UnknownSetting, with the names that there are."""
         try:
             return self.names.index(name)
         except ValueError:
@@ -69,6 +71,7 @@ class Views:
 
     @property
     def everyone(self) -> int:
+        """The set of all views, a bit each."""
         return (1 << len(self.names)) - 1
 
     def of(self, labels: Labels) -> int:
@@ -103,10 +106,12 @@ class Principal:
 
     @property
     def bit(self) -> int:
+        """The principal's view as a set of one: `row.views & bit` is the whole policy."""
         return 1 << self.view
 
     @property
     def is_operator(self) -> bool:
+        """May act on the node, not only read it."""
         return self.role in (Role.OPERATOR, Role.STEWARD, Role.ADMINISTRATOR) and self.view == OWN
 
 

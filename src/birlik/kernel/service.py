@@ -19,6 +19,7 @@ from birlik.errors import BirlikError, StoreUnavailable
 from birlik.kernel import alerting, pipeline
 from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
 from birlik.kernel.intake import Delivery, Intake, Receipt
+from birlik.kernel.memory import GivingBack
 from birlik.kernel.node import Node
 from birlik.kernel.store import Prepared
 
@@ -58,6 +59,7 @@ class Service:
         self.deliveries = 0
 
     def start(self) -> None:
+        """Start the threads; once."""
         for thread in self._threads:
             thread.start()
 
@@ -157,6 +159,7 @@ class Service:
         return self._queue.qsize()
 
     def submit(self, delivery: Delivery, prepared: Prepared) -> "Future[Receipt]":
+        """Queue a delivery: its receipt, when it is on the disk. Raises StoreUnavailable where the queue is full."""
         future: Future[Receipt] = Future()
         self._put(delivery, prepared, _Ticket(future, None))
         return future
@@ -224,10 +227,12 @@ class Service:
 
     def _follow(self) -> None:
         pause_s = self.node.settings.follow_every_s
+        memory = GivingBack()
         while not self._stop.wait(pause_s):
             started = time.monotonic()
             try:
                 self.follow()
+                memory.when_due()
                 # A step that was long leaves the processor to the writers for as long again.
                 pause_s = max(self.node.settings.follow_every_s, min(time.monotonic() - started, 2.0))
             except BirlikError as error:

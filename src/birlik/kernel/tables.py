@@ -36,6 +36,7 @@ class Type(StrEnum):
 
     @property
     def arrow(self) -> Any:
+        """The Arrow type: int64, float64, UTF-8, microseconds in UTC; JSON is text."""
         return _ARROW[self]
 
 
@@ -83,6 +84,7 @@ class Shape:
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """All that say where a row is."""
         return (*self.at, *(name for name in (self.radius_m, self.wkt) if name))
 
 
@@ -125,6 +127,7 @@ class Table:
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
+        """Fields by name, in their order; without the system's."""
         return {f.name: f for f in self.fields}
 
 
@@ -140,10 +143,12 @@ SYSTEM = (
 
 
 def arrow_schema(fields: tuple[Field, ...]) -> Any:
+    """The Arrow schema of fields, with what may be null."""
     return pa.schema([pa.field(f.name, f.type.arrow, nullable=f.nullable) for f in fields])
 
 
 def empty(table: Table) -> Rows:
+    """No rows, with the table's columns."""
     return table.schema.empty_table()
 
 
@@ -236,6 +241,7 @@ class Source:
 
     @property
     def rule(self) -> Touches:
+        """`touches`, or what stands for it where it isn't said."""
         return self.touches or (Own() if self.by else Everything())
 
     def faults(self) -> list[str]:
@@ -300,10 +306,12 @@ class Derived:
 
     @cached_property
     def schema(self) -> Any:
+        """The Arrow schema of its rows, without the system's columns."""
         return arrow_schema(self.fields)
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
+        """Fields by name, in their order; without the system's."""
         return {f.name: f for f in self.fields}
 
     @property

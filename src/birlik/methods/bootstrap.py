@@ -232,7 +232,7 @@ def checked_offsets(offsets: Ints, n: int) -> Ints:
 
 
 def whole(name: str, numbers: NDArray[np.generic]) -> Ints:
-    """One axis of whole numbers. Raises: OutOfRange otherwise."""
+    """One axis of n whole numbers as int64. Raises: OutOfRange for another shape or kind."""
     array = np.asarray(numbers)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
         raise OutOfRange(f"{name}: must be one axis of whole numbers")

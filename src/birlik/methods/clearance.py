@@ -53,6 +53,7 @@ class Queue:
 
     @property
     def crowded(self) -> NDArray[np.bool_]:
+        """bool, n hours: at least `CROWD` stood in it when the hour began."""
         return self.inside >= CROWD
 
 

@@ -23,7 +23,7 @@ def quantile(values: NDArray[np.generic], p: float) -> float | None:
 
 
 def quantiles(values: NDArray[np.generic], ps: tuple[float, ...]) -> tuple[float | None, ...]:
-    """Several quantiles of one sample, sorted once; otherwise as `quantile`."""
+    """Several quantiles of one sample of n values, sorted once; one a `p`, each as `quantile` has it."""
     for p in ps:
         if not 0 <= p <= 1:
             raise OutOfRange(f"p: {p} is not within 0 to 1")

@@ -1,4 +1,4 @@
-"""Common Alerting Protocol 1.2: alerts as values, and the XML they travel in.
+"""Common Alerting Protocol 1.2: alerts as values; the XML they travel in is `cap_xml`.
 
 Source: OASIS Standard CAP 1.2 (2010-07-01), section 3.2 (what each element may hold) and 3.3 (the XML). Digital
 signatures (3.3.4) and resource elements are not made; both are read past.
@@ -268,24 +268,6 @@ def cap_time(time: datetime) -> str:
         raise OutOfRange(f"{time.isoformat()}: the offset must be of whole minutes")
     text = time.replace(microsecond=0).isoformat()
     return text if offset else text[:-6] + "-00:00"
-
-
-def to_xml(alert: Alert) -> bytes:
-    """The message as a UTF-8 XML document, valid against the standard's schema."""
-    from birlik.standards import _cap_xml
-
-    return _cap_xml.write(alert)
-
-
-def parse(xml: bytes) -> Alert:
-    """Read a message; nothing outside it is fetched or expanded.
-
-    Raises: Malformed for bytes that are not XML, another namespace, elements missing, too many or out of order, or a
-    value that the standard does not allow; it names the line and the element.
-    """
-    from birlik.standards import _cap_xml
-
-    return _cap_xml.read(xml)
 
 
 def _name(field: str, text: str) -> None:

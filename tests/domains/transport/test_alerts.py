@@ -26,7 +26,7 @@ from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.policy import MEMBERS, OWN, Labels, Marking, Principal
 from birlik.methods.clearance import Queue, queue_of, slow_alarm, usual_exits
-from birlik.standards import cap
+from birlik.standards import cap, cap_xml
 
 CROSSING_ID = "kz-nurzholy--cn-khorgos--road"
 RULE = ALERT_RULES[0]
@@ -242,7 +242,7 @@ def until(node: Node, labels: Labels, since: int, hour: int) -> None:
 def messages(node: Node, view: int) -> list[cap.Alert]:
     reader = node.reader(Principal(name="reader", role=Role.READER, view=view))
     rows = reader.rows("birlik_cap_message", order=("sent_time",)).to_pylist()
-    return [cap.parse(row["xml"].encode()) for row in rows]
+    return [cap_xml.parse(row["xml"].encode()) for row in rows]
 
 
 def test_a_slow_crossing_opens_one_alert_in_the_views_that_see_it_and_clearing_closes_it(node: Node) -> None:

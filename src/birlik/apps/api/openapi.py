@@ -8,11 +8,11 @@ from birlik import __version__
 from birlik.apps.api.declared import asking_indicator, asking_table, tables_of
 from birlik.apps.api.forms import FORMS, Form
 from birlik.apps.api.operations import API, Operation
-from birlik.apps.api.problems import MEDIA_TYPE
 from birlik.apps.api.question import DEFAULT_LIMIT, MAXIMUM_LIMIT, Asking
 from birlik.kernel.domain import Endpoint
 from birlik.kernel.node import Node
 from birlik.kernel.tables import Field, Table, Type
+from birlik.standards.problem import MEDIA_TYPE
 
 Schema = dict[str, Any]
 

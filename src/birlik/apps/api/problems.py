@@ -22,8 +22,7 @@ from birlik.errors import (
     Unknown,
     WorldError,
 )
-
-MEDIA_TYPE = "application/problem+json"
+from birlik.standards.problem import MEDIA_TYPE, Problem
 
 STATUS: tuple[tuple[type[BirlikError], int], ...] = (
     (TooLarge, 413),
@@ -56,9 +55,9 @@ class TooMany(BirlikError):
 
 def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
     """A problem document; `more` are extension members, of which those that are None are left out."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    body |= {name: value for name, value in more.items() if value is not None}
-    return Response(orjson.dumps(body), status, {"cache-control": "no-store", **(headers or {})}, MEDIA_TYPE)
+    extensions = {name: value for name, value in more.items() if value is not None}
+    said = Problem(status=status, title=HTTPStatus(status).phrase, detail=detail, extensions=extensions)
+    return Response(orjson.dumps(said.to_dict()), status, {"cache-control": "no-store", **(headers or {})}, MEDIA_TYPE)
 
 
 def of_error(error: BirlikError) -> Response:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from birlik.kernel.alerting.words import Words
 from birlik.kernel.alerts import AlertRule, Signal
 from birlik.kernel.policy import BUILT_IN, PUBLIC
-from birlik.standards import cap
+from birlik.standards import cap, cap_xml
 
 VALID_FOR = timedelta(hours=48)
 """Until when a message holds if no other follows: longer than an open alert goes without being said again."""
@@ -43,6 +43,7 @@ class Said:
 
 
 def sender_of(member: str) -> str:
+    """CAP's `sender` of a member's node: no space, comma, < or & (CAP 1.2, section 3.2.1)."""
     return f"birlik.{member.lower()}"
 
 
@@ -66,7 +67,7 @@ def cap_message(rule: AlertRule, said: Said) -> str:
         incidents=(said.alert_id,),
         infos=tuple(_info(rule, said, words) for words in said.words),
     )
-    return cap.to_xml(alert).decode()
+    return cap_xml.to_xml(alert).decode()
 
 
 def _info(rule: AlertRule, said: Said, words: Words) -> cap.Info:

@@ -11,6 +11,7 @@ from birlik.clock import isoformat
 
 
 def alert_id_of(member: str, rule: str, key: str, opened: datetime, view_name: str) -> str:
+    """The same for the same opening, whoever makes it and however often: `KAZ-` and 24 hexadecimal digits."""
     return f"{member}-{_digest(member, rule, key, isoformat(opened), view_name)}"
 
 
@@ -20,6 +21,7 @@ def message_id_of(alert_id: str, number: int) -> str:
 
 
 def outbox_id_of(url: str, message_id: str) -> str:
+    """One message to one subscriber, 24 hexadecimal digits: queued twice it is sent once."""
     return _digest(url, message_id)
 
 

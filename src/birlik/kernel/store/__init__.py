@@ -4,10 +4,11 @@ from birlik.kernel.store.database import Busy
 from birlik.kernel.store.disk import written
 from birlik.kernel.store.frames import Position
 from birlik.kernel.store.journal import LOCK
+from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.store import FILE, JOURNAL, Outgrown, Store
-from birlik.kernel.store.writer import ALIKE, Prepared
+from birlik.kernel.store.writer import ALIKE
 
 __all__ = [
     "ALIKE",

@@ -3,17 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 
 from birlik.kernel.intake import Asks
 from birlik.kernel.store.database import Database, fetch, quoted
+from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.seen import Seen
 from birlik.kernel.tables import Table
-
-if TYPE_CHECKING:
-    from birlik.kernel.store.writer import Prepared
 
 Place = tuple[str, str]
 """(table, column)"""
@@ -22,8 +20,8 @@ _Rows = dict[str, list[tuple[Callable[[], dict[str, Any]], int]]]
 
 
 def answered(
-    database: Database, tables: Mapping[str, Table], batch: Sequence["Prepared"], seen: Seen
-) -> Sequence["Prepared"]:
+    database: Database, tables: Mapping[str, Table], batch: Sequence[Prepared], seen: Seen
+) -> Sequence[Prepared]:
     """The batch with its questions answered: by the store, and by what stands earlier in the batch.
 
     A row counts only where every reader of the delivery may see it: one that is hidden from some of them must not
@@ -48,7 +46,7 @@ def answered(
     return made
 
 
-def _asked(batch: Sequence["Prepared"]) -> dict[Place, set[str]]:
+def _asked(batch: Sequence[Prepared]) -> dict[Place, set[str]]:
     asked: dict[Place, set[str]] = {}
     for item in batch:
         if (asks := item.decoded.asks) is not None:
@@ -56,7 +54,7 @@ def _asked(batch: Sequence["Prepared"]) -> dict[Place, set[str]]:
     return asked
 
 
-def _asked_n(batch: Sequence["Prepared"], place: Place) -> int:
+def _asked_n(batch: Sequence[Prepared], place: Place) -> int:
     """How often values are asked for, once a delivery each."""
     return sum(len(set(a.values)) for i in batch if (a := i.decoded.asks) and (a.table, a.column) == place)
 

@@ -144,6 +144,7 @@ class Database:
             self._ended = False
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Rows as an Arrow table. Raises StoreUnavailable for what the disk did; a wrong query stays loud."""
         with self.world():
             return fetch(self.cursor(), sql, parameters)
 
@@ -165,6 +166,7 @@ class Database:
                 cursor.close()
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows as tuples, for small answers. Raises as `arrow` does."""
         with self.world():
             rows: list[tuple[Any, ...]] = self.cursor().execute(sql, list(parameters)).fetchall()
             return rows
@@ -185,6 +187,7 @@ class Database:
                 raise
 
     def close(self) -> None:
+        """Close the file; cursors of other threads end with it."""
         self._connection.close()
 
     def create(self, tables: Sequence[Table], derived: Sequence[Derived], indicators: Sequence[Indicator]) -> None:
@@ -229,6 +232,7 @@ class Database:
 
 
 def stored_fields(table: Table) -> tuple[Field, ...]:
+    """A table's own columns, those of the system, and those that are never shown."""
     return (*table.fields, *SYSTEM, *HIDDEN.get(table.name, ()))
 
 
@@ -290,4 +294,5 @@ def literal(text: str) -> str:
 
 
 def quoted(names: Sequence[str]) -> str:
+    """Names as a list of SQL identifiers. They are declared, never a reader's."""
     return ", ".join(f'"{name}"' for name in names)

@@ -91,6 +91,7 @@ class EmbeddedEngine:
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def derived(self, declared: Derived, tables: Mapping[str, Given], *, view_bit: int) -> Rows:
+        """As `Engine.derived`."""
         _must_be_given(declared, tables)
         read: dict[str, Rows] = {}
         for source in declared.sources:
@@ -100,6 +101,7 @@ class EmbeddedEngine:
         return _shaped(derive(declared, read), declared.fields, declared.key)
 
     def figures(self, indicator: Indicator, source: Given, now: datetime, *, view_bit: int) -> Rows:
+        """As `Engine.figures`."""
         order = indicator.dimension_names
         tests = tests_of(indicator, now)
         rows = self._rows(source, _read_by(indicator), indicator.name, view_bit, tests, order)
@@ -199,6 +201,7 @@ class SparkEngine:
     """A `pyspark.sql.SparkSession` with SETTINGS."""
 
     def derived(self, declared: Derived, tables: Mapping[str, Given], *, view_bit: int) -> Rows:
+        """As `Engine.derived`; groups go to the workers, what is looked up goes with them."""
         _must_be_given(declared, tables)
         frames = {
             s.table: self._frame(tables[s.table], s.columns, declared.name, view_bit, []) for s in declared.sources
@@ -211,6 +214,7 @@ class SparkEngine:
         return _shaped(made, declared.fields, declared.key)
 
     def figures(self, indicator: Indicator, source: Given, now: datetime, *, view_bit: int) -> Rows:
+        """As `Engine.figures`."""
         tests = tests_of(indicator, now)
         frame = self._frame(source, _read_by(indicator), indicator.name, view_bit, tests)
         whole = frame

@@ -14,6 +14,7 @@ from birlik.kernel.tables import SYSTEM, Table
 
 
 def insert(cursor: Any, table: str, rows: Any) -> None:
+    """Append Arrow rows by the names of their columns, within the cursor's transaction."""
     cursor.register("inserted", rows)
     try:
         cursor.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM inserted')

@@ -182,6 +182,7 @@ class Journal:
         return None
 
     def close(self) -> None:
+        """Close the newest file and give the lock back."""
         os.close(self._file)
         os.close(self._lock)
 

@@ -48,6 +48,7 @@ def must_not_be_newer(journal: Path) -> None:
 
 
 def newer(folder: Path, form: int, by: str = "a newer birlik") -> NotANode:
+    """The refusal of a folder that a newer release wrote, with the way out."""
     return NotANode(
         f"{folder} was written by {by} (format {form}); this is birlik {__version__} (format {FORMAT}), which can't go "
         "back. Open it with that release, or restore a backup that this one made; nothing of it was changed"

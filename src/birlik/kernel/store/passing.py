@@ -35,16 +35,20 @@ class Passed:
     pieces: tuple[Piece, ...] = ()
 
     def of(self, segment: int) -> list[Range]:
+        """(start, end) in bytes of what is passed over in a segment."""
         return [(p.start, p.end) for p in self.pieces if p.segment == segment and not p.missing]
 
     def end(self, segment: int) -> int:
+        """The byte behind the last piece that is passed over in a segment; 0 where there is none."""
         return max((end for _, end in self.of(segment)), default=0)
 
     def misses(self, segment: int) -> bool:
+        """Is the whole file of a segment gone?"""
         return any(p.missing and p.segment == segment for p in self.pieces)
 
     @property
     def last(self) -> int:
+        """The highest segment with such a piece; 0 where there is none."""
         return max((p.segment for p in self.pieces), default=0)
 
     def beyond(self, position: Position) -> Position:
@@ -77,6 +81,7 @@ def read(folder: Path) -> Passed:
 
 
 def write(folder: Path, passed: Passed) -> None:
+    """Note the pieces beside the journal, on the disk before this returns."""
     entries = [
         {"segment": p.segment, "start": p.start, "end": p.end, **({"missing": True} if p.missing else {})}
         for p in passed.pieces

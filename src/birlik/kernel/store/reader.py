@@ -38,6 +38,7 @@ class Catalogue:
     indicators: Mapping[str, Indicator]
 
     def fields(self, name: str) -> Mapping[str, Field]:
+        """By name, of a table or derived table. Raises Unknown."""
         for declared in (self.tables, self.derived):
             if name in declared:
                 return declared[name].by_name

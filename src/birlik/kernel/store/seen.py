@@ -54,11 +54,13 @@ class Bloom:
         return (at >> np.uint64(3)).astype(np.int64), np.uint8(1) << (at & np.uint64(7)).astype(np.uint8)
 
     def add(self, hashes: Hashes) -> None:
+        """hashes: uint64, n. Beyond `capacity` it answers as before, only more often in vain."""
         where, bit = self._bits(hashes)
         np.bitwise_or.at(self._bytes, where.ravel(), bit.ravel())
         self.n += hashes.size
 
     def may_hold(self, hashes: Hashes) -> Flags:
+        """hashes: uint64, n. Returns n flags: False is certain, True is a maybe."""
         where, bit = self._bits(hashes)
         held: Flags = ((self._bytes[where] & bit) != 0).all(axis=1)
         return held
@@ -117,6 +119,7 @@ class Seen:
         return self._hashed.get(question) or f"hash({quoted(question[1])})"
 
     def close(self) -> None:
+        """Wait for filters that are being made, and end their thread."""
         self._closing.set()
         for maker in self._makers:
             maker.join()

@@ -130,6 +130,7 @@ class Snapshot:
                 self.cursor.execute(f"DROP TABLE IF EXISTS temp.{relation}")
 
     def close(self) -> None:
+        """Take back what was registered and made for this step."""
         for name in self._registered:
             if name.startswith("standing_"):
                 self.cursor.unregister(name)

@@ -48,10 +48,12 @@ class Step:
 
     @property
     def cursor(self) -> Any:
+        """The step's own, within its transaction."""
         return self.snapshot.cursor
 
     @property
     def catalogue(self) -> Catalogue:
+        """What is declared, as the step began."""
         return self.snapshot.catalogue
 
     def went_back(self) -> None:
@@ -97,6 +99,7 @@ class Step:
         return self._signals[asked]
 
     def situation(self, view: int) -> "StepSituation":
+        """What an alert rule may look at, as one view has it."""
         return StepSituation(self, view)
 
     def alerts(self, view: int, rule: str) -> list[dict[str, Any]]:
@@ -137,9 +140,11 @@ class StepSituation:
 
     @property
     def now(self) -> datetime:
+        """The step's time, to the minute: within one a rule is judged once."""
         return self._step.now.replace(second=0, microsecond=0)
 
     def table(self, name: str, *, columns: Sequence[str] | None = None, **equal: Any) -> Rows:
+        """As `Situation.table`."""
         chosen = columns or tuple(self._step.catalogue.fields(name))
         condition, values = _equal(equal)
         relation = self._step.snapshot.relation(name)
@@ -147,6 +152,7 @@ class StepSituation:
         return fetch(self._step.cursor, sql, [1 << self._view, *values])
 
     def latest_by_minute(self, name: str, *, time: str, by: str, since: datetime) -> Rows:
+        """As `Situation.latest_by_minute`; asked once a step for all views."""
         asked = (name, time, by, since)
         if asked not in self._step.latest:
             sql = (
@@ -160,6 +166,7 @@ class StepSituation:
         return named.sort_by([(by, "ascending"), (time, "ascending")])
 
     def figures(self, indicator: str, **equal: Any) -> Rows:
+        """As `Situation.figures`."""
         declared = self._step.catalogue.indicators[indicator]
         condition, values = _equal(equal)
         names = quoted([f.name for f in declared.fields])

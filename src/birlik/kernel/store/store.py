@@ -20,12 +20,13 @@ from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.mark import FORMAT
+from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import Standing
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.system import SYSTEM_TABLES
-from birlik.kernel.store.writer import Prepared, Writer, progress, set_state, state
+from birlik.kernel.store.writer import Writer, progress, set_state, state
 from birlik.kernel.tables import SYSTEM, Rows, Table
 
 MADE = "made:"
@@ -197,6 +198,7 @@ class Store:
         return self.standing.own()
 
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
+        """Write deliveries, in their order; they are on the disk when this returns. Raises StoreUnavailable."""
         return self.writer.commit(batch)
 
     def take_again(self, batch: Sequence[Prepared], start: Position, end: Position, seq: int) -> None:
@@ -209,6 +211,7 @@ class Store:
         engine_log.mended(self.folder / FILE)
 
     def reader(self, principal: Principal) -> StoreReader:
+        """What one principal may see, up to the watermark of now."""
         return StoreReader(self.database, self.catalogue, principal, self.watermark)
 
     def record(self, principal: Principal, message_id: str, source_id: str) -> Record:
@@ -316,6 +319,7 @@ class Store:
         disk.sync(target)
 
     def close(self) -> None:
+        """Close filters, journal and database, and give the journal's lock back."""
         self.writer.seen.close()
         self.journal.close()
         self.database.close()

@@ -23,6 +23,7 @@ class Touched:
 
     @property
     def is_empty(self) -> bool:
+        """Nothing is to be made again."""
         return not self.everything and self.keys == 0
 
 

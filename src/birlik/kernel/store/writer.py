@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.errors import DeliveryError, StoreUnavailable
-from birlik.kernel.intake import Decoded, Delivery, Receipt
+from birlik.kernel.intake import Receipt
 from birlik.kernel.store.asking import answered
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.inserting import insert, insert_new
 from birlik.kernel.store.journal import Journal, Position, Record
+from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.seen import Question, Seen
 from birlik.kernel.store.system import MESSAGE, MESSAGE_HIDDEN, QUARANTINE
 from birlik.kernel.tables import SYSTEM, Table, arrow_schema
@@ -29,21 +30,6 @@ PIECE_BYTES = 4_096
 ALIKE = ("source_id", "kind", "about")
 """What entries of the quarantine have in common that can be settled at once."""
 _MESSAGES: Question = (MESSAGE.name, ("message_key",))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Prepared:
-    """A delivery with what its intake made of it."""
-
-    delivery: Delivery
-    decoded: Decoded
-    views: int
-    digest: bytes
-    single: bool
-    counted: str = ""
-    """As the intake says: the table whose rows are counted, or all."""
-    message_no: int = -1
-    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,6 +406,7 @@ def _receipt(item: Prepared, sent: Mapping[int, int], added: Mapping[int, int]) 
 
 
 def record_of(item: Prepared) -> Record:
+    """A delivery as the journal keeps it: who, when, with what labels and parameters, and the bytes."""
     d = item.delivery
     return Record(
         message_no=item.message_no,
@@ -437,10 +424,12 @@ def record_of(item: Prepared) -> Record:
 
 
 def message_key(digest: bytes) -> int:
+    """The first 63 bits of a SHA-256, which fit the store's integers."""
     return int.from_bytes(digest[:8], "big") >> 1
 
 
 def set_state(cursor: Any, **values: int | str) -> None:
+    """Set values of `birlik_state` by key, within the cursor's transaction."""
     cursor.execute("DELETE FROM birlik_state WHERE key IN (SELECT unnest(?))", [list(values)])
     written = [list(values), [str(value) for value in values.values()]]
     # One statement: this stands in every commit, and each statement costs a millisecond.
@@ -468,4 +457,5 @@ def progress(database: Database) -> Progress:
 
 
 def state(database: Database) -> dict[str, str]:
+    """All values of `birlik_state` by key, as text."""
     return dict(database.all("SELECT key, value FROM birlik_state"))

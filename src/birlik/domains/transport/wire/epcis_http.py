@@ -17,10 +17,11 @@ import orjson
 
 from birlik.errors import BadRequest, BirlikError, DeliveryError, Implausible, TooLarge, Unknown, Where
 from birlik.kernel.domain import Answer, Call
+from birlik.standards.problem import MEDIA_TYPE
 
 ROOT = "/epcis/v2"
 VERSION = "2.0"
-PROBLEM = "application/problem+json"
+
 JSON_TYPES = ("application/json", "application/ld+json")
 XML_TYPES = ("application/xml", "text/xml")
 
@@ -88,7 +89,7 @@ def problem(
     return Answer(
         status=exception.status,
         body={**_problem(exception, detail), **_place(where or Where())},
-        media_type=PROBLEM,
+        media_type=MEDIA_TYPE,
         headers={**VERSIONS, **(headers or {})},
     )
 

@@ -28,7 +28,8 @@ _DECIMAL = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _SPACES = re.compile(r"\s")
 
 
-def write(alert: cap.Alert) -> bytes:
+def to_xml(alert: cap.Alert) -> bytes:
+    """The message as a UTF-8 XML document, valid against the standard's schema."""
     root = etree.Element(f"{{{cap.NAMESPACE}}}alert", nsmap={None: cap.NAMESPACE})  # type: ignore[dict-item]  # the stubs lack the default namespace
     _put(root, "identifier", alert.identifier)
     _put(root, "sender", alert.sender)
@@ -107,7 +108,12 @@ def _number(number: float) -> str:
     return np.format_float_positional(number, trim="-")
 
 
-def read(xml: bytes) -> cap.Alert:
+def parse(xml: bytes) -> cap.Alert:
+    """Read a message; nothing outside it is fetched or expanded.
+
+    Raises: Malformed for bytes that are not XML, another namespace, elements missing, too many or out of order, or a
+    value that the standard does not allow; it names the line and the element.
+    """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
