@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from birlik.errors import PeerUnreachable
+from birlik.errors import BadRequest, PeerUnreachable
 from birlik.kernel.store import JOURNAL, LOCK, written
 
 NOTE = "serving.json"
@@ -83,7 +83,7 @@ def noted(folder: Path) -> Note | None:
 
 
 def ask(url: str) -> Who:
-    """Who answers at an address. Raises PeerUnreachable where nobody does, or no node."""
+    """Who answers at an address. Raises PeerUnreachable where nobody does, or no node; BadRequest where it is none."""
     import httpx
 
     try:
@@ -92,7 +92,9 @@ def ask(url: str) -> Who:
         return who(answer.raise_for_status().json())
     except httpx.HTTPStatusError as error:
         raise PeerUnreachable(f"what answers at {url} is no birlik node ({error.response.status_code})") from error
-    except (httpx.TransportError, httpx.InvalidURL) as error:
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise BadRequest(f"{url!r} is no address of a node; one is like http://127.0.0.1:8080") from error
+    except httpx.TransportError as error:
         raise PeerUnreachable(f"no node answers at {url} ({error}); start it: birlik serve DATA_DIR") from error
     except (ValueError, KeyError, TypeError) as error:
         raise PeerUnreachable(f"what answers at {url} is no birlik node") from error

@@ -123,6 +123,21 @@ def test_nothing_is_sent_to_what_is_no_node(file, tmp_path, capsys):
     assert heard.read_text() == "GET"
 
 
+@pytest.mark.parametrize("url", ["notaurl", "ftp://127.0.0.1/", "http://[::1"])
+def test_an_address_that_is_none_is_the_callers_fault(url, capsys):
+    assert run(["table", "list", "--url", url]) == 2
+    assert "is no address of a node; one is like http://127.0.0.1:8080" in capsys.readouterr().err
+
+
+def test_a_node_that_hangs_is_said_and_nothing_is_opened_beside_it(folder, capsys, monkeypatch):
+    monkeypatch.setattr(serving, "PATIENCE_S", 0.5)
+    with server(folder) as (url, process):
+        process.send_signal(signal.SIGSTOP)
+        assert run(["table", "list", "--data", str(folder)]) == 1
+        assert f"does not answer at {url}; end that process, or wait for it" in capsys.readouterr().err
+        process.send_signal(signal.SIGCONT)
+
+
 def test_who_asks_whether_a_node_is_served_never_keeps_one_from_starting(folder):
     asking = subprocess.Popen(
         [sys.executable, "-c", "import sys\nfrom pathlib import Path\nfrom birlik.kernel import serving\n"
