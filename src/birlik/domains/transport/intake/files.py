@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from birlik.domains.transport.intake.rows import bounds_of, dislocations, moveme
 from birlik.domains.transport.wire import recognise
 from birlik.domains.transport.wire.border_events import decode_border_events
 from birlik.domains.transport.wire.dislocation import decode_dislocation
-from birlik.domains.transport.wire.gpx import decode_gpx
+from birlik.domains.transport.wire.gpx import decode_gpx, stem_of
 from birlik.domains.transport.wire.positions import decode_positions
 from birlik.domains.transport.wire.profiles import Profile, built_in_profiles, read_profile
 from birlik.errors import BadRequest, Malformed, UnknownSetting
@@ -68,6 +69,10 @@ def _table(kind: str, wire: Wire, basis: str, delivery: Delivery, lookup: Lookup
         profile = _profile(delivery, kind)
     except UnknownSetting as error:
         raise Malformed(str(error)) from error
+    if profile.object_from == "filename":
+        if not (stem := stem_of(delivery.filename or "")):
+            raise Malformed(Said("the profile takes the object from the file's name, and there is none"))
+        profile = replace(profile, object_id=stem)
     made = wire(delivery.body, profile, bounds_of(delivery, lookup))
     rows = {"transport_movement": movements(made.rows, delivery, lookup, basis=basis)}
     notices = (*made.notices, *unplaced(rows["transport_movement"]))

@@ -44,7 +44,7 @@ def decode_gpx(raw: bytes, bounds: Bounds, *, filename: str = "", source: str = 
     Source: GPX 1.1 schema, `trkType`, `wptType`.
     """
     root = _parsed(raw)
-    points = _Points(_stem(filename), f"{source}/" if source else "")
+    points = _Points(stem_of(filename) or "unnamed", f"{source}/" if source else "")
     for track in _children(root, "trk"):
         points.add(track)
     notices = _notices(root, points)
@@ -159,6 +159,11 @@ def _where(element: Any, name: str) -> Where:
     return Where(line=element.sourceline, field=name)
 
 
-def _stem(filename: str) -> str:
+def stem_of(filename: str) -> str:
+    """A file's name without its folders and ending; empty where there is none.
+
+    >>> stem_of("out/KZ 17.csv")
+    'KZ 17'
+    """
     name = filename.replace("\\", "/").rsplit("/", 1)[-1]
-    return clean_id(name.rsplit(".", 1)[0]).value or "unnamed"
+    return clean_id(name.rsplit(".", 1)[0]).value or ""

@@ -18,12 +18,12 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType
     {
         "positions": (
             ("object_id", "time"),
-            ("latitude", "longitude", "wkt", "speed", "course", "accuracy"),
+            ("date", "latitude", "longitude", "wkt", "speed", "course", "accuracy"),
         ),
-        "border_events": (("object_id", "time", "place", "activity"), ("record_id",)),
+        "border_events": (("object_id", "time", "place", "activity"), ("date", "record_id")),
         "dislocation": (
             ("wagon", "time", "operation", "station"),
-            ("train_index", "origin", "destination", "cargo", "mass", "waybill"),
+            ("date", "train_index", "origin", "destination", "cargo", "mass", "waybill"),
         ),
     }
 )
@@ -33,8 +33,8 @@ SPEED_UNITS_M_S = MappingProxyType({"m/s": 1.0, "km/h": 1 / 3.6, "kn": 1852 / 36
 MASS_UNITS_T = MappingProxyType({"t": 1.0, "kg": 0.001})
 _DELIMITERS = ("auto", ",", ";", "\t", "|")
 _KEYS = (
-    "name", "kind", "title", "form", "encoding", "delimiter", "decimal_comma", "time", "object", "place", "units",
-    "columns", "documents", "activities",
+    "name", "kind", "title", "form", "header", "encoding", "delimiter", "decimal_comma", "time", "object", "place",
+    "units", "columns", "documents", "activities",
 )  # fmt: skip
 
 
@@ -49,11 +49,17 @@ class Profile:
     """`table` (CSV or XLSX, told apart by the bytes) or `json` (an array of objects)."""
     encodings: tuple[str, ...] = ("utf-8",)
     """Tried in order; a byte order mark always wins."""
+    header: bool = True
+    """Without one columns are named by their numbers, from 1."""
     delimiter: str = "auto"
     decimal_comma: bool = False
     time: TimeFormat = field(default_factory=TimeFormat)
     object_agency: str = "tracker"
     object_kind: str = "vehicle"
+    object_from: str = "column"
+    """`column`, or `filename`: then the whole file is of one object, which its name tells."""
+    object_id: str = ""
+    """What the file's name told, once there is a file."""
     place_agency: str = "auto"
     speed_m_s: float = 1 / 3.6
     """What one unit of the speed column is in m/s."""
@@ -67,7 +73,8 @@ class Profile:
 
     @property
     def required(self) -> tuple[str, ...]:
-        return FIELDS[self.kind][0]
+        told = "object_id" if self.object_from == "filename" else ""
+        return tuple(name for name in FIELDS[self.kind][0] if name != told)
 
 
 def read_profile(text: str | bytes) -> Profile:
@@ -92,7 +99,7 @@ class _Reader:
 
     def profile(self) -> Profile:
         units = self.mapping("units", ("speed", "mass"))
-        thing = self.mapping("object", ("agency", "kind"))
+        thing = self.mapping("object", ("agency", "kind", "from"))
         place = self.mapping("place", ("agency",))
         agency = _one_of(thing.get("agency", self._usual_agency()), ("auto", *KIND_OF_AGENCY), self.at("object.agency"))
         object_kind = thing.get("kind", KIND_OF_AGENCY.get(agency, "unknown"))
@@ -106,6 +113,8 @@ class _Reader:
             decimal_comma=_one_of(self.given.get("decimal_comma", False), (True, False), self.at("decimal_comma")),
             time=self.time(),
             object_agency=agency,
+            object_from=self.object_from(),
+            header=_one_of(self.given.get("header", True), (True, False), self.at("header")),
             object_kind=_one_of(object_kind, OBJECT_KINDS, self.at("object.kind")),
             place_agency=_one_of(place.get("agency", "auto"), ("auto", *PLACE_AGENCIES), self.at("place.agency")),
             speed_m_s=self.unit(units.get("speed", "km/h"), SPEED_UNITS_M_S, "units.speed"),
@@ -120,6 +129,10 @@ class _Reader:
 
     def _usual_agency(self) -> str:
         return {"border_events": "auto", "dislocation": "wagon_1520"}.get(self.kind, "tracker")
+
+    def object_from(self) -> str:
+        known = ("column", "filename") if self.kind != "dislocation" else ("column",)
+        return str(_one_of(self.mapping("object").get("from", "column"), known, self.at("object.from")))
 
     def unit(self, value: Any, known: Mapping[str, float], key: str) -> float:
         return known[_one_of(value, tuple(known), self.at(key))]
@@ -164,6 +177,8 @@ class _Reader:
 
     def headers(self, value: Any, key: str) -> tuple[str, ...]:
         names = value if isinstance(value, list) else [value]
+        if self.given.get("header") is False:  # columns have numbers
+            names = [str(n) if isinstance(n, int) and not isinstance(n, bool) and n > 0 else n for n in names]
         if not names or any(not isinstance(n, str) or not n.strip() for n in names):
             raise UnknownSetting(f"{self.at(key)}: a column's header or a list of them is expected, not {value!r}")
         return tuple(n.strip() for n in names)
@@ -172,7 +187,8 @@ class _Reader:
         required, optional = FIELDS[self.kind]
         value = self.mapping("columns", required + optional)
         columns = {k: self.headers(v, f"columns.{k}") for k, v in value.items()}
-        missing = [f for f in required if f not in columns]
+        told = "object_id" if self.object_from() == "filename" else ""
+        missing = [f for f in required if f not in columns and f != told]
         located = "wkt" in columns or {"latitude", "longitude"} <= columns.keys()
         if self.kind == "positions" and not located:
             missing.append("latitude and longitude, or wkt")

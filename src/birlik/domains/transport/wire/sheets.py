@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
@@ -13,11 +14,12 @@ import msgspec
 import numpy as np
 import openpyxl
 import pyarrow as pa
+import pyarrow.compute as pc
 from lxml import etree
 from openpyxl.utils.exceptions import InvalidFileException
 
 from birlik.domains.transport.wire.profiles import Profile
-from birlik.domains.transport.wire.tables import LINES_ABOVE, TextTable, columns_of, read_table
+from birlik.domains.transport.wire.tables import LINES_ABOVE, TextTable, columns_of, numbered, read_table
 from birlik.errors import Malformed, Where
 from birlik.said import Said
 
@@ -46,17 +48,34 @@ _UNREADABLE = (
 def read_any(raw: bytes, profile: Profile) -> TextTable:
     """Read a message in the shape that its profile or its first bytes tell. Raises Malformed."""
     if profile.form == "json":
-        return read_json(raw, profile)
-    if raw.startswith(XLSX_MAGIC):
-        return read_xlsx(raw, profile)
-    if raw.startswith(XLS_MAGIC):
+        table = read_json(raw, profile)
+    elif raw.startswith(XLSX_MAGIC):
+        table = read_xlsx(raw, profile)
+    elif raw.startswith(XLS_MAGIC):
         raise Malformed(Said("an old Excel file (.xls): save it as .xlsx or CSV"), raw=raw[:8])
-    return read_table(raw, profile)
+    else:
+        table = read_table(raw, profile)
+    return _completed(table, profile)
+
+
+def _completed(table: TextTable, profile: Profile) -> TextTable:
+    """With the day before the time where they stand apart, and with the object that the file's name tells."""
+    columns = dict(table.columns)
+    if "date" in columns:
+        # A spreadsheet's day is a time at midnight.
+        days = pc.replace_substring_regex(columns["date"], r" 00:00:00$", "")
+        columns["time"] = pc.binary_join_element_wise(days, columns["time"], " ")
+    if profile.object_from == "filename":
+        columns["object_id"] = pa.repeat(pa.scalar(profile.object_id), len(table))
+    return replace(table, columns=columns)
 
 
 def read_xlsx(raw: bytes, profile: Profile) -> TextTable:
     """The first sheet that has the profile's header among its first rows. Raises Malformed."""
     sheets = read_sheets(raw)
+    if not profile.header:
+        rows = next((sheet for sheet in sheets if any(any(row) for row in sheet)), [])
+        sheets = [[numbered(max(rows, key=len, default=[])), *rows]]
     for sheet in sheets:
         if (at := _header_at(sheet, profile)) is not None:
             return _sheet_table(sheet, at, profile)

@@ -153,12 +153,24 @@ def header_of(text: str, delimiter: str = "auto") -> tuple[list[str], str]:
     return max(splits, key=lambda split: len(split[0]))
 
 
+def numbered(cells: Sequence[str]) -> list[str]:
+    """The header of a table that has none.
+
+    >>> numbered(["a", "b"])
+    ['1', '2']
+    """
+    return [str(n) for n in range(1, len(cells) + 1)]
+
+
 def header_among(lines: Sequence[str], profile: Profile) -> tuple[int, list[str], str]:
     """(which line, cells, delimiter) of the first line that has all that a profile needs; else of the first line.
 
     Above the header there may be a title, or Excel's `sep=;`.
     """
     read = [header_of(line, profile.delimiter) for line in lines]
+    if not profile.header:
+        cells, delimiter = read[0]
+        return 0, numbered(cells), delimiter
     at = next((i for i, (header, _) in enumerate(read) if not columns_of(profile, header).missing), 0)
     return at, *read[at]
 
@@ -195,7 +207,8 @@ def read_table(raw: bytes, profile: Profile) -> TextTable:
             raw=lines[first],
             where=Where(line=first + 1),
         )
-    return _Body(lines, first, header, delimiter, encoding, found).table()
+    before = first if profile.header else first - 1  # without a header the first line is a row
+    return _Body(lines, before, header, delimiter, encoding, found).table()
 
 
 @dataclass(slots=True)
