@@ -80,3 +80,14 @@ def test_a_file_of_one_object_is_named_by_its_name() -> None:
 def test_a_profile_that_says_so_wrongly_is_told_what_it_takes() -> None:
     with pytest.raises((UnknownSetting, Malformed), match="filename"):
         taken(b"", NAMED.replace("filename", "title"))
+
+
+def test_cells_may_say_their_own_unit() -> None:
+    profile = (
+        PLAIN + "units: {speed: cell}\ncolumns: {object_id: id, time: t, latitude: lat, longitude: lon, speed: v}\n"
+    )
+    lines = [f"1,2026-03-01T08:0{i}:00,44.2,80.4,{v}" for i, v in enumerate(("36 km/h", "10 m/s", "20kn", "36"))]
+    decoded = taken("\n".join(["id,t,lat,lon,v", *lines]).encode(), profile)
+    speeds = decoded.rows["transport_movement"]["speed_m_s"].to_pylist()  # type: ignore[union-attr,call-overload]
+    assert [None if v is None else round(v, 1) for v in speeds] == [10.0, 10.0, 10.3, None]
+    assert "no unit" in "".join(decoded.notices)

@@ -1,5 +1,6 @@
 """Columns of text to columns of numbers, a whole column at once where all is well, cell by cell where not."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -44,3 +45,22 @@ def numbers(cells: Any, *, decimal_comma: bool = False) -> tuple[Floats, Mask]:
         values = np.array([np.nan if v is None else v for v in read], dtype=np.float64)
     bad = ~np.isfinite(values) & ~empty
     return np.where(bad, np.nan, values), bad
+
+
+def in_one_unit(cells: Any, units: Mapping[str, float], *, decimal_comma: bool = False) -> Any:
+    """Cells that say their own unit, as numbers in ours, still text; one without a unit that we know is no number.
+
+    >>> in_one_unit(pa.array(["36 km/h", "10m/s", "9"]), {"km/h": 1 / 3.6, "m/s": 1.0}).to_pylist()
+    ['10.0', '10.0', '9 (no unit)']
+    """
+    return pa.array([_in_ours(cell, units, decimal_comma) for cell in cells.to_pylist()], pa.string())
+
+
+def _in_ours(cell: str, units: Mapping[str, float], decimal_comma: bool) -> str:
+    for unit in sorted(units, key=len, reverse=True):
+        if cell.casefold().endswith(unit.casefold()):
+            number = number_of(cell[: -len(unit)].strip(), decimal_comma=decimal_comma)
+            if number is not None:
+                text = repr(number * units[unit])
+                return text.replace(".", ",") if decimal_comma else text
+    return f"{cell} (no unit)" if cell else cell

@@ -31,6 +31,7 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType
 
 SPEED_UNITS_M_S = MappingProxyType({"m/s": 1.0, "km/h": 1 / 3.6, "kn": 1852 / 3600})
 MASS_UNITS_T = MappingProxyType({"t": 1.0, "kg": 0.001})
+IN_CELLS = "cell"
 _DELIMITERS = ("auto", ",", ";", "\t", "|")
 _KEYS = (
     "name", "kind", "title", "form", "header", "encoding", "delimiter", "decimal_comma", "time", "object", "place",
@@ -64,6 +65,8 @@ class Profile:
     speed_m_s: float = 1 / 3.6
     """What one unit of the speed column is in m/s."""
     mass_t: float = 1.0
+    units_in_cells: tuple[str, ...] = ()
+    """Fields of which each cell says its own unit: `54 km/h`."""
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Field -> headers it may stand under, first found wins; compared without case."""
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -118,6 +121,7 @@ class _Reader:
             object_kind=_one_of(object_kind, OBJECT_KINDS, self.at("object.kind")),
             place_agency=_one_of(place.get("agency", "auto"), ("auto", *PLACE_AGENCIES), self.at("place.agency")),
             speed_m_s=self.unit(units.get("speed", "km/h"), SPEED_UNITS_M_S, "units.speed"),
+            units_in_cells=tuple(name for name in ("speed", "mass") if units.get(name) == IN_CELLS),
             mass_t=self.unit(units.get("mass", "t"), MASS_UNITS_T, "units.mass"),
             columns=self.columns(),
             documents={str(k): self.headers(v, f"documents.{k}") for k, v in self.mapping("documents").items()},
@@ -135,7 +139,9 @@ class _Reader:
         return str(_one_of(self.mapping("object").get("from", "column"), known, self.at("object.from")))
 
     def unit(self, value: Any, known: Mapping[str, float], key: str) -> float:
-        return known[_one_of(value, tuple(known), self.at(key))]
+        """One that a column is in; `cell` where each cell says its own, and is then read in ours."""
+        chosen = _one_of(value, (*known, IN_CELLS), self.at(key))
+        return 1.0 if chosen == IN_CELLS else known[chosen]
 
     def mapping(self, key: str, known: tuple[str, ...] | None = None) -> Mapping[str, Any]:
         value = self.given.get(key) or {}

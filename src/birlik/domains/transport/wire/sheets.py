@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from lxml import etree
 from openpyxl.utils.exceptions import InvalidFileException
 
-from birlik.domains.transport.wire.profiles import Profile
+from birlik.domains.transport.wire.cells import in_one_unit
+from birlik.domains.transport.wire.profiles import MASS_UNITS_T, SPEED_UNITS_M_S, Profile
 from birlik.domains.transport.wire.tables import LINES_ABOVE, TextTable, columns_of, numbered, read_table
 from birlik.errors import Malformed, Where
 from birlik.said import Said
@@ -65,6 +66,10 @@ def _completed(table: TextTable, profile: Profile) -> TextTable:
         # A spreadsheet's day is a time at midnight.
         days = pc.replace_substring_regex(columns["date"], r" 00:00:00$", "")
         columns["time"] = pc.binary_join_element_wise(days, columns["time"], " ")
+    for name in profile.units_in_cells:
+        if name in columns:
+            units = SPEED_UNITS_M_S if name == "speed" else MASS_UNITS_T
+            columns[name] = in_one_unit(columns[name], units, decimal_comma=profile.decimal_comma)
     if profile.object_from == "filename":
         columns["object_id"] = pa.repeat(pa.scalar(profile.object_id), len(table))
     return replace(table, columns=columns)
