@@ -11,7 +11,10 @@ from pathlib import Path
 
 from bench.result import Result, write
 
-PARTS = ("cli", "positions", "files", "osmand", "epcis_capture", "scale", "edits", "journal", "kills", "proof", "peers")
+PARTS = (
+    *("cli", "positions", "files", "osmand", "epcis_capture", "epcis_tracing"),
+    *("scale", "edits", "journal", "kills", "proof", "peers"),
+)
 FILE = Path(__file__).parent / "results.csv"
 
 

@@ -1,6 +1,7 @@
 """The contract: what a domain declares and the kernel reads."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +19,7 @@ from birlik.kernel.tables import By, Derived, Everything, Field, Nothing, Own, R
 
 __all__ = [
     "AlertRule",
+    "Among",
     "Answer",
     "Band",
     "By",
@@ -58,11 +60,21 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filter:
-    """column operator value; operators: = in < <= > >= like. Bound as a parameter, never pasted into SQL."""
+    """column operator value; operators: = != in < <= > >= like among. Bound as a parameter, never pasted into SQL."""
 
     column: str
     operator: str
     value: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Among:
+    """For the operator `among`: the value is one that stands in `column` of those rows of another table that the same
+    reader may see and that fulfil `where`. By it a narrow table serves as an index of a wide one (`Table.beside`)."""
+
+    table: str
+    column: str
+    where: Sequence[Filter] = ()
 
 
 class Reader(Protocol):
@@ -118,6 +130,8 @@ class Call:
     """Returns when the delivery is durable. Raises Refused where a page of another origin has caused the request."""
     run: Callable[..., Awaitable[Any]]
     """Run a blocking function in a thread: queries, hashing."""
+    scan: AbstractAsyncContextManager[Any]
+    """Held while a question reads on and on: of the whole node's such questions one goes on at a time."""
     limits: Mapping[str, Any]
     registers: Mapping[str, Rows]
 
@@ -149,6 +163,8 @@ class Endpoint:
     tags: tuple[str, ...] = ()
     takes: str = ""
     """The media type of an intake: what is POSTed here becomes its messages, query and content type with it."""
+    gives_up: bool = False
+    """It may take long, writes nothing, and is cancelled when its client has gone."""
     request_media_types: tuple[str, ...] = ()
     bodies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By media type: what a supplier sends, as an OpenAPI media type object (schema, example)."""

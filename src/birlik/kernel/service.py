@@ -18,10 +18,11 @@ import pyarrow as pa
 from birlik.errors import BirlikError, StoreUnavailable
 from birlik.kernel import alerting, pipeline
 from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
-from birlik.kernel.intake import Delivery, Intake, Receipt
+from birlik.kernel.intake import Decoded, Delivery, Intake, Receipt
 from birlik.kernel.memory import GivingBack
 from birlik.kernel.node import Node
 from birlik.kernel.store import Prepared
+from birlik.kernel.tables import Table
 
 FIX_BYTES = 16 * 1024
 """A message of one record that is no longer is read where it comes in: that takes less than to pass it on."""
@@ -146,7 +147,7 @@ class Service:
         """The watermark didn't wait for it, so it counts as received when it had been read."""
         # First something is in the watermark's way, then the time is told: the other way round one could be between.
         self._pending[id(delivery)] = self.node.clock.now()
-        return _received_at(prepared, self.node.clock.now())
+        return _received_at(prepared, self.node.clock.now(), self.node.store.catalogue.tables)
 
     async def refuse_large(self, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
         """Note a body over the limit, of which the caller kept nothing but its hash."""
@@ -301,21 +302,28 @@ class _Ticket:
 _Queued = tuple[Delivery, Prepared, _Ticket]
 
 
-def _received_at(prepared: Prepared, moment: datetime) -> Prepared:
-    return replace(
-        prepared,
-        delivery=replace(prepared.delivery, received_time=moment),
-        decoded=replace(
-            prepared.decoded, rows={name: _rows_at(made, moment) for name, made in prepared.decoded.rows.items()}
-        ),
-    )
+def _received_at(prepared: Prepared, moment: datetime, tables: Mapping[str, Table]) -> Prepared:
+    decoded = _decoded_at(prepared.decoded, moment, tables)
+    return replace(prepared, delivery=replace(prepared.delivery, received_time=moment), decoded=decoded)
 
 
-def _rows_at(rows: Any, moment: datetime) -> Any:
-    if not isinstance(rows, pa.Table) or (at := rows.schema.get_field_index("received_time")) < 0:
-        return rows
-    field = rows.schema.field(at)
-    return rows.set_column(at, field, pa.repeat(pa.scalar(moment, field.type), len(rows)))
+def _decoded_at(decoded: Decoded, moment: datetime, tables: Mapping[str, Table]) -> Decoded:
+    """The same rows, those too that an answered question would give, with another time of receipt."""
+    rows = {name: _rows_at(made, moment, tables[name]) for name, made in decoded.rows.items()}
+    if (asked := decoded.asks) is None:
+        return replace(decoded, rows=rows)
+    asks = replace(asked, again=lambda found: _decoded_at(asked.again(found), moment, tables))
+    return replace(decoded, rows=rows, asks=asks)
+
+
+def _rows_at(rows: Any, moment: datetime, table: Table) -> Any:
+    places = [at for name in table.received if (at := table.schema.get_field_index(name)) >= 0]
+    if not isinstance(rows, pa.Table):
+        return [tuple(moment if at in places else value for at, value in enumerate(row)) for row in rows]
+    for at in places:
+        field = table.schema.field(at)
+        rows = rows.set_column(at, field, pa.repeat(pa.scalar(moment, field.type), len(rows)))
+    return rows
 
 
 def _settle_all(outcomes: Sequence[tuple[_Ticket, Receipt | Exception]]) -> None:

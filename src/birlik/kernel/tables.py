@@ -112,6 +112,10 @@ class Table:
     """How long rows are kept; None is for ever."""
     public_fields: tuple[str, ...] = ()
     """Fields that API and export show; empty means all."""
+    received: tuple[str, ...] = ("received_time",)
+    """Those of its time columns that say when the node took the row in."""
+    beside: str = ""
+    """The table whose rows these lead to: they come with those, and are as new as those are."""
     facts: Callable[[], Rows] | None = None
     """Makes it a register: the rows that birlik ships. A later row with the same key takes a fact's place."""
 

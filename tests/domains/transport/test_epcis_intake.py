@@ -1,15 +1,18 @@
 """What the intake makes of a document: ids, identity, rollback and proceed, movements, quarantine."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from tests.domains.transport.epcis_node import NOW, document, event, open_node
 
+from birlik.clock import SetClock
 from birlik.domains.transport.intake.epcis import EPCIS
-from birlik.kernel import pipeline
+from birlik.kernel import pipeline, upkeep
 from birlik.kernel.intake import Delivery
 from birlik.kernel.members import Role
 from birlik.kernel.policy import Labels, Marking, Principal
+from birlik.kernel.service import Service
 
 DECLARATION = {"declarationTime": "2026-03-02T00:00:00Z", "reason": "did_not_occur"}
 
@@ -247,3 +250,69 @@ def test_master_data_of_an_xml_header_are_kept(node):
     take(node, delivery(body, content_type="application/xml"))
     [kept] = rows(node, "transport_epcis_master_data")
     assert "<VocabularyList/>" in kept["header"]
+
+
+# --- read apart -----------------------------------------------------------------------------------------------
+
+TABLES = ("transport_epcis_event", "transport_movement", "transport_epcis_trace", "transport_capture_job")
+
+
+def everything(node):
+    """All rows, each with its times; a rebuild must give the same."""
+    return {name: sorted(rows(node, name), key=str) for name in (*TABLES, "transport_epcis_master_data")}
+
+
+def large(first, **changes):
+    """More than 64 KiB, so that it is read in a worker; event 0 is the same in all."""
+    numbers = (0, *range(first, first + 300))
+    events = [event(eventID=f"urn:x:{i}", epcList=[f"urn:x:{i}"], **(changes if i == 0 else {})) for i in numbers]
+    return document(*events, epcisHeader=MASTER)
+
+
+def test_what_is_read_in_a_worker_is_judged_by_the_commit_and_rebuilt_alike(tmp_path):
+    node = open_node(tmp_path / "node", follow_every_s=3600)
+    service = Service(node)
+    service.start()
+    try:
+        bodies = [large(1), large(1_000), large(2_000, action="ADD"), large(2_000, action="ADD")]
+        sent = [delivery(body, behaviour="proceed") for body in bodies]
+        assert all(len(one.body) > 64 * 1024 for one in sent)
+        receipts = [service.take_now(one) for one in sent]
+    finally:
+        service.stop()
+    assert [(receipt.result.new_n, len(receipt.refused)) for receipt in receipts[:3]] == [(301, 0), (300, 0), (300, 1)]
+    assert receipts[1].notices == ("events that were here already: 1",)
+    [fault] = receipts[2].refused
+    assert (fault.where.pointer, json.loads(fault.raw)["action"]) == ("/epcisBody/eventList/0", "ADD")
+    assert receipts[3].repeated
+    before = everything(node)
+    assert [len(before[name]) for name in TABLES] == [901, 901, 901, 3]
+    node.close()
+    upkeep.rebuild(tmp_path / "node", open_node)
+    node = open_node(tmp_path / "node")
+    assert everything(node) == before
+    node.close()
+
+
+def test_all_rows_of_a_delivery_say_the_time_at_which_it_had_been_read(tmp_path):
+    class Running(SetClock):
+        def now(self):
+            self.advance(timedelta(seconds=1))
+            return self.at
+
+    node = open_node(tmp_path / "node", Running(NOW), follow_every_s=3600)
+    service = Service(node)
+    service.start()
+    try:
+        for first in (1, 1_000):
+            service.take_now(delivery(large(first)))
+    finally:
+        service.stop()
+    messages = {row["received_time"] for row in rows(node, "birlik_message")}
+    jobs = rows(node, "transport_capture_job")
+    assert len(messages) == 2
+    assert NOW not in messages
+    assert {row["record_time"] for row in rows(node, "transport_epcis_event")} == messages
+    assert {row["received_time"] for row in rows(node, "transport_movement")} == messages
+    assert {row["created_time"] for row in jobs} == {row["finished_time"] for row in jobs} == messages
+    node.close()

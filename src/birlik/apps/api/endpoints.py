@@ -1,7 +1,7 @@
 """The protocols that domains speak themselves, at their own addresses."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -33,7 +33,11 @@ class Protocol:
         try:
             source_id = source_of(request)
             self.face.buckets.take(source_id)
-            response = response_of(await endpoint.handle(await self._call(request, endpoint, source_id)))
+            handling = endpoint.handle(await self._call(request, endpoint, source_id))
+            answer = await (_unless_gone(handling, receive) if endpoint.gives_up else handling)
+            if answer is None:
+                return
+            response = response_of(answer)
         except BirlikError as error:
             refused = endpoint.refusal(error, self.face.node.limits) if endpoint.refusal else None
             response = of_error(error) if refused is None else response_of(refused)
@@ -76,9 +80,27 @@ class Protocol:
             reader=node.reader(scope[PRINCIPAL]),
             take=take,
             run=asyncio.to_thread,
+            scan=self.face.scan,
             limits=node.limits,
             registers=node.store.registers(),
         )
+
+
+async def _unless_gone(handling: Awaitable[Answer], receive: Receive) -> Answer | None:
+    """The answer; or None where the client went away first, and what it asked for is given up."""
+    work, gone = asyncio.ensure_future(handling), asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+        return work.result() if work.done() else None
+    finally:
+        for task in (work, gone):
+            task.cancel()
+        await asyncio.gather(work, gone, return_exceptions=True)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class Front:

@@ -35,6 +35,8 @@ class Face:
     closing: asyncio.Event
     """Set when the server is about to end: whoever waits stops waiting."""
     opened_s: float = field(default_factory=time.monotonic)
+    scan: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """For questions that read on and on: one at a time."""
 
     @property
     def node(self) -> Node:

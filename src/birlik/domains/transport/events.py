@@ -157,7 +157,26 @@ EPCIS_EVENT = Table(
         Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),
         Field(name="event", type=Type.JSON, nullable=False, description="The event as it came."),
         Field(name="context", type=Type.JSON, description="The @context of its document."),
+        Field(name="event_key", type=Type.INT, nullable=False, description="Key of its id and content."),
+        Field(name="read_point_key", type=Type.INT, description="Key of the canonical read point."),
+        Field(name="biz_location_key", type=Type.INT, description="Key of the canonical business location."),
     ),
+    received=("record_time",),
+)
+
+EPCIS_TRACE = Table(
+    name="transport_epcis_trace",
+    title="What EPCIS events name",
+    description="By the key of an EPC, class, parent, transaction or party in canonical form, the events that name it.",
+    key=("key", "event_key"),
+    time="event_time",
+    fields=(
+        Field(name="key", type=Type.INT, nullable=False, description="Key of the canonical form."),
+        Field(name="event_key", type=Type.INT, nullable=False, description="The event's."),
+        Field(name="event_time", type=Type.TIME, nullable=False, description="When it happened."),
+    ),
+    received=(),
+    beside=EPCIS_EVENT.name,
 )
 
 
@@ -363,6 +382,7 @@ CAPTURE_JOB = Table(
             description="The same in all tries of one message for the same readers.",
         ),
     ),
+    received=("created_time", "finished_time"),
 )
 
 MASTER_DATA = Table(
@@ -391,4 +411,16 @@ MASTER_DATA = Table(
     ),
 )
 
-TABLES = (MOVEMENT, DISLOCATION, EPCIS_EVENT, CAPTURE_JOB, MASTER_DATA, PLACE, GEOFENCE, CROSSING, EDGE, REPORTED)
+TABLES = (
+    MOVEMENT,
+    DISLOCATION,
+    EPCIS_EVENT,
+    EPCIS_TRACE,
+    CAPTURE_JOB,
+    MASTER_DATA,
+    PLACE,
+    GEOFENCE,
+    CROSSING,
+    EDGE,
+    REPORTED,
+)

@@ -24,8 +24,9 @@ def insert(cursor: Any, table: str, rows: Any) -> None:
 
 def insert_new(cursor: Any, table: Table, rows: Any, seen: Seen) -> int:
     """Insert what is neither twice in the batch nor in the table; `rows` are registered as `incoming`."""
-    if table.facts is not None:
+    if table.facts is not None or table.beside:
         # Each edit of a register stands beside the one before: the latest of a key holds, be it an older word again.
+        # What leads to rows of another table is only ever asked for those: twice is as good as once.
         cursor.execute(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM incoming')
         return int(rows.num_rows)
     # The same row under other labels is another row: one that is hidden must not keep a visible one out.

@@ -148,7 +148,7 @@ def test_what_the_store_can_narrow_with():
         }
     )
     assert query.event_types == {"ObjectEvent", "AggregationEvent"}
-    assert (query.biz_steps, query.event_ids, query.epcs) == ({"shipping"}, {"urn:uuid:1"}, {"urn:x:box"})
+    assert (query.biz_steps, query.event_ids, query.traced) == ({"shipping"}, {"urn:uuid:1"}, ({"urn:x:box"},))
     assert query.ge_event_time == datetime(2026, 3, 1, 7, tzinfo=UTC)
     assert query.lt_record_time == datetime(2026, 3, 2, tzinfo=UTC)
     assert (query.per_page, query.next_page_token) == (5, "abc")
@@ -156,8 +156,10 @@ def test_what_the_store_can_narrow_with():
     assert normal_biz_step("https://ref.gs1.org/cbv/BizStep-shipping") == "shipping"
 
 
-def test_a_key_that_has_several_writings_is_not_given_to_the_store():
-    assert parse_query({"MATCH_anyEPC": ["urn:epc:id:sgtin:4012345.011111.9876"]}).epcs == frozenset()
+def test_a_key_that_has_several_writings_is_sought_in_its_canonical_one():
+    for writing in ("urn:epc:id:sgtin:4012345.011111.9876", "https://example.com/01/04012345111118/21/9876"):
+        query = parse_query({"MATCH_anyEPC": [writing]})
+        assert query.traced == ({"https://id.gs1.org/01/04012345111118/21/9876"},)
 
 
 def test_a_query_body_is_the_same_query():

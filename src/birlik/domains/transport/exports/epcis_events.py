@@ -36,14 +36,12 @@ async def below(call: Call, path_says: EventQuery) -> Page:
     """What the call's own query finds among the events that the path names."""
     query = query_of(call)
     both = replace(query, tests=(*query.tests, *path_says.tests))
-    found: Page = await call.run(page, call.reader, both, narrowing(path_says))
-    return found
+    return await page(call, both, narrowing(path_says))
 
 
 @answering
 async def _events(call: Call) -> Answer:
-    found: Page = await call.run(page, call.reader, query_of(call))
-    return await answer(call, found)
+    return await answer(call, await page(call, query_of(call)))
 
 
 @answering
@@ -55,7 +53,7 @@ async def _event(call: Call) -> Answer:
     elif unknown := call.query.keys() - OF_THE_CALLER:
         raise BadRequest("an event takes no parameters", parameter=min(unknown))
     where = (Filter(column="event_id", operator="=", value=event_id),)
-    found: Page = await call.run(page, call.reader, EventQuery(per_page=MOST_PER_PAGE), where)
+    found = await page(call, EventQuery(per_page=MOST_PER_PAGE), where)
     if not found.found:
         raise Unknown("no such event")
     return await answer(call, found)
@@ -103,6 +101,7 @@ ENDPOINTS = (
         handle=_events,
         summary="Events by the simple event query",
         operation_id="epcisEvents",
+        gives_up=True,
         tags=("EPCIS",),
         responses=RESPONSES,
         parameters=PARAMETERS,

@@ -1,23 +1,32 @@
 """Finding stored events: the store narrows, the query's own tests decide, and a page goes behind the one before."""
 
-import heapq
-from collections.abc import Iterator, Sequence
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from birlik.domains.transport.events import EPCIS_EVENT
+from birlik.domains.transport.events import EPCIS_EVENT, EPCIS_TRACE
 from birlik.domains.transport.wire.epcis_answer import Stored
 from birlik.domains.transport.wire.epcis_http import MOST_PER_PAGE, QUERY_TOO_LARGE, Fails, token_of, values_of
 from birlik.domains.transport.wire.epcis_query import EventQuery, matches
 from birlik.domains.transport.wire.epcis_time import instant_or_none
 from birlik.errors import BadRequest
-from birlik.kernel.domain import Filter, Reader
+from birlik.ids import keys63
+from birlik.kernel.domain import Among, Call, Filter, Rows
 
 _COLUMNS = ("event_time", "record_time", "event_id", "content_hash", "event", "context")
-_FIRST_CHUNK, _LARGEST_CHUNK = 64, 20_000
+_FIRST_CHUNK, _LARGEST_CHUNK = 64, 10_000
+_PIECE = 500
+"""Rows that are looked at in one go: for so long others may have to wait for the interpreter."""
+_FREE = 1_000
+"""Rows that a query may look at before it is a scan."""
 _RANKED = 100
+Place = tuple[int, int, float, str, str, str]
+"""Of an event in the order by an extension field: has it the field; its value as `_rank` says; its id and content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,51 +36,82 @@ class Page:
     """Of the next page; None where this is the last."""
 
 
-def page(reader: Reader, query: EventQuery, where: Sequence[Filter] = ()) -> Page:
+async def page(call: Call, query: EventQuery, where: Sequence[Filter] = ()) -> Page:
     """One page of what the query finds, the newest first where it says no order.
 
     where: what all rows must fulfil besides. Raises BadRequest; Fails (413) over maxEventCount.
     """
     per_page = min(query.per_page, MOST_PER_PAGE)
     if query.max_event_count is not None:
-        _mind_maximum(reader, query, where)
+        await _mind_maximum(call, query, where)
     if query.order_by not in (None, "eventTime", "recordTime"):
-        return _page_by_field(reader, query, where, per_page)
+        return await _page_by_field(call, query, where, per_page)
     after, before_n = _behind(query, 4)
     most = per_page if query.event_count_limit is None else min(per_page, query.event_count_limit - before_n)
     if most <= 0:
         return Page((), None)
     found: list[Stored] = []
-    for event in search(reader, query, where, after):
-        if len(found) == most:
-            is_end = query.event_count_limit is not None and before_n + most >= query.event_count_limit
-            return Page(found, None if is_end else _token(found[-1], query, before_n + most))
-        found.append(event)
+    async with contextlib.aclosing(search(call, query, where, after)) as events:
+        async for event in events:
+            if len(found) == most:
+                is_end = query.event_count_limit is not None and before_n + most >= query.event_count_limit
+                return Page(found, None if is_end else _token(found[-1], query, before_n + most))
+            found.append(event)
     return Page(found, None)
 
 
-def any_of(reader: Reader, query: EventQuery, where: Sequence[Filter] = ()) -> bool:
-    return next(search(reader, query, where), None) is not None
+async def any_of(call: Call, query: EventQuery, where: Sequence[Filter] = ()) -> bool:
+    async with contextlib.aclosing(search(call, query, where)) as events:
+        return await anext(events, None) is not None
 
 
-def search(
-    reader: Reader, query: EventQuery, where: Sequence[Filter] = (), after: Sequence[Any] | None = None
-) -> Iterator[Stored]:
-    """Everything the query finds behind `after`, in its order. Reads on only as far as it is asked."""
-    order = _order(query)
-    narrowed = (*where, *narrowing(query))
-    size = _FIRST_CHUNK
-    while True:
-        rows = reader.rows(
-            EPCIS_EVENT.name, where=narrowed, columns=_COLUMNS, order=order, limit=size, after=after
-        ).to_pylist()
-        for row in rows:
-            value = orjson.loads(row["event"])
-            context = orjson.loads(row["context"]) if row["context"] else None
-            # One that came without an id is asked for by the id that it got.
-            asked = value if "eventID" in value else {**value, "eventID": row["event_id"]}
-            if matches(asked, query, context=context, record_time=row["record_time"]):
-                yield Stored(
+async def search(
+    call: Call, query: EventQuery, where: Sequence[Filter] = (), after: Sequence[Any] | None = None
+) -> AsyncGenerator[Stored, None]:
+    """Everything the query finds behind `after`, in its order. Reads on only as far as it is asked.
+
+    What isn't found among the first rows that the store can narrow it down to is a scan: one goes on at a time, and
+    leaves half of the time to those who write. Who stops asking (the client is gone) ends it.
+    """
+    order, narrowed = _order(query), (*where, *narrowing(query))
+    size, looked_n = _FIRST_CHUNK, 0
+    async with contextlib.AsyncExitStack() as turn:
+        while True:
+            rows = await call.run(
+                call.reader.rows,
+                EPCIS_EVENT.name,
+                where=narrowed,
+                columns=_COLUMNS,
+                order=order,
+                limit=size,
+                after=after,
+            )
+            for start in range(0, len(rows), _PIECE):
+                started = time.monotonic()
+                for event in await call.run(_matching, rows.slice(start, _PIECE), query):
+                    yield event
+                if looked_n > _FREE:
+                    await asyncio.sleep(time.monotonic() - started)
+            if len(rows) < size:
+                return
+            [last] = rows.slice(len(rows) - 1).to_pylist()
+            after = [last[name.removeprefix("-")] for name in order]
+            is_first = looked_n <= _FREE
+            looked_n, size = looked_n + len(rows), min(size * 4, _LARGEST_CHUNK)
+            if is_first and looked_n > _FREE:
+                await turn.enter_async_context(call.scan)
+
+
+def _matching(rows: Rows, query: EventQuery) -> list[Stored]:
+    found = []
+    for row in rows.to_pylist():
+        value = orjson.loads(row["event"])
+        context = orjson.loads(row["context"]) if row["context"] else None
+        # One that came without an id is asked for by the id that it got.
+        asked = value if "eventID" in value else {**value, "eventID": row["event_id"]}
+        if matches(asked, query, context=context, record_time=row["record_time"]):
+            found.append(
+                Stored(
                     row["event_id"],
                     row["content_hash"],
                     row["event_time"],
@@ -80,23 +120,24 @@ def search(
                     value,
                     row["context"],
                 )
-        if len(rows) < size:
-            return
-        after = [rows[-1][name.removeprefix("-")] for name in order]
-        size = min(size * 4, _LARGEST_CHUNK)
+            )
+    return found
 
 
 def narrowing(query: EventQuery) -> list[Filter]:
     """What the store can leave out before an event is looked at; each of these follows from the query's tests."""
     filters: list[Filter] = []
 
-    def one_of(column: str, values: frozenset[str]) -> None:
+    def one_of(column: str, values: Sequence[Any]) -> None:
         if values:
-            filters.append(Filter(column=column, operator="in", value=sorted(values)))
+            filters.append(_is_one_of(column, values))
 
-    one_of("event_type", query.event_types)
-    one_of("biz_step", query.biz_steps)
-    one_of("event_id", query.event_ids)
+    one_of("event_type", sorted(query.event_types))
+    one_of("biz_step", sorted(query.biz_steps))
+    one_of("event_id", sorted(query.event_ids))
+    one_of("disposition", sorted(query.dispositions))
+    one_of("read_point_key", keys63(sorted(query.read_points)))
+    one_of("biz_location_key", keys63(sorted(query.biz_locations)))
     for column, operator, moment in (
         ("event_time", ">=", query.ge_event_time),
         ("event_time", "<", query.lt_event_time),
@@ -105,10 +146,16 @@ def narrowing(query: EventQuery) -> list[Filter]:
     ):
         if moment is not None:
             filters.append(Filter(column=column, operator=operator, value=moment))
-    if len(query.epcs) == 1:
-        # Signs that LIKE reads as wild only widen the search.
-        filters.append(Filter(column="epcs", operator="like", value=f"% {next(iter(query.epcs))} %"))
+    for uris in query.traced:
+        named = Among(table=EPCIS_TRACE.name, column="event_key", where=(_is_one_of("key", keys63(sorted(uris))),))
+        filters.append(Filter(column="event_key", operator="among", value=named))
     return filters
+
+
+def _is_one_of(column: str, values: Sequence[Any]) -> Filter:
+    if len(values) == 1:
+        return Filter(column=column, operator="=", value=values[0])
+    return Filter(column=column, operator="in", value=values)
 
 
 # --- order and tokens -----------------------------------------------------------------------------------------
@@ -135,40 +182,46 @@ def _behind(query: EventQuery, n: int) -> tuple[Sequence[Any] | None, int]:
     return [moment, values[1], values[2]], int(values[3][:12])
 
 
-def _mind_maximum(reader: Reader, query: EventQuery, where: Sequence[Filter]) -> None:
-    most = query.max_event_count or 0
-    for n, _ in enumerate(search(reader, query, where), 1):
-        if n > most:
-            raise Fails(QUERY_TOO_LARGE, f"the query finds more than maxEventCount={most} events")
+async def _mind_maximum(call: Call, query: EventQuery, where: Sequence[Filter]) -> None:
+    most, n = query.max_event_count or 0, 0
+    async with contextlib.aclosing(search(call, query, where)) as events:
+        async for _ in events:
+            n += 1
+            if n > most:
+                raise Fails(QUERY_TOO_LARGE, f"the query finds more than maxEventCount={most} events")
 
 
-Place = tuple[int, int, float, str, str, str]
-"""Of an event in the order by an extension field: has it the field; its value as `_rank` says; its id and content."""
-
-
-def _page_by_field(reader: Reader, query: EventQuery, where: Sequence[Filter], per_page: int) -> Page:
+async def _page_by_field(call: Call, query: EventQuery, where: Sequence[Filter], per_page: int) -> Page:
     """Ordered by an extension field, those without it last. A token names the place of the last event shown, so that
     what comes in meanwhile moves nothing."""
     after, before_n = _place_behind(query.next_page_token)
     most = per_page if query.event_count_limit is None else min(per_page, query.event_count_limit - before_n)
     if most <= 0:
         return Page((), None)
-    name, direction = query.order_by or "", -1 if query.descending else 1
-
-    def places() -> Iterator[tuple[Place, Stored]]:
-        for event in search(reader, query, where):
-            value = _field(event, name)
-            rank = (0, 0.0, "") if value is None else _rank(value)
-            # Those without the field come last in either direction.
-            place = (direction * (value is None), *rank, event.event_id, event.content_hash)
+    best: list[tuple[Place, Stored]] = []
+    async with contextlib.aclosing(search(call, query, where)) as events:
+        async for event in events:
+            place = _place(event, query)
             if after is None or (place < after if query.descending else place > after):
-                yield place, event
-
-    first = heapq.nlargest if query.descending else heapq.nsmallest
-    found = first(most + 1, places(), key=lambda one: one[0])
+                best.append((place, event))
+            if len(best) > 4 * MOST_PER_PAGE:
+                best = _first(best, most + 1, query)
+    found = _first(best, most + 1, query)
     is_end = query.event_count_limit is not None and before_n + most >= query.event_count_limit
     token = None if is_end or len(found) <= most else _place_token(found[most - 1][0], before_n + most)
     return Page([event for _, event in found[:most]], token)
+
+
+def _first(places: list[tuple[Place, Stored]], n: int, query: EventQuery) -> list[tuple[Place, Stored]]:
+    return sorted(places, key=lambda one: one[0], reverse=query.descending)[:n]
+
+
+def _place(event: Stored, query: EventQuery) -> Place:
+    value = _field(event, query.order_by or "")
+    rank = (0, 0.0, "") if value is None else _rank(value)
+    # Those without the field come last in either direction.
+    lacks = (value is None) * (-1 if query.descending else 1)
+    return (lacks, *rank, event.event_id, event.content_hash)
 
 
 def _place_token(place: Place, n: int) -> str:

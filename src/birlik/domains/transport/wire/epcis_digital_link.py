@@ -36,6 +36,11 @@ def canonical(uri: str) -> str | None:
     return None
 
 
+def canonical_or_same(uri: str) -> str:
+    """What two writings of one identifier have in common: the Digital Link of a GS1 key, anything else as it is."""
+    return canonical(uri) or uri
+
+
 @dataclass(frozen=True, slots=True)
 class _Scheme:
     """How an EPC scheme's parts become a key: `digits` are those of prefix and reference together."""

@@ -121,6 +121,36 @@ def epcs_of(event: Mapping[str, Any]) -> list[str]:
     return found
 
 
+_TRACED = ("parentID", *_LISTS_OF_EPCS, "transformationID")
+_TRACED_INSIDE = (
+    *((name, "epcClass") for name in ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")),
+    ("bizTransactionList", "bizTransaction"),
+    ("sourceList", "source"),
+    ("destinationList", "destination"),
+)
+
+
+def traced_in(event: Mapping[str, Any]) -> list[str]:
+    """Every identifier by which an event is traced, as it came: EPCs, classes, parent, transactions, parties.
+
+    Of an event of somebody's own type too, in which anything may stand anywhere.
+    """
+    found: list[Any] = []
+    for name in _TRACED:
+        if name in event:
+            value = event[name]
+            found += value if isinstance(value, list) else [value]
+    for name, field in _TRACED_INSIDE:
+        if name in event:
+            value = event[name]
+            items = value if isinstance(value, list) else [value]
+            for item in items:
+                if isinstance(item, dict) and field in item:
+                    inner = item[field]
+                    found += inner if isinstance(inner, list) else [inner]
+    return [str(each) for each in found if not isinstance(each, (dict, list))]
+
+
 def activity_of(step: str | None) -> str:
     """What an object did, by the bizStep in any of its writings."""
     if step is None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from birlik.domains.transport.wire import epcis_vocabulary as cbv
+from birlik.domains.transport.wire.epcis_digital_link import canonical_or_same
 from birlik.domains.transport.wire.epcis_query_parameters import Seen, Test, as_time, as_words, test_of
 from birlik.domains.transport.wire.epcis_tree import declared_prefixes
 from birlik.errors import BadRequest
@@ -29,8 +30,12 @@ class EventQuery:
     biz_steps: frozenset[str] = frozenset()
     """Bare words of the CBV, else URIs; `normal_biz_step` gives an event's own in the same form."""
     event_ids: frozenset[str] = frozenset()
-    epcs: frozenset[str] = frozenset()
-    """Of MATCH_anyEPC or MATCH_epc as they were written; empty too where one is a pattern or a GS1 key."""
+    dispositions: frozenset[str] = frozenset()
+    read_points: frozenset[str] = frozenset()
+    """In canonical form, as `traced` and `biz_locations` are."""
+    biz_locations: frozenset[str] = frozenset()
+    traced: tuple[frozenset[str], ...] = ()
+    """EPCs, classes, parents, transactions, parties: of each of these sets an event names one at least."""
     ge_event_time: datetime | None = None
     lt_event_time: datetime | None = None
     ge_record_time: datetime | None = None
@@ -87,6 +92,8 @@ def _query(params: Mapping[str, list[str]], context: object) -> EventQuery:
             query = replace(query, **_SETTINGS[name](name, values))
         else:
             tests.append(test_of(name, values, prefixes))
+            if traced := _traced(name, values):
+                query = replace(query, traced=(*query.traced, traced))
             if name in _NARROWING:
                 query = replace(query, **_NARROWING[name](name, values))
     if query.event_count_limit is not None and query.max_event_count is not None:
@@ -154,9 +161,25 @@ def _time(field: str) -> Callable[[str, list[str]], dict[str, Any]]:
     return lambda name, values: {field: as_time(name, values)}
 
 
-def _epcs(_: str, values: list[str]) -> dict[str, Any]:
-    plain = all("*" not in v and not v.startswith(("http", "urn:epc:")) for v in values)
-    return {"epcs": frozenset(values)} if plain else {}
+_TRACING = frozenset(
+    {
+        *("MATCH_epc", "MATCH_parentID", "MATCH_inputEPC", "MATCH_outputEPC", "MATCH_anyEPC", "EQ_transformationID"),
+        *("MATCH_epcClass", "MATCH_inputEPCClass", "MATCH_outputEPCClass", "MATCH_anyEPCClass"),
+    }
+)
+
+
+def _traced(name: str, values: list[str]) -> frozenset[str]:
+    """What a parameter asks for by name; nothing where one of its values is a pattern."""
+    if name not in _TRACING and not name.startswith(("EQ_bizTransaction_", "EQ_source_", "EQ_destination_")):
+        return frozenset()
+    if any("*" in value or value.startswith("urn:epc:idpat:") for value in values):
+        return frozenset()
+    return _canonical(values)
+
+
+def _canonical(values: list[str]) -> frozenset[str]:
+    return frozenset(canonical_or_same(value) for value in values)
 
 
 _SETTINGS: Mapping[str, Callable[[str, list[str]], dict[str, Any]]] = {
@@ -171,8 +194,9 @@ _NARROWING: Mapping[str, Callable[[str, list[str]], dict[str, Any]]] = {
     "eventType": lambda _, values: {"event_types": frozenset(values)},
     "EQ_bizStep": lambda _, values: {"biz_steps": as_words(cbv.BIZ_STEPS, values)},
     "EQ_eventID": lambda _, values: {"event_ids": frozenset(values)},
-    "MATCH_anyEPC": _epcs,
-    "MATCH_epc": _epcs,
+    "EQ_disposition": lambda _, values: {"dispositions": as_words(cbv.DISPOSITIONS, values)},
+    "EQ_readPoint": lambda _, values: {"read_points": _canonical(values)},
+    "EQ_bizLocation": lambda _, values: {"biz_locations": _canonical(values)},
     "GE_eventTime": _time("ge_event_time"),
     "LT_eventTime": _time("lt_event_time"),
     "GE_recordTime": _time("ge_record_time"),

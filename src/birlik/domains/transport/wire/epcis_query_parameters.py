@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from birlik.domains.transport.wire import epcis_vocabulary as cbv
-from birlik.domains.transport.wire.epcis_digital_link import canonical
+from birlik.domains.transport.wire.epcis_digital_link import canonical, canonical_or_same
 from birlik.domains.transport.wire.epcis_time import instant_or_none
 from birlik.domains.transport.wire.epcis_tree import clark
 from birlik.errors import BadRequest
@@ -103,10 +103,6 @@ def _true(name: str, values: list[str]) -> bool:
     if len(values) != 1 or values[0].lower() not in known:
         raise BadRequest(f"{name} takes true or false", parameter=name)
     return known[values[0].lower()]
-
-
-def _key(uri: str) -> str:
-    return canonical(uri) or uri
 
 
 # --- where they stand in an event --------------------------------------------------------------------
@@ -213,13 +209,13 @@ def _matching(get: Get) -> Build:
     """EPCs and classes by URI or by pattern, in which `*` stands for any part (EPCIS 2.0, section 8.2.7.1.1)."""
 
     def build(_: str, values: list[str]) -> Test:
-        exact = frozenset(_key(value) for value in values)
+        exact = frozenset(canonical_or_same(value) for value in values)
         globs = [_glob(value) for value in values if "*" in value]
         stems = tuple(f"{link}/" for v in values if v.startswith("urn:epc:idpat:") and (link := canonical(v)))
 
         def test(seen: Seen) -> bool:
             return any(
-                (key := _key(value)) in exact
+                (key := canonical_or_same(value)) in exact
                 or (stems and key.startswith(stems))
                 or any(glob.fullmatch(value) for glob in globs)
                 for value in get(seen)
@@ -246,8 +242,8 @@ _FIXED: Mapping[str, Build] = {
     "EQ_disposition": _one_of(_at("disposition"), cbv.DISPOSITIONS.bare),
     "EQ_persistentDisposition_set": _one_of(_at("persistentDisposition", "set"), cbv.DISPOSITIONS.bare),
     "EQ_persistentDisposition_unset": _one_of(_at("persistentDisposition", "unset"), cbv.DISPOSITIONS.bare),
-    **{f"EQ_{place}": _one_of(_at(place, "id"), _key) for place in _PLACES},
-    "EQ_transformationID": _one_of(_at("transformationID"), _key),
+    **{f"EQ_{place}": _one_of(_at(place, "id"), canonical_or_same) for place in _PLACES},
+    "EQ_transformationID": _one_of(_at("transformationID"), canonical_or_same),
     "EQ_eventID": _one_of(_at("eventID")),
     "MATCH_epc": _matching(_epcs("epcList", "childEPCs")),
     "MATCH_parentID": _matching(_at("parentID")),
@@ -273,7 +269,7 @@ _FIXED: Mapping[str, Build] = {
     "EXISTS_sensorElementList": _exists(_at("sensorElementList")),
     "EQ_type": _one_of(_at("sensorElementList", "sensorReport", "type"), cbv.MEASUREMENTS.bare),
     **{
-        f"EQ_{name}": _one_of(_sensor(name), _key)
+        f"EQ_{name}": _one_of(_sensor(name), canonical_or_same)
         for name in (
             *("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules", "uriValue"),
             *("microorganism", "chemicalSubstance", "coordinateReferenceSystem"),
@@ -311,9 +307,9 @@ def _typed(_: str, values: list[str], found: Found, prefixes: Mapping[str, str])
     field = found["field"]
     held, words = _TYPED[field]
     kind = words.bare(found["kind"])
-    wanted = frozenset(_key(value) for value in values)
+    wanted = frozenset(canonical_or_same(value) for value in values)
     return lambda seen: any(
-        words.bare(str(item.get("type", ""))) == kind and _key(str(item.get(field, ""))) in wanted
+        words.bare(str(item.get("type", ""))) == kind and canonical_or_same(str(item.get(field, ""))) in wanted
         for item in _walk(seen.event, (held,))
         if isinstance(item, Mapping)
     )
