@@ -131,6 +131,8 @@ def run(events: int = EVENTS, each: int = EACH) -> list[Result]:
         filled(folder, events)
         with node(folder) as server:
             ask(server.port, [f"/epcis/v2/events?{quote(one(0), safe='=')}" for one in ASKED.values()])
+            # Processes of their own, and started before the clock is.
+            assert [warmed.result() for warmed in [pool.submit(ask, server.port, []) for _ in range(2)]] == [[], []]
             ending = Path(base) / "ending"
             feeding, tracking = pool.submit(feed, server.port, ending), pool.submit(track, server.port, ending)
             time.sleep(5)
