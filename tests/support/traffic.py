@@ -82,6 +82,7 @@ def epcis(event_id: str, at: datetime, step: str) -> bytes:
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
         "creationDate": at.isoformat(),
+        "epcisHeader": {"epcisMasterData": {"vocabularyList": [{"type": "urn:epcglobal:epcis:vtype:ReadPoint"}]}},
         "epcisBody": {"eventList": [event]},
     }
     return json.dumps(document).encode()
