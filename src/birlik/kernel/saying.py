@@ -35,7 +35,7 @@ def languages(node: Node) -> tuple[str, ...]:
 
 
 def _catalogues(node: Node) -> Any:
-    return catalogues_in((OWN, *(d.catalogue for d in node.domains if d.catalogue is not None)))
+    return catalogues_in((*(d.catalogue for d in node.domains if d.catalogue is not None), OWN))
 
 
 def _catalogue(node: Node, language: str) -> Any:

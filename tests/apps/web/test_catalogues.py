@@ -12,6 +12,9 @@ from tests.apps.web.conftest import domains
 
 from birlik.apps.web import catalogues
 from birlik.apps.web.words import words
+from birlik.kernel.alerting.feed_quiet import feed_quiet
+from birlik.kernel.alerting.words import catalogues_in
+from birlik.kernel.alerts import AlertRule
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -53,6 +56,26 @@ def test_every_word_that_a_domain_declares_for_its_pages_is_said_in_kazakh() -> 
     folders = [d.catalogue for d in domains() if d.catalogue is not None]
     kazakh = words("kk", folders)
     assert sorted({text for text in declared() if text not in SAME and kazakh.t(text) == text}) == []
+
+
+RULES = [*(rule for domain in domains() for rule in domain.alert_rules), feed_quiet({})]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_word_of_an_alert_rule_is_said_in_kazakh(rule: AlertRule) -> None:
+    kazakh = catalogues_in([d.catalogue for d in domains() if d.catalogue is not None])["kk"]
+    said = {rule.title, rule.event, rule.headline, rule.description, rule.instruction} - {""}
+    assert sorted(said - kazakh.keys()) == []
+
+
+def test_the_first_folder_that_has_a_word_says_it_on_pages_and_in_alerts(tmp_path: Path) -> None:
+    for name, text in (("first", "бір"), ("second", "екі")):
+        folder = tmp_path / name / "kk" / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
+        (folder / "toy.po").write_text(f'{head}\nmsgid "one"\nmsgstr "{text}"\n')
+    folders = [tmp_path / "first", tmp_path / "second"]
+    assert (words("kk", folders).t("one"), catalogues_in(folders)["kk"]["one"]) == ("бір", "бір")
 
 
 def messages() -> Iterator[tuple[str, str, str]]:

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_datetime, format_skeleton, format_timedelta
 
-from birlik.apps.web import catalogues
+from birlik.apps.web.catalogues import OWN
 from birlik.clock import in_units
+from birlik.kernel.catalogues import translations
 
 THIN = "\u202f"
 NARROW = "\N{NO-BREAK SPACE}"
@@ -234,4 +235,4 @@ def zone_name(local: datetime) -> str:
 
 
 def words(language: str, domain_folders: Sequence[Path]) -> Words:
-    return Words(language, catalogues.translations([*domain_folders, catalogues.OWN], language))
+    return Words(language, translations([*domain_folders, OWN], language))

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 from babel import Locale
-from babel.messages.mofile import read_mo
-from babel.messages.pofile import read_po
 from babel.numbers import get_decimal_symbol
 
 from birlik.clock import in_units
 from birlik.kernel.alerts import AlertRule
+from birlik.kernel.catalogues import Catalogue, texts
 
 OVER = "Over: {headline}"
 NORMAL_AGAIN = "Back to normal: {level:.1f} is below {closes_at:g}."
@@ -23,8 +21,7 @@ SOURCE_LANGUAGE = "en"
 DURATION = "duration"
 """The form of a number of hours in an alert's words."""
 
-Catalogue = Mapping[str, str]
-"""English words -> the translated ones."""
+OWN = Path(str(files(__package__) / "locale"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,21 +88,5 @@ def _filled(text: str, said: Catalogue, values: Mapping[str, Any], language: str
 
 
 def catalogues_in(folders: Sequence[Path]) -> Mapping[str, Catalogue]:
-    """By language, the words of this room and of the folders; a later folder wins."""
-    return _read((Path(str(files(__package__) / "locale")), *folders))
-
-
-@lru_cache(maxsize=8)
-def _read(folders: tuple[Path, ...]) -> Mapping[str, Catalogue]:
-    found: dict[str, dict[str, str]] = {}
-    for folder in folders:
-        for file in sorted(folder.glob("*/LC_MESSAGES/*.?o")):
-            language = file.parent.parent.name
-            with file.open("rb") as opened:
-                read = read_po(opened) if file.suffix == ".po" else read_mo(opened)
-            said = found.setdefault(language.replace("_", "-"), {})
-            for message in read:
-                plain = isinstance(message.id, str) and isinstance(message.string, str)
-                if plain and message.id and message.string and not message.fuzzy:
-                    said[str(message.id)] = str(message.string)
-    return found
+    """By language, the words of the folders and of this room."""
+    return texts((*folders, OWN))

@@ -1,0 +1,63 @@
+"""Gettext catalogues, for pages, reasons and alerts alike: of the folders given, the first that has a word says it.
+
+Compiled at set-up (`.mo` beside the `.po`); read from the `.po` where that was not done, or is older.
+"""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po
+
+Catalogue = Mapping[str, str]
+"""English words -> the translated ones."""
+
+
+def translations(folders: Iterable[Path], language: str) -> NullTranslations:
+    """The words of all folders in one language, with plurals. What a translator marked as fuzzy is not said."""
+    merged: NullTranslations | None = None
+    for folder in folders:
+        for file in _files(folder, language):
+            # A fresh object each time: a fallback added to one must not be seen by another node's.
+            read = GNUTranslations(io.BytesIO(_compiled(file, file.stat().st_mtime_ns)))
+            if merged is None:
+                merged = read
+            else:
+                merged.add_fallback(read)
+    return merged or NullTranslations()
+
+
+def texts(folders: Iterable[Path]) -> Mapping[str, Catalogue]:
+    """By language (BCP 47), the words that have no plural."""
+    return _texts(tuple(folders))
+
+
+@lru_cache(maxsize=8)
+def _texts(folders: tuple[Path, ...]) -> Mapping[str, Catalogue]:
+    found: dict[str, dict[str, str]] = {}
+    for folder in folders:
+        for language in sorted({file.parent.parent.name for file in folder.glob("*/LC_MESSAGES/*.po")}):
+            said = found.setdefault(language.replace("_", "-"), {})
+            for file in _files(folder, language):
+                for message in read_mo(io.BytesIO(_compiled(file, file.stat().st_mtime_ns))):
+                    if isinstance(message.id, str) and isinstance(message.string, str) and message.id:
+                        said.setdefault(message.id, message.string)
+    return found
+
+
+def _files(folder: Path, language: str) -> Iterator[Path]:
+    yield from sorted((folder / language / "LC_MESSAGES").glob("*.po"))
+
+
+@lru_cache(maxsize=64)
+def _compiled(file: Path, changed_ns: int) -> bytes:
+    compiled = file.with_suffix(".mo")
+    if compiled.is_file() and compiled.stat().st_mtime_ns >= changed_ns:
+        return compiled.read_bytes()
+    buffer = io.BytesIO()
+    with file.open("rb") as source:
+        write_mo(buffer, read_po(source))
+    return buffer.getvalue()
