@@ -82,6 +82,22 @@ def test_files_are_taken_or_quarantined_where_no_node_runs(folder, files):
     assert entry not in birlik("quarantine", "list", "--data", folder)
 
 
+def test_files_are_tried_and_nothing_of_them_is_kept(folder, files):
+    journal = folder / "journal"
+    assert birlik("table", "show", "birlik_message", "--data", folder, "--json")["data"] == []  # makes its journal
+    before = sum(f.stat().st_size for f in journal.iterdir())
+    shown = birlik("ingest", *files, "--try", "--data", folder, "--source", "us", code=2)
+    assert "2 would be accepted, 1 refused" in shown
+    for word in ("phenomenon_time, UTC", "2026-03-01T08:10:00Z", "44.3", "80.5", "line 4", "Dear colleague"):
+        assert word in shown
+    assert "written to" not in shown
+    told = birlik("ingest", files[0], "--try", "--data", folder, "--json", code=2)["files"]
+    assert told[0]["tables"][0]["rows"][0]["latitude"] == 44.2
+    assert sum(f.stat().st_size for f in journal.iterdir()) == before
+    for table in ("birlik_message", "birlik_quarantine", "transport_movement"):
+        assert birlik("table", "show", table, "--data", folder, "--json")["data"] == []
+
+
 def test_a_running_node_is_found_by_its_folder_and_kept_from_harm(folder, files, tmp_path):
     with serving(folder) as (url, node):
         assert birlik("ingest", files[0], "--data", folder, "--json", code=2)["files"][0]["accepted"] == 2

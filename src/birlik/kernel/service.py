@@ -23,6 +23,7 @@ from birlik.kernel.memory import GivingBack
 from birlik.kernel.node import Node
 from birlik.kernel.store import Prepared
 from birlik.kernel.tables import Table
+from birlik.kernel.trying import Tried, tried
 
 FIX_BYTES = 16 * 1024
 """A message of one record that is no longer is read where it comes in: that takes less than to pass it on."""
@@ -112,6 +113,18 @@ class Service:
         if not self._is_apart(self.node.intake(delivery.media_type), delivery):
             return pipeline.prepare(self.node, delivery)
         return pipeline.prepare(self.node, delivery, self._workers.decode)
+
+    async def try_out(self, delivery: Delivery) -> Tried:
+        """What `take` would make of it, of which nothing is kept; off the loop."""
+        apart = self._is_apart(self.node.intake(delivery.media_type), delivery)
+        pool = self._heavy if apart else self._light
+        return await asyncio.get_running_loop().run_in_executor(pool, self.try_now, delivery)
+
+    def try_now(self, delivery: Delivery) -> Tried:
+        """The same for a thread that may wait."""
+        made = self.prepare(delivery).decoded
+        tables = self.node.store.catalogue.tables
+        return tried(self.node.intake(delivery.media_type), delivery.parameters, made, tables)
 
     def _is_apart(self, intake: Intake, delivery: Delivery) -> bool:
         return intake.apart and is_heavy(delivery.body)

@@ -51,10 +51,15 @@ async def _oversize(stream: AsyncIterator[bytes], parts: list[bytes], size: int,
     return Oversize(size, digest.digest())
 
 
-async def refuse(service: Service, delivery: Delivery, over: Oversize, limit: int) -> TooLarge:
+async def refuse(service: Service, delivery: Delivery, large: Oversize, limit: int) -> TooLarge:
     """Note who sent how much, and give back the error to raise."""
-    await service.refuse_large(delivery, over.digest, over.size_bytes, limit)
-    return TooLarge(Said("{size_bytes} bytes are over the limit of {limit}", size_bytes=over.size_bytes, limit=limit))
+    await service.refuse_large(delivery, large.digest, large.size_bytes, limit)
+    return over(large, limit)
+
+
+def over(large: Oversize, limit: int) -> TooLarge:
+    """The error to raise."""
+    return TooLarge(Said("{size_bytes} bytes are over the limit of {limit}", size_bytes=large.size_bytes, limit=limit))
 
 
 def source_of(request: Request) -> str:

@@ -27,6 +27,15 @@ DELIVERED = (
     query("filename", "Its file's name."),
     query("marking", "TLP 2.0 marking; the header `Birlik-Marking` says the same."),
     query("audience", "Comma-separated: members, observers, partners, public, or named views."),
+    query("profile", "A profile's name, where the intake reads by one."),
+    query("profile_yaml", "A profile of the sender's own, as YAML."),
+    query(
+        "try",
+        "`true`: keep nothing, and answer what would come of it: intake and profile, the first rows of each table with "
+        "their units, times in UTC, what would be refused, and notices. Duplicates are told only when it is sent.",
+        type="boolean",
+        default=False,
+    ),
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -148,7 +157,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.deliver,
         tag="intake",
         operation_id="deliver",
-        summary="Take a file",
+        summary="Take a file, or try what would come of it",
         parameters=DELIVERED,
         body={
             "application/octet-stream": ANY_BYTES,

@@ -10,7 +10,7 @@ import orjson
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
-from birlik.apps.api.bodies import Oversize, body_of, labels_of, refuse, source_of
+from birlik.apps.api.bodies import Oversize, body_of, labels_of, over, refuse, source_of
 from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.problems import where_of
 from birlik.apps.api.rows import rows_of
@@ -25,9 +25,11 @@ from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.registers import ROWS, edit_of
 from birlik.kernel.saying import about_in, reason_in
 from birlik.kernel.tables import Table
+from birlik.kernel.trying import Tried
 
 SNIFFED_BYTES = 64 * 1024
-BESIDE = ("intake", "source", "filename", "marking", "audience", "lang")
+TRY = "try"
+BESIDE = ("intake", "source", "filename", "marking", "audience", "lang", TRY)
 """Parameters of a delivery that are ours; the others are the intake's."""
 RESERVED = frozenset({quarantining.RESENDS, quarantining.DISMISSES, quarantining.DISMISSES_ALIKE, "edited", "unread"})
 """Parameters by which a delivery acts upon the node: set by the node alone."""
@@ -46,11 +48,38 @@ def receipt_of(receipt: Receipt, say: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
+def trial_of(tried: Tried, say: Callable[[str], str]) -> dict[str, Any]:
+    """As JSON: of each table its fields, how many rows there would be, and the first of them."""
+    return {
+        "tried": True,
+        "intake": tried.intake.name,
+        "parameters": dict(tried.parameters),
+        "accepted": tried.accepted,
+        "refused": [{"kind": e.kind, "reason": say(e.reason), "where": where_of(e)} for e in tried.refused],
+        "notices": [say(text) for text in tried.notices],
+        "failed": say(tried.failed.reason) if tried.failed else None,
+        "tables": [
+            {
+                "table": sample.table.name,
+                "title": sample.table.title,
+                "fields": [
+                    {"name": f.name, "type": f.type.value, "unit": f.unit, "description": f.description}
+                    for f in sample.table.fields
+                ],
+                "rows_n": sample.rows_n,
+                "rows": sample.rows,
+            }
+            for sample in tried.samples
+        ],
+    }
+
+
 # --- files ----------------------------------------------------------------------------------------------------
 
 
 async def deliver(asked: Asked) -> Response:
-    """Take a file in the form that `intake` names, or that the file shows itself."""
+    """Take a file in the form that `intake` names, or that the file shows itself; or with `try` say what would come of
+    it, and keep nothing."""
     request, node = asked.request, asked.node
     source_id = source_of(request)
     asked.face.buckets.take(source_id)
@@ -58,12 +87,15 @@ async def deliver(asked: Asked) -> Response:
     settings = node.settings
     limit = settings.file_limit_bytes if asked.principal.is_operator else settings.body_limit_bytes
     query = dict(request.query_params)
+    only_tried = _is_trial(query)
     labels = labels_of(request, node, source_id, query.get("marking"), query.get("audience", ""))
     if reserved := RESERVED & set(query):
         raise BadRequest(f"{min(reserved)} is not for a delivery to say", parameter=min(reserved))
     body = await body_of(request, limit)
     filename = query.get("filename")
     if isinstance(body, Oversize):
+        if only_tried:
+            raise over(body, limit)
         delivery = Delivery(
             body=b"",
             media_type=request.headers.get("content-type", "application/octet-stream"),
@@ -77,18 +109,27 @@ async def deliver(asked: Asked) -> Response:
         body, filename = await _file_in(asked, body, filename)
     intake, found = await _recognised(asked, body, filename or "")
     node.check({k: v for k, v in query.items() if k not in BESIDE}, intake)
-    receipt = await asked.face.service.take(
-        Delivery(
-            body=body,
-            media_type=intake.media_type,
-            source_id=source_id,
-            received_time=node.clock.now(),
-            filename=filename,
-            parameters={**found, **{k: v for k, v in query.items() if k not in BESIDE}},
-            labels=labels,
-        )
+    delivery = Delivery(
+        body=body,
+        media_type=intake.media_type,
+        source_id=source_id,
+        received_time=node.clock.now(),
+        filename=filename,
+        parameters={**found, **{k: v for k, v in query.items() if k not in BESIDE}},
+        labels=labels,
     )
-    return json(receipt_of(receipt, teller(asked.request, asked.node)))
+    say = teller(asked.request, asked.node)
+    if only_tried:
+        return json(trial_of(await asked.face.service.try_out(delivery), say))
+    return json(receipt_of(await asked.face.service.take(delivery), say))
+
+
+def _is_trial(query: Mapping[str, str]) -> bool:
+    """A slip here must not send what was only to be tried."""
+    told = query.get(TRY, "false")
+    if told not in ("true", "false"):
+        raise BadRequest(f"{TRY} is true or false, not {told!r}", parameter=TRY)
+    return told == "true"
 
 
 async def _file_in(asked: Asked, body: bytes, filename: str | None) -> tuple[bytes, str | None]:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from cyclopts import Parameter
 
-from birlik.apps.cli.output import Progress, as_json, note, progress, say
-from birlik.apps.cli.reach import API, WHERE, Where, detail_of, reached
+from birlik.apps.cli.output import Progress, as_json, note, progress, say, table
+from birlik.apps.cli.reach import API, TRY, WHERE, Where, detail_of, reached
 from birlik.errors import BadRequest, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -46,11 +46,14 @@ def ingest(
     source: Annotated[str | None, Parameter(help="The supplier.")] = None,
     marking: Annotated[str | None, Parameter(help="TLP 2.0: RED, AMBER+STRICT, AMBER, GREEN, CLEAR.")] = None,
     audience: Annotated[str | None, Parameter(help="Who is meant, by commas: members, partners, public, …")] = None,
+    only_try: Annotated[
+        bool, Parameter(name="--try", negative="", help="Keep nothing: show what would become of them.")
+    ] = False,
     where: Where = WHERE,
 ) -> int:
     """Take in files. What is wrong in them goes to quarantine with its place and reason; the rest is taken.
 
-    Ends with 2 where anything was refused.
+    Ends with 2 where anything was refused, or with --try would be.
 
     Parameters
     ----------
@@ -59,6 +62,8 @@ def ingest(
     """
     _must_be_files(files)
     parameters = _parameters(profile, intake, source, marking, audience)
+    if only_try:
+        return _tried(files, parameters, where)
     outcomes: list[Outcome] = []
     total = sum(path.stat().st_size for path in files)
     with reached(where) as client, progress("ingest", total, is_bytes=True) as shown:
@@ -101,9 +106,7 @@ def _parameters(
 
 def _send(client: "httpx.Client", path: Path, parameters: Mapping[str, str], shown: Progress) -> Outcome:
     """One file to the node. A whole file that is refused is an outcome; a node that can't write is an error."""
-    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in {**parameters, "filename": path.name}.items())
-    headers = {"content-type": "application/octet-stream", "content-length": str(path.stat().st_size)}
-    answer = client.post(f"{API}/deliveries?{query}", content=_chunks(path, shown), headers=headers)
+    answer = _posted(client, path, parameters, shown)
     if answer.is_success:
         told = answer.json()
         known = {k: told[k] for k in ("accepted", "duplicates", "refused", "repeated", "notices", "failed")}
@@ -116,11 +119,60 @@ def _send(client: "httpx.Client", path: Path, parameters: Mapping[str, str], sho
     raise StoreUnavailable(f"{path}: {said}")
 
 
+def _posted(client: "httpx.Client", path: Path, parameters: Mapping[str, str], shown: Progress) -> "httpx.Response":
+    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in {**parameters, "filename": path.name}.items())
+    headers = {"content-type": "application/octet-stream", "content-length": str(path.stat().st_size)}
+    return client.post(f"{API}/deliveries?{query}", content=_chunks(path, shown), headers=headers)
+
+
 def _chunks(path: Path, shown: Progress) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
             shown.advance(len(chunk))
+
+
+# --- trying ---------------------------------------------------------------------------------------------------
+
+
+def _tried(files: Sequence[Path], parameters: Mapping[str, str], where: Where) -> int:
+    """What would become of each file. Raises BadRequest, StoreUnavailable."""
+    made: list[Mapping[str, Any]] = []
+    total = sum(path.stat().st_size for path in files)
+    with reached(where) as client, progress("try", total, is_bytes=True) as shown:
+        for path in files:
+            answer = _posted(client, path, {**parameters, TRY: "true"}, shown)
+            if not answer.is_success:
+                kind = BadRequest if 400 <= answer.status_code < 500 else StoreUnavailable
+                raise kind(f"{path}: {detail_of(answer)}")
+            made.append({"file": str(path), **answer.json()})
+            if not where.json:
+                _would(made[-1])
+    if where.json:
+        as_json({"files": made})
+    else:
+        note("Nothing was kept. The same without --try sends it.")
+    return SOME_REFUSED if any(each["refused"] for each in made) else TAKEN
+
+
+def _would(trial: Mapping[str, Any]) -> None:
+    """How it was read, its first rows, then what would be refused; columns without any value are left out."""
+    read = [trial["intake"], *(f"{name} {value}" for name, value in trial["parameters"].items() if "\n" not in value)]
+    say(f"{trial['file']}: {', '.join(read)}")
+    say(f"{trial['accepted']:,} would be accepted, {len(trial['refused']):,} refused")
+    for each in trial["tables"]:
+        units = {f["name"]: "UTC" if f["type"] == "time" else f["unit"] for f in each["fields"]}
+        headings = {name: f"{name}, {unit}" if unit not in ("", "1") else name for name, unit in units.items()}
+        filled = [name for name in headings if any(row[name] is not None for row in each["rows"])]
+        rows = [{headings[name]: _whole(row[name]) for name in filled} for row in each["rows"]]
+        shown = f"{each['title']}: the first {len(rows):,} of {each['rows_n']:,} rows"
+        table(rows, [headings[name] for name in filled], title=shown)
+    _complained(trial["refused"], trial["notices"])
+
+
+def _whole(value: Any) -> Any:
+    """With all its digits: who tries a file compares them with it."""
+    return str(value) if isinstance(value, float) else value
 
 
 def told(outcome: Outcome) -> None:
@@ -131,11 +183,15 @@ def told(outcome: Outcome) -> None:
         parts += [f"{outcome.duplicates:,} duplicates"] if outcome.duplicates else []
         parts += [f"{len(outcome.refused):,} refused"] if outcome.refused else []
         say(f"{outcome.file}: {', '.join(parts)}")
-    for refusal in outcome.refused[:FIRST]:
+    _complained(outcome.refused, outcome.notices)
+
+
+def _complained(refused: Sequence[Mapping[str, Any]], notices: Sequence[str]) -> None:
+    for refusal in refused[:FIRST]:
         say(f"  {_place(refusal.get('where') or {})}: {refusal['reason']}")
-    if len(outcome.refused) > FIRST:
-        say(f"  … and {len(outcome.refused) - FIRST:,} more")
-    for text in outcome.notices:
+    if len(refused) > FIRST:
+        say(f"  … and {len(refused) - FIRST:,} more")
+    for text in notices:
         say(f"  {text}")
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ Row = Mapping[str, Any]
 SILENT_AFTER = 4.0
 """Usual gaps without a word, after which a supplier is silent, as its alert has it."""
 RHYTHM = {"share": USUAL_SHARE, "shortest_s": SHORTEST_GAP_S, "times": SILENT_AFTER}
+EPOCH = date(1970, 1, 1)
 MOST = 100_000
 """Suppliers that a page looks for."""
 
@@ -104,8 +105,9 @@ class Sight:
         filters = self.filters({d.name: d.type for d in declared.dimensions}, fixed or {})
         rows = self.answer(Read("figures", name, tuple(sorted(filters.items()))))
         first = since(self.ask.span, self.now)
-        if spanned and declared.period and first:
-            rows = [r for r in rows if str(r[declared.period]) >= first[: len(str(r[declared.period]))]]
+        period = next((d for d in declared.dimensions if d.name == declared.period), None)
+        if spanned and period is not None and first:
+            rows = [row for row in rows if _begins(period.type, row[period.name], first)]
         return rows
 
     def rows(
@@ -327,6 +329,16 @@ def digest_of(table: Any) -> str:
     with pa.ipc.new_stream(sink, table.schema) as out:
         out.write_table(table.combine_chunks())
     return hashlib.blake2b(sink.getvalue(), digest_size=16).hexdigest()
+
+
+def _begins(kind: Type, value: Any, first: str) -> bool:
+    """Does a period begin within a span? One of text is cut as the days of the span are: `2026-03`, `2026`."""
+    if value is None:
+        return False
+    if kind is Type.DAY:
+        return EPOCH + timedelta(days=int(value)) >= date.fromisoformat(first)
+    text = value.astimezone(UTC).date().isoformat() if isinstance(value, datetime) else str(value)
+    return text >= first[: len(text)]
 
 
 def _typed(kind: Type, text: str) -> Any:

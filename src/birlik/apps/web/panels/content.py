@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from birlik.apps.web.ask import MOST_MORE
-from birlik.apps.web.sight import Row, Sight
+from birlik.apps.web.sight import EPOCH, Row, Sight
 from birlik.kernel.domain import Indicator, Panel, Type
 
-EPOCH = date(1970, 1, 1)
 BASES = ("measured", "reported", "estimated", "forecast")
 
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from birlik.apps.web.panels.charted import ordered
-from birlik.apps.web.panels.content import EPOCH, Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
-from birlik.apps.web.sight import Row, Sight
+from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
+from birlik.apps.web.sight import EPOCH, Row, Sight
 from birlik.kernel.domain import Field, Panel, Type
 
 DEGREES_DIGITS = 7
