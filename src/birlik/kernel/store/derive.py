@@ -81,6 +81,10 @@ class _Making:
     def looked_up(self) -> Mapping[str, Rows]:
         return {s.table: self.snapshot.looked_up(s) for s in self.derived.sources if s.by is None}
 
+    @cached_property
+    def keys(self) -> Rows:
+        return fetch(self.cursor, f"SELECT k, since FROM {TOUCHED} ORDER BY k")
+
     def pieces(self) -> int:
         """Into how many the keys must be parted so that memory holds each one's source rows."""
         if not self.touched.everything and self.touched.keys <= FEW_KEYS:
@@ -124,6 +128,12 @@ class _Making:
         return timedelta(days=self.derived.look_back_days or 0)
 
     def _read(self, source: Source, piece: int, pieces: int) -> Rows:
+        if self.touched.everything or pieces > 1:
+            return self._fetch(source, piece, pieces)
+        since = self.touched.since - self._back - MARGIN if source.time and self.touched.since else None
+        return self.snapshot.held.read(source, self.keys, since, lambda: self._fetch(source, piece, pieces))
+
+    def _fetch(self, source: Source, piece: int, pieces: int) -> Rows:
         columns = ", ".join(f's."{c}"' for c in source.columns)
         order = f's."{source.by}"' + (f', s."{source.time}"' if source.time else "")
         return fetch(self.cursor, f"SELECT {columns}, s.views {self._tail(source, piece, pieces)} ORDER BY {order}")

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from birlik.kernel.store.database import fetch, quoted
+from birlik.kernel.store.held import Held
 from birlik.kernel.store.reader import Catalogue
 from birlik.kernel.store.standing import Standing, folded, merged
 from birlik.kernel.tables import By, Rows, Source, Table, Type
@@ -29,6 +30,7 @@ class Snapshot:
     """By table that suppliers send, the last commit that brought it rows."""
     made: dict[str, str] = field(default_factory=dict)
     """By derived table that was refreshed in this step and came out otherwise: its changed rows."""
+    held: Held = field(default_factory=Held)
     _registered: set[str] = field(default_factory=set)
     _told: dict[Source, Rows] = field(default_factory=dict)
 
@@ -125,6 +127,7 @@ class Snapshot:
 
     def done(self) -> None:
         """Let go of what was noted for this step only."""
+        self.held.clear()
         for relation in (*self.made.values(), *(f'"{name}"' for name in self._registered if "edited_" in name)):
             if relation.startswith('"'):
                 self.cursor.execute(f"DROP TABLE IF EXISTS temp.{relation}")

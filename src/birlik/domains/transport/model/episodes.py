@@ -195,8 +195,9 @@ def episodes_in(movements: pa.Table, ground: Ground, chunk_rows: int = CHUNK_ROW
     movements: `timeline.COLUMNS` of `transport_movement`, all rows of one or many objects, in any order. Returns:
     FIELDS, by object_key and entry.
     """
-    lines = timelines(movements, ground.index, chunk_rows)
-    tables = [_table(line, find_episodes(line, ground.axes), ground) for line in lines]
+    tables = timelines(
+        movements, ground.index, lambda line: _table(line, find_episodes(line, ground.axes), ground), chunk_rows
+    )
     return pa.concat_tables(tables) if tables else SCHEMA.empty_table()
 
 

@@ -46,7 +46,7 @@ KEY = ("object_key", "phenomenon_time", "reason", "latitude", "longitude")
 
 def left_out_in(movements: pa.Table, ground: Ground, chunk_rows: int = CHUNK_ROWS) -> pa.Table:
     """What was left out, or put right, of whole objects: input as `episodes.episodes_in`. Returns: FIELDS."""
-    tables = [_table(line, ground.axes) for line in timelines(movements, ground.index, chunk_rows)]
+    tables = timelines(movements, ground.index, lambda line: _table(line, ground.axes), chunk_rows)
     return pa.concat_tables(tables) if tables else SCHEMA.empty_table()
 
 

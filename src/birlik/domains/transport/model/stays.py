@@ -5,6 +5,7 @@ debounced and bracketed as crossing episodes are. A leg goes from the start of o
 that every second between two places is in exactly one leg, as travel or as stop.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from heapq import heappop, heappush
 from typing import Any
@@ -157,13 +158,15 @@ def stays(
 def stays_in(movements: pa.Table, index: ZoneIndex, rules: Rules = RULES, chunk_rows: int = CHUNK_ROWS) -> pa.Table:
     """As `stays`, with a register that is already compiled."""
     find: Any = find_stays
-    tables = [
-        _stay_table(line, find(
+
+    def work(line: Timeline) -> pa.Table:
+        found = find(
             line.starts, line.seconds, line.place, line.zone, line.activity, line.basis, line.received_us,
             line.latitude, line.longitude, FASTEST_OF_KIND[line.kind], rules.debounce_s,
-        ), index, rules)
-        for line in timelines(movements, index, chunk_rows, labelled=True)
-    ]  # fmt: skip
+        )  # fmt: skip
+        return _stay_table(line, found, index, rules)
+
+    tables = timelines(movements, index, work, chunk_rows, labelled=True)
     return pa.concat_tables(tables) if tables else STAY_SCHEMA.empty_table()
 
 
@@ -223,7 +226,8 @@ def legs(
     left_last = stays.take(last)
     start, left, came = (_seconds_of(c) for c in (before["entry_time"], left_last["exit_time"], after["entry_time"]))
     kinds, from_, to = (c.to_pylist() for c in (before["object_kind"], before["place_id"], after["place_id"]))
-    ways = [_way(edges, *which) for which in zip(kinds, from_, to, strict=True)]
+    lengths = {mode: shortest_km(edges, mode) for mode in MODES}
+    ways = [_way(lengths, *which) for which in zip(kinds, from_, to, strict=True)]
     halves = [_seconds_or(t["entry_half_width_s"], NEVER) for t in (before, after)]
     unknown = (halves[0] == NEVER) | (halves[1] == NEVER)
     uncertainty = np.where(unknown, 0, halves[0] + halves[1])
@@ -269,12 +273,12 @@ def _way_between(before: Any, after: Any, name: str) -> npt.NDArray[np.int64]:
     return found
 
 
-def _way(edges: tuple[Edge, ...], kind: str, from_place: str, to_place: str) -> tuple[str | None, float | None]:
+def _way(
+    lengths: Mapping[str, Mapping[tuple[str, str], float]], kind: str, from_place: str, to_place: str
+) -> tuple[str | None, float | None]:
     """Mode and length of the shortest way that an object of a kind can take, each mode by itself."""
     found = [
-        (km, mode)
-        for mode in MODES_OF_KIND[kind]
-        if (km := shortest_km(edges, mode).get((from_place, to_place))) is not None
+        (km, mode) for mode in MODES_OF_KIND[kind] if (km := lengths[mode].get((from_place, to_place))) is not None
     ]
     return (min(found)[1], min(found)[0]) if found else (None, None)
 

@@ -4,11 +4,13 @@ What is derived from a timeline must not depend on how rows came: in which order
 objects. So the order is total (ties are settled by content), and a chunk always holds whole objects.
 """
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numba
@@ -47,7 +49,11 @@ ACTIVITY_ORDER = np.array(
 )
 """Order of rows of one second, by index in ACTIVITIES: one arrives before anything else and departs after it."""
 
-CHUNK_ROWS = 1_000_000
+CHUNK_ROWS = 500_000
+AT_ONCE = 4
+"""Chunks in memory."""
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +93,17 @@ class Timeline:
 
 
 def timelines(
-    movements: pa.Table, index: ZoneIndex, chunk_rows: int = CHUNK_ROWS, *, labelled: bool = False
-) -> Iterator[Timeline]:
-    """Cut movements into timelines of whole objects, about `chunk_rows` rows each, in the order of object_key.
+    movements: pa.Table,
+    index: ZoneIndex,
+    work: Callable[[Timeline], Made],
+    chunk_rows: int = CHUNK_ROWS,
+    *,
+    labelled: bool = False,
+) -> list[Made]:
+    """What `work` makes of timelines of whole objects, about `chunk_rows` rows each, in the order of object_key.
 
-    labelled: also say in which zone of which place each row lies.
+    work: must not share anything between its calls; several run at once, a processor each. labelled: also say in
+    which zone of which place each row lies.
 
     Costs one pass where the rows come sorted by object and time, and a sort of the two columns where they don't.
     """
@@ -100,9 +112,18 @@ def timelines(
     ascending: Any = _ascending
     order = None if ascending(key, time_us) else np.lexsort((time_us, key))
     key = key if order is None else key[order]
-    for first, end in _cuts(key, chunk_rows):
+
+    def made(cut: tuple[int, int]) -> Made:
+        first, end = cut
         rows = movements.slice(first, end - first) if order is None else movements.take(order[first:end])
-        yield _timeline(rows, index, labelled)
+        return work(_timeline(rows, index, labelled))
+
+    cuts = list(_cuts(key, chunk_rows))
+    if len(cuts) < 2:
+        return [made(cut) for cut in cuts]
+    # What takes long in a timeline is compiled and lets other threads run.
+    with ThreadPoolExecutor(min(len(cuts), os.cpu_count() or 1, AT_ONCE)) as pool:
+        return list(pool.map(made, cuts))
 
 
 def _without_void(movements: pa.Table) -> pa.Table:

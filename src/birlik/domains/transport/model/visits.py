@@ -73,7 +73,7 @@ STANDS = ("object_key", "crossing_id", "passage_time", "direction", "along_km", 
 
 def visits_in(movements: pa.Table, ground: Ground, chunk_rows: int = CHUNK_ROWS) -> pa.Table:
     """Visits of whole objects: input as `episodes.episodes_in`. Returns: FIELDS, by object_key, crossing and time."""
-    tables = [_table(line, ground.axes) for line in timelines(movements, ground.index, chunk_rows)]
+    tables = timelines(movements, ground.index, lambda line: _table(line, ground.axes), chunk_rows)
     return pa.concat_tables(tables) if tables else SCHEMA.empty_table()
 
 
