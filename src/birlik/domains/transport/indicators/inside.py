@@ -14,6 +14,8 @@ APPROACHES_H = 12.0
 """Who was on its way there when last heard longer ago has gone elsewhere."""
 MUST_HAVE_LEFT_S = 86_400
 """Beyond twice the longest passage: then it has left, told or not."""
+UNSEEN_TERMS = 24
+"""So many small chances stand for those inside of whom nothing is known: near enough to Poisson's law."""
 TAIL = 1.5
 """Of the mean of finished passages: the mean that one more, not yet seen, is given, so that no age is impossible."""
 
@@ -50,6 +52,8 @@ class Columns:
     open: Bools
     approaching: Bools
     lost: Bools
+    untold: Bools
+    """A visit of which the beginning or the end is not known."""
 
 
 def columns_of(groups: Groups) -> Columns:
@@ -67,6 +71,7 @@ def columns_of(groups: Groups) -> Columns:
         open=groups.is_equal("status", "open"),
         approaching=groups.is_equal("status", "approaching"),
         lost=groups.is_equal("status", "lost"),
+        untold=groups.is_equal("status", "undetermined") | groups.is_equal("status", "entry_unknown"),
     )
 
 
@@ -108,6 +113,23 @@ def inside(columns: Columns, rows: slice, now_s: int, *, told: bool) -> Inside:
     kept = ~approaching | (entry <= now_s)
     silent = ~approaching & (quiet > limit)
     return Inside(chance[kept], entry[kept], last[kept], heard[kept], silent[kept], approaching[kept])
+
+
+def doubt(columns: Columns, rows: slice) -> float:
+    """Share of visits of which the beginning or the end was not seen: so often who is inside isn't seen to be."""
+    unseen = int(np.count_nonzero(columns.untold[rows]))
+    return unseen / max(unseen + int(np.count_nonzero(columns.finished[rows])), 1)
+
+
+def chances(who: Inside, doubted: float) -> Floats:
+    """The chances whose sum is how many are inside. doubted: share of visits that are seen in part only.
+
+    Half of the doubt is that one of whom we hear isn't waiting; as many may wait of whom we don't hear.
+    """
+    if doubted == 0:
+        return who.chance
+    sure = who.chance * (1 - doubted / 2)
+    return np.concatenate((sure, np.full(UNSEEN_TERMS, min((who.chance.sum() - sure.sum()) / UNSEEN_TERMS, 1.0))))
 
 
 def _untold(columns: Columns, rows: slice, now_s: int, lasted: Ints) -> float:

@@ -19,7 +19,7 @@ from birlik.domains.transport.indicators.grouping import (
     one_family,
     zone_offset_h,
 )
-from birlik.domains.transport.indicators.inside import Columns, Inside, columns_of, inside
+from birlik.domains.transport.indicators.inside import Columns, Inside, chances, columns_of, doubt, inside
 from birlik.domains.transport.indicators.words import BY_CROSSING, EPISODE, FAMILY, FAMILY_TEXT, OURS, count, hours
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.pages import ABOUT_USUAL_H, ABOUT_USUAL_SHARE
@@ -110,7 +110,7 @@ def _waiting(rows: Rows, now: datetime) -> Rows:
 
 def _figure(columns: Columns, rows: slice, clock: Clock, *, told: bool) -> dict[str, Any]:
     who = inside(columns, rows, clock.now_s, told=told)
-    number = poisson_binomial(who.chance)
+    number = poisson_binomial(chances(who, 0.0 if told else doubt(columns, rows)))
     oldest = int(who.entry_s[who.heard].min()) if who.heard.any() else None
     moments = np.unique(np.concatenate((columns.last_s[rows], columns.exit_s[rows][columns.finished[rows]])))
     newest = int(moments[-1])
@@ -278,15 +278,17 @@ FURTHER = (
 )
 
 METHOD = (
-    "Who may be inside is everyone not seen to leave, and who was last heard driving there within 12 h. One heard "
-    "within 2.2 of its own reporting intervals, or within its longest usual silence, is inside. Any other counts with "
-    "the share of finished passages that last to its age now, of those that last to its age when it was last heard. "
-    "The figure is the sum of these chances, and the interval that of the Poisson-binomial law. The oldest is among "
-    "those heard.\n\nThe **expected wait** is made from mean exits by hour of the week (eight weeks, hours in which "
-    "six or more wait), times the clearance now (exits over that mean in the last day, fading to 1 within three days), "
-    "run forward until those inside have left. The middle of the errors of the 120 past forecasts most like it is "
-    "added; their 8 and 92 % quantiles are the band. **Usual** is the median of those who joined at this weekday and "
-    "hour in the last eight weeks."
+    "Who may be inside is everyone not seen to leave, and who was last heard driving there within 12 h. One heard"
+    " within 2.2 of its own reporting intervals, or within its longest usual silence, is inside. Any other counts"
+    " with the share of finished passages that last to its age now, of those that last to its age when it was "
+    "last heard. Where a share of the visits is seen in part only, each chance is lower by half that share, and "
+    "as much is added for those of whom nothing is heard. The figure is the sum of these chances, and the "
+    "interval that of the Poisson-binomial law. The oldest is among those heard.\n\n"
+    "The **expected wait** is made from mean exits by hour of the week (eight weeks, hours in which six or more "
+    "wait), times the clearance now (exits over that mean in the last day, fading to 1 within three days), run "
+    "forward until those inside have left. The middle of the errors of the 120 past forecasts most like it is "
+    "added; their 8 and 92 % quantiles are the band. **Usual** is the median of those who joined at this weekday "
+    "and hour in the last eight weeks."
 )
 
 WAITING_NOW = Indicator(
@@ -300,7 +302,9 @@ WAITING_NOW = Indicator(
         "silent_after_s", "entry_hour_of_week_local", "basis", "family", "counts",
     ),
     dimensions=BY_CROSSING,
-    only={"status": ("finished", "open", "lost", "approaching"), "counts": 1},
+    only={
+        "status": ("finished", "open", "lost", "approaching", "undetermined", "entry_unknown"), "counts": 1,
+    },
     window_days=WINDOW_DAYS,
     window_time="last_time",
     function=_waiting,

@@ -65,7 +65,9 @@ DEEP_KM = 60.0
 """A lone fix so far from both its neighbours, and slow enough, was a trip."""
 LOCAL_VISITS, LOCAL_RATIO, LOCAL_KM = 3, 3, 80.0
 DWELLS_S = 72 * 3600
-"""Who is inside for so long, and was never elsewhere, waits for nothing."""
+"""Who is known for so long, is inside and was never elsewhere, waits for nothing."""
+RETREAT_KM, RETREAT_ROWS, RETREATS = 1.5, 4, 2
+"""A queue goes forward: who goes back by so much, for so many fixes, and so often, in one visit drives about there."""
 HEADING = 0.7
 APPROACH_KM_H = 60.0
 
@@ -308,10 +310,16 @@ def _step(v, k, rows, km, t, lat, lon, activity, where, limits, frame, found, n)
             return n, True
         if _inside(v, k, r, rows, t, lat, lon, activity, where, limits):
             # Who had reached the other post has left it, sometime.
-            over, before = v[S_FAR] and r == Z_B_POST, v[S_LAST]
+            over, before, j = v[S_FAR] and r == Z_B_POST, v[S_LAST], rows[v[S_LAST], R_ROW]
+            back = 1 - v[S_OPEN] == rows[k, R_SIDE] and not told and where[j] == FIX
+            back = back and apart_km(lat[i], lon[i], lat[j], lon[j]) > SAME_PLACE_KM
             n = _close(v, FINISHED if over else UNDETERMINED, k if over else NONE, SOMETIME if over else 0, found, n)
             v[S_SIDE] = NONE
-            if over:
+            if back:
+                # It went in, was silent for days, and is not where it was, but at its own side again: it comes back.
+                v[S_SIDE] = 1 - rows[k, R_SIDE]
+                _begin(v, rows[k, R_SIDE], NONE, k, 0)
+            elif over:
                 _begin(v, 1 - rows[k, R_SIDE], before, k, told and EXACT_IN[activity[i]])
                 v[S_SIDE] = rows[k, R_SIDE]
             return n, True
@@ -443,24 +451,47 @@ def walk(n, rows, km, t, lat, lon, activity, where, limits, frame, found):  # ty
 
 
 @numba.njit(cache=True)
-def tell_locals(m, found, farthest, rows, t):  # type: ignore[no-untyped-def]
+def _retreats(first, last, a_to_b, rows, km):  # type: ignore[no-untyped-def]
+    """How often it goes back along the axis between two rows; a lone fix tells nothing."""
+    way = 1.0 if a_to_b else -1.0
+    front, n, behind = -np.inf, 0, 0
+    for k in range(first, last + 1):
+        at = way * km[k, K_ALONG]
+        if rows[k, R_LONE] or not np.isfinite(at):
+            continue
+        behind = behind + 1 if front - at > RETREAT_KM else 0
+        if behind == RETREAT_ROWS:
+            n, front, behind = n + 1, at, 0
+        front = max(front, at)
+    return n
+
+
+@numba.njit(cache=True)
+def tell_locals(m, found, farthest, rows, km, t, known_s):  # type: ignore[no-untyped-def]
     """Mark the visits of who lives there: see transport.md, `local`. Returns whether turn-backs are provisional.
 
     farthest: kilometres; infinite for who is known by told events only, which happen nowhere but at the border.
+    known_s: from its first row to its last. An id that has just begun at the post may be a truck's that changes there.
     """
     visits, passed = 0, 0
     for e in range(m):
         status = found[e, F_STATUS]
-        visits += status in (TURNED_BACK, UNDETERMINED)
-        passed += status == FINISHED
+        # Who falls silent inside may have passed: only who is seen to come out again is known to have visited.
+        visits += status == TURNED_BACK
+        passed += status == FINISHED and (found[e, F_BEFORE] != NONE or found[e, F_IN_TOLD] != 0)
     by_habit = visits >= LOCAL_VISITS and visits > LOCAL_RATIO * passed
     by_place = passed == 0 and farthest <= LOCAL_KM
     for e in range(m):
         status = found[e, F_STATUS]
-        visit = status in (TURNED_BACK, UNDETERMINED)
-        dwells = status == OPEN and found[e, F_BEFORE] == NONE and not found[e, F_IN_TOLD]
-        if status == OPEN and found[e, F_LAST] != NONE:
-            dwells = dwells or t[rows[found[e, F_LAST], R_ROW]] - t[rows[found[e, F_FIRST], R_ROW]] > DWELLS_S
-        if (visit and (by_habit or by_place)) or (status == OPEN and by_habit) or (dwells and by_place):
+        if status == OPEN:
+            drives = (
+                found[e, F_LAST] != NONE
+                and not found[e, F_IN_TOLD]
+                and (_retreats(found[e, F_FIRST], found[e, F_LAST], found[e, F_A_TO_B], rows, km) >= RETREATS)
+            )
+            is_local = by_habit or drives or (by_place and known_s > DWELLS_S)
+        else:
+            is_local = status in (TURNED_BACK, UNDETERMINED) and (by_habit or by_place)
+        if is_local:
             found[e, F_STATUS] = LOCAL
     return passed == 0 and visits < LOCAL_VISITS

@@ -152,7 +152,8 @@ def _find(  # type: ignore[no-untyped-def]
                 tracked = tracked or where[rows[k, R_ROW]] == FIX
                 if not rows[k, R_LONE] and km[k, K_OUT] < np.inf:
                     farthest = max(farthest, km[k, K_OUT])
-            provisional = tell_locals(e, found, farthest if tracked else np.inf, rows, t)
+            known_s = t[rows[m - 1, R_ROW]] - t[rows[0, R_ROW]] if m else 0
+            provisional = tell_locals(e, found, farthest if tracked else np.inf, rows, km, t, known_s)
             while n + e >= out.shape[0]:
                 grown = np.zeros((2 * out.shape[0], WIDTH + 1), np.int64)
                 grown[:n] = out[:n]
