@@ -473,13 +473,15 @@ def tell_locals(m, found, farthest, rows, km, t, known_s):  # type: ignore[no-un
     farthest: kilometres; infinite for who is known by told events only, which happen nowhere but at the border.
     known_s: from its first row to its last. An id that has just begun at the post may be a truck's that changes there.
     """
-    visits, passed = 0, 0
+    back, visits, passed = 0, 0, 0
     for e in range(m):
         status = found[e, F_STATUS]
-        # Who falls silent inside may have passed: only who is seen to come out again is known to have visited.
-        visits += status == TURNED_BACK
+        back += status == TURNED_BACK
+        visits += status in (TURNED_BACK, UNDETERMINED)
         passed += status == FINISHED and (found[e, F_BEFORE] != NONE or found[e, F_IN_TOLD] != 0)
     by_habit = visits >= LOCAL_VISITS and visits > LOCAL_RATIO * passed
+    # Who falls silent inside may have passed: who is inside is local only if it was seen to come out again.
+    seen_out = back >= LOCAL_VISITS and back > LOCAL_RATIO * passed
     by_place = passed == 0 and farthest <= LOCAL_KM
     for e in range(m):
         status = found[e, F_STATUS]
@@ -489,7 +491,7 @@ def tell_locals(m, found, farthest, rows, km, t, known_s):  # type: ignore[no-un
                 and not found[e, F_IN_TOLD]
                 and (_retreats(found[e, F_FIRST], found[e, F_LAST], found[e, F_A_TO_B], rows, km) >= RETREATS)
             )
-            is_local = by_habit or drives or (by_place and known_s > DWELLS_S)
+            is_local = seen_out or drives or (by_place and known_s > DWELLS_S)
         else:
             is_local = status in (TURNED_BACK, UNDETERMINED) and (by_habit or by_place)
         if is_local:
