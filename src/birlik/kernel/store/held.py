@@ -47,4 +47,5 @@ class Held:
         return rows
 
     def clear(self) -> None:
+        """Let go of all: the step has ended."""
         self._kept.clear()

@@ -52,6 +52,15 @@ def test_any_other_counts_with_the_share_that_lasts_so_long():
     assert made["oldest_h"] is None  # of whom we don't hear nothing is said
 
 
+def test_where_visits_are_seen_in_part_the_interval_says_so_and_the_figure_stays():
+    # A quarter of the visits has no end that anyone saw: the one of whom we hear is there with 1 - 1/8, and one that
+    # nobody hears with about 1/8. None at all: 0.11; two or more: 0.10.
+    in_part = [episode(ago(days=2 + i), None, status="undetermined", last_time=ago(days=2 + i)) for i in range(3)]
+    made = figure(WAITING_NOW, [*finished(), *in_part, inside(30, 1 / 3)], NOW)
+    assert made["value"] == pytest.approx(1.0)
+    assert (made["low"], made["high"], made["n"]) == (0.0, 2.0, 1)
+
+
 def test_a_departure_that_nobody_told_does_not_keep_the_oldest_alive():
     made = figure(WAITING_NOW, [*finished(), inside(162, 158), inside(3, 0.1)], NOW)
     assert made["value"] == pytest.approx(1.0, abs=0.1)

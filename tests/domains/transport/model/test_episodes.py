@@ -128,6 +128,30 @@ def test_villagers_are_told_apart() -> None:
     assert {e["status"] for e in episodes(*fixes(*visits))} == {"local"}
 
 
+def test_who_drives_to_and_fro_within_one_visit_is_in_no_queue() -> None:
+    """From afar, so that distance tells nothing; a queue goes forward."""
+    comes = [(-2, "home"), (0, "town"), *dwelling(0.8, 3, "queue a"), *dwelling(3.2, 5, "a")]
+    again = [*dwelling(5.2, 7, "queue a"), *dwelling(7.2, 9, "a"), *dwelling(9.2, 11, "queue a")]
+    assert [e["status"] for e in episodes(*fixes(*comes))] == ["open"]
+    assert [e["status"] for e in episodes(*fixes(*comes, *again))] == ["local"]
+
+
+def test_an_id_that_begins_at_the_post_is_a_trucks_until_it_has_stayed_for_days() -> None:
+    """Trackers change at borders: the new one was never heard elsewhere, and waits like any other."""
+    assert [e["status"] for e in episodes(*fixes(*dwelling(0, 30, "a")))] == ["open"]
+    assert [e["status"] for e in episodes(*fixes(*dwelling(0, 80, "a")))] == ["local"]
+
+
+def test_who_goes_in_and_is_inside_again_after_days_of_silence_comes_back_from_the_other_side() -> None:
+    """Deaf beyond the border: each way is seen at one end only, and neither is a habit."""
+    trip = [(-2, "home"), (0, "town"), *dwelling(0.8, 2, "queue a"), *dwelling(60, 61, "a"), (62, "town"), (64, "home")]
+    trips = [(100 * i + h, where) for i in range(4) for h, where in trip]
+    found = [(e["direction"], e["status"]) for e in episodes(*fixes(*trips))]
+    assert found == [("a_to_b", "undetermined"), ("b_to_a", "entry_unknown")] * 4
+    on_its_way = fixes(*trips, (398, "home"), (400, "town"), *dwelling(400.8, 402, "queue a"))
+    assert [e["status"] for e in episodes(*on_its_way)][-1] == "open"
+
+
 def test_a_first_visit_is_provisional() -> None:
     once = [(-2, "home"), (0, "town"), *dwelling(1, 3, "queue a"), (4, "town"), (6, "home")]
     (e,) = episodes(*fixes(*once))

@@ -480,7 +480,7 @@ def tell_locals(m, found, farthest, rows, km, t, known_s):  # type: ignore[no-un
         visits += status in (TURNED_BACK, UNDETERMINED)
         passed += status == FINISHED and (found[e, F_BEFORE] != NONE or found[e, F_IN_TOLD] != 0)
     by_habit = visits >= LOCAL_VISITS and visits > LOCAL_RATIO * passed
-    # Who falls silent inside may have passed: who is inside is local only if it was seen to come out again.
+    # Who falls silent inside may have passed: a visit without an end is local only if others were seen to end.
     seen_out = back >= LOCAL_VISITS and back > LOCAL_RATIO * passed
     by_place = passed == 0 and farthest <= LOCAL_KM
     for e in range(m):
@@ -493,7 +493,9 @@ def tell_locals(m, found, farthest, rows, km, t, known_s):  # type: ignore[no-un
             )
             is_local = seen_out or drives or (by_place and known_s > DWELLS_S)
         else:
-            is_local = status in (TURNED_BACK, UNDETERMINED) and (by_habit or by_place)
+            is_local = (status == TURNED_BACK and (by_habit or by_place)) or (
+                status == UNDETERMINED and (seen_out or by_place)
+            )
         if is_local:
             found[e, F_STATUS] = LOCAL
     return passed == 0 and visits < LOCAL_VISITS

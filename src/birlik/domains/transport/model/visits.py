@@ -14,6 +14,7 @@ from birlik.domains.transport.model.axis import FIX, REACH_KM, SEEN_KM, Axes
 from birlik.domains.transport.model.crossing_machine import (
     F_A_TO_B,
     F_AFTER,
+    F_BEFORE,
     F_STATUS,
     FINISHED,
     FOUND,
@@ -21,6 +22,7 @@ from birlik.domains.transport.model.crossing_machine import (
     K_ALONG,
     K_OUT,
     NEVER,
+    NONE,
     R_LONE,
     R_ROW,
     SAME_PLACE_KM,
@@ -159,8 +161,8 @@ def _find(  # type: ignore[no-untyped-def]
             e = walk(n, rows, km, t, lat, lon, activity, where, limits, frame[c], found)
             done = 0
             for x in range(e):
-                if found[x, F_STATUS] != FINISHED:
-                    continue
+                if found[x, F_STATUS] != FINISHED or found[x, F_BEFORE] == NONE:
+                    continue  # who was not seen to come tells nothing of where one stands on the way through
                 after = found[x, F_AFTER]
                 a, b = after, after
                 while a > done and km[a - 1, K_OUT] <= STANDS_KM:
