@@ -53,7 +53,7 @@ def run(
     """
     from birlik import assembly
 
-    memory.keep_few_arenas()
+    memory.be_frugal()
     with opening() as progress:
         node = assembly.open_node(folder, host=host, port=port, progress=progress, **overrides)
     try:

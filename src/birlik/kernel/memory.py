@@ -1,11 +1,17 @@
 """What a process that runs for months asks of its allocators: few arenas, and that what is free goes back.
 
 Each of a node's threads would get an arena of its own (64 MB of addresses each), which keeps what it once needed at
-its peak; so does Arrow's pool. On the demo's node that was half of all it held.
+its peak; so does Arrow's own pool, also when it is asked to release.
 """
 
 import ctypes
+import gc
+import sys
 import time
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 import pyarrow as pa
 
@@ -13,13 +19,34 @@ ARENAS = 2
 """As many as there are threads of ours that work at the same time: they hold the interpreter most of it."""
 EVERY_S = 20.0
 _M_ARENA_MAX = -8
+_M_MMAP_THRESHOLD = -3
 """Of mallopt(3)."""
+LARGE_BYTES = 1 << 18
+"""What is larger lies in a mapping of its own, which goes back when it is free. Left alone, the limit would rise."""
 
 
-def keep_few_arenas() -> None:
-    """Before threads are started. Does nothing where the C library is not GNU's."""
+def be_frugal() -> None:
+    """Before threads are started and rows are read. What the C library doesn't offer is left as it is."""
     if (mallopt := _of_libc("mallopt")) is not None:
         mallopt(_M_ARENA_MAX, ARENAS)
+        mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
+    pa.set_memory_pool(pa.system_memory_pool())
+    sys.meta_path.insert(0, _Without("pandas"))
+
+
+class _Without(MetaPathFinder):
+    """As if a package weren't there. Arrow imports pandas only to ask whether it was given something of its: 40 MB."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Raises ModuleNotFoundError for the package; others are found by the next finder."""
+        if fullname.partition(".")[0] == self._name:
+            raise ModuleNotFoundError(f"a node does without {fullname}", name=fullname)
+        return None
 
 
 class GivingBack:
@@ -29,11 +56,11 @@ class GivingBack:
         self._due = 0.0
 
     def when_due(self) -> None:
-        """Takes a few milliseconds, without the interpreter's lock."""
+        """Takes some ten milliseconds: the collector looks seldom while a node serves, and circles hold rows."""
         if time.monotonic() < self._due:
             return
         self._due = time.monotonic() + EVERY_S
-        pa.default_memory_pool().release_unused()
+        gc.collect()
         if (trim := _of_libc("malloc_trim")) is not None:
             trim(0)
 

@@ -56,6 +56,9 @@ def serve(
     """
     import os
 
+    # Arrow reads it once, when it is first imported: its own pool keeps what a node needed at its peak.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
     from birlik.errors import NotANode
     from birlik.kernel.serving import served_at
 

@@ -12,11 +12,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 from lxml import etree
-from openpyxl.utils.exceptions import InvalidFileException
 
 from birlik.domains.transport.wire.cells import in_one_unit
 from birlik.domains.transport.wire.profiles import MASS_UNITS_T, SPEED_UNITS_M_S, Profile
@@ -40,7 +38,7 @@ _GEOJSON = (
 )  # fmt: skip
 # What openpyxl lets through of a broken file, as found by feeding it broken files.
 _UNREADABLE = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, etree.LxmlError, SyntaxError, KeyError, ValueError,
+    zipfile.BadZipFile, zlib.error, etree.LxmlError, SyntaxError, KeyError, ValueError,
     TypeError, IndexError, AttributeError, OSError, EOFError, NotImplementedError, RuntimeError, struct.error,
     OverflowError, AssertionError, MemoryError,
 )  # fmt: skip
@@ -107,6 +105,9 @@ def _header_at(sheet: Sequence[list[str]], profile: Profile) -> int | None:
 
 def read_sheets(raw: bytes, top: int | None = None) -> Sheets:
     """The rows of each sheet as text, or its first `top` ones. Raises Malformed."""
+    import openpyxl  # ten megabytes, and only where a spreadsheet came
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         # What the directory says is what is unpacked at most: zipfile stops there.
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
@@ -114,7 +115,7 @@ def read_sheets(raw: bytes, top: int | None = None) -> Sheets:
         if unpacked > min(LARGEST_UNPACKED, UNPACKED_AT_LEAST + UNPACKED_TIMES * len(raw)):
             raise Malformed(Said("the spreadsheet unpacks to {unpacked} MiB", unpacked=unpacked >> 20), raw=raw[:8])
         return _sheets(openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True), top)
-    except _UNREADABLE as error:
+    except (InvalidFileException, *_UNREADABLE) as error:
         raise Malformed(
             Said("not a readable spreadsheet: {kind}: {error}", kind=type(error).__name__, error=error), raw=raw[:8]
         ) from error
