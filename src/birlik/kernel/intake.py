@@ -108,6 +108,8 @@ class Intake:
     directory stands at its end, it gets the whole."""
     claims: Callable[[Mapping[str, str]], bool] | None = None
     """Do the sender's parameters (a profile) say that it is for this intake, whatever the file looks like?"""
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    """The ways of writing that it knows: by the name that the parameter `profile` takes, its title."""
     check: Callable[[Mapping[str, str]], None] | None = None
     """Raises what is wrong with the parameters that the caller gave (no such profile), before anything is kept."""
     why_not: Callable[[bytes, str], str | None] | None = None

@@ -26,13 +26,16 @@ class Done:
 
 
 async def given(request: Request, most_bytes: int) -> Mapping[str, str | bytes]:
-    """A form's fields; a file as its bytes. Raises BadRequest where it is too large."""
+    """A form's fields; a file as its bytes, and its name as `<field>.name`. Raises BadRequest where it is too large."""
     if int(request.headers.get("content-length") or 0) > most_bytes:
         raise BadRequest(f"the form is over the limit of {most_bytes} bytes")
     async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=most_bytes) as form:
         made: dict[str, str | bytes] = {}
         for name, value in form.multi_items():
-            made[name] = await value.read() if isinstance(value, UploadFile) else value
+            if isinstance(value, UploadFile):
+                made[name], made[f"{name}.name"] = await value.read(), value.filename or ""
+            else:
+                made[name] = value
         return made
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import acts, assets, charts, finding, interface, render, tokens
+from birlik.apps.web import acts, assets, charts, finding, interface, render, tokens, trying
 from birlik.apps.web.ask import COOKIE, Ask, asked, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.memo import Memo
@@ -60,6 +60,7 @@ class Web:
             Route("/search", self.search, include_in_schema=False),
             Route("/about", self.about, include_in_schema=False),
             *([Route("/api", self.interface, include_in_schema=False)] if self.described else []),
+            Route(trying.PATH, self.trying, methods=["GET", "POST"], include_in_schema=False),
             Route("/method/{indicator}", self.method, include_in_schema=False),
             Route("/static/{fingerprint}/tokens.css", assets.style, include_in_schema=False),
             Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
@@ -249,6 +250,25 @@ class Web:
             shown = interface.groups(self.described())
             around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path="/api")
             return HTMLResponse(render.template("interface.html", sight, **around, groups=shown))
+
+        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+
+    async def trying(self, request: Request) -> Response:
+        """A file is tried, and sent where its reader has seen what comes of it."""
+        given: Mapping[str, str | bytes] | None = None
+        if request.method == "POST":
+            try:
+                given = await acts.given(request, self.node.settings.body_limit_bytes)
+            except (BirlikError, HTTPException) as error:
+                return self._failed(request, error)
+
+        def act(request: Request, sight: Sight) -> Response:
+            if not sight.principal.is_operator:
+                raise Refused("this is for the node's operators")
+            form, shown = trying.answered(self.service, sight, given)
+            around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path=trying.PATH)
+            html = render.template("try.html", sight, **around, form=form, **shown)
+            return HTMLResponse(html, 422 if form.faults else 200)
 
         return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
 

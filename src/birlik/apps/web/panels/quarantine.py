@@ -119,13 +119,6 @@ def _with_fault(sight: Sight, rows: list[Row]) -> list[Row]:
 
 def _item(sight: Sight, row: Row) -> dict[str, Any]:
     words, fault = sight.words, sight.fault
-    places = (
-        ("line {line}", row["line"]),
-        ("column {column}", row["column"]),
-        ("field {field}", row["field"]),
-        ("at {pointer}", row["pointer"]),
-    )
-    where = [words.t(text).format(**{text[text.index("{") + 1 : -1]: v}) for text, v in places if v not in (None, "")]
     wrong = fault if fault is not None and fault.item == row["quarantine_id"] else None
     said = (row["reason"], row["reason_template"], row["reason_values"])
     return {
@@ -134,7 +127,7 @@ def _item(sight: Sight, row: Row) -> dict[str, Any]:
         "received": sight.stamp(row["received_time"]),
         "kind": words.code("fault", row["kind"]),
         "reason": saying.reason_in(sight.node, words.language, *said),
-        "where": ", ".join(where),
+        "where": place_of(words, row),
         "filename": row["filename"] or "",
         "media_type": row["media_type"],
         "piece": (row["piece"] or "")[:4000],
@@ -143,6 +136,17 @@ def _item(sight: Sight, row: Row) -> dict[str, Any]:
         "error": wrong.said if wrong else "",
         **_text(sight, row, wrong.text if wrong else ""),
     }
+
+
+def place_of(words: Words, where: Mapping[str, Any]) -> str:
+    """`line 3, column 2, field time`: where something is wrong in a message, as far as that is known."""
+    places = (
+        (words.t("line {line}"), "line"),
+        (words.t("column {column}"), "column"),
+        (words.t("field {field}"), "field"),
+        (words.t("at {pointer}"), "pointer"),
+    )
+    return ", ".join(text.format(**{name: where[name]}) for text, name in places if where[name] not in (None, ""))
 
 
 def _text(sight: Sight, row: Row, given: str) -> Mapping[str, str]:

@@ -121,6 +121,7 @@ def _by_profile(
         apart=True,
         sniff=partial(_sniff, media_type),
         claims=partial(_claims, kind),
+        profiles={p.name: p.title for p in built_in_profiles().values() if p.kind == kind},
         check=partial(_check, kind),
         why_not=recognise.why_unknown if kind == "positions" else None,
         example=f"birlik ingest FILE --intake {name} --source ours",
