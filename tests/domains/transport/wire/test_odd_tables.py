@@ -79,7 +79,7 @@ def test_a_file_of_one_object_is_named_by_its_name() -> None:
 
 def test_a_profile_that_says_so_wrongly_is_told_what_it_takes() -> None:
     with pytest.raises((UnknownSetting, Malformed), match="filename"):
-        taken(b"", NAMED.replace("filename", "title"))
+        taken(b"", NAMED.replace("filename", "elsewhere"))
 
 
 def test_cells_may_say_their_own_unit() -> None:
@@ -91,3 +91,117 @@ def test_cells_may_say_their_own_unit() -> None:
     speeds = decoded.rows["transport_movement"]["speed_m_s"].to_pylist()  # type: ignore[union-attr,call-overload]
     assert [None if v is None else round(v, 1) for v in speeds] == [10.0, 10.0, 10.3, None]
     assert "no unit" in "".join(decoded.notices)
+
+
+# --- a header in two rows, an object that a sheet or a title tells ------------------------------------------------
+
+TWO = PLAIN + "header: 2\ncolumns: {object_id: Car, time: Fix time, latitude: Place lat, longitude: Place lon}\n"
+UPPER, LOWER = ["Car", "Fix", "Place", "", "Note"], ["", "time", "lat", "lon", ""]
+ROWS = [["17", "2026-03-01T08:15:00", "44.2", "80.4", ""], ["18", "2026-03-02T09:30:00", "44.3", "80.5", "x"]]
+TIMES = "columns: {time: t, latitude: lat, longitude: lon}\n"
+HEAD, ROW = ["t", "lat", "lon"], ["2026-03-01T08:15:00", "44.2", "80.4"]
+
+
+def lines(rows: list[list[str]]) -> bytes:
+    return ("\n".join(";".join(row) for row in rows) + "\n").encode()
+
+
+def merged_sheet(above: list[list[str]]) -> bytes:
+    """As Excel saves it: cells of the header merged to the right and downwards."""
+    book, packed = openpyxl.Workbook(), io.BytesIO()
+    for row in [*above, UPPER, LOWER, *ROWS]:
+        book.active.append([cell or None for cell in row])
+    top = len(above) + 1
+    for cells in (f"A{top}:A{top + 1}", f"C{top}:D{top}", f"E{top}:E{top + 1}"):
+        book.active.merge_cells(cells)
+    book.save(packed)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("above", [[], [["Report of March"]], [["Report", "", ""], ["printed", "1 March"]]])
+def test_a_header_may_stand_in_two_rows_with_merged_cells(above: list[list[str]]) -> None:
+    for body, name in ((lines([*above, UPPER, LOWER, *ROWS]), "a.csv"), (merged_sheet(above), "a.xlsx")):
+        decoded = taken(body, TWO, name)
+        assert told(decoded) == EXPECTED
+        assert not decoded.refused
+
+
+def test_a_fault_below_such_a_header_has_its_line_and_the_whole_name_of_its_column() -> None:
+    wrong = [ROWS[0], ["18", "soon", "44.3", "80.5", ""]]
+    (fault,) = taken(lines([["Report"], UPPER, LOWER, *wrong]), TWO).refused
+    assert (fault.where.line, fault.where.column, fault.where.field) == (5, 2, "Fix time")
+
+
+def test_a_refusal_names_the_columns_of_such_a_header_as_a_profile_has_to_say_them() -> None:
+    other = TWO.replace("Place lat", "Place latitude")
+    for body, name in ((lines([UPPER, LOWER, *ROWS]), "a.csv"), (merged_sheet([]), "a.xlsx")):
+        with pytest.raises(Malformed, match=r"latitude.*saw: Car, Fix time, Place lat, Place lon, Note"):
+            taken(body, other, name)
+
+
+@pytest.mark.parametrize("value", ["3", "1", "two", "[2]"])
+def test_a_header_has_one_row_or_two_or_none(value: str) -> None:
+    with pytest.raises((UnknownSetting, Malformed), match="two rows"):
+        taken(b"", TWO.replace("header: 2", f"header: {value}"))
+
+
+def test_each_sheet_of_a_spreadsheet_may_be_of_one_object() -> None:
+    book, packed = openpyxl.Workbook(), io.BytesIO()
+    book.active.title = "KZ 17"
+    for sheet, rows in ((book.active, [HEAD, ROW]), (book.create_sheet("notes"), [["nothing"]])):
+        for row in rows:
+            sheet.append(row)
+    other = book.create_sheet("KZ 18")
+    for row in (HEAD, ["2026-03-02T09:30:00", "44.3", "80.5"], ["soon", "44.3", "80.5"]):
+        other.append(row)
+    book.save(packed)
+    profile = PLAIN + "object: {from: sheet}\n" + TIMES
+    decoded = taken(packed.getvalue(), profile, "fleet.xlsx")
+    assert told(decoded) == [("tracker:KZ 17", "01 08:15"), ("tracker:KZ 18", "02 09:30")]
+    (fault,) = decoded.refused
+    assert str(fault.where) == "KZ 18, line 3, column 1, field t"
+    assert b"soon" in fault.raw
+    with pytest.raises(Malformed, match="no spreadsheet"):
+        taken(lines([HEAD, ROW]), profile)
+
+
+@pytest.mark.parametrize(
+    ("above", "after"),
+    [
+        ([["KZ 17"]], ""),
+        ([["Report of March"], ["Vehicle: KZ 17"]], "vehicle"),
+        ([["Report of March"], ["Vehicle:", "", "KZ 17"]], "Vehicle:"),
+        ([["Көлік № KZ 17", "March"]], "көлік №"),
+    ],
+)
+def test_a_line_above_the_table_may_tell_the_object(above: list[list[str]], after: str) -> None:
+    word = f", after: '{after}'" if after else ""
+    profile = PLAIN + "object: {from: title" + word + "}\n" + TIMES
+    assert told(taken(lines([*above, HEAD, ROW]), profile)) == [("tracker:KZ 17", "01 08:15")]
+    assert told(taken(sheet([*above, HEAD, ROW]), profile, "a.xlsx")) == [("tracker:KZ 17", "01 08:15")]  # type: ignore[list-item]
+
+
+def test_a_title_that_tells_no_object_is_refused_with_what_stands_there() -> None:
+    profile = PLAIN + "object: {from: title, after: Vehicle}\n" + TIMES
+    for body, name in ((lines([["Report"], HEAD, ROW]), "a.csv"), (sheet([["Report"], HEAD, ROW]), "a.xlsx")):  # type: ignore[list-item]
+        with pytest.raises(Malformed, match="don't tell it: Report"):
+            taken(body, profile, name)
+
+
+def test_a_title_is_not_taken_for_the_columns_that_were_seen() -> None:
+    with pytest.raises(Malformed, match="saw: imei, time, lat, northing") as caught:
+        taken(b"Fleet of March\nimei,time,lat,northing\n1,2026-03-01T08:15:00Z,44.2,80.4\n", NAMED)
+    assert caught.value.where.line == 2
+
+
+def test_a_spreadsheet_that_no_profile_knows_is_refused_with_its_columns_and_the_nearest_profile() -> None:
+    body = sheet([["Fleet"], ["imei", "time", "lat", "northing"], ["1", "2026-03-01T08:15:00Z", "44.2", "80.4"]])
+    delivery = Delivery(
+        body=body,
+        media_type=POSITIONS.media_type,
+        source_id="s",
+        received_time=datetime(2026, 3, 3, tzinfo=UTC),
+        filename="a.xlsx",
+    )
+    with pytest.raises(Malformed, match=r"columns seen: imei, time, lat, northing; nearest is positions: .*longitude"):
+        POSITIONS.decode(delivery, Lookup(registers={}, limits=LIMITS))

@@ -32,6 +32,8 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType
 SPEED_UNITS_M_S = MappingProxyType({"m/s": 1.0, "km/h": 1 / 3.6, "kn": 1852 / 3600})
 MASS_UNITS_T = MappingProxyType({"t": 1.0, "kg": 0.001})
 IN_CELLS = "cell"
+TWO_ROWS = 2
+"""`header`, where it stands in two."""
 _DELIMITERS = ("auto", ",", ";", "\t", "|")
 _KEYS = (
     "name", "kind", "title", "form", "header", "encoding", "delimiter", "decimal_comma", "time", "object", "place",
@@ -50,15 +52,18 @@ class Profile:
     """`table` (CSV or XLSX, told apart by the bytes) or `json` (an array of objects)."""
     encodings: tuple[str, ...] = ("utf-8",)
     """Tried in order; a byte order mark always wins."""
-    header: bool = True
-    """Without one columns are named by their numbers, from 1."""
+    header_rows: int = 1
+    """Without one (0) columns are named by their numbers, from 1; of two rows a column's name is `upper lower`."""
     delimiter: str = "auto"
     decimal_comma: bool = False
     time: TimeFormat = field(default_factory=TimeFormat)
     object_agency: str = "tracker"
     object_kind: str = "vehicle"
     object_from: str = "column"
-    """`column`, or `filename`: then the whole file is of one object, which its name tells."""
+    """`column`; or `filename`, `sheet` (of a spreadsheet), `title` (a line above the table): then a whole file or sheet
+    is of one object."""
+    object_after: str = ""
+    """The word of the title after which the object stands; without it the object is the first text above the table."""
     object_id: str = ""
     """What the file's name told, once there is a file."""
     place_agency: str = "auto"
@@ -76,7 +81,7 @@ class Profile:
 
     @property
     def required(self) -> tuple[str, ...]:
-        told = "object_id" if self.object_from == "filename" else ""
+        told = "object_id" if self.object_from != "column" else ""
         return tuple(name for name in FIELDS[self.kind][0] if name != told)
 
 
@@ -102,7 +107,7 @@ class _Reader:
 
     def profile(self) -> Profile:
         units = self.mapping("units", ("speed", "mass"))
-        thing = self.mapping("object", ("agency", "kind", "from"))
+        thing = self.mapping("object", ("agency", "kind", "from", "after"))
         place = self.mapping("place", ("agency",))
         agency = _one_of(thing.get("agency", self._usual_agency()), ("auto", *KIND_OF_AGENCY), self.at("object.agency"))
         object_kind = thing.get("kind", KIND_OF_AGENCY.get(agency, "unknown"))
@@ -117,7 +122,8 @@ class _Reader:
             time=self.time(),
             object_agency=agency,
             object_from=self.object_from(),
-            header=_one_of(self.given.get("header", True), (True, False), self.at("header")),
+            object_after=self.object_after(),
+            header_rows=self.header_rows(),
             object_kind=_one_of(object_kind, OBJECT_KINDS, self.at("object.kind")),
             place_agency=_one_of(place.get("agency", "auto"), ("auto", *PLACE_AGENCIES), self.at("place.agency")),
             speed_m_s=self.unit(units.get("speed", "km/h"), SPEED_UNITS_M_S, "units.speed"),
@@ -134,9 +140,24 @@ class _Reader:
     def _usual_agency(self) -> str:
         return {"border_events": "auto", "dislocation": "wagon_1520"}.get(self.kind, "tracker")
 
+    def header_rows(self) -> int:
+        value = self.given.get("header", True)
+        if isinstance(value, bool) or value == TWO_ROWS:
+            return int(value)
+        raise UnknownSetting(f"{self.at('header')}: {value!r}; it takes true, false, or 2 where it stands in two rows")
+
     def object_from(self) -> str:
-        known = ("column", "filename") if self.kind != "dislocation" else ("column",)
+        known: tuple[str, ...] = ("column",) if self.kind == "dislocation" else ("column", "filename")
+        if self.kind != "dislocation" and self.given.get("form", "table") == "table":
+            # Without a header nothing tells where the title ends.
+            known += ("sheet", "title") if self.header_rows() else ("sheet",)
         return str(_one_of(self.mapping("object").get("from", "column"), known, self.at("object.from")))
+
+    def object_after(self) -> str:
+        word = self.mapping("object").get("after", "")
+        if not isinstance(word, str) or (word and self.object_from() != "title"):
+            raise UnknownSetting(f"{self.at('object.after')}: a word of the title is expected, with from: title")
+        return word.strip()
 
     def unit(self, value: Any, known: Mapping[str, float], key: str) -> float:
         """One that a column is in; `cell` where each cell says its own, and is then read in ours."""
@@ -193,7 +214,7 @@ class _Reader:
         required, optional = FIELDS[self.kind]
         value = self.mapping("columns", required + optional)
         columns = {k: self.headers(v, f"columns.{k}") for k, v in value.items()}
-        told = "object_id" if self.object_from() == "filename" else ""
+        told = "object_id" if self.object_from() != "column" else ""
         missing = [f for f in required if f not in columns and f != told]
         located = "wkt" in columns or {"latitude", "longitude"} <= columns.keys()
         if self.kind == "positions" and not located:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from birlik.domains.transport.wire.profiles import Profile, built_in_profiles
-from birlik.domains.transport.wire.sheets import XLSX_MAGIC, Sheets, has_header, read_json, read_sheets
+from birlik.domains.transport.wire.sheets import XLSX_MAGIC, Sheets, has_header, read_json, read_sheets, tops
 from birlik.domains.transport.wire.tables import LINES_ABOVE, columns_of, encoding_of, header_among, normal_lines
 from birlik.errors import DeliveryError
 from birlik.said import Said
@@ -98,10 +98,16 @@ def why_unknown(raw: bytes, filename: str = "", profiles: Iterable[Profile] | No
         return Said("no known profile: a JSON array without rows")
     if start[:1] == b"<":
         return Said("no known profile: XML, but no GPX")
-    if b"\0" in start or raw.startswith(XLSX_MAGIC):
-        return Said("no known profile: neither text nor a spreadsheet with known columns")
     tables = [p for p in candidates if p.form == "table"]
-    seen = [(p, *_header(raw, p)) for p in tables]
+    if raw.startswith(XLSX_MAGIC):
+        sheets = _sheets(raw)
+        seen = [(p, header) for p in tables if any(header := tops(sheets, p))]
+        if not seen:
+            return Said("no known profile: neither text nor a spreadsheet with known columns")
+    elif b"\0" in start:
+        return Said("no known profile: neither text nor a spreadsheet with known columns")
+    else:
+        seen = [(p, _header(raw, p)[0]) for p in tables]
     if not seen:
         return Said("no known profile: there is none for tables")
     header = seen[0][1]

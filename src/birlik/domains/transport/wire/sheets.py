@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
-from itertools import islice
-from typing import Any
+from itertools import islice, pairwise
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,13 +17,27 @@ import pyarrow.compute as pc
 from lxml import etree
 
 from birlik.domains.transport.wire.cells import in_one_unit
-from birlik.domains.transport.wire.profiles import MASS_UNITS_T, SPEED_UNITS_M_S, Profile
-from birlik.domains.transport.wire.tables import LINES_ABOVE, TextTable, columns_of, numbered, read_table
+from birlik.domains.transport.wire.profiles import MASS_UNITS_T, SPEED_UNITS_M_S, TWO_ROWS, Profile
+from birlik.domains.transport.wire.tables import (
+    LINES_ABOVE,
+    TextTable,
+    columns_of,
+    likeliest,
+    merged,
+    numbered,
+    read_table,
+    titled,
+)
 from birlik.errors import Malformed, Where
 from birlik.said import Said
 
-Sheets = list[list[list[str]]]
-"""Rows of cells, a sheet each."""
+
+class Sheet(NamedTuple):
+    title: str
+    rows: list[list[str]]
+
+
+Sheets = list[Sheet]
 XLSX_MAGIC = b"PK\x03\x04"
 XLS_MAGIC = b"\xd0\xcf\x11\xe0"
 LARGEST_UNPACKED = 512 * 2**20
@@ -49,9 +63,11 @@ def read_any(raw: bytes, profile: Profile) -> TextTable:
     if profile.form == "json":
         table = read_json(raw, profile)
     elif raw.startswith(XLSX_MAGIC):
-        table = read_xlsx(raw, profile)
+        return _joined([_completed(table, profile) for table in read_xlsx(raw, profile)])
     elif raw.startswith(XLS_MAGIC):
         raise Malformed(Said("an old Excel file (.xls): save it as .xlsx or CSV"), raw=raw[:8])
+    elif profile.object_from == "sheet":
+        raise Malformed(Said("the profile takes the object from the sheet's name, and this is no spreadsheet"))
     else:
         table = read_table(raw, profile)
     return _completed(table, profile)
@@ -68,39 +84,77 @@ def _completed(table: TextTable, profile: Profile) -> TextTable:
         if name in columns:
             units = SPEED_UNITS_M_S if name == "speed" else MASS_UNITS_T
             columns[name] = in_one_unit(columns[name], units, decimal_comma=profile.decimal_comma)
-    if profile.object_from == "filename":
-        columns["object_id"] = pa.repeat(pa.scalar(profile.object_id), len(table))
+    if profile.object_from != "column":
+        told = table.told if table.told is not None else profile.object_id
+        columns["object_id"] = pa.repeat(pa.scalar(told), len(table))
     return replace(table, columns=columns)
 
 
-def read_xlsx(raw: bytes, profile: Profile) -> TextTable:
-    """The first sheet that has the profile's header among its first rows. Raises Malformed."""
+def _joined(tables: Sequence[TextTable]) -> TextTable:
+    """Tables of one profile as one; where they are several, each row knows its sheet."""
+    first = tables[0]
+    if len(tables) == 1:
+        return first
+    at = [(table, row) for table in tables for row in range(len(table))]
+    names = [name for name in first.columns if all(name in table.columns for table in tables)]
+    return TextTable(
+        columns={name: pa.concat_arrays([_whole(table.columns[name]) for table in tables]) for name in names},
+        line=np.concatenate([table.line for table in tables]),
+        header=first.header,
+        raw_of=lambda row: at[row][0].raw_of(at[row][1]),
+        sheets=[str(table.told) for table, _ in at],
+        notices=list(dict.fromkeys(text for table in tables for text in table.notices)),
+    )
+
+
+def _whole(column: Any) -> Any:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def read_xlsx(raw: bytes, profile: Profile) -> list[TextTable]:
+    """The first sheet that has the profile's header among its first rows; all that have, where each is of an object of
+    its own. Raises Malformed."""
     sheets = read_sheets(raw)
-    if not profile.header:
-        rows = next((sheet for sheet in sheets if any(any(row) for row in sheet)), [])
-        sheets = [[numbered(max(rows, key=len, default=[])), *rows]]
-    for sheet in sheets:
-        if (at := _header_at(sheet, profile)) is not None:
-            return _sheet_table(sheet, at, profile)
-    tops = [next((row for row in sheet if any(row)), []) for sheet in sheets]
-    header = next((top for top in tops if top), [])
-    missing = columns_of(profile, header).missing
-    seen = Said("saw: {names}", names=", ".join(header)[:500]) if header else Said("the spreadsheet is empty")
+    if not profile.header_rows:
+        sheets = [
+            Sheet(title, [numbered(max(rows, key=len, default=[])), *rows])
+            for title, rows in sheets
+            if any(any(row) for row in rows)
+        ]
+    found = [(sheet, header) for sheet in sheets if (header := _header_in(sheet, profile)) is not None]
+    if found:
+        chosen = found if profile.object_from == "sheet" else found[:1]
+        return [_sheet_table(sheet, *header, profile) for sheet, header in chosen]
+    top = tops(sheets, profile)
+    missing = columns_of(profile, top).missing
+    seen = Said("saw: {names}", names=", ".join(top)[:500]) if top else Said("the spreadsheet is empty")
     raise Malformed(
         Said("{missing}; {seen}", missing=missing, seen=seen),
-        raw="\t".join(header).encode("utf-8", "replace"),
+        raw="\t".join(top).encode("utf-8", "replace"),
         where=Where(line=1),
     )
 
 
 def has_header(sheets: Sheets, profile: Profile) -> bool:
-    return any(_header_at(sheet, profile) is not None for sheet in sheets)
+    return any(_header_in(sheet, profile) is not None for sheet in sheets)
 
 
-def _header_at(sheet: Sequence[list[str]], profile: Profile) -> int | None:
-    """Which of the first rows has all that a profile needs."""
-    near = range(min(len(sheet), LINES_ABOVE))
-    return next((at for at in near if not columns_of(profile, sheet[at]).missing), None)
+def _header_in(sheet: Sheet, profile: Profile) -> tuple[int, list[str]] | None:
+    """(which row, cells) of the first header near the top that has all that a profile needs; of two rows the second."""
+    rows, two = sheet.rows, profile.header_rows == TWO_ROWS
+    for at in range(1 if two else 0, min(len(rows), LINES_ABOVE)):
+        header = merged(rows[at - 1], rows[at]) if two else rows[at]
+        if not columns_of(profile, header).missing:
+            return at, header
+    return None
+
+
+def tops(sheets: Sheets, profile: Profile) -> list[str]:
+    """What looks most like a header where none fits, in the first sheet that isn't empty."""
+    rows = next((sheet.rows[:LINES_ABOVE] for sheet in sheets if any(map(any, sheet.rows))), [])
+    if profile.header_rows == TWO_ROWS and len(rows) > 1:
+        rows = [merged(upper, lower) for upper, lower in pairwise(rows)]
+    return rows[likeliest(rows)] if rows else []
 
 
 def read_sheets(raw: bytes, top: int | None = None) -> Sheets:
@@ -132,22 +186,25 @@ def _sheets(book: Any, top: int | None) -> Sheets:
             if cells > MOST_CELLS:
                 raise Malformed(Said("the spreadsheet has more than {limit:,} cells: send it as CSV", limit=MOST_CELLS))
             rows.append([_cell(value) for value in row])
-        sheets.append(rows)
+        sheets.append(Sheet(_plain(sheet.title), rows))
     return sheets
 
 
-def _sheet_table(sheet: list[list[str]], at: int, profile: Profile) -> TextTable:
-    found = columns_of(profile, sheet[at])
-    rows = [(n, row) for n, row in enumerate(sheet[at + 1 :], at + 2) if any(row)]
+def _sheet_table(sheet: Sheet, at: int, header: list[str], profile: Profile) -> TextTable:
+    found = columns_of(profile, header)
+    rows = [(n, row) for n, row in enumerate(sheet.rows[at + 1 :], at + 2) if any(row)]
     cells = {
         name: pa.array([row[i] if i < len(row) else "" for _, row in rows], pa.string())
         for name, i in found.index.items()
     }
+    above = sheet.rows[: at - profile.header_rows + 1]
+    told = {"sheet": lambda: sheet.title.strip(), "title": lambda: titled(above, profile)}.get(profile.object_from)
     return TextTable(
         columns=cells,
         line=np.array([n for n, _ in rows], dtype=np.int64),
-        header={name: (i + 1, sheet[at][i]) for name, i in found.index.items()},
+        header={name: (i + 1, header[i]) for name, i in found.index.items()},
         raw_of=lambda row: "\t".join(rows[row][1]).encode("utf-8", "replace"),
+        told=told() if told is not None else None,
         notices=[] if rows else ["a header and no rows"],
     )
 

@@ -7,9 +7,10 @@ close, too many or too few columns) is refused by itself.
 import codecs
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import islice, pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from birlik.domains.transport.wire.cells import Ints, mask_of
-from birlik.domains.transport.wire.profiles import Profile
+from birlik.domains.transport.wire.profiles import TWO_ROWS, Profile
 from birlik.errors import DeliveryError, Malformed, Where
 from birlik.said import Said
 
@@ -26,6 +27,7 @@ DELIMITERS = (";", "\t", "|", ",")
 _LARGEST = 2**31 - 2
 _LONGEST_HEADER = 65_536
 _JOINED_AT_MOST = 20
+FULL_SHARE = 0.6
 LINES_ABOVE = 20
 """The header is looked for among so many lines that aren't empty."""
 _BOMS = (
@@ -46,6 +48,10 @@ class TextTable:
     """Field -> (column from 1, its header)."""
     raw_of: Callable[[int], bytes]
     """The bytes of a row, by its position in the columns."""
+    told: str | None = None
+    """The object of the whole table, as its title or its sheet tells."""
+    sheets: Sequence[str] = ()
+    """Of rows out of several sheets, the one of each."""
     pointed: bool = False
     """Rows are elements of a JSON array: places are pointers."""
     refused: list[DeliveryError] = field(default_factory=list)
@@ -59,7 +65,8 @@ class TextTable:
         column, header = self.header.get(name or "", (None, None))
         if self.pointed:
             return Where(pointer=f"/{line - 1}/{header}" if header else f"/{line - 1}", field=header)
-        return Where(line=line, column=column, field=header)
+        pointer = self.sheets[row] if self.sheets else None
+        return Where(pointer=pointer, line=line, column=column, field=header)
 
     def refuse(self, row: int, kind: type[DeliveryError], reason: str, name: str | None = None) -> None:
         self.refused.append(kind(reason, raw=self.raw_of(row), where=self.where(row, name)))
@@ -162,17 +169,81 @@ def numbered(cells: Sequence[str]) -> list[str]:
     return [str(n) for n in range(1, len(cells) + 1)]
 
 
-def header_among(lines: Sequence[str], profile: Profile) -> tuple[int, list[str], str]:
-    """(which line, cells, delimiter) of the first line that has all that a profile needs; else of the first line.
+def merged(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
+    """One name a column out of a header in two rows: of merged cells only the first has the text.
 
-    Above the header there may be a title, or Excel's `sep=;`.
+    >>> merged(["Wagon", "Operation", "", "", "Note"], ["", "code", "time", ""])
+    ['Wagon', 'Operation code', 'Operation time', '', 'Note']
     """
+    made, group = [], ""
+    for above, below in zip_longest(upper, lower, fillvalue=""):
+        group = above or group
+        made.append(f"{group} {below}".strip() if below else above)
+        if above and not below:  # merged downwards: it heads no other column
+            group = ""
+    return made
+
+
+def merged_of(upper: str, lower: str, delimiter: str = "auto") -> tuple[list[str], str]:
+    """(cells, delimiter) of a header in two lines; `auto` takes the delimiter that makes the most columns of both."""
+    choices = DELIMITERS if delimiter == "auto" else (delimiter,)
+    splits = [(split_line(upper, choice), split_line(lower, choice), choice) for choice in choices]
+    above, below, chosen = max(splits, key=lambda split: len(split[0]) + len(split[1]))
+    return merged(above, below), chosen
+
+
+def titled(rows: Sequence[Sequence[str]], profile: Profile) -> str:
+    """The object that the lines above a table tell. Raises Malformed where they tell none.
+
+    After the profile's word it stands in the same cell, or in the next one that isn't empty.
+    """
+    word = re.compile(re.escape(profile.object_after), re.IGNORECASE)
+    for row in rows:
+        cells = [cell.strip() for cell in row if cell.strip() and not cell.startswith("sep=")]
+        for at, cell in enumerate(cells):
+            if not profile.object_after:
+                return cell
+            if found := word.search(cell):
+                told = cell[found.end() :].strip(" :\t\N{NO-BREAK SPACE}") or "".join(cells[at + 1 : at + 2])
+                if told:
+                    return told
+    seen = " | ".join(" ".join(cell for cell in row if cell) for row in rows)[:500]
+    raise Malformed(
+        Said("the profile takes the object from the lines above the table, and they don't tell it: {seen}", seen=seen),
+        where=Where(line=1),
+    )
+
+
+def likeliest(headers: Sequence[Sequence[str]]) -> int:
+    """Which looks most like a header where none fits: the first that isn't much emptier than the fullest.
+
+    >>> likeliest([["Report"], ["id", "time", "lat", ""], ["1", "2", "3", "4"]])
+    1
+    """
+    filled = [sum(map(bool, header)) for header in headers]
+    return next((i for i, n in enumerate(filled) if n >= FULL_SHARE * max(filled)), 0)
+
+
+def header_among(lines: Sequence[str], profile: Profile) -> tuple[int, list[str], str]:
+    """(which line, cells, delimiter) of the first line that has all that a profile needs; else of the likeliest.
+
+    Of a header in two rows the line is its second. Above it there may be a title, or Excel's `sep=;`.
+    """
+    if profile.header_rows == TWO_ROWS:
+        pairs = [merged_of(upper, lower, profile.delimiter) for upper, lower in pairwise([*lines, ""])]
+        near = _fitting([header for header, _ in pairs], profile)
+        return min(near + 1, len(lines) - 1), *pairs[near]
     read = [header_of(line, profile.delimiter) for line in lines]
-    if not profile.header:
+    if not profile.header_rows:
         cells, delimiter = read[0]
         return 0, numbered(cells), delimiter
-    at = next((i for i, (header, _) in enumerate(read) if not columns_of(profile, header).missing), 0)
+    at = _fitting([header for header, _ in read], profile)
     return at, *read[at]
+
+
+def _fitting(headers: Sequence[Sequence[str]], profile: Profile) -> int:
+    fitting = (i for i, header in enumerate(headers) if not columns_of(profile, header).missing)
+    return next(fitting, likeliest(headers))
 
 
 def read_table(raw: bytes, profile: Profile) -> TextTable:
@@ -207,8 +278,12 @@ def read_table(raw: bytes, profile: Profile) -> TextTable:
             raw=lines[first],
             where=Where(line=first + 1),
         )
-    before = first if profile.header else first - 1  # without a header the first line is a row
-    return _Body(lines, before, header, delimiter, encoding, found).table()
+    before = first if profile.header_rows else first - 1  # without a header the first line is a row
+    table = _Body(lines, before, header, delimiter, encoding, found).table()
+    if profile.object_from == "title":
+        above = [split_line(top, delimiter) for top in tops[: at - profile.header_rows + 1]]
+        return replace(table, told=titled(above, profile))
+    return table
 
 
 @dataclass(slots=True)
