@@ -28,6 +28,7 @@ PAGES = {
     "method": "/method/tfi1",
     "search": "/search?q=khorgos",
     "about": "/about",
+    "try": "/try",
 }
 FLAGS = (
     "--headless",

@@ -166,6 +166,14 @@ def test_reasons_and_words_are_the_readers(client: TestClient) -> None:
     assert "would be" not in answer.text
 
 
+def test_what_is_worth_knowing_is_said_in_the_readers_language_too(client: TestClient) -> None:
+    unknown = EVENTS.replace(b"own:kz-nurzholy", b"unlocode:ZZZZZ").rstrip()
+    for tag, said in (("en", "count for no crossing: 1 (unlocode:ZZZZZ)"), ("kk", "есептелмейді: 1 (unlocode:ZZZZZ)")):
+        answer = client.post(f"/try?lang={tag}", data={"source": "p"}, files={"file": ("a.csv", unknown)})
+        assert said in unescape(answer.text)
+    assert "the file may have been cut off" not in answer.text
+
+
 def test_every_way_of_reading_a_file_and_every_table_it_fills_is_named_in_kazakh() -> None:
     known = [d.catalogue for d in domains() if d.catalogue is not None]
     kazakh = words("kk", known)

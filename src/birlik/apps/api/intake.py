@@ -43,7 +43,7 @@ def receipt_of(receipt: Receipt, say: Callable[[str], str]) -> dict[str, Any]:
         "duplicates": receipt.duplicates,
         "refused": [{"kind": e.kind, "reason": say(e.reason), "where": where_of(e)} for e in receipt.refused],
         "repeated": receipt.repeated,
-        "notices": list(receipt.notices),
+        "notices": [say(text) for text in receipt.notices],
         "failed": say(receipt.failed.reason) if receipt.failed else None,
     }
 

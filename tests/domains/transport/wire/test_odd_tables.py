@@ -205,3 +205,12 @@ def test_a_spreadsheet_that_no_profile_knows_is_refused_with_its_columns_and_the
     )
     with pytest.raises(Malformed, match=r"columns seen: imei, time, lat, northing; nearest is positions: .*longitude"):
         POSITIONS.decode(delivery, Lookup(registers={}, limits=LIMITS))
+
+
+def test_a_profile_that_unfolds_without_end_is_refused_in_one_line() -> None:
+    levels = [f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 6)]
+    folded = "\n".join(["name: p", "kind: positions", "activities:", "  a0: &a0 [x]", *levels, "time: *a5"])
+    with pytest.raises(Malformed) as caught:
+        taken(b"a,b\n", folded)
+    assert "alias" in str(caught.value)
+    assert len(str(caught.value)) < 500

@@ -15,6 +15,7 @@ from birlik.domains.transport.wire.objects import canonical
 from birlik.ids import key63
 from birlik.kernel.intake import Delivery, Lookup
 from birlik.kernel.tables import Rows, Table
+from birlik.said import Said
 
 
 def bounds_of(delivery: Delivery, lookup: Lookup) -> Bounds:
@@ -110,10 +111,13 @@ def unplaced(rows: Rows) -> list[str]:
     if len(codes) == 0:
         return []
     named = pc.unique(codes).to_pylist()
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    more = Said("{named} and {n} more", named=", ".join(named[:_NAMED]), n=len(named) - _NAMED)
     return [
-        f"rows at places that no register holds, which count for no crossing: {len(codes)} "
-        f"({', '.join(named[:_NAMED])}{more})"
+        Said(
+            "rows at places that no register holds, which count for no crossing: {n} ({named})",
+            n=len(codes),
+            named=more if len(named) > _NAMED else ", ".join(named),
+        )
     ]
 
 

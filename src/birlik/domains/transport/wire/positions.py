@@ -215,7 +215,15 @@ def _optional(faults: Faults, profile: Profile, name: str, most: float = np.inf)
     if odd:
         first = cells[odd[0]].as_py()[:40]
         line = int(faults.table.line[odd[0]])
-        faults.notices.append(f"{name}: {len(odd)} odd values left out, the first is {first!r} in line {line}")
+        faults.notices.append(
+            Said(
+                "{name}: {n} odd values left out, the first is {first!r} in line {line}",
+                name=name,
+                n=len(odd),
+                first=first,
+                line=line,
+            )
+        )
     # Phones write -1 for a speed that they don't know.
     return np.where((values < 0) | (values > most), np.nan, values)
 

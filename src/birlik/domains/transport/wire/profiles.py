@@ -88,6 +88,9 @@ class Profile:
 def read_profile(text: str | bytes) -> Profile:
     """Read a profile from YAML. Raises UnknownSetting, naming the key and what it takes."""
     try:
+        # A few aliases of aliases are millions of values, and a fault would write them out.
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            raise UnknownSetting("profile: it repeats a value by an alias (*name): write the value out")
         given = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise UnknownSetting(f"profile: not YAML: {' '.join(str(error).split())}") from error

@@ -128,7 +128,11 @@ def _to_utc(local: Ints, offset: Ints, form: TimeFormat, problem: dict[int, tupl
             )
         if twice.any():
             notices.append(
-                f"{int(twice.sum())} times came twice in {form.zone} when clocks went back: taken as the earlier"
+                Said(
+                    "{n} times came twice in {zone} when clocks went back: taken as the earlier",
+                    n=int(twice.sum()),
+                    zone=form.zone,
+                )
             )
     offset[offset == _NAIVE] = NO_OFFSET
     return Times(utc, offset, problem, tuple(notices))
