@@ -134,6 +134,24 @@ def test_a_file_that_cannot_be_read_is_said_and_not_kept(client: TestClient, nod
     assert kept(node) == before
 
 
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"file": "no file", "file.name": "a.csv"}, 422),
+        ({"held": "%%%", "held.name": "a.csv", "act": "send"}, 422),
+        ({f"f{i}": "x" for i in range(25)}, 400),
+    ],
+    ids=["a file that is a text", "a broken copy", "too many fields"],
+)
+def test_a_form_that_nobody_was_given_is_refused_and_nothing_is_kept(
+    client: TestClient, node: Node, fields: dict[str, str], status: int
+) -> None:
+    before = kept(node)
+    answer = client.post("/try", data={"source": "a", **fields}, files={"none": ("", b"")})
+    assert answer.status_code == status
+    assert kept(node) == before
+
+
 def test_what_stands_in_a_file_is_text_to_the_page(client: TestClient) -> None:
     _, html = try_it(client, EVENTS.replace(b"no time", b"<script>1</script>"), "<b>.csv")
     assert "<script>1" not in html

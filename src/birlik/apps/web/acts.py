@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from birlik.apps.web.sight import Fault, Sight
@@ -29,14 +30,17 @@ async def given(request: Request, most_bytes: int) -> Mapping[str, str | bytes]:
     """A form's fields; a file as its bytes, and its name as `<field>.name`. Raises BadRequest where it is too large."""
     if int(request.headers.get("content-length") or 0) > most_bytes:
         raise BadRequest(f"the form is over the limit of {most_bytes} bytes")
-    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=most_bytes) as form:
-        made: dict[str, str | bytes] = {}
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                made[name], made[f"{name}.name"] = await value.read(), value.filename or ""
-            else:
-                made[name] = value
-        return made
+    made: dict[str, str | bytes] = {}
+    try:
+        async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=most_bytes) as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    made[name], made[f"{name}.name"] = await value.read(), value.filename or ""
+                else:
+                    made[name] = value
+    except HTTPException as error:  # what it says of a form that isn't one
+        raise BadRequest(f"the form can't be read: {error.detail}") from None
+    return made
 
 
 def done(service: Service, sight: Sight, form: Mapping[str, Any]) -> Done:

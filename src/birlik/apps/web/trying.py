@@ -65,8 +65,9 @@ def form_of(sight: Sight, given: Mapping[str, str | bytes]) -> Form:
         made.faults["own"] = words.t("Write the profile here, or choose another way above.")
     if made.own and made.how not in ("", OWN):
         made.faults["how"] = words.t("A profile is chosen here and another one written below: leave one of them out.")
-    if text.get("file.name"):
-        made.body = bytes(given["file"])  # type: ignore[arg-type]
+    chosen = given.get("file")
+    if text.get("file.name") and isinstance(chosen, bytes):
+        made.body = chosen
     elif "held" in given:
         try:
             made.body = base64.b64decode(text["held"], validate=True)
