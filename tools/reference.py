@@ -103,7 +103,8 @@ def _table(declared: Table) -> list[str]:
         "",
         f"- key: {codes(declared.key)}",
         *([f"- time: {code(declared.time)}"] if declared.time else []),
-        f"- kept: {'for ever' if declared.kept_days is None else f'{declared.kept_days} days'}",
+        f"- kept: {'for ever' if declared.kept_days is None else f'{declared.kept_days} days'}, "
+        "unless `kept_days` says otherwise",
         *(["- a register: shipped as facts, and edited by the node's operator"] if declared.facts else []),
         f"- rows: {code(f'GET /api/v1/tables/{declared.name}')}, {code(f'birlik table show {declared.name}')}",
         "",

@@ -40,6 +40,7 @@ def open_node(
     upkeep.must_not_be_newer(folder)
     given = settings_module.read(folder, **overrides)
     upkeep.keep_private(folder)
+    upkeep.finish_retaining(folder)
     chosen = tuple(declared) if declared is not None else domains()
     at = clock or SystemClock()
     try:
@@ -73,6 +74,11 @@ def _must_be_known(node: Node) -> None:
             raise UnknownSetting(f"webhooks.{i}.view: no view {hook.view!r}; there are {', '.join(node.views.names)}")
         if unknown := [rule for rule in hook.rules if rule not in names]:
             raise UnknownSetting(f"webhooks.{i}.rules: no rule {unknown[0]!r}; there are {', '.join(names)}")
+    tables = node.store.declared_tables
+    for name in settings.kept_days:
+        if name not in tables or tables[name].facts is not None:
+            known = ", ".join(table.name for table in tables.values() if table.facts is None)
+            raise UnknownSetting(f"kept_days.{name}: no table whose rows can end; there are {known}")
     for name in settings.sources:
         try:
             node.views.of(node.labels_of(name))

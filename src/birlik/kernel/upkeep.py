@@ -17,7 +17,7 @@ from birlik.errors import NotANode, StoreUnavailable
 from birlik.kernel import pipeline, serving
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
-from birlik.kernel.store import FILE, disk, engine_log, mark, passing
+from birlik.kernel.store import FILE, disk, engine_log, mark, passing, retiring, sealing
 from birlik.kernel.store.carrying import carry_lost, carry_over
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Fault, Position, Record, Unreadable, scan
@@ -86,11 +86,14 @@ def rebuild(
     if (url := serving.served_at(folder)) is not None:
         raise NotANode(f"the node of {folder} is served at {url}; end it first, then rebuild")
     must_not_be_newer(folder)
+    retiring.finish(folder)
     notices: list[str] = []
     _remove(folder / AGAIN)
     old = _old_store(folder / FILE, notices)
     try:
         had, of = _reached(old, notices)
+        if old is not None and not past_damage:
+            _must_have_seals(folder, old, notices)
         known = passing.read(folder / JOURNAL)
         passed = passing.survey(folder / JOURNAL, had) if past_damage else known
         _keep_lost(folder, old, passed, notices)
@@ -102,7 +105,9 @@ def rebuild(
         )
         with contextlib.closing(taken) as node:
             if old is not None:
-                carry_over(old, node.store.database, list(node.store.catalogue.indicators.values()), notices)
+                indicators = list(node.store.catalogue.indicators.values())
+                carry_over(old, node.store.database, indicators, notices)
+                sealing.take_over(node.store.database, folder / JOURNAL, indicators, again=True)
             pipeline.follow(node, progress=following)
             messages = node.store.writer.next_message - 1
             if had is not None and len(list(islice(node.store.journal.read(had), 2))) > 1:
@@ -154,6 +159,21 @@ def _reached(old: Database | None, notices: list[str]) -> tuple[Position | None,
     except Exception as error:  # noqa: BLE001 - a damaged block makes the engine say anything
         notices.append(f"how far the old store had the journal can't be read ({type(error).__name__})")
         return None, None
+
+
+def _must_have_seals(folder: Path, old: Database, notices: list[str]) -> None:
+    """Raises StoreUnavailable where figures that were sealed would come out otherwise."""
+    try:
+        had = sealing.has_any(old)
+    except Exception as error:  # noqa: BLE001 - a damaged block makes the engine say anything
+        notices.append(f"whether figures were sealed can't be read ({type(error).__name__})")
+        return
+    sealing.must_be_there(folder / JOURNAL, had=had)
+
+
+def finish_retaining(folder: Path) -> None:
+    """Go on with a removal of what has ended that was interrupted when it was ready."""
+    retiring.finish(folder)
 
 
 def _keep_lost(folder: Path, old: Database | None, passed: passing.Passed, notices: list[str]) -> None:
@@ -261,6 +281,10 @@ def read_journal(folder: Path, *, running: bool, progress: Callable[[int], None]
     messages = n = size = 0
     faults: list[str] = []
     passed = passing.read(folder / JOURNAL)
+    try:
+        sealing.read(folder / JOURNAL)
+    except StoreUnavailable as error:
+        faults.append(str(error))
     paths = sorted((folder / JOURNAL).glob("*.journal"))
     for path in paths:
         at = 0

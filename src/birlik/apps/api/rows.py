@@ -174,7 +174,7 @@ async def figures(asked: Asked) -> Response:
     method = f"{API}/indicators/{declared.name}/method"
 
     def sheet(reader: StoreReader, following: str | None = None, *, is_file: bool = False) -> Sheet:
-        methods = methods_of(reader, declared)
+        methods, sealed = methods_of(reader, declared), reader.sealed_until(declared.name)
         head = {
             **{k: v for k, v in described(declared).items() if k in ("name", "code", "title", "unit", "reference")},
             "interval": declared.interval,
@@ -182,9 +182,11 @@ async def figures(asked: Asked) -> Response:
             "method": method,
             "method_version": declared.method_version,
             "methods": methods,
+            "sealed_until": sealed,
             "as_of": asks.as_of,
         }
         about = _about(asked, declared.method, reader, as_of)
+        last = {} if sealed is None else {"sealed_until": sealed}
         return Sheet(
             name=declared.name,
             title=declared.title,
@@ -194,7 +196,7 @@ async def figures(asked: Asked) -> Response:
             is_file=is_file,
             head=head,
             each={"unit": declared.unit, "method": method},
-            about={**about, "interval": declared.interval, "methods": orjson.dumps(methods).decode()},
+            about={**about, "interval": declared.interval, "methods": orjson.dumps(methods).decode(), **last},
         )
 
     def make(path: Path, most_bytes: int) -> Outcome:

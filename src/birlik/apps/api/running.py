@@ -16,7 +16,8 @@ from birlik.apps.api.bodies import Oversize, body_of
 from birlik.apps.api.operations import Asked, json
 from birlik.clock import isoformat
 from birlik.errors import BadRequest
-from birlik.kernel import alerting
+from birlik.kernel import alerting, retention
+from birlik.kernel.node import Node
 
 LATE_S = 60.0
 """A watermark older than this means that following has stopped."""
@@ -70,12 +71,13 @@ def _resident_bytes() -> int:
 async def node(asked: Asked) -> Response:
     asked.query()
     own, catalogue = asked.node, asked.node.store.catalogue
+    whereabouts = await asyncio.to_thread(_whereabouts, asked) if asked.principal.is_operator else {}
     names = own.views.names
     said = {
         "member": own.settings.member,
         "title": own.settings.title,
         "version": __version__,
-        **(_whereabouts(asked) if asked.principal.is_operator else {}),
+        **whereabouts,
         "watermark": own.store.watermark,
         "reader": {"name": asked.principal.name, "role": asked.principal.role, "view": names[asked.principal.view]},
         "views": names if asked.principal.is_operator else [names[asked.principal.view]],
@@ -107,7 +109,19 @@ def _whereabouts(asked: Asked) -> dict[str, Any]:
     """By which the command line knows that this is the node of a folder, and that it is the run it means; and what was
     found wrong when it was opened, and mended."""
     store = asked.node.store
-    return {"run": asked.face.service.run, "folder": str(store.folder.resolve()), "mended": store.mended}
+    said = {"run": asked.face.service.run, "folder": str(store.folder.resolve()), "mended": store.mended}
+    return {**said, "kept": _kept(asked.node)}
+
+
+def _kept(node: Node) -> dict[str, Any]:
+    """Which tables have an end, when the oldest of their rows came, and what was removed and sealed so far."""
+    days, seals = retention.kept_by(node), retention.seals_of(node)
+    oldest = retention.oldest(node.store.database, days)
+    return {
+        "tables": [{"name": name, "days": n, "oldest": oldest.get(name)} for name, n in days.items()],
+        "removed_to": None if seals is None else seals.removed_to.isoformat(),
+        "sealed": {} if seals is None else dict(seals.until),
+    }
 
 
 async def backup(asked: Asked) -> Response:

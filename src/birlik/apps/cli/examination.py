@@ -20,6 +20,7 @@ LEAST_FREE_SHARE = 0.05
 QUIET_TIMES = 3.0
 """A source that has been silent for so many of its usual pauses is quiet."""
 HELD = "a process holds it and does not serve it: a command, or a node that is just starting"
+RETAINED_EVERY = timedelta(days=31)
 BUILT = datetime(2025, 1, 1, tzinfo=UTC)
 """No clock that is right shows less."""
 
@@ -154,6 +155,8 @@ def _asked(client: httpx.Client) -> Iterator[Finding]:
     node = _data(client, f"{API}/node")
     for said in node.get("mended", ()):
         yield Finding("store", True, f"mended when it was opened: {said}")
+    if "kept" in node:
+        yield _kept(node["kept"], node["folder"], now)
     behind = now - _time(node["watermark"])
     late = behind > timedelta(minutes=2)
     said = f"complete up to {node['watermark']}"
@@ -161,6 +164,20 @@ def _asked(client: httpx.Client) -> Iterator[Finding]:
     sources = _data(client, f"{API}/sources")["data"]
     yield from _quiet(sources, now)
     yield _quarantine(client)
+
+
+def _kept(said: dict[str, Any], folder: str, now: datetime) -> Finding:
+    """Rows with an end go when `birlik retain` is next run: a month may pass."""
+    tables = [t for t in said["tables"] if t["oldest"]]
+    late = [t["name"] for t in tables if now - _time(t["oldest"]) > timedelta(days=t["days"]) + RETAINED_EVERY]
+    told = ", ".join(f"{t['name']} {t['days']} days" for t in said["tables"]) or "all rows for ever"
+    if said["removed_to"]:
+        told += f"; what came before {said['removed_to']} was removed"
+    if said["sealed"]:
+        told += f"; sealed: {', '.join(f'{name} until {day}' for name, day in sorted(said['sealed'].items()))}"
+    if late:
+        told = f"rows of {', '.join(late)} are older than kept_days says ({told})"
+    return Finding("kept", not late, told, f"End the node, then: birlik retain {folder}" if late else "")
 
 
 def _quiet(sources: list[dict[str, Any]], now: datetime) -> Iterator[Finding]:

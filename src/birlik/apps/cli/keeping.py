@@ -1,6 +1,7 @@
-"""`rebuild`, `backup`, `restore`, `doctor`."""
+"""`rebuild`, `retain`, `backup`, `restore`, `doctor`."""
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,48 @@ def rebuild(
     for text in made.notices:
         note(text)
     say(f"{data_dir}: {made.messages:,} messages taken again; the tables are new")
+
+
+def retain(
+    data_dir: Path,
+    *,
+    today: date | None = None,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    form: Form = FORM,
+) -> None:
+    """Remove rows and bytes that are older than `kept_days` says. There is no way back but a backup.
+
+    Figures that rested on them are sealed first and stay. All that follows from the rest is made again, which takes as
+    long as a rebuild, and room for a second store.
+
+    Parameters
+    ----------
+    data_dir
+        The folder of a node that does not run.
+    today
+        The day that it is, such as 2026-03-12, where nothing came for long and the clock is right nevertheless.
+    dry_run
+        Say how much has ended, and remove nothing.
+    """
+    from birlik import assembly, settings
+    from birlik.kernel import retention, upkeep
+
+    upkeep.must_not_be_newer(data_dir)
+    settings.read(data_dir)
+    with messages_taken() as taken:
+        made = retention.retain(data_dir, assembly.open_node, taken, today=today, only_say=dry_run)
+    if form.json:
+        as_json({**asdict(made), "before": made.before and str(made.before), "removed": not dry_run})
+        return
+    for text in made.notices:
+        note(text)
+    if made.before is None:
+        say(f"{data_dir}: nothing has an end; say in birlik.toml how long a table's rows are kept: kept_days")
+        return
+    verb = "have ended" if dry_run else "were removed"
+    say(f"{data_dir}: {made.messages:,} messages {verb}, of what came before {made.before}")
+    if made.sealed and not dry_run:
+        say(f"sealed: {', '.join(made.sealed)}")
 
 
 def backup(data_dir: Path, target: Path, *, form: Form = FORM) -> None:

@@ -26,6 +26,7 @@ COMMANDS = (
         "Write every table and figure as Parquet, with a dictionary, while the node serves.",
     ),
     ("rebuild", "keeping:rebuild", "Make all tables of a node again from its journal."),
+    ("retain", "keeping:retain", "Remove rows and bytes that are older than kept_days says."),
     ("backup", "keeping:backup", "Copy a node, running or not, into a new folder."),
     ("restore", "keeping:restore", "Make a node of a backup."),
     ("doctor", "keeping:doctor", "Say what is wrong with a node, and how to mend it."),

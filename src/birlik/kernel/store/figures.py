@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.policy import atoms
+from birlik.kernel.store import sealing
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.standing import cut
 from birlik.kernel.tables import Rows, arrow_schema
@@ -156,6 +157,10 @@ def _publish(cursor: Any, indicator: Indicator, new: Rows, bounded: bool, now: d
     if bounded:
         matches = " AND ".join(f'f."{d}" IS NOT DISTINCT FROM g."{d}"' for d in dimensions)
         in_scope = f"EXISTS (SELECT 1 FROM touched_groups g WHERE {matches})"
+    if (day := sealing.until(cursor, indicator)) is not None:
+        # Of the rows on which these rested some are no more: what stands stays, whatever the rest would say.
+        in_scope += f" AND NOT {sealing.is_sealed(indicator, day, 'f')}"
+        new = _open(cursor, indicator, new, day)
     cursor.register("new_figures", new)
     try:
         changed = cursor.execute(
@@ -198,6 +203,14 @@ def _publish(cursor: Any, indicator: Indicator, new: Rows, bounded: bool, now: d
         return True
     finally:
         cursor.unregister("new_figures")
+
+
+def _open(cursor: Any, indicator: Indicator, new: Rows, day: str) -> Rows:
+    cursor.register("made_figures", new)
+    try:
+        return fetch(cursor, f"SELECT * FROM made_figures n WHERE NOT {sealing.is_sealed(indicator, day, 'n')}")
+    finally:
+        cursor.unregister("made_figures")
 
 
 def _kept(indicator: Indicator) -> str:

@@ -33,7 +33,7 @@ LOCK = "lock"
 TRIES, PAUSE_S = 5, 0.02
 """Whoever asks only whether a node is served holds the lock for a moment too."""
 
-__all__ = ["LOCK", "Journal", "Position", "Record"]
+__all__ = ["LOCK", "Journal", "Position", "Record", "locked"]
 
 
 class Journal:
@@ -51,7 +51,7 @@ class Journal:
         self.acknowledged = complete_to or Position(0, 0)
         """Nothing up to here is ever cut off."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = _locked(folder / LOCK)
+        self._lock = locked(folder / LOCK)
         try:
             self.passed = passing.read(folder)
             segments = self._segments()
@@ -194,8 +194,11 @@ def _write_all(descriptor: int, payload: bytes, offset: int) -> None:
         view, offset = view[written:], offset + written
 
 
-def _locked(path: Path) -> int:
-    """Held until it is closed, or its process ends. The store has a lock of its own, but can be another file."""
+def locked(path: Path) -> int:
+    """Held until it is closed, or its process ends. The store has a lock of its own, but can be another file.
+
+    Raises StoreUnavailable where another process holds it.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:

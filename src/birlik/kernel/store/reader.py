@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.policy import Principal
+from birlik.kernel.store import sealing
 from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.tables import Derived, Field, Rows, Table
 
@@ -220,6 +221,14 @@ class StoreReader:
             f'SELECT method_version, min(valid_from) FROM "{declared.table}" WHERE view = ? GROUP BY 1 ORDER BY 1',
             [self.principal.view],
         )
+
+    def sealed_until(self, indicator: str) -> str | None:
+        """The day up to which its periods are sealed, as `2026-03-14`: of their rows some were removed."""
+        declared = self._catalogue.indicators.get(indicator)
+        if declared is None:
+            raise Unknown(f"no indicator {indicator!r}")
+        with self._database.world():
+            return sealing.until(self._database.cursor(), declared)
 
     def figures(
         self,

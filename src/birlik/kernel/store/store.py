@@ -14,7 +14,7 @@ import pyarrow as pa
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
-from birlik.kernel.store import disk, engine_log, mark, passing
+from birlik.kernel.store import disk, engine_log, mark, passing, sealing
 from birlik.kernel.store.database import Database, literal, quoted, world
 from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.inserting import insert
@@ -106,6 +106,11 @@ class Store:
             self.close()
             raise
         self._seed(known)
+        try:
+            sealing.take_over(self.database, folder / JOURNAL, list(catalogue.indicators.values()))
+        except BaseException:
+            self.close()
+            raise
         self.writer.masks |= self._masks(state(self.database))
 
     def _last_seqs(self) -> dict[str, int]:
@@ -310,7 +315,7 @@ class Store:
         for path in sorted((self.folder / JOURNAL).glob("*.journal")):
             if int(path.stem) <= last:
                 disk.copied(path, target / JOURNAL / path.name)
-        for name in (mark.FILE, passing.FILE):
+        for name in (mark.FILE, passing.FILE, sealing.FILE):
             if (self.folder / JOURNAL / name).is_file():
                 disk.copied(self.folder / JOURNAL / name, target / JOURNAL / name)
         disk.tighten(target)
