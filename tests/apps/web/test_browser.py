@@ -170,6 +170,7 @@ def test_a_download_is_chosen_from_a_menu(visit: Any) -> None:
     page.locator("#trend .menu summary").click()
     assert [name.split()[0] for name in page.locator("#trend .menu a").all_inner_texts()] == [
         "CSV",
+        "XLSX",
         "Parquet",
         "PNG",
         "SVG",

@@ -158,7 +158,7 @@ def _when(indicator: Indicator) -> str:
     """An expression: the beginning of a row's period, in ms of UTC."""
     name = f"datum[{indicator.period!r}]"
     if period_is_days(indicator):
-        return f"{name} * {DAY_MS}"
+        return f"time(toDate({name}))"
     year, month, day = (f"+substring({name}, {a}, {b})" for a, b in ((0, 4), (5, 7), (8, 10)))
     return f"time(utc({year}, ({month} || 1) - 1, {day} || 1))"
 
