@@ -153,13 +153,13 @@ def sees_all(monkeypatch):
 
 def shows_own_figures(monkeypatch):
     """The view taken out of the question for figures."""
-    real = StoreReader.figures
+    real = StoreReader._figures
 
     def figures(self, *a, **more):
         own = replace(self.principal, view=OWN)
         return real(StoreReader(self._database, self._catalogue, own, self.watermark), *a, **more)
 
-    monkeypatch.setattr(StoreReader, "figures", figures)
+    monkeypatch.setattr(StoreReader, "_figures", figures)
 
 
 @pytest.mark.parametrize(

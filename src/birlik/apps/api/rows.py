@@ -74,8 +74,10 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
         reader = asked.reader()
         if form.name == "xlsx" and (rows_n := reader.count(declared.name, where=asks.where)) > MOST_ROWS:
             raise too_many(rows_n)
-        # What machines read comes as it lies; people read it in the order of the pages.
-        order = asks.order if asks.is_ordered or form.holds_interpreter else ()
+        # What machines read comes as it was sent; people read it in the order of the pages, and what follows from rows
+        # lies as those that others may not see have let it.
+        as_it_lies = isinstance(declared, Table) and not (asks.is_ordered or form.holds_interpreter)
+        order = () if as_it_lies else asks.order
         found = reader.batches(declared.name, where=asks.where, columns=columns, order=order)
         batches = _each(found, dressed) if said else found
         digest = making.make(form, sheet(reader, is_file=True), batches, path, most_bytes)
