@@ -31,7 +31,8 @@ def be_frugal() -> None:
         mallopt(_M_ARENA_MAX, ARENAS)
         mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
     pa.set_memory_pool(pa.system_memory_pool())
-    sys.meta_path.insert(0, _Without("pandas"))
+    if "pandas" not in sys.modules:  # whoever has it goes on with all of it
+        sys.meta_path.insert(0, _Without("pandas"))
 
 
 class _Without(MetaPathFinder):
