@@ -1,6 +1,7 @@
 """What the intake makes of a document: ids, identity, rollback and proceed, movements, quarantine."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from birlik.kernel import pipeline, upkeep
 from birlik.kernel.intake import Delivery
 from birlik.kernel.members import Role
 from birlik.kernel.policy import Labels, Marking, Principal
+from birlik.kernel.registers import ROWS, edit_of
 from birlik.kernel.service import Service
 
 DECLARATION = {"declarationTime": "2026-03-02T00:00:00Z", "reason": "did_not_occur"}
@@ -41,6 +43,23 @@ def take(node, *deliveries):
 
 def rows(node, table, principal=None):
     return node.reader(principal or node.operator).rows(table).to_pylist()
+
+
+def test_a_place_that_an_operator_added_is_known_to_events_too(node):
+    place = {
+        "place_id": "kz-new", "name_en": "New", "country": "KAZ", "kind": "border_post", "latitude": 44.0,
+        "longitude": 80.0, "precision_km": 1.0, "zone_tz": "Asia/Almaty", "place_id_unlocode": "KZZZY",
+    }  # fmt: skip
+    register = node.store.catalogue.tables["transport_place"]
+    body = edit_of(register, [place], node.store.registers()["transport_place"].to_pylist())
+    there = {"id": "urn:birlik:place:unlocode:KZZZY"}
+    before, after = (
+        document(event(eventID=f"urn:uuid:{n}", readPoint=there, bizLocation=there)) for n in ("before", "after")
+    )
+    for each in (delivery(before), replace(delivery(body), media_type=ROWS, parameters={}), delivery(after)):
+        assert not take(node, each)[0].refused
+    known = {m["source_record_id"]: m["place_id"] for m in rows(node, "transport_movement")}
+    assert known == {"urn:uuid:before": None, "urn:uuid:after": "kz-new"}
 
 
 def test_an_event_becomes_a_row_as_it_came_and_a_movement_with_its_place(node):

@@ -157,9 +157,9 @@ EPCIS_EVENT = Table(
         Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),
         Field(name="event", type=Type.JSON, nullable=False, description="The event as it came."),
         Field(name="context", type=Type.JSON, description="The @context of its document."),
-        Field(name="event_key", type=Type.INT, nullable=False, description="Key of its id and content."),
-        Field(name="read_point_key", type=Type.INT, description="Key of the canonical read point."),
-        Field(name="biz_location_key", type=Type.INT, description="Key of the canonical business location."),
+        Field(name="event_key", type=Type.ID, nullable=False, description="Key of its id and content."),
+        Field(name="read_point_key", type=Type.ID, description="Key of the canonical read point."),
+        Field(name="biz_location_key", type=Type.ID, description="Key of the canonical business location."),
     ),
     received=("record_time",),
 )
@@ -171,8 +171,8 @@ EPCIS_TRACE = Table(
     key=("key", "event_key"),
     time="event_time",
     fields=(
-        Field(name="key", type=Type.INT, nullable=False, description="Key of the canonical form."),
-        Field(name="event_key", type=Type.INT, nullable=False, description="The event's."),
+        Field(name="key", type=Type.ID, nullable=False, description="Key of the canonical form."),
+        Field(name="event_key", type=Type.ID, nullable=False, description="The event's."),
         Field(name="event_time", type=Type.TIME, nullable=False, description="When it happened."),
     ),
     received=(),

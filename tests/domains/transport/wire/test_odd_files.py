@@ -139,3 +139,13 @@ def test_several_fixes_in_one_message_are_told_to_come_one_by_one():
 @pytest.mark.parametrize("epc", ["urn:epc:id:x", "urn:epc:id:"])
 def test_an_epc_without_a_scheme_stays_what_it_is(epc):
     assert object_of_epc(epc) == (f"epc:{epc}", "unknown")
+
+
+@pytest.mark.parametrize("fault", [AttributeError("ours"), MemoryError()], ids=["a bug of ours", "memory is spent"])
+def test_what_is_not_the_files_fault_is_not_said_to_be(monkeypatch, fault):
+    def cell(value):
+        raise fault
+
+    monkeypatch.setattr(sheets, "_cell", cell)
+    with pytest.raises(type(fault)):
+        sheets.read_sheets(workbook([["a", "b"]]))

@@ -58,7 +58,7 @@ def _candidates(document: Document, delivery: Delivery, lookup: Lookup) -> Candi
     message, header = message_of(delivery), document.written_header()
     made = event_rows(events, document, delivery)
     ids = [event.event_id for event in events]
-    movements = movement_rows([ids[number] for number in moved_by], moved, delivery)
+    movements = movement_rows([ids[number] for number in moved_by], moved, delivery, lookup)
     return Candidates(
         message=message,
         behaviour=delivery.parameters.get("behaviour", ROLLBACK),

@@ -9,15 +9,13 @@ import pyarrow as pa
 
 from birlik.domains.transport.events import EPCIS_EVENT, EPCIS_TRACE, MOVEMENT
 from birlik.domains.transport.intake.epcis_identity import Event
-from birlik.domains.transport.intake.rows import repeated, table_of
-from birlik.domains.transport.vocabulary import place_by_code
+from birlik.domains.transport.intake.rows import movements, repeated, table_of
 from birlik.domains.transport.wire import epcis_vocabulary as cbv
 from birlik.domains.transport.wire.epcis_digital_link import canonical_or_same
 from birlik.domains.transport.wire.epcis_document import Document
 from birlik.domains.transport.wire.epcis_movement import MovementRow, epcs_of, traced_in
-from birlik.domains.transport.wire.objects import canonical
 from birlik.ids import key63 as _key
-from birlik.kernel.intake import Delivery
+from birlik.kernel.intake import Delivery, Lookup
 from birlik.kernel.tables import Rows
 
 
@@ -68,20 +66,12 @@ def trace_rows(events: Sequence[Event], event_keys: Any) -> tuple[Rows, Any]:
     return table_of(EPCIS_TRACE, columns), at
 
 
-def movement_rows(event_ids: Sequence[str], rows: Sequence[MovementRow], delivery: Delivery) -> Rows:
+def movement_rows(event_ids: Sequence[str], rows: Sequence[MovementRow], delivery: Delivery, lookup: Lookup) -> Rows:
     """`event_ids`: of the event of each row."""
-    known = place_by_code()
-    by_name = dict(zip(MovementRow._fields, zip(*rows, strict=True), strict=True)) if rows else {}
-    columns: dict[str, Sequence[object]] = {
-        **by_name,
-        "object_key": [_key(canonical(row.object_id)) for row in rows],
-        "received_time": repeated(delivery.received_time, len(rows)),
-        "place_id": [known[row.place_code].place_id if row.place_code in known else None for row in rows],
-        "basis": repeated("reported", len(rows)),
-        "source_id": repeated(delivery.source_id, len(rows)),
-        "source_record_id": event_ids,
-    }
-    return table_of(MOVEMENT, columns)
+    columns = zip(*rows, strict=True) if rows else [()] * len(MovementRow._fields)
+    given = {**dict(zip(MovementRow._fields, columns, strict=True)), "source_record_id": event_ids}
+    arrays = {name: pa.array(values, MOVEMENT.schema.field(name).type) for name, values in given.items()}
+    return movements(pa.table(arrays), delivery, lookup, basis="reported")
 
 
 def master_data_row(header: bytes, message: str, document: Document, delivery: Delivery) -> tuple[object, ...]:

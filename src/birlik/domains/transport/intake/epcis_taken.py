@@ -4,8 +4,9 @@ Everything that reading made of a document is in `Candidates`, as Arrow and plai
 a worker process to the node, and judged again there when the commit knows what the store holds.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -89,7 +90,7 @@ def decoded(read: Candidates) -> Decoded:
         return made
     again = partial(judged_again, read)
     asks = Asks(table=EPCIS_EVENT.name, column="event_id", values=read.ids, again=again)
-    return Decoded(rows=made.rows, refused=made.refused, notices=made.notices, result=made.result, asks=asks)
+    return replace(made, asks=asks)
 
 
 def judged_again(read: Candidates, rows: Sequence[Mapping[str, Any]]) -> Decoded:
@@ -101,9 +102,9 @@ def _decoded(read: Candidates, held: Mapping[str, Sequence[Held]]) -> Decoded:
     taken, known_n, faults = _judged(read, held)
     if faults and read.behaviour == ROLLBACK:
         taken = []
-    faults = _bounded(faults)
+    refused_n, faults = len(faults), _bounded(faults)
     capture = Capture(
-        capture_id=capture_id(read.message, len(faults)),
+        capture_id=capture_id(read.message, refused_n),
         message=read.message,
         event_ids=read.ids,
         new_n=len(taken),
@@ -114,7 +115,7 @@ def _decoded(read: Candidates, held: Mapping[str, Sequence[Held]]) -> Decoded:
         made[CAPTURE_JOB.name] = (_job_row(capture, read),)
     if read.master_data is not None:
         made[MASTER_DATA.name] = (read.master_data,)
-    notices = (f"events that were here already: {known_n}",) if known_n else ()
+    notices = (Said("events that were here already: {n}", n=known_n),) if known_n else ()
     return Decoded(rows=made, refused=faults, notices=notices, result=capture)
 
 
@@ -125,7 +126,7 @@ def _judged(read: Candidates, held: Mapping[str, Sequence[Held]]) -> tuple[Seque
         return range(len(read.ids)), 0, faults
     taken: list[int] = []
     known_n = 0
-    twice = {identity for identity, n in _counted(read.ids).items() if n > 1}
+    twice = {identity for identity, n in Counter(read.ids).items() if n > 1}
     earlier: dict[str, list[Event]] = {}
     for number, identity in enumerate(read.ids):
         event = read.event(number) if identity in held or identity in twice else None
@@ -141,13 +142,6 @@ def _judged(read: Candidates, held: Mapping[str, Sequence[Held]]) -> tuple[Seque
             if event is not None:
                 earlier.setdefault(identity, []).append(event)
     return taken, known_n, faults
-
-
-def _counted(ids: Sequence[str]) -> Mapping[str, int]:
-    counted: dict[str, int] = {}
-    for identity in ids:
-        counted[identity] = counted.get(identity, 0) + 1
-    return counted
 
 
 def _rows(read: Candidates, taken: Sequence[int]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from birlik.ids import key63
 from birlik.kernel.domain import Answer, Call, Endpoint
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
 from birlik.kernel.tables import Field, Type
+from birlik.said import Said
 
 
 def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
@@ -16,7 +17,7 @@ def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
         parameters.get("query", ""), delivery.body, parameters.get("content_type", ""), bounds_of(delivery, lookup)
     )
     if isinstance(fix, Alive):
-        return Decoded(notices=(f"a sign of life of {fix.device_id}, without a place",))
+        return Decoded(notices=(Said("a sign of life of {device}, without a place", device=fix.device_id),))
     return Decoded(rows={MOVEMENT.name: (_row(fix, delivery),)}, notices=fix.warnings)
 
 

@@ -49,7 +49,7 @@ def movements(rows: Rows, delivery: Delivery, lookup: Lookup, *, basis: str = "m
     columns["activity"] = column("activity", "position")
     columns["basis"] = column("basis", basis)
     columns["source_id"] = column("source_id", delivery.source_id)
-    if "place_code" in given:
+    if "place_code" in given and rows.column("place_code").null_count < n:
         columns["place_id"] = places_of(rows.column("place_code"), place_ids(lookup))
     return pa.table(columns).cast(MOVEMENT.schema)
 

@@ -103,7 +103,6 @@ STAY_FIELDS: tuple[Field, ...] = (
     _RECEIVED,
 )
 STAY_SCHEMA = arrow_schema(STAY_FIELDS)
-STAY_KEY = ("object_key", "entry_time", "place_id")
 
 LEG_FIELDS: tuple[Field, ...] = (
     Field(
@@ -133,7 +132,6 @@ LEG_FIELDS: tuple[Field, ...] = (
     _BASIS,
     _RECEIVED,
 )
-LEG_SCHEMA = arrow_schema(LEG_FIELDS)
 LEG_KEY = ("object_key", "start_time", "from_place")
 
 (S_PLACE, S_STATUS, S_ENTRY, S_EXIT, S_LAST, S_ENTRY_HALF, S_EXIT_HALF, S_ROWS, S_FIXES, S_BASES, S_RECEIVED,

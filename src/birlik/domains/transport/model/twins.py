@@ -33,7 +33,7 @@ MEETING_FIELDS: tuple[Field, ...] = (
     Field(name="way", type=Type.TEXT, nullable=False, description="Crossing and direction."),
     Field(name="object_key", type=Type.ID, nullable=False, description="One of the two; each pair stands twice."),
     Field(name="entry_time", type=Type.TIME, nullable=False, description="Entry of its passage."),
-    Field(name="twin_key", type=Type.INT, nullable=False, description="The other."),
+    Field(name="twin_key", type=Type.ID, nullable=False, description="The other."),
     Field(name="twin_object_id", type=Type.TEXT, nullable=False, description="The other's id."),
     Field(name="twin_status", type=Type.TEXT, nullable=False, description="What became of the other's passage."),
     Field(name="agrees", type=Type.BOOL, nullable=False, description="Their exits agree; else one has none."),

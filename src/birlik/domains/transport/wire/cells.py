@@ -1,6 +1,6 @@
 """Columns of text to columns of numbers, a whole column at once where all is well, cell by cell where not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,14 +53,18 @@ def in_one_unit(cells: Any, units: Mapping[str, float], *, decimal_comma: bool =
     >>> in_one_unit(pa.array(["36 km/h", "10m/s", "9"]), {"km/h": 1 / 3.6, "m/s": 1.0}).to_pylist()
     ['10.0', '10.0', '9 (no unit)']
     """
-    return pa.array([_in_ours(cell, units, decimal_comma) for cell in cells.to_pylist()], pa.string())
+    longest_first = [(unit, unit.casefold(), units[unit]) for unit in sorted(units, key=len, reverse=True)]
+    encoded = pc.dictionary_encode(cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells)
+    ours = [_in_ours(cell, longest_first, decimal_comma) for cell in encoded.dictionary.to_pylist()]
+    return pa.array(ours, pa.string()).take(encoded.indices)
 
 
-def _in_ours(cell: str, units: Mapping[str, float], decimal_comma: bool) -> str:
-    for unit in sorted(units, key=len, reverse=True):
-        if cell.casefold().endswith(unit.casefold()):
+def _in_ours(cell: str, units: Sequence[tuple[str, str, float]], decimal_comma: bool) -> str:
+    folded = cell.casefold()
+    for unit, end, factor in units:
+        if folded.endswith(end):
             number = number_of(cell[: -len(unit)].strip(), decimal_comma=decimal_comma)
             if number is not None:
-                text = repr(number * units[unit])
+                text = repr(number * factor)
                 return text.replace(".", ",") if decimal_comma else text
     return f"{cell} (no unit)" if cell else cell

@@ -1,7 +1,7 @@
 """What a decoder of this room gives: the rows that are right, and each thing that is not, with its place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -124,11 +124,3 @@ class Bounds:
                 ahead=self.clock_ahead / timedelta(hours=1),
             )
         return None
-
-
-@dataclass(slots=True)
-class Findings:
-    """Collects refusals and notices while one message is read."""
-
-    refused: list[DeliveryError] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)

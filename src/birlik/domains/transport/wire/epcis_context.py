@@ -8,7 +8,7 @@ Source: JSON-LD 1.1, sections 4.1 (contexts), 4.1.11 (protected terms), 9.15 (wh
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -86,8 +86,10 @@ def joined(
     events: Sequence[Mapping[str, Any]], said: Sequence[Meanings]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """(words for the whole, for each event those that it must bring itself). said: of each event, by its sender."""
-    used = [_used(event, words) for event, words in zip(events, said, strict=True)]
+    if not any(said):
+        return {}, [{} for _ in events]
     tokens = [frozenset(_tokens(event)) for event in events]
+    used = [_used(met, words) for met, words in zip(tokens, said, strict=True)]
     common: dict[str, Any] = {}
     # Shorter first: `ext` is decided before `ext:colour`, which rests on it.
     for word in sorted({word for words in used for word in words}, key=lambda word: (":" in word, word)):
@@ -102,10 +104,7 @@ def joined(
     return common, own
 
 
-def _used(value: Any, said: Meanings) -> dict[str, Any]:
-    if not said:
-        return {}
-    met = frozenset(_tokens(value))
+def _used(met: Set[str], said: Meanings) -> dict[str, Any]:
     words = {word for word in said if word in met or word in _WHOLE}
     words |= {word.partition(":")[0] for word in words if ":" in word}
     return {word: said[word] for word in said if word in words}

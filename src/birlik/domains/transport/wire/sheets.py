@@ -1,10 +1,11 @@
 """The other shapes of a table: spreadsheets (XLSX) and JSON arrays, to the same columns of text."""
 
+import contextlib
 import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import islice, pairwise
@@ -50,11 +51,12 @@ _GEOJSON = (
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
     "Feature", "FeatureCollection",
 )  # fmt: skip
-# What openpyxl lets through of a broken file, as found by feeding it broken files.
+# What openpyxl lets through of a broken file, as found by feeding it broken files. It stands around openpyxl only, so
+# that a bug of ours, or memory that is spent, is never taken for a broken file.
 _UNREADABLE = (
     zipfile.BadZipFile, zlib.error, etree.LxmlError, SyntaxError, KeyError, ValueError,
     TypeError, IndexError, AttributeError, OSError, EOFError, NotImplementedError, RuntimeError, struct.error,
-    OverflowError, AssertionError, MemoryError,
+    OverflowError, AssertionError,
 )  # fmt: skip
 
 
@@ -160,28 +162,40 @@ def tops(sheets: Sheets, profile: Profile) -> list[str]:
 def read_sheets(raw: bytes, top: int | None = None) -> Sheets:
     """The rows of each sheet as text, or its first `top` ones. Raises Malformed."""
     import openpyxl  # ten megabytes, and only where a spreadsheet came
-    from openpyxl.utils.exceptions import InvalidFileException
 
+    # What the directory says is what is unpacked at most: zipfile stops there.
+    with _openpyxl_reads(raw), zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        unpacked = sum(entry.file_size for entry in packed.infolist())
+    if unpacked > min(LARGEST_UNPACKED, UNPACKED_AT_LEAST + UNPACKED_TIMES * len(raw)):
+        raise Malformed(Said("the spreadsheet unpacks to {unpacked} MiB", unpacked=unpacked >> 20), raw=raw[:8])
+    with _openpyxl_reads(raw):
+        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+    return _sheets(book, top, raw)
+
+
+@contextlib.contextmanager
+def _openpyxl_reads(raw: bytes) -> Iterator[None]:
     try:
-        # What the directory says is what is unpacked at most: zipfile stops there.
-        with zipfile.ZipFile(io.BytesIO(raw)) as packed:
-            unpacked = sum(entry.file_size for entry in packed.infolist())
-        if unpacked > min(LARGEST_UNPACKED, UNPACKED_AT_LEAST + UNPACKED_TIMES * len(raw)):
-            raise Malformed(Said("the spreadsheet unpacks to {unpacked} MiB", unpacked=unpacked >> 20), raw=raw[:8])
-        return _sheets(openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True), top)
-    except (InvalidFileException, *_UNREADABLE) as error:
+        yield
+    except _UNREADABLE as error:
         raise Malformed(
             Said("not a readable spreadsheet: {kind}: {error}", kind=type(error).__name__, error=error), raw=raw[:8]
         ) from error
 
 
-def _sheets(book: Any, top: int | None) -> Sheets:
+def _rows_of(sheet: Any, raw: bytes) -> Iterator[Any]:
+    # What whoever takes the rows raises is not thrown in here.
+    with _openpyxl_reads(raw):
+        yield from sheet.iter_rows(values_only=True)
+
+
+def _sheets(book: Any, top: int | None, raw: bytes) -> Sheets:
     """What a sheet says of its own size is not believed: it can be too small, or a bomb."""
     sheets, cells = [], 0
     for sheet in book.worksheets:
         sheet.reset_dimensions()
         rows = []
-        for row in islice(sheet.iter_rows(values_only=True), top):
+        for row in islice(_rows_of(sheet, raw), top):
             cells += len(row) + 1
             if cells > MOST_CELLS:
                 raise Malformed(Said("the spreadsheet has more than {limit:,} cells: send it as CSV", limit=MOST_CELLS))

@@ -58,7 +58,6 @@ class Truth:
     entry_h: Any
     exit_h: Any
     interval_s: Any
-    heard_both: Any
     vehicle: Any
 
     @property
@@ -85,12 +84,11 @@ def _truths(world: World) -> dict[Leg, Truth]:
     base = world.start.timestamp() * 1e6
     entry, exit_ = ((rows[n].cast(pa.int64()).to_numpy() - base) / 3.6e9 for n in ("entry_time", "exit_time"))
     interval = rows["reporting_interval_s"].to_numpy()
-    both = np.array(rows["heard_a"].to_pylist()) & np.array(rows["heard_b"].to_pylist())
     vehicle = np.array(rows["vehicle_id"].to_pylist())
     made = {}
     for one in sorted(set(leg)):
         mine = np.array([at == one for at in leg]) & (status != "local")
-        made[one] = Truth(status[mine], entry[mine], exit_[mine], interval[mine], both[mine], vehicle[mine])
+        made[one] = Truth(status[mine], entry[mine], exit_[mine], interval[mine], vehicle[mine])
     return made
 
 
