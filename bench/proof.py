@@ -10,7 +10,7 @@ from bench.result import Result
 from birlik.domains.transport.simulate import harsh
 from birlik.domains.transport.simulate.harsh.table import Line
 
-SEEDS, ALL_SEEDS = 20, 20
+SEEDS = 20
 MOMENTS = 2
 CLEAN, CONFIRMED = "clean", "clean, fences confirmed"
 
