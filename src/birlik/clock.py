@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from birlik.errors import BadRequest
@@ -40,6 +40,27 @@ def utc(text: str) -> datetime:
     """
     given = datetime.fromisoformat(text)
     return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+
+
+_EPOCH = date(1970, 1, 1)
+
+
+def date_of(day: int) -> date:
+    """The date of a day, which is whole days since 1970 where it is kept.
+
+    >>> date_of(20_514).isoformat()
+    '2026-03-02'
+    """
+    return _EPOCH + timedelta(days=day)
+
+
+def day_number(of: date) -> int:
+    """The other way round.
+
+    >>> day_number(date(2026, 3, 2))
+    20514
+    """
+    return (of - _EPOCH).days
 
 
 def past(moment: datetime | None, now: datetime) -> datetime | None:

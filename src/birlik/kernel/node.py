@@ -33,7 +33,7 @@ class Node:
     def intakes(self) -> Mapping[str, Intake]:
         """By media type: those of the kernel, and those that the domains declare."""
         registers = {t.name: t for domain in self.domains for t in domain.tables if t.facts is not None}
-        declared = self._declared_intakes
+        declared = self.declared_intakes
         derived = tuple(d for domain in self.domains for d in domain.derived)
         tables = tuple(t for domain in self.domains for t in domain.tables)
         trial = Trial(
@@ -45,12 +45,21 @@ class Node:
         return {i.media_type: i for i in (*built_in(registers, declared, trial), *declared)}
 
     @cached_property
-    def _declared_intakes(self) -> Sequence[Intake]:
+    def declared_intakes(self) -> Sequence[Intake]:
+        """Of all domains, in their order; without the kernel's own."""
         return [intake for domain in self.domains for intake in domain.intakes]
+
+    def intake_named(self, name: str) -> Intake:
+        """By its name or media type. Raises BadRequest, with the names that there are."""
+        for intake in self.declared_intakes:
+            if name in (intake.name, intake.media_type):
+                return intake
+        names = ", ".join(intake.name for intake in self.declared_intakes)
+        raise BadRequest(f"no intake {name!r}; there are: {names}", parameter="intake")
 
     def recognise(self, body: bytes, filename: str, parameters: Mapping[str, str]) -> tuple[Intake, Mapping[str, str]]:
         """The intake for a file that names none, and the parameters that it reads off the file."""
-        media_type, found = recognised(self._declared_intakes, body, filename, parameters)
+        media_type, found = recognised(self.declared_intakes, body, filename, parameters)
         return self.intakes[media_type], found
 
     def check(self, parameters: Mapping[str, str], intake: Intake) -> None:
@@ -58,7 +67,7 @@ class Node:
 
         Where no intake took the file, it is the one that would tell what is wrong with its parameters.
         """
-        asked = [intake] if intake.check is not None else self._declared_intakes
+        asked = [intake] if intake.check is not None else self.declared_intakes
         faults = []
         for each in asked:
             try:

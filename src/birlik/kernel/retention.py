@@ -79,7 +79,7 @@ def retain(
         if day is None or not days:
             return Retained(messages=0)
         passed = node.store.journal.passed
-        by_intake = {i.media_type: i.tables for domain in node.domains for i in domain.intakes}
+        by_intake = {i.media_type: i.tables for i in node.declared_intakes}
         gone = retiring.ended(node.store.database, tables, days, by_intake, day, passed)
         indicators = [i for i in node.store.catalogue.indicators.values() if not i.live]
     before = limit(day, min(days.values())).date()

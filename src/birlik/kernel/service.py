@@ -6,11 +6,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pyarrow as pa
@@ -29,6 +29,7 @@ FIX_BYTES = 16 * 1024
 """A message of one record that is no longer is read where it comes in: that takes less than to pass it on."""
 READERS = 2
 """Threads that read what is neither so short nor heavy."""
+Made = TypeVar("Made")
 AT_ONCE = 2_000
 """Deliveries in one commit at most."""
 
@@ -51,7 +52,7 @@ class Service:
             threading.Thread(target=work, name=f"birlik {work.__name__.strip('_')}", daemon=True)
             for work in (self._write, self._follow, self._send)
         ]
-        self._workers = Workers([i for d in node.domains for i in d.intakes], node.settings.decode_limit_s)
+        self._workers = Workers(node.declared_intakes, node.settings.decode_limit_s)
         self._heavy = ThreadPoolExecutor(WORKERS, "birlik heavy")
         self._light = ThreadPoolExecutor(READERS, "birlik light")
         self._in_order = threading.Lock()
@@ -84,12 +85,11 @@ class Service:
         intake = self.node.intake(delivery.media_type)
         if intake.single and len(delivery.body) <= FIX_BYTES:
             return await self._awaited(delivery, pipeline.prepare(self.node, delivery))
-        apart, loop = self._is_apart(intake, delivery), asyncio.get_running_loop()
-        pool = self._heavy if apart else self._light
+        apart = self._is_apart(intake, delivery)
         if intake.in_order:
-            return await loop.run_in_executor(pool, self.take_now, delivery)
+            return await self._off_the_loop(self.take_now, delivery, heavy=apart)
         with self._held(delivery, apart=apart):
-            prepared = await loop.run_in_executor(pool, self.prepare, delivery)
+            prepared = await self._off_the_loop(self.prepare, delivery, heavy=apart)
             prepared = self._timed(delivery, prepared) if apart else prepared
             return await self._awaited(prepared.delivery, prepared)
 
@@ -116,15 +116,18 @@ class Service:
 
     async def try_out(self, delivery: Delivery) -> Tried:
         """What `take` would make of it, of which nothing is kept; off the loop."""
-        apart = self._is_apart(self.node.intake(delivery.media_type), delivery)
-        pool = self._heavy if apart else self._light
-        return await asyncio.get_running_loop().run_in_executor(pool, self.try_now, delivery)
+        heavy = self._is_apart(self.node.intake(delivery.media_type), delivery)
+        return await self._off_the_loop(self.try_now, delivery, heavy=heavy)
 
     def try_now(self, delivery: Delivery) -> Tried:
         """The same for a thread that may wait."""
         made = self.prepare(delivery).decoded
         tables = self.node.store.catalogue.tables
         return tried(self.node.intake(delivery.media_type), delivery.parameters, made, tables)
+
+    async def _off_the_loop(self, work: Callable[..., Made], *given: Any, heavy: bool) -> Made:
+        pool = self._heavy if heavy else self._light
+        return await asyncio.get_running_loop().run_in_executor(pool, work, *given)
 
     def _is_apart(self, intake: Intake, delivery: Delivery) -> bool:
         return intake.apart and is_heavy(delivery.body)
@@ -133,9 +136,8 @@ class Service:
         self, body: bytes, filename: str, parameters: Mapping[str, str]
     ) -> tuple[Intake, Mapping[str, str]]:
         """As `Node.recognise`, off the loop. Raises TooLarge where it took too long."""
-        pool = self._heavy if body.startswith(PACKED) else self._light
-        work = asyncio.get_running_loop().run_in_executor(pool, self.recognise_now, body, filename, parameters)
-        return await work
+        heavy = body.startswith(PACKED)
+        return await self._off_the_loop(self.recognise_now, body, filename, parameters, heavy=heavy)
 
     def recognise_now(
         self, body: bytes, filename: str, parameters: Mapping[str, str]

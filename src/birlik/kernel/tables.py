@@ -134,6 +134,11 @@ class Table:
         """Fields by name, in their order; without the system's."""
         return {f.name: f for f in self.fields}
 
+    @property
+    def has_places(self) -> bool:
+        """Can its rows be drawn on a map?"""
+        return bool(self.latitude and self.longitude) or self.shape is not None
+
 
 SYSTEM = (
     Field(name="seq", type=Type.INT, description="Number of the commit that brought the row; never shown."),
@@ -317,6 +322,11 @@ class Derived:
     def by_name(self) -> dict[str, Field]:
         """Fields by name, in their order; without the system's."""
         return {f.name: f for f in self.fields}
+
+    @property
+    def has_places(self) -> bool:
+        """Can its rows be drawn on a map?"""
+        return bool(self.latitude and self.longitude) or self.shape is not None
 
     @property
     def grouped(self) -> tuple[Source, ...]:

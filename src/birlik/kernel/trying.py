@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
+from birlik.clock import date_of
 from birlik.errors import DeliveryError
 from birlik.kernel.intake import Decoded, Intake
 from birlik.kernel.tables import Field, Table, Type
 
 FIRST_ROWS = 20
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +76,7 @@ def _shown(value: Any, kind: Type) -> Any:
     if value is None:
         return None
     if kind is Type.DAY:
-        return (EPOCH + timedelta(days=int(value))).date()
+        return date_of(int(value))
     if kind is Type.ID:
         return str(value)
     if kind is Type.JSON:

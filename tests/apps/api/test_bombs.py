@@ -133,5 +133,6 @@ def test_a_tracker_beside_a_bomb_waits_less_than_a_second(url: str, name: str) -
         tracker.join(130)
     assert answer.status_code in (200, 400, 413), answer.text
     assert answer.status_code != 200 or answer.json()["refused"]
-    assert tracker.sent > 0
+    assert not tracker.is_alive()
+    assert tracker.sent > WARM
     assert tracker.longest_s < WAIT_S, f"{tracker.longest_s:.2f} s beside {len(bomb)} bytes"

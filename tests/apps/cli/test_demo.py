@@ -8,6 +8,7 @@ import pytest
 from birlik import settings
 from birlik.apps.cli import demo
 from birlik.errors import UnknownSetting
+from birlik.kernel.domain import Recovery
 
 
 @pytest.fixture
@@ -48,3 +49,17 @@ def test_a_demo_that_goes_on_is_an_exercise(tmp_path, more, exercise):
     (tmp_path / "demo" / demo.NOTE).write_text(json.dumps({"past": True}))
     demo._world(tmp_path / "demo", 30, 1)
     assert settings.read(tmp_path / "demo").exercise is exercise
+
+
+def recovered(ours, tolerance):
+    return Recovery(
+        indicator="TFI1", what="a--b", recovered=ours, truth=10.0, n=9, low=1, high=20, unit="h", tolerance=tolerance
+    )
+
+
+def test_the_verdict_says_of_what_nothing_was_asked_and_how_much_of_it_is_off():
+    found = [recovered(10.2, 0.03), recovered(10.9, None), recovered(14.0, None)]
+    said = demo._verdict(True, found)
+    assert "1 of 1 figures of which something is asked" in said
+    assert "Nothing is asked of 2 that rest on too few; 1 of these are off" in said
+    assert [demo._row(r)["ok"] for r in found] == [True, None, None]

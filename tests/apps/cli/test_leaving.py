@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,9 @@ import pytest
 from tests.support.nodes import follow, opened, take
 from tests.support.server import ROOT, environment, server
 from tests.support.traffic import SINCE, positions
+
+from birlik.apps.cli import in_process
+from birlik.kernel import serving
 
 MEDIA = "application/vnd.birlik.positions"
 MANY = 100_000
@@ -40,7 +44,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines = [f"truck-{i % 50},{(SINCE + timedelta(seconds=i)).isoformat()},44.2,80.3,1" for i in range(MANY)]
         take(node, positions(lines), media_type=MEDIA)
         follow(node)
+    shutil.copytree(node_folder, resting(node_folder))
     return node_folder
+
+
+def resting(folder: Path) -> Path:
+    """A copy that nobody serves."""
+    return folder.with_name("resting")
 
 
 @pytest.fixture(scope="module")
@@ -99,12 +109,17 @@ def test_out_writes_a_workbook_and_csv_for_a_spreadsheet(served: str, tmp_path: 
     assert sheet.read_bytes().startswith(b"\xef\xbb\xbfplace_id,")
 
 
-def test_a_folder_whose_node_does_not_run_gives_the_same(folder: Path, tmp_path: Path, served: str) -> None:
-    """The running one is found by its folder; the test below ends it."""
+@pytest.mark.parametrize("runs", [True, False], ids=["served", "resting"])
+def test_a_folder_gives_the_same_whether_or_not_its_node_runs(
+    folder: Path, tmp_path: Path, served: str, monkeypatch: pytest.MonkeyPatch, runs: bool
+) -> None:
     from birlik.apps.cli.main import run
 
+    monkeypatch.setattr(in_process, "HELD_BYTES", 1 << 20)
+    asked = folder if runs else resting(folder)
+    assert serving.served_at(asked) == (served if runs else None)
     out = tmp_path / "all.csv"
-    assert run(["table", "show", "transport_movement", "--out", str(out), "--data", str(folder)]) == 0
+    assert run(["table", "show", "transport_movement", "--out", str(out), "--data", str(asked)]) == 0
     assert len(list(csv.reader(out.open(encoding="utf-8", newline="")))) == MANY + 1
 
 

@@ -92,7 +92,7 @@ def public_pages(web_node: Node) -> TestClient:
     def principal_of(request: Request) -> Principal:
         return Principal(name="anyone", role=Role.READER, view=PUBLIC)
 
-    mount(app, service, principal_of)
+    mount(app, service, principal_of, app.state.described)
     return TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 5000))
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from birlik.apps.api.sheet import Sheet
 from birlik.kernel.tables import Rows, Shape
+from birlik.places import EARTH_RADIUS_KM
 from birlik.standards.geojson import DECIMALS, oriented
 
-EARTH_M = 6_371_008.8
+EARTH_M = 1000 * EARTH_RADIUS_KM
 """Mean radius, IUGG."""
 CORNERS = 64
 """Of the polygon that stands for a circle: 0.1 % of its radius off at most."""

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from birlik.apps.api.bodies import Oversize, body_of, labels_of, over, refuse, source_of
 from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.problems import where_of
+from birlik.apps.api.question import bool_of
 from birlik.apps.api.rows import rows_of
 from birlik.apps.api.saying import COLUMNS as REASONS
 from birlik.apps.api.saying import LANG, language, teller
@@ -41,10 +42,16 @@ def receipt_of(receipt: Receipt, say: Callable[[str], str]) -> dict[str, Any]:
         "message_id": receipt.message_id,
         "accepted": receipt.accepted,
         "duplicates": receipt.duplicates,
-        "refused": [{"kind": e.kind, "reason": say(e.reason), "where": where_of(e)} for e in receipt.refused],
         "repeated": receipt.repeated,
-        "notices": [say(text) for text in receipt.notices],
-        "failed": say(receipt.failed.reason) if receipt.failed else None,
+        **_complaints(receipt, say),
+    }
+
+
+def _complaints(made: Receipt | Tried, say: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "refused": [{"kind": e.kind, "reason": say(e.reason), "where": where_of(e)} for e in made.refused],
+        "notices": [say(text) for text in made.notices],
+        "failed": say(made.failed.reason) if made.failed else None,
     }
 
 
@@ -55,9 +62,7 @@ def trial_of(tried: Tried, say: Callable[[str], str]) -> dict[str, Any]:
         "intake": tried.intake.name,
         "parameters": dict(tried.parameters),
         "accepted": tried.accepted,
-        "refused": [{"kind": e.kind, "reason": say(e.reason), "where": where_of(e)} for e in tried.refused],
-        "notices": [say(text) for text in tried.notices],
-        "failed": say(tried.failed.reason) if tried.failed else None,
+        **_complaints(tried, say),
         "tables": [
             {
                 "table": sample.table.name,
@@ -87,7 +92,9 @@ async def deliver(asked: Asked) -> Response:
     settings = node.settings
     limit = settings.file_limit_bytes if asked.principal.is_operator else settings.body_limit_bytes
     query = dict(request.query_params)
-    only_tried = _is_trial(query)
+    theirs = {name: value for name, value in query.items() if name not in BESIDE}
+    # A slip here must not send what was only to be tried.
+    only_tried = bool_of(query.get(TRY, "false"), TRY)
     labels = labels_of(request, node, source_id, query.get("marking"), query.get("audience", ""))
     if reserved := RESERVED & set(query):
         raise BadRequest(f"{min(reserved)} is not for a delivery to say", parameter=min(reserved))
@@ -108,28 +115,20 @@ async def deliver(asked: Asked) -> Response:
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         body, filename = await _file_in(asked, body, filename)
     intake, found = await _recognised(asked, body, filename or "")
-    node.check({k: v for k, v in query.items() if k not in BESIDE}, intake)
+    node.check(theirs, intake)
     delivery = Delivery(
         body=body,
         media_type=intake.media_type,
         source_id=source_id,
         received_time=node.clock.now(),
         filename=filename,
-        parameters={**found, **{k: v for k, v in query.items() if k not in BESIDE}},
+        parameters={**found, **theirs},
         labels=labels,
     )
     say = teller(asked.request, asked.node)
     if only_tried:
         return json(trial_of(await asked.face.service.try_out(delivery), say))
     return json(receipt_of(await asked.face.service.take(delivery), say))
-
-
-def _is_trial(query: Mapping[str, str]) -> bool:
-    """A slip here must not send what was only to be tried."""
-    told = query.get(TRY, "false")
-    if told not in ("true", "false"):
-        raise BadRequest(f"{TRY} is true or false, not {told!r}", parameter=TRY)
-    return told == "true"
 
 
 async def _file_in(asked: Asked, body: bytes, filename: str | None) -> tuple[bytes, str | None]:
@@ -154,16 +153,12 @@ async def _file_in(asked: Asked, body: bytes, filename: str | None) -> tuple[byt
 async def _recognised(asked: Asked, body: bytes, filename: str) -> tuple[Intake, Mapping[str, str]]:
     """The intake that is named, or that recognises the file; and the parameters that it reads off the file."""
     node, head = asked.node, body[:SNIFFED_BYTES]
-    declared = [intake for domain in node.domains for intake in domain.intakes]
     content_type = asked.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     named = asked.request.query_params.get("intake")
-    for intake in declared:
-        if named in (intake.name, intake.media_type) or (named is None and intake.media_type == content_type):
-            return intake, (intake.sniff(head, filename) or {}) if intake.sniff else {}
-    if named is None:
+    if named is None and content_type not in {intake.media_type for intake in node.declared_intakes}:
         return await asked.face.service.recognise(body, filename, dict(asked.request.query_params))
-    names = ", ".join(intake.name for intake in declared)
-    raise BadRequest(f"no intake {named!r}; there are: {names}", parameter="intake")
+    intake = node.intake_named(content_type if named is None else named)
+    return intake, (intake.sniff(head, filename) or {}) if intake.sniff else {}
 
 
 # --- registers ------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ child that is given Arrow through a pipe.
 import contextlib
 import hashlib
 import io
+import itertools
 import os
 import pickle
 import subprocess
@@ -96,14 +97,9 @@ def make(form: Form, sheet: Sheet, batches: Iterator[Any], path: Path, most_byte
     few = first.num_rows < BLOCK_ROWS and first.num_rows * first.num_columns <= FEW_CELLS
     write = _in_child if form.holds_interpreter and not few else _here
     try:
-        return write(form, sheet, _behind(first, cut), path, most_bytes)
+        return write(form, sheet, itertools.chain((first,), cut), path, most_bytes)
     except OSError as error:
         raise StoreUnavailable(f"a file could not be made: {error.strerror or error}") from error
-
-
-def _behind(first: Rows, rest: Iterator[Rows]) -> Iterator[Rows]:
-    yield first
-    yield from rest
 
 
 def _here(form: Form, sheet: Sheet, rows: Iterator[Rows], path: Path, most_bytes: int) -> str:

@@ -49,8 +49,7 @@ def document(node: Node, operations: Iterable[Operation]) -> Schema:
         if operation.in_schema:
             paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     for name, declared in tables_of(node).items():
-        has_places = bool(declared.latitude and declared.longitude) or declared.shape is not None
-        asking, forms = asking_table(declared), _forms(has_places=has_places)
+        asking, forms = asking_table(declared), _forms(has_places=declared.has_places)
         said = _listing(f"rows_{name}", "tables", declared.title, declared.description, asking, forms)
         said["responses"]["200"] = _rows_response(declared.fields, forms)
         paths[f"{API}/tables/{name}"] = {"get": said}
@@ -105,7 +104,7 @@ def _edits(node: Node, general: Schema) -> dict[str, Schema]:
 
 def _intakes(node: Node) -> str:
     """What a file may be, and how each form is sent."""
-    intakes = [intake for domain in node.domains for intake in domain.intakes]
+    intakes = node.declared_intakes
     lines = [f"- `{i.name}` ({i.media_type}): {i.title}. `{i.example}`" for i in intakes if i.example]
     return "\n".join(["One of these, told by `intake` or by its first bytes:", "", *lines])
 

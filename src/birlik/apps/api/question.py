@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from birlik.clock import utc
+from birlik.clock import day_number, utc
 from birlik.errors import BadRequest
 from birlik.kernel.domain import Filter
 from birlik.kernel.tables import Field, Type
@@ -124,7 +124,6 @@ def _span(plain: Mapping[str, str], asking: Asking) -> list[Filter]:
 
 
 _PERIOD = re.compile(r"(\d{4})(-\d\d)?(-\d\d)?$")
-EPOCH = date(1970, 1, 1)
 
 
 def _bound(period: Field, text: str, name: str) -> Any:
@@ -134,7 +133,7 @@ def _bound(period: Field, text: str, name: str) -> Any:
     begin = _moment(text, name)
     day = begin.date() if begin.time() == time.min else begin.date() + timedelta(days=1)
     if period.type is Type.DAY:
-        return (day - EPOCH).days
+        return day_number(day)
     month = day if day.day == 1 else (day.replace(day=1) + timedelta(days=31))
     return f"{month:%Y-%m}"
 
@@ -217,7 +216,7 @@ def _day(text: str, parameter: str) -> int:
     if text.removeprefix("-").isdigit() and text.isascii() and len(text) != len("20260301"):
         return _int(text, parameter)
     try:
-        return (date.fromisoformat(text) - EPOCH).days
+        return day_number(date.fromisoformat(text))
     except ValueError:
         raise BadRequest(f"{parameter} is a date such as 2026-03-01, not {text!r}", parameter=parameter) from None
 
@@ -232,7 +231,8 @@ def _float(text: str, parameter: str) -> float:
     return value
 
 
-def _bool(text: str, parameter: str) -> bool:
+def bool_of(text: str, parameter: str) -> bool:
+    """Raises BadRequest for anything but true and false."""
     if text not in ("true", "false"):
         raise BadRequest(f"{parameter} is true or false, not {text!r}", parameter=parameter)
     return text == "true"
@@ -252,7 +252,7 @@ _READ: Mapping[Type, Callable[[str, str], Any]] = {
     Type.JSON: _text,
     Type.INT: _int,
     Type.FLOAT: _float,
-    Type.BOOL: _bool,
+    Type.BOOL: bool_of,
     Type.TIME: _time,
     Type.DAY: _day,
     Type.ID: _int,

@@ -44,8 +44,7 @@ async def table_rows(asked: Asked) -> Response:
 async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
     asking = asking_table(declared)
     speaks = declared.name == QUARANTINE
-    has_places = bool(declared.latitude and declared.longitude) or declared.shape is not None
-    form, asks = _asked(asked, asking, has_places=has_places, beside=(LANG,) if speaks else ())
+    form, asks = _asked(asked, asking, has_places=declared.has_places, beside=(LANG,) if speaks else ())
     language = language_of(asked.request, asked.node) if speaks else ENGLISH
     said = REASONS if language != ENGLISH and "reason" in asks.fields else ()
     vary = ", Accept-Language" if speaks else ""
@@ -84,6 +83,7 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
         return Outcome(digest=digest, watermark=reader.watermark)
 
     def page() -> Response:
+        must_be_known(asked, asks, declared.by_name)
         reader = asked.reader()
         rows = reader.rows(
             declared.name,
@@ -98,8 +98,8 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
         made.headers["vary"] += vary
         return made
 
-    await asyncio.to_thread(must_be_known, asked, asks, declared.by_name)
     if form.ending and not asks.is_paged:
+        await asyncio.to_thread(must_be_known, asked, asks, declared.by_name)
         return await _file(asked, declared.name, form, make, f"Accept{vary}", language)
     return await asyncio.to_thread(page)
 
@@ -114,7 +114,8 @@ async def _file(
     spool, database = asked.face.spool, asked.node.store.database
 
     async def made() -> Made:
-        return await asyncio.wrap_future(spool.made(question, lambda: database.changes, make))
+        # In a thread, since to look it up may mean to remove large files.
+        return await asyncio.wrap_future(await asyncio.to_thread(spool.made, question, lambda: database.changes, make))
 
     file = File(question=question, name=name, form=form, vary=vary, made=made)
     return await files.answer(file, spool, asked.request.headers)
@@ -174,6 +175,7 @@ async def figures(asked: Asked) -> Response:
     form, asks = _asked(asked, asking_indicator(declared), has_places=False)
     as_of = past(asks.as_of, asked.node.clock.now())
     method = f"{API}/indicators/{declared.name}/method"
+    fields = {field.name: field for field in declared.fields}
 
     def sheet(reader: StoreReader, following: str | None = None, *, is_file: bool = False) -> Sheet:
         methods, sealed = methods_of(reader, declared), reader.sealed_until(declared.name)
@@ -208,6 +210,7 @@ async def figures(asked: Asked) -> Response:
         return Outcome(digest=digest, watermark=reader.watermark)
 
     def page() -> Response:
+        must_be_known(asked, asks, fields)
         reader = asked.reader()
         rows = reader.figures(
             declared.name,
@@ -220,8 +223,8 @@ async def figures(asked: Asked) -> Response:
         rows, following = _page(rows, asks, asked)
         return answer(sheet(reader, following), rows, form, asked.request.headers)
 
-    await asyncio.to_thread(must_be_known, asked, asks, {field.name: field for field in declared.fields})
     if form.ending and not asks.is_paged:
+        await asyncio.to_thread(must_be_known, asked, asks, fields)
         return await _file(asked, declared.name, form, make)
     return await asyncio.to_thread(page)
 

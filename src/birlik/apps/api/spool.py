@@ -111,8 +111,8 @@ class Spool:
         self._asked.move_to_end(question)
         while len(self._asked) > REMEMBERED:
             _, forgotten = self._asked.popitem(last=False)
-            for made in forgotten.made:
-                self._drop(made)
+            for made in list(forgotten.made):
+                self._drop(forgotten, made)
         return asked
 
     def tagged(self, question: str, tags: set[str]) -> Made | None:
@@ -138,15 +138,16 @@ class Spool:
         with self._lock:
             asked = self._known(question)
             before = changes()
-            if asked.queued is not None:
-                asked.running, asked.queued = (before, asked.queued), None
+            mine = (before, asked.queued) if asked.queued is not None else None
+            asked.running, asked.queued = mine or asked.running, None
             self._waiting -= 1
             self._tidy()
         try:
             return self._kept(question, self._written(make, before))
         finally:
             with self._lock:
-                asked.running = None
+                if asked.running is mine:  # else another of this question has begun since
+                    asked.running = None
 
     def _written(self, make: Make, changes: int) -> Made:
         path = self.folder / uuid.uuid4().hex
@@ -179,18 +180,17 @@ class Spool:
     def _tidy(self, keep: Path | None = None) -> None:
         """Drop what nobody has read for long, and then the longest unread until the rest fits."""
         now = time.monotonic()
-        by_path = {made.path: made for asked in self._asked.values() for made in asked.made}
-        size = sum(made.size for made in by_path.values())
-        for path in sorted(by_path, key=lambda p: self._read[p]):
-            if path != keep and (size > self.most_bytes or now - self._read[path] > self.kept_s):
-                size -= by_path[path].size
-                self._drop(by_path[path])
-        for asked in self._asked.values():
-            asked.made = [made for made in asked.made if made.path in self._read]
+        held = [(asked, made) for asked in self._asked.values() for made in asked.made]
+        size = sum(made.size for _, made in held)
+        for asked, made in sorted(held, key=lambda pair: self._read[pair[1].path]):
+            if made.path != keep and (size > self.most_bytes or now - self._read[made.path] > self.kept_s):
+                size -= made.size
+                self._drop(asked, made)
 
-    def _drop(self, made: Made) -> None:
+    def _drop(self, asked: _Asked, made: Made) -> None:
         """Who reads it at the moment reads it to its end."""
-        self._read.pop(made.path, None)
+        asked.made.remove(made)
+        del self._read[made.path]
         made.path.unlink(missing_ok=True)
 
     def close(self) -> None:

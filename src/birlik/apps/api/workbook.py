@@ -13,7 +13,8 @@ MOST_ROWS = 1_048_576 - 1
 """What a sheet holds beside its heading (ECMA-376; Excel's specifications and limits)."""
 MOST_TEXT = 32_767
 """Characters in a cell (the same)."""
-LENGTH_UNITS = {"title": 31}
+MOST_TITLE = 31
+"""Characters in a sheet's name (the same)."""
 
 
 def too_many(rows_n: int) -> BadRequest:
@@ -46,7 +47,7 @@ def write_xlsx(sheet: Sheet, blocks: Iterable[Rows], out: BinaryIO) -> None:
 
 def _named(title: str) -> str:
     kept = "".join(" " if c in "[]:*?/\\" else c for c in title)
-    return kept[: LENGTH_UNITS["title"]].strip("'") or "rows"
+    return kept[:MOST_TITLE].strip("'") or "rows"
 
 
 def _about(page: Any, sheet: Sheet) -> None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 DICTIONARY, CONTENTS = "dictionary.csv", "contents.json"
 COLUMNS = ("file", "field", "type", "unit", "description", "term", "codes", "key")
-HASHED_AT_ONCE = 1 << 20
 
 
 def export(folder: Path, *, where: Where = WHERE) -> None:

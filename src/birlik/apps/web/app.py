@@ -34,7 +34,7 @@ def mount(
     app: Starlette,
     service: Service,
     principal_of: Callable[[Request], Principal],
-    described: Callable[[], Mapping[str, Any]] | None = None,
+    described: Callable[[], Mapping[str, Any]],
 ) -> None:
     """Add the pages to an app that has the API's routes already. `described` gives that API's OpenAPI document."""
     web = Web(service, principal_of, described)
@@ -46,7 +46,7 @@ class Web:
         self,
         service: Service,
         principal_of: Callable[[Request], Principal],
-        described: Callable[[], Mapping[str, Any]] | None = None,
+        described: Callable[[], Mapping[str, Any]],
     ) -> None:
         self.described = described
         self.node, self.service, self.principal_of = service.node, service, principal_of
@@ -59,7 +59,7 @@ class Web:
             Route("/", self.home, include_in_schema=False),
             Route("/search", self.search, include_in_schema=False),
             Route("/about", self.about, include_in_schema=False),
-            *([Route("/api", self.interface, include_in_schema=False)] if self.described else []),
+            Route("/api", self.interface, include_in_schema=False),
             Route(trying.PATH, self.trying, methods=["GET", "POST"], include_in_schema=False),
             Route("/method/{indicator}", self.method, include_in_schema=False),
             Route("/static/{fingerprint}/tokens.css", assets.style, include_in_schema=False),
@@ -246,7 +246,6 @@ class Web:
 
     async def interface(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
-            assert self.described is not None
             shown = interface.groups(self.described())
             around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path="/api")
             return HTMLResponse(render.template("interface.html", sight, **around, groups=shown))

@@ -9,6 +9,7 @@ from birlik.apps.web.panels.charted import period_is_days
 from birlik.apps.web.panels.content import day_of
 from birlik.apps.web.sight import Row, Sight
 from birlik.apps.web.tokens import Theme
+from birlik.clock import day_number
 from birlik.kernel.domain import Indicator
 
 DAY_MS = 86_400_000
@@ -100,7 +101,7 @@ def layers(
     if found is None:
         return []
     change, day = found
-    at = (day - date(1970, 1, 1)).days * DAY_MS
+    at = day_number(day) * DAY_MS
     values = [{"method_at": at, "method_said": said(sight, change), "method_what": _what(sight, change)}]
     base = alt.Chart(alt.Data(values=values))
     x = alt.X("method_at:T", title=None, **along)

@@ -155,12 +155,8 @@ def _plain(value: Any) -> Any:
 
 
 def _when(indicator: Indicator) -> str:
-    """An expression: the beginning of a row's period, in ms of UTC."""
-    name = f"datum[{indicator.period!r}]"
-    if period_is_days(indicator):
-        return f"time(toDate({name}))"
-    year, month, day = (f"+substring({name}, {a}, {b})" for a, b in ((0, 4), (5, 7), (8, 10)))
-    return f"time(utc({year}, ({month} || 1) - 1, {day} || 1))"
+    """An expression: the beginning of a row's period (`2026`, `2026-03`, `2026-03-14`), in ms of UTC."""
+    return f"time(toDate(datum[{indicator.period!r}]))"
 
 
 def _text(sight: Sight, indicator: Indicator, when: str, measure: str, ends: tuple[str, str] | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from birlik.apps.web.ask import Ask, iso, page_path, since, with_query
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.words import Words, zone_name
+from birlik.clock import date_of
 from birlik.errors import Unknown
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
 from birlik.kernel.domain import Filter, Indicator, Page, Panel, Type
@@ -24,7 +25,6 @@ Row = Mapping[str, Any]
 SILENT_AFTER = 4.0
 """Usual gaps without a word, after which a supplier is silent, as its alert has it."""
 RHYTHM = {"share": USUAL_SHARE, "shortest_s": SHORTEST_GAP_S, "times": SILENT_AFTER}
-EPOCH = date(1970, 1, 1)
 MOST = 100_000
 """Suppliers that a page looks for."""
 
@@ -336,7 +336,7 @@ def _begins(kind: Type, value: Any, first: str) -> bool:
     if value is None:
         return False
     if kind is Type.DAY:
-        return EPOCH + timedelta(days=int(value)) >= date.fromisoformat(first)
+        return date_of(int(value)) >= date.fromisoformat(first)
     text = value.astimezone(UTC).date().isoformat() if isinstance(value, datetime) else str(value)
     return text >= first[: len(text)]
 

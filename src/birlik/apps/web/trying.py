@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
@@ -13,7 +14,7 @@ from birlik.apps.web.panels.quarantine import place_of
 from birlik.apps.web.sight import Sight
 from birlik.errors import BadRequest, BirlikError, DeliveryError, ReaderError, UnknownSetting
 from birlik.kernel import quarantine, saying
-from birlik.kernel.domain import Kind
+from birlik.kernel.domain import Kind, Type
 from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.service import Service
 from birlik.kernel.trying import Sample, Tried
@@ -122,10 +123,7 @@ def _read_as(service: Service, form: Form, body: bytes) -> tuple[Intake, Mapping
     if not name:
         intake, found = service.recognise_now(body, form.filename, chosen)
         return intake, {**found, **chosen}
-    for intake in (i for domain in service.node.domains for i in domain.intakes):
-        if intake.name == name:
-            return intake, chosen
-    raise BadRequest(f"no intake {name!r}", parameter="intake")
+    return service.node.intake_named(name), chosen
 
 
 def _field_of(error: BirlikError) -> str:
@@ -149,7 +147,7 @@ def choices(sight: Sight, chosen: str) -> list[tuple[str, list[tuple[str, str, b
     """(intake, [(value, title, is it chosen)]): the forms in which files come, each with the profiles that it knows."""
     words = sight.words
     made = []
-    for intake in (i for domain in sight.node.domains for i in domain.intakes if i.sniff is not None):
+    for intake in (i for i in sight.node.declared_intakes if i.sniff is not None):
         named = {f"{intake.name}/{name}": f"{name}: {words.t(title)}" for name, title in intake.profiles.items()}
         named = named or {intake.name: words.t(intake.title)}
         made.append((words.t(intake.title), [(value, said, value == chosen) for value, said in named.items()]))
@@ -210,14 +208,14 @@ def _refused(sight: Sight, error: DeliveryError) -> dict[str, str]:
 def _sample(sight: Sight, sample: Sample) -> dict[str, Any]:
     """The rows as a table; fields that none of them has are named below it."""
     words, filled = sight.words, sample.filled
-    units = ["UTC" if f.type.value == "time" else words.unit(f.unit) for f in filled]
+    units = ["UTC" if f.type is Type.TIME else words.unit(f.unit) for f in filled]
     headings = [f"{f.name}, {unit}" if unit else f.name for f, unit in zip(filled, units, strict=True)]
     rows = [[_cell(sight, row[f.name]) for f in filled] for row in sample.rows]
     title = words.t(sample.table.title)
     return {
         "title": title,
         "said": words.t("the first {n} of {all} rows").format(n=words.count(len(rows)), all=words.count(sample.rows_n)),
-        "grid": Grid(headings=headings, rows=rows, numeric=[f.type.value in ("int", "float") for f in filled]),
+        "grid": Grid(headings=headings, rows=rows, numeric=[f.type in (Type.INT, Type.FLOAT) for f in filled]),
         "empty": ", ".join(f.name for f in sample.table.fields if f not in filled),
     }
 
@@ -238,16 +236,8 @@ def _cell(sight: Sight, value: Any) -> str:
 def _command(form: Form, profile: str) -> str:
     """What sends a file that is too long for the page to hold."""
     named = "profile.yaml" if form.own else profile
-    parts = ["birlik ingest", _quoted(form.filename), f"--profile {named}" if named else "", "--source"]
-    return " ".join([*(part for part in parts if part), _quoted(form.source)])
-
-
-def _quoted(text: str) -> str:
-    return (
-        text
-        if text.replace("-", "").replace(".", "").replace("_", "").isalnum()
-        else "'" + text.replace("'", "'\\''") + "'"
-    )
+    parts = ["birlik ingest", shlex.quote(form.filename), f"--profile {named}" if named else "", "--source"]
+    return " ".join([*(part for part in parts if part), shlex.quote(form.source)])
 
 
 def _queue(sight: Sight, source: str) -> str:

@@ -118,11 +118,6 @@ class StoreReader:
             sql, parameters = sql + " LIMIT ?", [*parameters, limit]
         return sql, parameters
 
-    @property
-    def changes(self) -> int:
-        """Stands still as long as nothing that anyone may see has changed."""
-        return self._database.changes
-
     def _narrowed(self, fields: Mapping[str, Field], where: Sequence[Any]) -> tuple[str, list[Any]]:
         """`_conditions`, those too that lead through another table, of which the same rows are seen."""
         condition, parameters = _conditions(fields, [item for item in where if item.operator != "among"])

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
+from birlik.clock import date_of
 from birlik.errors import StoreUnavailable
 from birlik.kernel.store import disk, mark, passing, sealing
 from birlik.kernel.store.database import Database
@@ -22,7 +23,7 @@ from birlik.kernel.store.journal import LOCK, locked
 from birlik.kernel.tables import Table
 
 STAGED, READY = "retaining", "ready"
-EPOCH, A_DAY = date(1970, 1, 1), timedelta(days=1)
+A_DAY = timedelta(days=1)
 EVER = 500_000
 """Days; longer than anything has been written down."""
 STEP_DAYS = 2
@@ -55,7 +56,7 @@ def present(database: Database, since: date | None) -> date | None:
     """
     day = since
     for (n,) in database.all("SELECT DISTINCT received_day FROM birlik_message ORDER BY 1"):
-        came = EPOCH + n * A_DAY
+        came = date_of(n)
         if day is None or came > day:
             day = came if day is None else min(came, day + STEP_DAYS * A_DAY)
     return day

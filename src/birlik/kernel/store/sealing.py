@@ -18,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from birlik.clock import day_number
 from birlik.errors import StoreUnavailable
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.store.database import Database, fetch, quoted
@@ -102,7 +103,7 @@ def is_sealed(indicator: Indicator, until: str, alias: str = "") -> str:
     day = date.fromisoformat(until)
     kind = next(d.type for d in indicator.dimensions if d.name == indicator.period)
     if kind is Type.DAY:
-        return f"coalesce({column} <= {(day - date(1970, 1, 1)).days}, FALSE)"
+        return f"coalesce({column} <= {day_number(day)}, FALSE)"
     return f"coalesce(CAST({column} AS VARCHAR) <= '{day.isoformat()}', FALSE)"
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from birlik.apps.web.ask import MOST_MORE
-from birlik.apps.web.sight import EPOCH, Row, Sight
+from birlik.apps.web.sight import Row, Sight
+from birlik.clock import date_of
 from birlik.kernel.domain import Indicator, Panel, Type
 
 BASES = ("measured", "reported", "estimated", "forecast")
@@ -72,7 +73,7 @@ def day_of(indicator: Indicator, value: Any) -> date | None:
     if declared is None or value is None:
         return None
     if declared.type is Type.DAY:
-        return EPOCH + timedelta(days=int(value))
+        return date_of(int(value))
     if declared.type is Type.TIME:
         return value.astimezone(UTC).date() if isinstance(value, datetime) else None
     text = str(value)

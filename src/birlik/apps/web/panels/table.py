@@ -1,11 +1,12 @@
 """Rows of a table, or figures of an indicator."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from birlik.apps.web.panels.charted import ordered
 from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
-from birlik.apps.web.sight import EPOCH, Row, Sight
+from birlik.apps.web.sight import Row, Sight
+from birlik.clock import date_of
 from birlik.kernel.domain import Field, Panel, Type
 
 DEGREES_DIGITS = 7
@@ -66,7 +67,7 @@ def cell(sight: Sight, field: Field, row: Row) -> str:
     if isinstance(value, datetime):
         return sight.stamp(value)
     if field.type is Type.DAY:
-        return (EPOCH + timedelta(days=value)).isoformat()
+        return date_of(value).isoformat()
     if field.type is Type.INT:
         return sight.words.count(value) if field.unit else str(value)
     if field.type is Type.FLOAT and field.unit == "°":
