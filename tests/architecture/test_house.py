@@ -11,8 +11,8 @@ from tests.conftest import ROOT
 from birlik.apps.cli.main import COMMANDS, GROUPS
 
 SOURCE = ROOT / "src" / "birlik"
-BY_OTHERS = {"birlik.__main__", "birlik.kernel.store.engines"}
-"""Python enters the first, who computes on archives the second."""
+BY_OTHERS = {"birlik.__main__"}
+"""Python enters it."""
 
 
 @cache

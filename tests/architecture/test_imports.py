@@ -34,7 +34,7 @@ def test_the_import_contracts_hold():
         pytest.param(
             # The package itself only says where compiled functions lie; it reads nothing of ours.
             r"os\.environ",
-            ("settings.py", "apps/cli", "kernel/store/engines.py", "__init__.py"),
+            ("settings.py", "apps/cli", "kernel/store/spark.py", "__init__.py"),
             id="settings are read once",
         ),
     ],

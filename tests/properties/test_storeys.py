@@ -16,7 +16,8 @@ from birlik.kernel import pipeline, upkeep
 from birlik.kernel.domain import Rows
 from birlik.kernel.node import Node
 from birlik.kernel.registers import ROWS
-from birlik.kernel.store.engines import QUICK_START, EmbeddedEngine, Engine, SparkEngine, spark_session
+from birlik.kernel.store.engines import EmbeddedEngine, Engine
+from birlik.kernel.store.spark import QUICK_START, SparkEngine, spark_session
 
 LABELS = {"own": HIDDEN, "members": FOR_MEMBERS}
 VIEWS = ("own", "members", "public")

@@ -16,7 +16,8 @@ from tests.way import toy, traffic
 from birlik import assembly
 from birlik.errors import Unknown
 from birlik.kernel.domain import Derived, Domain, Indicator
-from birlik.kernel.store.engines import QUICK_START, EmbeddedEngine, Engine, SparkEngine, spark_session
+from birlik.kernel.store.engines import EmbeddedEngine, Engine
+from birlik.kernel.store.spark import QUICK_START, SparkEngine, spark_session
 
 pytestmark = pytest.mark.spark
 

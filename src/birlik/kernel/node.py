@@ -18,7 +18,7 @@ from birlik.kernel.store import FILE as STORE_FILE
 from birlik.kernel.store import Catalogue, Outgrown, Position, Store, StoreReader
 from birlik.settings import Settings
 
-__all__ = ["STORE_FILE", "Node", "Outgrown", "Position", "StoreReader", "catalogue_of", "opened"]
+__all__ = ["STORE_FILE", "Node", "Outgrown", "Position", "StoreReader", "catalogue_of", "opened", "said_of"]
 
 
 @dataclass(kw_only=True)
@@ -182,13 +182,13 @@ def _digests_of(domains: Sequence[Domain], views: Views) -> Mapping[str, str]:
 
     said: dict[str, str] = {}
     for domain in domains:
-        said |= {d.name: f"{_without_functions(d)}" for d in domain.derived}
-        said |= {i.name: f"{_without_functions(i)}" for i in domain.indicators}
+        said |= {d.name: f"{said_of(d)}" for d in domain.derived}
+        said |= {i.name: f"{said_of(i)}" for i in domain.indicators}
     ground = f"{__version__} {views.names} "
     return {name: hashlib.sha256((ground + text).encode()).hexdigest() for name, text in said.items()}
 
 
-def _without_functions(declared: Derived | Indicator) -> str:
+def said_of(declared: Derived | Indicator) -> str:
     """What is declared in an order of its own; a function's name is no word for what it does, so a method is."""
     if isinstance(declared, Derived):
         sources = [(s.table, s.columns, s.time, s.by, type(s.rule).__name__) for s in declared.sources]

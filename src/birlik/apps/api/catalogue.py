@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from birlik.apps.api import alerts, declared, intake, rows, running
+from birlik.apps.api import alerts, archiving, declared, intake, rows, running
 from birlik.apps.api.operations import API, Operation
 
 ANY_BYTES: Mapping[str, Any] = {"type": "string", "format": "binary"}
@@ -307,4 +307,5 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={"text/plain": {"type": "string"}},
         operator_only=True,
     ),
+    *archiving.OPERATIONS,
 )

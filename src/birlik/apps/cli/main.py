@@ -25,6 +25,8 @@ COMMANDS = (
         "exporting:export",
         "Write every table and figure as Parquet, with a dictionary, while the node serves.",
     ),
+    ("archive", "archiving:archive", "Write the months that are over as Parquet at a URI; nothing is removed."),
+    ("compute", "archiving:compute", "Compute a derived table or an indicator of an archive, here or on a cluster."),
     ("rebuild", "keeping:rebuild", "Make all tables of a node again from its journal."),
     ("retain", "keeping:retain", "Remove rows and bytes that are older than kept_days says."),
     ("backup", "keeping:backup", "Copy a node, running or not, into a new folder."),

@@ -1,0 +1,56 @@
+"""Operations of whoever keeps the node: months written to an archive."""
+
+import asyncio
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from birlik.apps.api.bodies import Oversize, body_of
+from birlik.apps.api.operations import API, Asked, Operation, json
+from birlik.errors import BadRequest
+from birlik.kernel.archiving import sealed
+
+BODY = 16 * 1024
+
+
+async def archive(asked: Asked) -> Response:
+    """Write the months that are over to a URI that this machine reaches."""
+    told = await _told(asked, "uri", "view")
+    return json(sealed.described(await asyncio.to_thread(sealed.archive, asked.node, told["uri"], told.get("view"))))
+
+
+async def _told(asked: Asked, needed: str, *others: str) -> dict[str, Any]:
+    """The body: one text that is needed, and others that may be there. Raises BadRequest."""
+    asked.query()
+    body = await body_of(asked.request, BODY)
+    try:
+        told = orjson.loads(body) if not isinstance(body, Oversize) else None
+    except orjson.JSONDecodeError:
+        told = None
+    names = (needed, *others)
+    if not isinstance(told, dict) or not isinstance(told.get(needed), str) or set(told) - set(names):
+        raise BadRequest(f"the body is a JSON object with {needed}, and maybe {', '.join(others)}", parameter=needed)
+    if wrong := [name for name in others if not isinstance(told.get(name), str | None)]:
+        raise BadRequest(f"{wrong[0]} is a text", parameter=wrong[0])
+    return told
+
+
+def _object(*needed: str, **more: Any) -> dict[str, Any]:
+    properties = {name: {"type": "string"} for name in needed} | more
+    return {"application/json": {"type": "object", "required": list(needed), "properties": properties}}
+
+
+NULLABLE = {"type": ["string", "null"]}
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        method="POST",
+        path=f"{API}/node/archive",
+        handle=archive,
+        tag="node",
+        operation_id="archive",
+        summary="Write the months that are over to a URI that the node's machine reaches",
+        body=_object("uri", view=NULLABLE),
+        operator_only=True,
+    ),
+)
