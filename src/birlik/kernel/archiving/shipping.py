@@ -101,9 +101,10 @@ def files() -> Iterator[tuple[Path, str]]:
 
 def _compiled(root: Path) -> Iterator[tuple[Path, str]]:
     """Functions that numba has compiled here, to lie beside their sources there."""
-    from numba import config
+    import numba
 
-    cache = Path(config.CACHE_DIR)
+    known: Any = numba.config
+    cache = Path(known.CACHE_DIR)
     for folder in sorted({path.parent for path in root.rglob("*.py")}):
         digest = hashlib.sha1(str(folder).encode(), usedforsecurity=False).hexdigest()
         for path in sorted((cache / f"{folder.name}_{digest}").glob("*.nb[ci]")):
