@@ -23,8 +23,7 @@ dev: .venv/.dev ## and what tests, lint, documentation and bench need beside it
 demo: .venv/.run ## a node with 30 days of traffic at http://127.0.0.1:8080, or at the next free port; ARGS=--once proves the figures and ends
 	@exec $(BIN)/birlik demo $(ARGS)
 test: .venv/.dev ## the whole suite, browser and Spark included; ARGS go to pytest
-	@tools/system.sh chromium java curl systemd-analyze
-	exec $(BIN)/python -m pytest $(ARGS)
+	@exec tools/test.sh $(ARGS)
 lint: .venv/.dev ## ruff, mypy --strict, import-linter, and the hosts that no lock may name
 	@tools/lint.sh
 docs: .venv/.dev ## the documentation, strict, into site/

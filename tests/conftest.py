@@ -16,6 +16,22 @@ def absent(what: str) -> None:
     pytest.skip(what)
 
 
+LONGEST = (
+    "tests/way/test_durability.py",
+    "tests/docs/test_developers.py",
+    "tests/docs/test_tutorial.py",
+    "tests/way/test_two_engines.py",
+    "tests/apps/web/test_browser.py",
+    "tests/docs/test_notebook.py",
+)
+"""Files that take a minute or so. Begun first, or one worker would end with them while the other has nothing to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(ROOT).as_posix(), len(place)))
+
+
 @pytest.fixture(scope="session")
 def reference_data() -> Path:
     """The folder `data` of the reference data; BIRLIK_REFERENCE_DATA overrides the one beside the checkout."""

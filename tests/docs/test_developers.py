@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import ROOT
 from tests.docs.test_tutorial import missing
+from tests.support.server import environment
 
 PAGES = ("add-an-indicator", "add-a-source", "add-an-alert-rule")
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
@@ -34,7 +35,7 @@ class Tree:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        compiled = shutil.ignore_patterns("__pycache__", "*.mo")
+        compiled = shutil.ignore_patterns("numba-*", "*.mo")
         for name in ("src", "members", "examples", "tools", "tests", "docs"):
             shutil.copytree(ROOT / name, folder / name, ignore=compiled)
         shutil.copy(ROOT / "pyproject.toml", folder)
@@ -49,7 +50,7 @@ class Tree:
         file.write_text(edited(there, content) if kind == "diff" else there + content, encoding="utf-8")
 
     def run(self, commands: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("BIRLIK_")}
+        kept = {name: value for name, value in environment().items() if not name.startswith("BIRLIK_")}
         path = f"{self.folder / 'bin'}{os.pathsep}{kept['PATH']}"
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", commands],

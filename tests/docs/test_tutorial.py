@@ -4,6 +4,7 @@ A `text` line holds where it occurs, words apart by any blanks, with `…` for a
 that are marked `bash` are not run.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -23,8 +24,10 @@ TUTORIAL = ROOT / "docs" / "tutorial.md"
 USUAL = "http://127.0.0.1:8090"
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = re.compile(r"<(http://127\.0\.0\.1:8090[^>]*)>")
-PATIENCE_S = 90
-"""The first figures wait for numba to compile, on a machine that others use too."""
+PATIENCE_S = 900
+"""Only a node that hangs is given up: the first figures wait for numba to compile, on a machine that others use too."""
+LOOK_S = 0.2
+pytestmark = pytest.mark.timeout(2 * PATIENCE_S)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class Shell:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert ran.returncode == 0, f"{commands}\n{ran.stdout}{ran.stderr}"
@@ -121,6 +124,7 @@ class Shell:
 
     def until_followed(self) -> None:
         """The tutorial's reader looks up a moment later; here the node says when it has caught up."""
+        assert self.server is not None
         begun = datetime.now(UTC)
         end = time.monotonic() + PATIENCE_S
         with httpx.Client(base_url=self.url, trust_env=False, timeout=PATIENCE_S) as client:
@@ -128,6 +132,9 @@ class Shell:
                 watermark = client.get("/health").json()["watermark"]
                 if datetime.fromisoformat(watermark.replace("Z", "+00:00")) > begun:
                     return
+                # Asking without a pause would take from the node what it works with.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    pytest.fail(f"the node ended: {self.server.wait(LOOK_S)}")
         pytest.fail("the node did not catch up")
 
     def stop(self) -> None:
@@ -176,7 +183,7 @@ def test_the_pages_that_the_tutorial_opens_are_there(done: Shell) -> None:
     addresses = ADDRESS.findall(TUTORIAL.read_text(encoding="utf-8"))
     assert addresses
     for address in addresses:
-        answer = httpx.get(address.replace(USUAL, done.url), trust_env=False, timeout=60)
+        answer = httpx.get(address.replace(USUAL, done.url), trust_env=False, timeout=PATIENCE_S)
         assert answer.status_code == 200, address
         assert answer.headers["content-type"].startswith("text/html")
 

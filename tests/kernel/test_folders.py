@@ -141,7 +141,7 @@ def test_killed_while_it_is_made_again_it_begins_again(moment, tmp_path):
     folder, said = data_folder.unpacked(release, tmp_path / "node"), data_folder.answers(release)
     before = (folder / FILE).read_bytes()
     command = [sys.executable, "-c", KILLED, str(folder), moment]
-    killed = subprocess.run(command, cwd=ROOT, env=environment(folder), capture_output=True, text=True, check=False)
+    killed = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert (folder / FILE).read_bytes() == before
     with opened(folder, declared=None, clock=clock_of(said)) as node:

@@ -14,7 +14,7 @@ from birlik.domains.transport.simulate import harsh
 from birlik.domains.transport.simulate.harsh.table import MEASURES, asked_of, line, pooled_bias, pooled_share
 
 # All worlds are played before the first test: about three minutes of two cores, more where others work beside.
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.alone]
 SEEDS, DAYS, CROSSINGS, MOMENTS = (101, 102), 30, 2, 2
 CELLS = len(SEEDS) * CROSSINGS * 2
 SCATTER = {"mean_fast": 0.03, "mean": 0.03, "median": 0.05, "p90": 0.05}

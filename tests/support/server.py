@@ -26,10 +26,9 @@ serve.run(Path(sys.argv[1]), port=0, ready=lambda url: print(url, flush=True), t
 """
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Ours, but with compiled modules kept beside the node: compiling them anew takes most of a start."""
-    ours = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return {**ours, "PYTHONPYCACHEPREFIX": str(folder.parent / "compiled")}
+def environment() -> dict[str, str]:
+    """Ours, but with compiled modules kept where all starts find them: compiling them anew takes most of a start."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 @contextmanager
@@ -37,7 +36,7 @@ def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """(its address, its process), once it answers. Killed at the end, as by `kill -9`."""
     command = [sys.executable, "-c", PROGRAM, str(folder)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment(folder)
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
     ) as process:
         try:
             assert process.stdout is not None

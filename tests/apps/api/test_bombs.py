@@ -14,6 +14,7 @@ from tests.support.server import server
 
 from birlik import assembly, settings
 
+pytestmark = pytest.mark.alone
 WAIT_S = 1.0
 LIMIT_S = 5.0
 WARM = 20

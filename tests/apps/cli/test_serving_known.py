@@ -42,7 +42,7 @@ def contained(folder):
     """A birlik that is process 1, up to its first whole answer on stdout."""
     command = [sys.executable, "-c", CONTAINED, str(folder)]
     node = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment(folder)
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
     )
     text = ""
     for line in node.stdout:

@@ -1,11 +1,15 @@
 """The harsh worlds: what they promise of themselves, and that a perfect estimate scores as one."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from tests.conftest import ROOT
+from tests.support.server import environment
 
 from birlik.domains.transport.events import MOVEMENT
 from birlik.domains.transport.simulate import harsh
@@ -197,3 +201,25 @@ def test_an_estimate_that_is_a_tenth_too_long_is_found_out(clean):
     lines = {made.measure: made for made in harsh.table({"clean": harsh.score(clean, Long(clean))})}
     assert lines["mean"].value == pytest.approx(0.1)
     assert not lines["mean"].reached
+
+
+INTERPRETED = """
+from birlik.domains.transport.simulate import harsh
+for seed, fault in enumerate(("all", *sorted(harsh.ALONE))):
+    world = harsh.world(seed, faults=(fault,), days=2, crossings=1, rate=0.2)
+    assert harsh.score(world, harsh.Declared(world, world.end), moments=1), fault
+print("within their arrays")
+"""
+
+
+def test_no_compiled_function_reads_beside_its_arrays():
+    """Interpreted they raise what compiled ones do in silence, or crash by; to compile the checks in takes minutes."""
+    said = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", INTERPRETED],
+        cwd=ROOT,
+        env=environment() | {"NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.stdout == "within their arrays\n", said.stderr[-3000:]
