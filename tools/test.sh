@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
-# The whole suite in two passes, or what is asked for as pytest's own arguments.
+# The whole suite in two passes, one of them (`alone`, `together`), or what is asked for as pytest's own arguments.
 set -euo pipefail
 "$(dirname "$0")/system.sh" chromium java curl systemd-analyze
 python=.venv/bin/python
-[ $# -eq 0 ] || exec $python -m pytest "$@"
-# What is timed by the clock, or has a process for each core itself, gets the machine alone; it leaves numba's cache
-# behind for the two workers, who would each compile it. A file stays with one worker, so that its node is made once.
-$python -m pytest -m alone --durations=10
-exec $python -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder --durations=20
+# What is timed by the clock, or has a process for each core itself, gets the machine alone; it goes first, since it
+# leaves numba's cache behind for the two workers, who would each compile it.
+alone() { $python -m pytest -m alone --durations=10; }
+# A file stays with one worker, so that its node is made once; tests/conftest.py says which files begin.
+together() { $python -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder --durations=20; }
+status=0
+case "$*" in
+  "") alone || status=$?; together || status=$? ;;
+  alone | together) $1 || status=$? ;;
+  *) $python -m pytest "$@" || status=$? ;;
+esac
+exit $status
