@@ -18,13 +18,16 @@ def absent(what: str) -> None:
 
 LONGEST = (
     "tests/way/test_durability.py",
-    "tests/docs/test_developers.py",
-    "tests/docs/test_tutorial.py",
-    "tests/way/test_two_engines.py",
+    "tests/way/test_cli.py",
     "tests/apps/web/test_browser.py",
-    "tests/docs/test_notebook.py",
+    "tests/way/test_two_engines.py",
+    "tests/apps/cli/test_leaving.py",
+    "tests/docs/test_developers.py",
+    "tests/way/test_two_views.py",
+    "tests/docs/test_tutorial.py",
+    "tests/way/test_rebuild.py",
 )
-"""Files that take a minute or so. Begun first, or one worker would end with them while the other has nothing to do."""
+"""Files that take half a minute or more. They begin, or one worker would end with them while the other is idle."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,7 +6,7 @@ from functools import cache
 
 import grimp
 import pytest
-from tests.conftest import ROOT
+from tests.conftest import LONGEST, ROOT
 
 from birlik.apps.cli.main import COMMANDS, GROUPS
 
@@ -73,3 +73,8 @@ def test_what_others_may_call_says_what_it_is(room):
     told = list(public(room))
     assert told
     assert [where for where, function in told if not ast.get_docstring(function)] == []
+
+
+def test_the_files_that_begin_are_there():
+    """Else one that was given another name would end the suite by itself, and nobody would know why it takes longer."""
+    assert [name for name in LONGEST if not (ROOT / name).is_file()] == []
