@@ -5,7 +5,7 @@ set -euo pipefail
 python=.venv/bin/python
 # What is timed by the clock, or has a process for each core itself, gets the machine alone; it goes first, since it
 # leaves numba's cache behind for the two workers, who would each compile it.
-alone() { $python -m pytest -m alone --durations=10; }
+alone() { $python -m pytest -m alone --durations=10 $(grep -rl --include="test_*.py" "mark\.alone" tests); }
 # A file stays with one worker, so that its node is made once; tests/conftest.py says which files begin.
 together() { $python -m pytest -m "not alone" -n 2 --dist loadfile --no-loadscope-reorder --durations=20; }
 status=0
