@@ -18,7 +18,7 @@ from birlik.kernel.store import FILE as STORE_FILE
 from birlik.kernel.store import Catalogue, Outgrown, Position, Store, StoreReader
 from birlik.settings import Settings
 
-__all__ = ["STORE_FILE", "Node", "Outgrown", "Position", "StoreReader", "catalogue_of", "opened", "said_of"]
+__all__ = ["STORE_FILE", "Node", "Outgrown", "Position", "StoreReader", "catalogue_of", "digest_of", "opened"]
 
 
 @dataclass(kw_only=True)
@@ -164,6 +164,8 @@ def opened(
         file=store_file,
         had=had,
     )
+    catalogue = store.catalogue
+    store.attached.let_stand({n: digest_of(catalogue, n) for n in (*catalogue.derived, *catalogue.indicators)})
     return Node(settings=settings, clock=clock, domains=domains, views=views, store=store)
 
 
@@ -176,19 +178,27 @@ def catalogue_of(domains: Sequence[Domain]) -> Catalogue:
     )
 
 
+def digest_of(catalogue: Catalogue, name: str) -> str:
+    """Of how a derived table or indicator is declared, and all it follows from: another one says something else."""
+    from birlik import __version__
+
+    named = [catalogue.derived.get(one) or catalogue.indicators[one] for one in catalogue.rests_on(name)]
+    return hashlib.sha256("\n".join((__version__, *map(_without_functions, named))).encode()).hexdigest()
+
+
 def _digests_of(domains: Sequence[Domain], views: Views) -> Mapping[str, str]:
     """By derived table and indicator, what changes when it is declared differently: then it is made again."""
     from birlik import __version__
 
     said: dict[str, str] = {}
     for domain in domains:
-        said |= {d.name: f"{said_of(d)}" for d in domain.derived}
-        said |= {i.name: f"{said_of(i)}" for i in domain.indicators}
+        said |= {d.name: f"{_without_functions(d)}" for d in domain.derived}
+        said |= {i.name: f"{_without_functions(i)}" for i in domain.indicators}
     ground = f"{__version__} {views.names} "
     return {name: hashlib.sha256((ground + text).encode()).hexdigest() for name, text in said.items()}
 
 
-def said_of(declared: Derived | Indicator) -> str:
+def _without_functions(declared: Derived | Indicator) -> str:
     """What is declared in an order of its own; a function's name is no word for what it does, so a method is."""
     if isinstance(declared, Derived):
         sources = [(s.table, s.columns, s.time, s.by, type(s.rule).__name__) for s in declared.sources]

@@ -298,6 +298,9 @@ class Derived:
     """Raised when what it says changes: its rows are made again, and what follows from them."""
     look_back_days: int | None = 400
     """How long before a change rows may come out otherwise; None: keys are made whole."""
+    lasts: tuple[str, ...] = ()
+    """The time column with which what a row tells begins, and those that say until when it reaches, the latest counts;
+    by default `time`, a moment. Without either no result that was computed elsewhere can be attached."""
     latitude: str | None = None
     longitude: str | None = None
     shape: Shape | None = None
@@ -327,6 +330,11 @@ class Derived:
     def has_places(self) -> bool:
         """Can its rows be drawn on a map?"""
         return bool(self.latitude and self.longitude) or self.shape is not None
+
+    @property
+    def span(self) -> tuple[str, ...]:
+        """`lasts`, or what stands for it where it isn't said; empty where its rows have no time."""
+        return self.lasts or ((self.time,) if self.time else ())
 
     @property
     def grouped(self) -> tuple[Source, ...]:

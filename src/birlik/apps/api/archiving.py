@@ -9,7 +9,7 @@ from starlette.responses import Response
 from birlik.apps.api.bodies import Oversize, body_of
 from birlik.apps.api.operations import API, Asked, Operation, json
 from birlik.errors import BadRequest
-from birlik.kernel.archiving import sealed
+from birlik.kernel.archiving import attaching, sealed
 
 BODY = 16 * 1024
 
@@ -18,6 +18,31 @@ async def archive(asked: Asked) -> Response:
     """Write the months that are over to a URI that this machine reaches."""
     told = await _told(asked, "uri", "view")
     return json(sealed.described(await asyncio.to_thread(sealed.archive, asked.node, told["uri"], told.get("view"))))
+
+
+async def attach(asked: Asked) -> Response:
+    """Let a result stand in the node."""
+    told = await _told(asked, "uri")
+    await asyncio.to_thread(attaching.attach, asked.node, told["uri"])
+    return await _listed(asked)
+
+
+async def detach(asked: Asked) -> Response:
+    """Let the node's own rows stand alone again."""
+    told = await _told(asked, "name", "view")
+    view = told.get("view") or asked.node.views.names[asked.principal.view]
+    await asyncio.to_thread(attaching.detach, asked.node, told["name"], view)
+    return await _listed(asked)
+
+
+async def attached(asked: Asked) -> Response:
+    """What is attached."""
+    asked.query()
+    return await _listed(asked)
+
+
+async def _listed(asked: Asked) -> Response:
+    return json({"data": await asyncio.to_thread(attaching.described, asked.node)})
 
 
 async def _told(asked: Asked, needed: str, *others: str) -> dict[str, Any]:
@@ -51,6 +76,35 @@ OPERATIONS: tuple[Operation, ...] = (
         operation_id="archive",
         summary="Write the months that are over to a URI that the node's machine reaches",
         body=_object("uri", view=NULLABLE),
+        operator_only=True,
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/node/attached",
+        handle=attached,
+        tag="node",
+        operation_id="attached",
+        summary="Results that were computed elsewhere and stand in the node",
+        operator_only=True,
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/node/attach",
+        handle=attach,
+        tag="node",
+        operation_id="attach",
+        summary="Let a result that was computed of an archive stand in the node, within its span",
+        body=_object("uri"),
+        operator_only=True,
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/node/detach",
+        handle=detach,
+        tag="node",
+        operation_id="detach",
+        summary="Let the node's own rows stand alone again",
+        body=_object("name", view=NULLABLE),
         operator_only=True,
     ),
 )

@@ -187,6 +187,7 @@ async def figures(asked: Asked) -> Response:
             "method_version": declared.method_version,
             "methods": methods,
             "sealed_until": sealed,
+            "attached": reader.attached(declared.name),
             "as_of": asks.as_of,
         }
         about = _about(asked, declared.method, reader, as_of)

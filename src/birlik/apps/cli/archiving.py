@@ -1,10 +1,10 @@
-"""`archive`, `compute`."""
+"""`archive`, `compute`, `attach`, `detach`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from birlik.apps.cli.output import FORM, Form, as_json, note, say
+from birlik.apps.cli.output import FORM, Form, as_json, note, say, table
 from birlik.apps.cli.reach import API, WHERE, Where, checked, reached
 from birlik.errors import BadRequest
 
@@ -86,6 +86,44 @@ def compute(
         as_json(computing.described(made))
         return
     say(f"{out} holds {made.rows.rows_n:,} rows of {made.name}, of generation {made.generation} for {made.view}")
+
+
+def attach(uri: str, *, where: Where = WHERE) -> None:
+    """Let a result of birlik compute stand in a node: within its span its rows do, outside it the node's own.
+
+    Parameters
+    ----------
+    uri
+        The URI that birlik compute wrote to.
+    """
+    with reached(where) as client:
+        made = checked(client.post(f"{API}/node/attach", json={"uri": _absolute(uri)})).json()
+    _list(made, where)
+
+
+def detach(name: str, *, view: str = "own", where: Where = WHERE) -> None:
+    """Let the node's own rows stand alone again.
+
+    Parameters
+    ----------
+    name
+        Of the derived table or indicator.
+    view
+        For whom it was attached.
+    """
+    with reached(where) as client:
+        made = checked(client.post(f"{API}/node/detach", json={"name": name, "view": view})).json()
+    _list(made, where)
+
+
+def _list(made: Any, where: Where) -> None:
+    """What is attached now."""
+    if where.json:
+        as_json(made)
+    elif not made["data"]:
+        say("nothing is attached")
+    else:
+        table(made["data"], ("name", "view", "generation", "begin", "end", "rows_n", "stale", "stands"))
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -27,6 +27,8 @@ COMMANDS = (
     ),
     ("archive", "archiving:archive", "Write the months that are over as Parquet at a URI; nothing is removed."),
     ("compute", "archiving:compute", "Compute a derived table or an indicator of an archive, here or on a cluster."),
+    ("attach", "archiving:attach", "Let a result of compute stand in a node, within its span."),
+    ("detach", "archiving:detach", "Let a node's own rows stand alone again."),
     ("rebuild", "keeping:rebuild", "Make all tables of a node again from its journal."),
     ("retain", "keeping:retain", "Remove rows and bytes that are older than kept_days says."),
     ("backup", "keeping:backup", "Copy a node, running or not, into a new folder."),

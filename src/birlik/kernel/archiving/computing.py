@@ -10,7 +10,7 @@ from uuid import uuid4
 from birlik.clock import isoformat
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.archiving import listing, manifest, result
-from birlik.kernel.archiving.listing import File, Listing, columns_of
+from birlik.kernel.archiving.listing import Columns, File, Listing, columns_of
 from birlik.kernel.archiving.location import Location
 from birlik.kernel.archiving.manifest import Manifest
 from birlik.kernel.archiving.plan import Plan, plan
@@ -149,7 +149,7 @@ def compute(catalogue: Catalogue, order: Order, computer: Computer) -> Result:
         if planned.indicator is not None:
             indicator = planned.indicator
             files = computer.figures(indicator, tables[indicator.source], bit, of.end, run.target(indicator.name))
-            columns = columns_of(arrow_schema((*indicator.dimensions, *indicator.measures, WITHHELD)))
+            columns = columns_made(catalogue, indicator.name)
             tables[indicator.name] = Listing(place=order.out, name=indicator.name, columns=columns, files=files)
         made = Result(
             name=planned.name,
@@ -166,6 +166,14 @@ def compute(catalogue: Catalogue, order: Order, computer: Computer) -> Result:
         result.write(order.out, made, private=run.private)
         run.keep(made.rows)
     return made
+
+
+def columns_made(catalogue: Catalogue, name: str) -> Columns:
+    """The columns of a result."""
+    if name in catalogue.derived:
+        return columns_of(catalogue.derived[name].schema)
+    indicator = catalogue.indicators[name]
+    return columns_of(arrow_schema((*indicator.dimensions, *indicator.measures, WITHHELD)))
 
 
 def _must_fit(planned: Plan, of: Manifest) -> None:

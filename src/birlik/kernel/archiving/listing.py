@@ -65,15 +65,20 @@ def known(columns: Columns) -> bool:
 
 def read(listing: Listing, file: File, columns: Sequence[str]) -> Rows:
     """Some columns of one file. Raises StoreUnavailable, saying what of it isn't as it was written down."""
-    body = _agreeing(listing, file)
-    parquet = pq.ParquetFile(pa.BufferReader(body))
-    _must_agree(listing, file, parquet)
+    parquet = pq.ParquetFile(pa.BufferReader(agreeing(listing, file)))
     return parquet.read(columns=list(columns)).select(list(columns))
 
 
 def check(listing: Listing, file: File) -> None:
     """Read a file through. Raises StoreUnavailable where it isn't as it was written down."""
-    _must_agree(listing, file, pq.ParquetFile(pa.BufferReader(_agreeing(listing, file))))
+    agreeing(listing, file)
+
+
+def agreeing(listing: Listing, file: File) -> bytes:
+    """The bytes of a file. Raises StoreUnavailable where it isn't as it was written down."""
+    body = _agreeing(listing, file)
+    _must_agree(listing, file, pq.ParquetFile(pa.BufferReader(body)))
+    return body
 
 
 def _agreeing(listing: Listing, file: File) -> bytes:

@@ -117,9 +117,9 @@ class Sink:
         path = location.path(name)
         try:
             if location.is_local:
-                folder_mode, mode = (0o700, 0o600) if private else (0o777, 0o666)
-                Path(path).parent.mkdir(mode=folder_mode, parents=True, exist_ok=True)
-                self._file: Any = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb")
+                _made(Path(path).parent, 0o700 if private else 0o777)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+                self._file: Any = os.fdopen(os.open(path, flags, 0o600 if private else 0o666), "wb")
             else:
                 self._file = location.filesystem.open_output_stream(path)
         except Failed as error:
@@ -162,6 +162,13 @@ class Sink:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _made(folder: Path, mode: int) -> None:
+    """Make a folder and those above it that aren't there, each with the mode: `mkdir` gives it to the last only."""
+    if not folder.is_dir():
+        _made(folder.parent, mode)
+        folder.mkdir(mode=mode, exist_ok=True)
 
 
 def _synced(folder: Path) -> None:

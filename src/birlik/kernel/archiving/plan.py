@@ -1,12 +1,11 @@
 """What has to be made for one declared table or indicator: all its storeys, in order."""
 
-import hashlib
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from birlik.errors import Unknown
 from birlik.kernel.domain import Derived, Indicator
-from birlik.kernel.node import said_of
+from birlik.kernel.node import digest_of
 from birlik.kernel.store import Catalogue
 
 
@@ -37,17 +36,5 @@ def plan(catalogue: Catalogue, name: str) -> Plan:
         near = get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
         raise Unknown(f"no derived table and no indicator {name!r}; {hint}")
-    storeys = _storeys(catalogue, name if indicator is None else indicator.source)
-    from birlik import __version__
-
-    said = [__version__, *(said_of(derived) for derived in storeys), *([said_of(indicator)] if indicator else [])]
-    digest = hashlib.sha256("\n".join(said).encode()).hexdigest()
-    return Plan(name=name, storeys=storeys, indicator=indicator, digest=digest)
-
-
-def _storeys(catalogue: Catalogue, name: str) -> tuple[Derived, ...]:
-    wanted = {name}
-    for derived in reversed(list(catalogue.derived.values())):
-        if derived.name in wanted:
-            wanted |= {source.table for source in derived.sources}
-    return tuple(derived for derived in catalogue.derived.values() if derived.name in wanted)
+    storeys = tuple(catalogue.derived[one] for one in catalogue.rests_on(name) if one in catalogue.derived)
+    return Plan(name=name, storeys=storeys, indicator=indicator, digest=digest_of(catalogue, name))

@@ -4,24 +4,22 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from birlik.clock import isoformat
-from birlik.errors import BadRequest, StoreUnavailable
+from birlik.errors import BadRequest
 from birlik.kernel.archiving import listing, manifest
 from birlik.kernel.archiving.listing import File, Listing, columns_of
 from birlik.kernel.archiving.location import Location
 from birlik.kernel.archiving.manifest import Manifest
 from birlik.kernel.node import Node
 from birlik.kernel.store import months, written
+from birlik.kernel.store.attached import NOTES, notes
 from birlik.kernel.store.months import Cut
 from birlik.kernel.store.system import SYSTEM_TABLES
 from birlik.kernel.tables import Table
 
-NOTES = "archives.json"
-"""In the node's folder: by URI, the newest generation and the last commit in it."""
 ROWS_A_FILE = 1_000_000
 
 Progress = Callable[[int], None]
@@ -124,16 +122,6 @@ def _had(node: Node, place: Location, before: Manifest | None) -> int:
             "doesn't say it; archive into a new place"
         )
     return before.to_seq
-
-
-def notes(folder: Path) -> Mapping[str, Mapping[str, int]]:
-    """What a node knows of the archives that it wrote. Raises StoreUnavailable."""
-    file = folder / NOTES
-    try:
-        told: Mapping[str, Mapping[str, int]] = json.loads(file.read_bytes()) if file.is_file() else {}
-    except (OSError, ValueError) as error:
-        raise StoreUnavailable(f"{file} can't be read: restore it from a backup") from error
-    return told
 
 
 def _note(node: Node, place: Location, generation: int, to_seq: int) -> None:

@@ -9,6 +9,7 @@ from birlik.errors import BadRequest, Unknown
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.policy import Principal
 from birlik.kernel.store import sealing
+from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.tables import Derived, Field, Rows, Table
 
@@ -37,6 +38,22 @@ class Catalogue:
     tables: Mapping[str, Table]
     derived: Mapping[str, Derived]
     indicators: Mapping[str, Indicator]
+    attached: Attached | None = None
+    """What was computed elsewhere and stands beside it."""
+
+    def relation(self, name: str) -> str:
+        """SQL that may stand after FROM: the rows of a table, with `views`, attached ones included."""
+        if self.attached is None or name not in self.derived:
+            return f'"{name}"'
+        return self.attached.relation(self.derived[name], f'"{name}"')
+
+    def rests_on(self, name: str) -> tuple[str, ...]:
+        """A derived table or indicator, and all derived tables that it follows from."""
+        wanted = {name, self.indicators[name].source if name in self.indicators else name}
+        for derived in reversed(list(self.derived.values())):
+            if derived.name in wanted:
+                wanted |= {source.table for source in derived.sources}
+        return tuple(dict.fromkeys(n for n in (*self.derived, name) if n in wanted))
 
     def fields(self, name: str) -> Mapping[str, Field]:
         """By name, of a table or derived table. Raises Unknown."""
@@ -138,7 +155,7 @@ class StoreReader:
         """A register as it stands: of the rows with one key that this reader may see, the latest."""
         declared = self._catalogue.tables.get(table)
         if declared is None or declared.facts is None:
-            return f'"{table}"'
+            return self._catalogue.relation(table)
         return (
             f'(SELECT * FROM "{table}" WHERE {self._seen} QUALIFY row_number() OVER '
             f"(PARTITION BY {quoted(declared.key)} ORDER BY seq DESC, message_no DESC) = 1)"
@@ -217,6 +234,18 @@ class StoreReader:
             [self.principal.view],
         )
 
+    def attached(self, name: str) -> Sequence[Mapping[str, Any]]:
+        """What of a derived table or indicator, or of that from which it follows, was computed elsewhere for this view:
+        name, generation, begin, end, and whether it is stale."""
+        held = self._catalogue.attached
+        if held is None or not held.standing:
+            return []
+        mine = [a for name in self._catalogue.rests_on(name) for a in held.of(name) if a.bit == self.principal.bit]
+        return [
+            {"name": a.name, "generation": a.generation, "begin": a.begin, "end": a.end, "stale": held.is_stale(a)}
+            for a in mine
+        ]
+
     def sealed_until(self, indicator: str) -> str | None:
         """The day up to which its periods are sealed, as `2026-03-14`: of their rows some were removed."""
         declared = self._catalogue.indicators.get(indicator)
@@ -271,8 +300,10 @@ class StoreReader:
         if after is not None:
             more, values = _after(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
+        attached = self._catalogue.attached
+        source = f'"{declared.table}"' if attached is None else attached.figures(declared, as_of)
         sql = (
-            f'SELECT {quoted(tuple(fields))} FROM "{declared.table}" WHERE view = ? AND {standing}{condition}'
+            f"SELECT {quoted(tuple(fields))} FROM {source} WHERE view = ? AND {standing}{condition}"
             f"{_ordered(fields, order)}{'' if limit is None else ' LIMIT ?'}"
         )
         bound = [] if limit is None else [limit]

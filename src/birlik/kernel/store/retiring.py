@@ -16,7 +16,7 @@ import zstandard
 
 from birlik.clock import date_of
 from birlik.errors import StoreUnavailable
-from birlik.kernel.store import disk, mark, passing, sealing
+from birlik.kernel.store import attached, disk, mark, passing, sealing
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Record, Unreadable, packed, refusal, scan
 from birlik.kernel.store.journal import LOCK, locked
@@ -127,6 +127,7 @@ def stage(folder: Path, gone: Flags) -> Path:
     for name in (mark.FILE, passing.FILE, sealing.FILE):
         if (folder / "journal" / name).is_file():
             disk.copied(folder / "journal" / name, journal / name)
+    attached.copy(folder, staged)
     passed, last = passing.read(folder / "journal"), 0
     for path in sorted((folder / "journal").glob("*.journal")):
         last = int(path.stem)

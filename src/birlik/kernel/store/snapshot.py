@@ -38,7 +38,7 @@ class Snapshot:
         """Its rows, with `views`; a register as it stands."""
         table = self.catalogue.tables.get(name)
         if table is None or table.facts is None:
-            return f'"{name}"'
+            return self.catalogue.relation(name)
         view = f"standing_{name}"
         if view not in self._registered:
             self.cursor.register(view, self.standing.at(self.cursor, name, self.to_seq))
@@ -55,7 +55,8 @@ class Snapshot:
     def changed(self, name: str) -> str | None:
         """Its changed rows in full: fields, `views`, `was`. None where nothing changed."""
         if name in self.catalogue.derived:
-            return self.made.get(name)
+            made, attached = self.made.get(name), self.catalogue.attached
+            return made if made is None or attached is None else attached.beside(self.catalogue.derived[name], made)
         if self.last_seq.get(name, self.to_seq) <= self.after_seq:
             return None
         table = self.catalogue.tables[name]

@@ -14,7 +14,8 @@ import pyarrow as pa
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
-from birlik.kernel.store import disk, engine_log, mark, passing, sealing
+from birlik.kernel.store import attached, disk, engine_log, mark, passing, sealing
+from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.database import Database, literal, quoted, world
 from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.inserting import insert
@@ -71,6 +72,7 @@ class Store:
             tables={**{t.name: t for t in SYSTEM_TABLES}, **catalogue.tables},
             derived=catalogue.derived,
             indicators=catalogue.indicators,
+            attached=Attached(folder),
         )
         self.database = Database(folder / file, memory_limit=memory_limit, threads=threads)
         self.mended += self.database.mended
@@ -246,7 +248,8 @@ class Store:
             to_seq = self.writer.next_seq - 1
             known = state(self.database)
             after = int(known.get("followed_seq", 0))
-            anew = frozenset(name for name, digest in self.declared.items() if known.get(MADE + name) != digest)
+            declared = {name: self._made_of(name) for name in self.declared}
+            anew = frozenset(name for name, digest in declared.items() if known.get(MADE + name) != digest)
             if after == to_seq and not anew and now.timetuple()[:5] == self.watermark.timetuple()[:5]:
                 self.watermark = now
                 yield None
@@ -262,10 +265,28 @@ class Store:
                     snapshot.done()
                 finally:
                     snapshot.close()
-                made = {MADE + name: self.declared[name] for name in anew & step.made}
+                made = {MADE + name: declared[name] for name in anew & step.made}
                 told = {MASKS: json.dumps(sorted(masks))}
                 set_state(cursor, followed_seq=to_seq, watermark=now.isoformat(), **told, **made)
             self.watermark = now
+
+    def _made_of(self, name: str) -> str:
+        """The digest with which something is made: of how it is declared, and of what is attached beneath it."""
+        below = [one for one in self.catalogue.rests_on(name) if one != name]
+        return f"{self.declared[name]} {self.attached.mark(below)}".rstrip()
+
+    @property
+    def attached(self) -> Attached:
+        """What was computed elsewhere and stands beside the node's own rows."""
+        assert self.catalogue.attached is not None
+        return self.catalogue.attached
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[Attached]:
+        """To attach or detach something between two steps; the next one makes what follows from it again."""
+        with self._following:
+            yield self.attached
+            self.database.changes += 1
 
     def pin(self, principal: Principal) -> datetime:
         """Keep the figures that this view sees now: the address of a permalink carries the moment returned."""
@@ -318,6 +339,7 @@ class Store:
         for name in (mark.FILE, passing.FILE, sealing.FILE):
             if (self.folder / JOURNAL / name).is_file():
                 disk.copied(self.folder / JOURNAL / name, target / JOURNAL / name)
+        attached.copy(self.folder, target)
         disk.tighten(target)
         disk.sync_tree(target)
         disk.copied(self.folder / "birlik.toml", target / "birlik.toml")

@@ -65,6 +65,10 @@ FENCE = Derived(
 )
 
 
+PASSING = ("entry_time", "exit_time", "exit_high_time", "last_time")
+"""From when to when the rows reach that a passage was made of."""
+
+
 def _passages(tables: Mapping[str, Rows]) -> Rows:
     found = episodes.episodes_in(tables["transport_movement"], ground_of(tables))
     way = pc.binary_join_element_wise(found["crossing_id"], found["direction"], "/")
@@ -88,6 +92,7 @@ PASSAGE = Derived(
     ),
     by="object_key",
     time="entry_time",
+    lasts=PASSING,
     function=_passages,
 )
 
@@ -129,6 +134,7 @@ CROSSING_EPISODE = Derived(
         ),
     ),
     by="object_key",
+    lasts=PASSING,
     function=_episodes,
     look_back_days=None,
     method=2,
@@ -168,6 +174,7 @@ LEG = Derived(
     sources=(MOVEMENTS, *GROUND),
     by="object_key",
     time="start_time",
+    lasts=("start_time", "departure_time", "arrival_time"),
     function=_legs,
     method=2,
 )
