@@ -13,7 +13,7 @@ from bench.result import Result, write
 
 PARTS = (
     *("cli", "positions", "files", "osmand", "epcis_capture", "epcis_tracing"),
-    *("scale", "edits", "journal", "kills", "proof", "memory", "peers"),
+    *("scale", "archived", "edits", "journal", "kills", "proof", "memory", "peers"),
 )
 FILE = Path(__file__).parent / "results.csv"
 

@@ -1,4 +1,4 @@
-"""Give the wheel the dependencies of requirements/run.in, so that they are written in one place."""
+"""Give the wheel the dependencies of requirements/*.in, so that they are written in one place."""
 
 from pathlib import Path
 from typing import Any
@@ -8,5 +8,9 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 class RunRequirements(MetadataHookInterface):
     def update(self, metadata: dict[str, Any]) -> None:
-        lines = (Path(self.root) / "requirements" / "run.in").read_text(encoding="utf-8").splitlines()
-        metadata["dependencies"] = [line for line in lines if line and not line.startswith("#")]
+        metadata["dependencies"] = self._lines("run.in")
+        metadata["optional-dependencies"] = {"spark": self._lines("spark.in")}
+
+    def _lines(self, name: str) -> list[str]:
+        lines = (Path(self.root) / "requirements" / name).read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if line and not line.startswith("#")]

@@ -5,6 +5,7 @@ cd requirements
 lock() { ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header "$@"; }
 lock dev.in -o dev.txt
 lock -c dev.txt run.in -o run.txt   # the same versions in both, though only dev has what narrows them
+lock -c dev.txt spark.in -o spark.txt
 lock -c dev.txt build.in -o build.txt
 lock bootstrap.in -o bootstrap.txt
 lock node.in -o node.txt

@@ -1,6 +1,7 @@
 """Sealed months as Parquet at a URI; what is computed of them is what the node says, storey by storey."""
 
 import json
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.support.nodes import FOR_MEMBERS, HIDDEN, figures, follow, opened, ro
 
 from birlik.clock import SetClock
 from birlik.errors import BadRequest, StoreUnavailable, Unknown
+from birlik.kernel import upkeep
 from birlik.kernel.archiving import computing, manifest, sealed
 from birlik.kernel.archiving.computing import Embedded, Order
 from birlik.kernel.archiving.location import Location
@@ -121,6 +123,16 @@ def test_all_rows_are_for_their_owner_only(node, tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
+def test_what_is_written_for_a_view_may_be_read_by_others(node, tmp_path):
+    before = os.umask(0o077)
+    try:
+        archived(node, tmp_path / "archive", "members")
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "archive").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o755 if path.is_dir() else 0o644), path
+
+
 def test_what_is_written_for_a_view_holds_its_rows_and_no_sign_of_others(node, tmp_path):
     made = archived(node, tmp_path / "archive", "members")
     held = pq.read_table(tmp_path / "archive" / "rows" / "quay_sighting").to_pylist()
@@ -225,6 +237,55 @@ def test_what_is_not_declared_is_refused_with_the_nearest(node, tmp_path):
     archived(node, tmp_path / "archive")
     with pytest.raises(Unknown, match="did you mean quay_bill"):
         computed(node, "quay_bil", tmp_path / "archive", tmp_path / "out")
+
+
+def test_an_archive_that_is_ahead_of_a_restored_node_is_left_alone(node, tmp_path):
+    node.store.backup(tmp_path / "backup")
+    tell(node, quay_sighting=[("c", "z1", 60, 8)])
+    follow(node)
+    archived(node, tmp_path / "archive")
+    upkeep.restore(tmp_path / "backup", tmp_path / "restored")
+    restored = opened(tmp_path / "restored", declared=(quay.QUAY,), clock=node.clock)
+    with restored as older, pytest.raises(BadRequest, match="is ahead of this node"):
+        archived(older, tmp_path / "archive")
+
+
+class Interrupted(Embedded):
+    """Somebody else computes the same meanwhile."""
+
+    def __init__(self, meanwhile) -> None:
+        super().__init__()
+        self.meanwhile = meanwhile
+
+    def derived(self, *asked):
+        made = super().derived(*asked)
+        self.meanwhile()
+        return made
+
+
+def test_two_who_compute_the_same_at_once_leave_one_whole_result(node, tmp_path):
+    archive, out = tmp_path / "archive", tmp_path / "out"
+    archived(node, archive)
+    order = Order(name="quay_bill", archive=Location(str(archive)), view="own", out=Location(str(out)))
+    meanwhile = Interrupted(lambda: computing.compute(node.store.catalogue, order, Embedded()))
+    computing.compute(node.store.catalogue, order, meanwhile)
+    assert computed(node, "quay_bill", archive, out) == sorted(rows(node, "quay_bill"), key=str)
+
+
+def test_a_run_that_was_broken_off_leaves_nothing_that_anyone_would_read(node, tmp_path):
+    archive, out = tmp_path / "archive", tmp_path / "out"
+    archived(node, archive)
+    order = Order(name="quay_bill", archive=Location(str(archive)), view="own", out=Location(str(out)))
+
+    def broken() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        computing.compute(node.store.catalogue, order, Interrupted(broken))
+    assert [path for path in out.rglob("*") if path.is_file()] == []
+    stray = archive / "rows" / "quay_sighting" / "month=2026-03" / "000002-stray-0000.parquet"
+    stray.write_bytes(b"half a file")
+    assert computed(node, "quay_bill", archive, out) == sorted(rows(node, "quay_bill"), key=str)
 
 
 def test_a_place_that_can_not_be_opened_is_named(node):

@@ -1,9 +1,11 @@
 """Three storeys over four sources: in whatever order and whatever steps it comes, the same is said, to each view."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,10 @@ from tests.support import quay
 from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, everything, follow, opened, rows, take
 
 from birlik import assembly
+from birlik.errors import StoreUnavailable
 from birlik.kernel import pipeline, upkeep
+from birlik.kernel.archiving import computing, distributed, sealed
+from birlik.kernel.archiving.location import Location
 from birlik.kernel.domain import Rows
 from birlik.kernel.node import Node
 from birlik.kernel.registers import ROWS
@@ -122,7 +127,7 @@ def test_a_view_is_told_what_a_node_with_its_rows_only_would_say(tmp_path_factor
 
 
 @pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
     import shutil
 
     if shutil.which("java") is None:
@@ -181,3 +186,29 @@ def test_the_distributed_engine_says_what_the_node_says(tmp_path_factory, spark,
         lived(node, history)
         for view in ("own", "members"):
             assert made_by(spark, node, view) == kept_by(node, view)
+
+
+def of_archive(node: Node, name: str, out: Path, computer: computing.Computer) -> list[dict[str, Any]]:
+    order = computing.Order(
+        name=name, archive=Location(str(out.parent / "archive")), view="members", out=Location(str(out))
+    )
+    made = computing.compute(node.store.catalogue, order, computer)
+    return sorted((row for file in made.rows.files for row in pq.read_table(out / file.path).to_pylist()), key=str)
+
+
+@pytest.mark.spark
+def test_spark_computes_of_an_archive_what_the_embedded_engine_does_and_finds_what_was_changed(tmp_path, spark):
+    with opened(tmp_path / "node", declared=(quay.QUAY,)) as node:
+        lived(node, EXAMPLE)
+        sealed.archive(node, str(tmp_path / "archive"))
+        computer = distributed.Spark(spark.session)
+        for name in ("quay_bill", "quay_due"):
+            theirs = of_archive(node, name, tmp_path / f"spark_{name}", computer)
+            ours = of_archive(node, name, tmp_path / f"here_{name}", computing.Embedded())
+            assert theirs
+            assert theirs == ours
+        changed = next((tmp_path / "archive" / "rows" / "quay_sighting").rglob("*.parquet"))
+        changed.write_bytes(changed.read_bytes()[::-1])
+        with pytest.raises(StoreUnavailable, match="has another hash than its manifest says"), distributed.said():
+            of_archive(node, "quay_bill", tmp_path / "again", computer)
+        assert not [path for path in (tmp_path / "again").rglob("*") if path.is_file()]

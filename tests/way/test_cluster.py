@@ -17,7 +17,7 @@ from tests.conftest import absent
 from tests.support.cluster import Cluster, cluster
 from tests.way import traffic
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.alone]
 
 TABLE, FIGURE = "transport_leg", "travel_speed"
 COMMAND = [sys.executable, "-m", "birlik"]
@@ -93,15 +93,3 @@ def test_a_cluster_loses_a_worker_midway_and_says_what_the_embedded_engine_says(
     stood = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
     assert "nothing was computed again" in birlik(*order)
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == stood
-
-
-def test_a_file_that_is_not_what_the_manifest_says_is_found_by_the_worker_that_reads_it(archive, tmp_path):
-    lying = tmp_path / "archive"
-    shutil.copytree(archive, lying)
-    told = json.loads((lying / "manifest.json").read_bytes())
-    told["tables"]["transport_movement"]["files"][0]["sha256"] = "0" * 64
-    (lying / "manifest.json").write_text(json.dumps(told))
-    local = ("--engine", "spark", "--master", "local[1]")
-    said = birlik(*ordered(TABLE, lying, tmp_path / "out", *local), code=1)
-    assert "has another hash than its manifest says" in said.splitlines()[-1]
-    assert not (tmp_path / "out" / "result.json").exists()

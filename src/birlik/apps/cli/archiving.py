@@ -22,7 +22,8 @@ def archive(uri: str, *, view: str | None = None, where: Where = WHERE) -> None:
         Write only the rows that this view sees, to be handed on; without it all rows, which nobody else may read.
     """
     with reached(where) as client:
-        made = checked(client.post(f"{API}/node/archive", json={"uri": _absolute(uri), "view": view})).json()
+        told = {"uri": _absolute(uri), "view": view}
+        made = checked(client.post(f"{API}/node/archive", json=told, timeout=None)).json()
     if where.json:
         as_json(made)
         return
@@ -97,7 +98,7 @@ def attach(uri: str, *, where: Where = WHERE) -> None:
         The URI that birlik compute wrote to.
     """
     with reached(where) as client:
-        made = checked(client.post(f"{API}/node/attach", json={"uri": _absolute(uri)})).json()
+        made = checked(client.post(f"{API}/node/attach", json={"uri": _absolute(uri)}, timeout=None)).json()
     _list(made, where)
 
 

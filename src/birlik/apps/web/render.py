@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from birlik import __version__
-from birlik.apps.web import assets, breaks, charts, freshness, prose
+from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.panels import alerts, charted, counts, quarantine, ranked, sentence, sources, table
@@ -216,6 +216,7 @@ def _fragment(panel: Panel, sight: Sight) -> str:
         "downloads": downloads(panel, sight, content),
         "method": f"/method/{indicator.name}" if indicator is not None else "",
         "method_note": (note := breaks.note(sight, indicator) if indicator is not None else ""),
+        "elsewhere": elsewhere.note(sight, indicator) if indicator is not None else "",
         "permalink": sight.ask.address(),
         "as_of": _AS_OF,
         "kind": panel.kind.value,

@@ -42,15 +42,16 @@ def started(master: str, settings: Mapping[str, str]) -> Iterator["Spark"]:
     Raises UnknownSetting where PySpark isn't there or another Spark is; StoreUnavailable for what fails on the way.
     """
     shipping.must_be_there()
-    with tempfile.TemporaryDirectory(prefix="birlik-spark-") as folder, _said(settings):
-        given = {**shipping.settings(master, Path(folder), settings), **settings}
+    with tempfile.TemporaryDirectory(prefix="birlik-spark-") as folder, said():
+        # What fails is said once, by us; --conf spark.log.level=INFO says all that Spark has to say.
+        given = {"spark.log.level": "FATAL", **shipping.settings(master, Path(folder), settings), **settings}
         with spark_session(Path(folder), master=master, settings=given) as session:
             shipping.must_fit(session, master)
             yield Spark(session, fixed=ASKED_FOR in settings)
 
 
 @contextmanager
-def _said(settings: Mapping[str, str]) -> Iterator[None]:
+def said() -> Iterator[None]:
     """Spark's own words as ours: one sentence, and the way out."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
@@ -60,7 +61,7 @@ def _said(settings: Mapping[str, str]) -> Iterator[None]:
     except BirlikError:
         raise
     except (PySparkException, Py4JError) as error:
-        raise StoreUnavailable(shipping.words(str(error), settings)) from error
+        raise StoreUnavailable(shipping.words(str(error))) from error
 
 
 @dataclass(frozen=True, slots=True)

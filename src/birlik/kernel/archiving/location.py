@@ -117,9 +117,11 @@ class Sink:
         path = location.path(name)
         try:
             if location.is_local:
-                _made(Path(path).parent, 0o700 if private else 0o777)
+                _made(Path(path).parent, 0o700 if private else 0o755)
                 flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-                self._file: Any = os.fdopen(os.open(path, flags, 0o600 if private else 0o666), "wb")
+                self._file: Any = os.fdopen(os.open(path, flags, 0o600), "wb")
+                if not private:
+                    os.fchmod(self._file.fileno(), 0o644)  # a node's own files are its user's only, by its umask
             else:
                 self._file = location.filesystem.open_output_stream(path)
         except Failed as error:
@@ -169,6 +171,7 @@ def _made(folder: Path, mode: int) -> None:
     if not folder.is_dir():
         _made(folder.parent, mode)
         folder.mkdir(mode=mode, exist_ok=True)
+        folder.chmod(mode)
 
 
 def _synced(folder: Path) -> None:

@@ -38,7 +38,11 @@ def archive(node: Node, uri: str, view: str | None = None, progress: Progress = 
 
     view: write that view's rows only. Raises BadRequest, Unknown, StoreUnavailable.
     """
-    place = Location(uri)
+    with node.store.archiving:
+        return _archived(node, Location(uri), view, progress)
+
+
+def _archived(node: Node, place: Location, view: str | None, progress: Progress) -> Archived:
     before = manifest.read(place)
     if before is not None:
         _must_be_ours(node, place, before, view)
@@ -47,7 +51,7 @@ def archive(node: Node, uri: str, view: str | None = None, progress: Progress = 
     chosen = Cut(
         bit=None if view is None else 1 << node.views.index(view),
         to_seq=to_seq,
-        after_seq=_had(node, place, before),
+        after_seq=_had(node, place, before, to_seq),
         sealed=None if before is None else before.end,
         end=end,
     )
@@ -109,19 +113,22 @@ def _columns(table: Table) -> listing.Columns:
     return (*columns_of(table.schema), ("views", "int64"))
 
 
-def _had(node: Node, place: Location, before: Manifest | None) -> int:
+def _had(node: Node, place: Location, before: Manifest | None, to_seq: int) -> int:
     """The last commit whose rows are there."""
     if before is None:
         return 0
     noted = notes(node.store.folder).get(place.absolute)
-    if noted is not None and noted["generation"] == before.generation:
-        return noted["to_seq"]
-    if before.to_seq is None:
+    had = noted["to_seq"] if noted is not None and noted["generation"] == before.generation else before.to_seq
+    if had is not None and had > to_seq:
+        raise BadRequest(
+            f"the archive at {place.uri} is ahead of this node (a restored backup?); archive into a new place"
+        )
+    if had is None:
         raise BadRequest(
             f"this node doesn't know how far the archive at {place.uri} reaches, and what is written for one view "
             "doesn't say it; archive into a new place"
         )
-    return before.to_seq
+    return had
 
 
 def _note(node: Node, place: Location, generation: int, to_seq: int) -> None:

@@ -133,7 +133,7 @@ def _required(text: str) -> re.Match[str] | None:
     return None if "extra ==" in text else re.match(r"[A-Za-z0-9._-]+", text)
 
 
-def words(said: str, given: Mapping[str, str]) -> str:
+def words(said: str) -> str:
     """What failed on a cluster, in a sentence: ours where birlik said it on a worker, else Spark's first line."""
     if "PYTHON_VERSION_MISMATCH" in said:
         here = f"{sys.version_info.major}.{sys.version_info.minor}"

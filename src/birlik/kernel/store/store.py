@@ -100,6 +100,8 @@ class Store:
         self.standing = Standing(self.database, {t.name: t for t in self._register_tables()}, self.writer.last_seq)
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following = threading.Lock()
+        self.archiving = threading.Lock()
+        """Held by who writes an archive: of two generations at once one would be lost."""
         try:
             if file == FILE:
                 mark.write(folder / JOURNAL)
