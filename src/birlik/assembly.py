@@ -11,6 +11,7 @@ from birlik.errors import BirlikError, UnknownSetting
 from birlik.kernel import alerting, pipeline, serving, upkeep
 from birlik.kernel.domain import Domain
 from birlik.kernel.node import STORE_FILE, Node, Outgrown, Position, opened
+from birlik.kernel.own import OWN
 
 
 def domains() -> tuple[Domain, ...]:
@@ -41,14 +42,14 @@ def open_node(
     given = settings_module.read(folder, **overrides)
     upkeep.keep_private(folder)
     upkeep.finish_retaining(folder)
-    chosen = tuple(declared) if declared is not None else domains()
+    chosen = (*(declared if declared is not None else domains()), OWN)
     at = clock or SystemClock()
     try:
         node = opened(folder, given, at, chosen, store_file, had)
     except Outgrown as outgrown:
         if store_file != STORE_FILE:
             raise
-        again = partial(open_node, clock=at, declared=chosen, **overrides)
+        again = partial(open_node, clock=at, declared=declared, **overrides)
         upkeep.renew(folder, again, str(outgrown), progress)
         node = opened(folder, given, at, chosen)
     try:
@@ -76,8 +77,8 @@ def _must_be_known(node: Node) -> None:
             raise UnknownSetting(f"webhooks.{i}.rules: no rule {unknown[0]!r}; there are {', '.join(names)}")
     tables = node.store.declared_tables
     for name in settings.kept_days:
-        if name not in tables or tables[name].facts is not None:
-            known = ", ".join(table.name for table in tables.values() if table.facts is None)
+        if name not in tables or tables[name].is_kept:
+            known = ", ".join(table.name for table in tables.values() if not table.is_kept)
             raise UnknownSetting(f"kept_days.{name}: no table whose rows can end; there are {known}")
     for name in settings.sources:
         try:

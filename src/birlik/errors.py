@@ -5,11 +5,14 @@ BirlikError
 │  ├─ Malformed       the bytes are not what their media type says
 │  ├─ Implausible     well-formed, but it cannot have happened so
 │  ├─ UnknownPlace    well-formed, but the place is in no register we hold
+│  ├─ Dangling        well-formed, but it refers to what isn't there, or ends what others refer to
 │  └─ TooLarge        over a limit; only sender, size and hash are kept
 ├─ ReaderError        the reader's
 │  ├─ Unknown         no such thing, or none that this reader may see
 │  ├─ BadRequest      a parameter that we don't take; the message says what it takes
-│  └─ Refused         policy said no: names the rule, never the record
+│  ├─ Refused         policy said no: names the rule, never the record
+│  ├─ Conflict        it can't be done while something else stands: names what the reader sees of it
+│  └─ Outdated        the row has changed since the reader saw it
 ├─ OutOfRange         a number outside what a method is valid for
 ├─ OperatorError      the operator's
 │  ├─ UnknownSetting  a key that we don't know, or a value that it doesn't take
@@ -77,6 +80,10 @@ class UnknownPlace(DeliveryError):
     pass
 
 
+class Dangling(DeliveryError):
+    pass
+
+
 class TooLarge(DeliveryError):
     pass
 
@@ -96,6 +103,14 @@ class BadRequest(ReaderError):
 
 
 class Refused(ReaderError):
+    pass
+
+
+class Conflict(ReaderError):
+    pass
+
+
+class Outdated(ReaderError):
     pass
 
 

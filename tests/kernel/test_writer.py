@@ -66,11 +66,29 @@ def test_the_same_row_is_one_row(node, deliveries, expected, at_once):
     assert len(seen) == len(set(seen)) == sum(accepted for accepted, _ in expected)
 
 
-def test_a_hidden_row_does_not_keep_the_same_row_out_for_those_who_may_see_it(node):
+def test_a_hidden_row_does_not_keep_the_same_row_of_another_source_out_for_those_who_may_see_it(node):
     take(node, [A], labels=HIDDEN)
-    receipt = take(node, [A], labels=FOR_MEMBERS)
+    receipt = take(node, [A], labels=FOR_MEMBERS, source_id="another")
     assert receipt.accepted == 1
     assert len(rows(node, "orchard_picking", "members")) == 1
+    assert len(rows(node, "orchard_picking")) == 2
+
+
+def test_a_source_that_sends_its_row_again_under_other_labels_relabels_it(node):
+    take(node, [A], labels=HIDDEN)
+    receipt = take(node, [A, B], labels=FOR_MEMBERS)
+    assert receipt.accepted == 2
+    assert len(rows(node, "orchard_picking", "members")) == len(rows(node, "orchard_picking")) == 2
+    assert take(node, [A], labels=HIDDEN).repeated, "an old message that comes again relabels nothing"
+    assert not take(node, [A, B], labels=HIDDEN).repeated
+    assert (len(rows(node, "orchard_picking")), len(rows(node, "orchard_picking", "members"))) == (2, 0)
+    assert not take(node, [A, B], labels=FOR_MEMBERS).repeated, "labels may go back to what they were"
+    assert (len(rows(node, "orchard_picking")), len(rows(node, "orchard_picking", "members"))) == (2, 2)
+
+
+def test_within_one_commit_the_labels_that_a_source_said_last_are_its_rows(node):
+    pipeline.take(node, [delivery([A], node, labels=HIDDEN), delivery([A, A], node, labels=FOR_MEMBERS)])
+    assert len(rows(node, "orchard_picking", "members")) == len(rows(node, "orchard_picking")) == 1
 
 
 def test_what_is_wrong_is_kept_with_its_bytes_and_its_place(node):

@@ -10,14 +10,17 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from birlik.errors import BirlikError
+from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
+from birlik.kernel.kept import Deletion, Kept, Missing, Reference
 from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.tables import By, Derived, Everything, Field, Nothing, Own, Rows, Source, Table, Through, Type
 
 __all__ = [
+    "Act",
     "AlertRule",
     "Among",
     "Answer",
@@ -27,9 +30,12 @@ __all__ = [
     "Clause",
     "Column",
     "Decoded",
+    "Deletion",
     "Delivery",
     "Derived",
+    "Doing",
     "Domain",
+    "Done",
     "Endpoint",
     "Everything",
     "Field",
@@ -37,9 +43,11 @@ __all__ = [
     "Fresh",
     "Indicator",
     "Intake",
+    "Kept",
     "Kind",
     "Lines",
     "Lookup",
+    "Missing",
     "Nothing",
     "Own",
     "Page",
@@ -47,6 +55,7 @@ __all__ = [
     "Principal",
     "Reader",
     "Receipt",
+    "Reference",
     "Rows",
     "Scale",
     "Signal",
@@ -259,6 +268,7 @@ class Domain:
     alert_rules: tuple[AlertRule, ...] = ()
     pages: tuple[Page, ...] = ()
     intakes: tuple[Intake, ...] = ()
+    acts: tuple[Act, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     simulations: tuple[Simulation, ...] = ()
     catalogue: Path | None = None

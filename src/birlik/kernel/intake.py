@@ -47,6 +47,9 @@ class Decoded:
 
     rows: Mapping[str, Rows | Sequence[tuple[Any, ...]]] = field(default_factory=dict)
     """By table: an Arrow table of its schema, or for a handful of rows tuples in the order of its fields."""
+    seen_by: Mapping[str, Sequence[Labels | tuple[str, ...] | None]] = field(default_factory=dict)
+    """By table, of each row (of an Arrow table) its own labels, or the names of the views that may see it; None and
+    where nothing is said: as the delivery."""
     refused: Sequence[DeliveryError] = ()
     notices: Sequence[str] = ()
     """What the supplier should know though it is no fault: `2 routes without times were left aside`."""
@@ -117,6 +120,8 @@ class Intake:
     apart: bool = False
     """`decode` and what it gives can be pickled (functions of modules and partials of them, no closures), and what it
     needs of the node stands in its Lookup: then large and packed deliveries are read in a worker process."""
+    checked: bool = False
+    """What it brings was held against all references before it was journalled, as who acted could see them."""
     in_order: bool = False
     """What is made of a delivery depends on what was taken before it: one is read when the last is on the disk."""
     example: str = ""

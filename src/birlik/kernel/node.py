@@ -8,6 +8,8 @@ from pathlib import Path
 
 from birlik.clock import Clock
 from birlik.errors import BadRequest, BirlikError
+from birlik.kernel import changesets
+from birlik.kernel.acts import Act
 from birlik.kernel.alerts import AlertRule
 from birlik.kernel.domain import Derived, Domain, Indicator
 from birlik.kernel.intake import Intake, Lookup
@@ -15,10 +17,21 @@ from birlik.kernel.members import Role
 from birlik.kernel.policy import OWN, Labels, Marking, Principal, Views
 from birlik.kernel.registers import Trial, built_in, recognised
 from birlik.kernel.store import FILE as STORE_FILE
-from birlik.kernel.store import Catalogue, Outgrown, Position, Store, StoreReader
+from birlik.kernel.store import NOW, At, Catalogue, Outgrown, Position, Store, StoreReader
 from birlik.settings import Settings
 
-__all__ = ["STORE_FILE", "Node", "Outgrown", "Position", "StoreReader", "catalogue_of", "digest_of", "opened"]
+__all__ = [
+    "NOW",
+    "STORE_FILE",
+    "At",
+    "Node",
+    "Outgrown",
+    "Position",
+    "StoreReader",
+    "catalogue_of",
+    "digest_of",
+    "opened",
+]
 
 
 @dataclass(kw_only=True)
@@ -42,7 +55,14 @@ class Node:
             standing=self.store.standing.latest,
             views=self.views,
         )
-        return {i.media_type: i for i in (*built_in(registers, declared, trial), *declared)}
+        kept = {t.name: t for t in tables if t.is_kept}
+        own = (*built_in(registers, declared, trial), changesets.intake(kept))
+        return {i.media_type: i for i in (*own, *declared)}
+
+    @cached_property
+    def acts(self) -> Mapping[str, Act]:
+        """By name, of all domains."""
+        return {act.name: act for domain in self.domains for act in domain.acts}
 
     @cached_property
     def declared_intakes(self) -> Sequence[Intake]:

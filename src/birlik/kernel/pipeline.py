@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import orjson
+import pyarrow as pa
 
 from birlik.errors import DeliveryError, TooLarge
 from birlik.kernel import alerting
@@ -51,12 +52,29 @@ def prepare(node: Node, delivery: Delivery, decode: Decode = decode_here) -> Pre
         decoded = Decoded(refused=(error,), failed=error)
     return Prepared(
         delivery=delivery,
-        decoded=decoded,
+        decoded=labelled(node, decoded),
         views=node.views.of(delivery.labels),
         digest=digest_of(delivery),
         single=intake.single,
         counted=intake.counted,
+        checked=intake.checked,
     )
+
+
+def with_result(prepared: Prepared, result: object) -> Prepared:
+    """With what the intake's own caller wants to know of it."""
+    return replace(prepared, decoded=replace(prepared.decoded, result=result))
+
+
+def labelled(node: Node, decoded: Decoded) -> Decoded:
+    """With the views of those rows that bear labels of their own, as a column."""
+    if not decoded.seen_by:
+        return decoded
+    rows = dict(decoded.rows)
+    for name, each in decoded.seen_by.items():
+        masks = [None if said is None else node.views.mask(said) for said in each]
+        rows[name] = rows[name].append_column("views", pa.array(masks, pa.int64()))  # type: ignore[union-attr]
+    return replace(decoded, rows=rows, seen_by={})
 
 
 def digest_of(delivery: Delivery) -> bytes:

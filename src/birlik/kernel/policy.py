@@ -4,6 +4,8 @@ Readers who may see the same rows form a view. A row carries its views as one in
 test, put below every query. Nothing in the node reads rows without a `Principal`.
 """
 
+import functools
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,6 +96,20 @@ class Views:
         if PUBLIC in {self.index(name) for name in labels.audience} and labels.marking is Marking.CLEAR:
             views = self.everyone
         return views
+
+    def mask(self, said: Labels | Sequence[str]) -> int:
+        """The set of views of labels, or of views by name; own operators always are among them."""
+        if isinstance(said, Labels):
+            return self.of(said)
+        return functools.reduce(operator.or_, (1 << self.index(name) for name in said), 1 << OWN)
+
+    def names_of(self, mask: int) -> tuple[str, ...]:
+        """The names of a set of views: the journal says these, since bits are a store's own.
+
+        >>> Views().names_of(0b101)
+        ('own', 'observers')
+        """
+        return tuple(name for i, name in enumerate(self.names) if mask & (1 << i))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,7 +16,8 @@ from uuid import uuid4
 import pyarrow as pa
 
 from birlik.errors import BirlikError, StoreUnavailable
-from birlik.kernel import alerting, pipeline
+from birlik.kernel import acting, alerting, pipeline
+from birlik.kernel.changesets import MEDIA_TYPE
 from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
 from birlik.kernel.intake import Decoded, Delivery, Intake, Receipt
 from birlik.kernel.memory import GivingBack
@@ -45,6 +46,7 @@ class Service:
         """By which whoever asks knows this run of the node from any other."""
         self._queue: queue.Queue[_Queued | None] = queue.Queue(node.settings.queue_length)
         self._stop = threading.Event()
+        self._next: _Queued | None = None
         self._pending: dict[int, datetime] = {}
         self._followed = threading.Condition()
         self._subscribers: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[datetime]]] = set()
@@ -164,6 +166,19 @@ class Service:
         self._pending[id(delivery)] = self.node.clock.now()
         return _received_at(prepared, self.node.clock.now(), self.node.store.catalogue.tables)
 
+    async def act(self, ask: acting.Ask) -> Receipt:
+        """Do an act; returns when it is on the disk. Raises what the act raises, and then nothing has happened."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Receipt] = loop.create_future()
+        self._put(_no_delivery(self.node.clock.now()), ask, _Ticket(future, loop))
+        return await future
+
+    def act_now(self, ask: acting.Ask) -> Receipt:
+        """The same for a thread that may wait."""
+        future: Future[Receipt] = Future()
+        self._put(_no_delivery(self.node.clock.now()), ask, _Ticket(future, None))
+        return future.result()
+
     async def refuse_large(self, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
         """Note a body over the limit, of which the caller kept nothing but its hash."""
         prepared = pipeline.too_large(self.node, delivery, digest, size_bytes, limit)
@@ -180,7 +195,7 @@ class Service:
         self._put(delivery, prepared, _Ticket(future, None))
         return future
 
-    def _put(self, delivery: Delivery, prepared: Prepared, ticket: "_Ticket") -> None:
+    def _put(self, delivery: Delivery, prepared: Prepared | acting.Ask, ticket: "_Ticket") -> None:
         self._pending[id(ticket)] = delivery.received_time
         try:
             self._queue.put_nowait((delivery, prepared, ticket))
@@ -193,15 +208,21 @@ class Service:
             batch = self._gather()
             if batch:
                 self._commit(batch)
-            if self._stop.is_set() and self._queue.empty():
+            if self._stop.is_set() and self._queue.empty() and self._next is None:
                 return
 
     def _gather(self) -> "list[_Queued]":
-        batch = []
+        batch: list[_Queued] = []
         size = 0
-        item = self._queue.get()
+        item = self._next if self._next is not None else self._queue.get()
+        self._next = None
         while item is not None:
+            if isinstance(item[1], acting.Ask) and batch:
+                self._next = item  # an act looks at what stands: what came before it is to be there
+                break
             batch.append(item)
+            if isinstance(item[1], acting.Ask):
+                break
             size += len(item[0].body)
             if len(batch) >= AT_ONCE or size > 64 * 1024 * 1024:
                 break
@@ -212,7 +233,12 @@ class Service:
         return batch
 
     def _commit(self, batch: "Sequence[_Queued]") -> None:
-        ready = [(prepared, ticket) for _, prepared, ticket in batch]
+        ready: list[tuple[Prepared, _Ticket]] = []
+        for _, prepared, ticket in batch:
+            made = self._done(prepared, ticket) if isinstance(prepared, acting.Ask) else prepared
+            ready += [(made, ticket)] if made is not None else []
+        if not ready:
+            return
         try:
             receipts = self.node.store.commit([prepared for prepared, _ in ready])
         except Exception as error:
@@ -225,6 +251,20 @@ class Service:
         self.commits += 1
         self.deliveries += len(receipts)
         self._settle([(ticket, receipt) for (_, ticket), receipt in zip(ready, receipts, strict=True)])
+
+    def _done(self, ask: acting.Ask, ticket: "_Ticket") -> Prepared | None:
+        """What is to be written of an act; None where there is nothing, and who waits was told."""
+        try:
+            made = acting.prepared(self.node, ask)
+        except Exception as error:
+            if not isinstance(error, BirlikError):
+                log.exception("the act %s failed", ask.act.name)
+            self._settle([(ticket, error)])
+            return None
+        if isinstance(made, Receipt):
+            self._settle([(ticket, made)])
+            return None
+        return made
 
     def _settle(self, outcomes: "Sequence[tuple[_Ticket, Receipt | Exception]]") -> None:
         """Tell all who wait. A loop is woken once for all of its own: one by one would cost as much as the commit."""
@@ -314,7 +354,12 @@ class _Ticket:
             self.future.set_result(outcome)
 
 
-_Queued = tuple[Delivery, Prepared, _Ticket]
+_Queued = tuple[Delivery, Prepared | acting.Ask, _Ticket]
+
+
+def _no_delivery(moment: datetime) -> Delivery:
+    """In the place of bytes, for an act: its own are written when it is done."""
+    return Delivery(body=b"", media_type=MEDIA_TYPE, source_id="", received_time=moment)
 
 
 def _received_at(prepared: Prepared, moment: datetime, tables: Mapping[str, Table]) -> Prepared:

@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
+from birlik.kernel.kept import Kept, Reference
+
 Rows: TypeAlias = Any
 """A `pyarrow.Table`, which ships no types."""
 
@@ -64,8 +66,8 @@ class Field:
     nullable: bool = True
     codes: tuple[str, ...] = ()
     """The closed list it is taken from, if there is one."""
-    of: str = ""
-    """The register whose key it is: a value that isn't there is a slip of who asks for it."""
+    of: Reference | None = None
+    """The table whose key it is: a value that isn't there is a slip of who asks for it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,8 +118,26 @@ class Table:
     """Those of its time columns that say when the node took the row in."""
     beside: str = ""
     """The table whose rows these lead to: they come with those, and are as new as those are."""
+    kept: Kept | None = None
+    """Which of the rows with one key holds; None: rows are appended, and each stands for itself."""
     facts: Callable[[], Rows] | None = None
-    """Makes it a register: the rows that birlik ships. A later row with the same key takes a fact's place."""
+    """Makes it a register: a kept table with rows that birlik ships. A later row with the same key takes a fact's
+    place."""
+
+    @property
+    def rule(self) -> Kept | None:
+        """`kept`, or what stands for it where only `facts` are said."""
+        return self.kept or (Kept() if self.facts is not None else None)
+
+    @property
+    def is_kept(self) -> bool:
+        """Rows are versions of their keys; what holds of them is a fold."""
+        return self.rule is not None
+
+    @property
+    def references(self) -> Mapping[str, Reference]:
+        """By field."""
+        return {f.name: f.of for f in self.fields if f.of is not None}
 
     @cached_property
     def schema(self) -> Any:
@@ -125,9 +145,18 @@ class Table:
         return arrow_schema(self.fields)
 
     @cached_property
+    def version(self) -> Any:
+        """The Arrow schema of versions, which may leave fields out. With them goes a column `says`: see `VERSION`."""
+        return pa.schema([field.with_nullable(True) for field in self.schema])
+
+    @cached_property
     def stored(self) -> Any:
         """The Arrow schema with the columns that the store adds."""
-        return arrow_schema((*self.fields, *SYSTEM))
+        return (
+            arrow_schema((*self.fields, *SYSTEM))
+            if not self.is_kept
+            else pa.schema([*self.version, *arrow_schema((*SYSTEM, *VERSION))])
+        )
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
@@ -149,6 +178,18 @@ SYSTEM = (
         description="Set of views that may see the row, one bit each; never shown.",
     ),
 )
+
+VERSION = (
+    Field(
+        name="says",
+        type=Type.INT,
+        description="Which fields the version says, one bit each in their order; -1: all, 0: the key has ended.",
+    ),
+    Field(name="content", type=Type.INT, description="63 bits of its content, by which ties are broken; never shown."),
+)
+"""Columns that a version of a kept table has beside `SYSTEM`."""
+WHOLE, ENDED = -1, 0
+"""What a version says: all, or that it has ended."""
 
 
 def arrow_schema(fields: tuple[Field, ...]) -> Any:

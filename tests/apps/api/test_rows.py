@@ -106,7 +106,7 @@ def test_pages_hold_every_row_once_in_order(client: TestClient, order: str) -> N
 
 def test_a_page_never_ends_between_rows_that_only_their_labels_tell_apart(client: TestClient, node: Node) -> None:
     deliver(node, sightings(2))
-    deliver(node, sightings(2), labels=Labels())
+    deliver(node, sightings(2), labels=Labels(), source_id="another")
     first = client.get(f"{ROWS}?order=toy_id&limit=1").json()
     second = client.get(first["next"]).json()
     assert [len(first["data"]), len(second["data"]), second["next"]] == [2, 2, None]

@@ -24,6 +24,7 @@ from birlik.kernel.domain import (
     Lookup,
     Page,
     Panel,
+    Reference,
     Rows,
     Source,
     Table,
@@ -124,7 +125,9 @@ MEAN_DUST = Indicator(
     unit="g",
     source="toy_dusty",
     columns=("dust_g",),
-    dimensions=(Field(name="shelf_id", type=Type.TEXT, nullable=False, description="Where.", of="toy_shelf"),),
+    dimensions=(
+        Field(name="shelf_id", type=Type.TEXT, nullable=False, description="Where.", of=Reference(table="toy_shelf")),
+    ),
     function=_mean,
     method="The mean of what was weighed.",
     reference="None: a toy.",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from birlik.apps.api import alerts, archiving, declared, intake, rows, running
+from birlik.apps.api import alerts, archiving, declared, intake, records, rows, running
 from birlik.apps.api.operations import API, Operation
 
 ANY_BYTES: Mapping[str, Any] = {"type": "string", "format": "binary"}
@@ -17,8 +17,23 @@ def query(name: str, words: str, **schema: Any) -> Mapping[str, Any]:
     return {"name": name, "in": "query", "description": words, "schema": {"type": "string", **schema}}
 
 
+def header(name: str, words: str) -> Mapping[str, Any]:
+    return {"name": name, "in": "header", "description": words, "schema": {"type": "string"}}
+
+
 NAMED_TABLE = path("name", "A table, derived table, register or system table.")
 NAMED_INDICATOR = path("name", "An indicator.")
+KEY = path("key", "The row's key: its parts in their order, with commas between.")
+MOMENTS = (
+    query("as_of", "As it was known at this moment.", format="date-time"),
+    query("holds_at", "What holds at this moment, of rows that say since when they hold.", format="date-time"),
+)
+ACTING = (
+    header("Idempotency-Key", "The sender's name for this very act: sent again, it is done once."),
+    header("Birlik-Marking", "TLP 2.0 marking of a row that begins."),
+    header("Birlik-Audience", "Comma-separated: who may see a row that begins."),
+)
+IF_MATCH = header("If-Match", "The ETag of the row that the sender has seen; 412 where it has changed since.")
 ENTRY = path("id", "The entry's `quarantine_id`.")
 ALERT = path("id", "The alert's `alert_id`.")
 DELIVERED = (
@@ -107,6 +122,75 @@ OPERATIONS: tuple[Operation, ...] = (
         operation_id="table_schema",
         summary="Fields of a table: type, unit, description, the standard's term",
         parameters=(NAMED_TABLE,),
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/tables/{{name}}/rows/{{key:path}}",
+        handle=records.record,
+        tag="tables",
+        operation_id="record",
+        summary="One row of a kept table, what it refers to, and what refers to it",
+        parameters=(NAMED_TABLE, KEY, *MOMENTS),
+    ),
+    Operation(
+        method="PATCH",
+        path=f"{API}/tables/{{name}}/rows/{{key:path}}",
+        handle=records.change,
+        tag="acts",
+        operation_id="change",
+        summary="Change fields of a row; what isn't said stays",
+        parameters=(NAMED_TABLE, KEY, *ACTING, IF_MATCH),
+        body={"application/json": {"type": "object"}},
+        responses={409: "It can't be done while something else stands.", 412: "The row has changed since."},
+    ),
+    Operation(
+        method="DELETE",
+        path=f"{API}/tables/{{name}}/rows/{{key:path}}",
+        handle=records.end,
+        tag="acts",
+        operation_id="end",
+        summary="End a row; its past stays",
+        parameters=(NAMED_TABLE, KEY, *ACTING, IF_MATCH),
+        responses={409: "Other rows refer to it.", 412: "The row has changed since."},
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/tables/{{name}}/rows",
+        handle=records.begin,
+        tag="acts",
+        operation_id="begin",
+        summary="Begin a row of a kept table",
+        parameters=(NAMED_TABLE, *ACTING),
+        body={"application/json": {"type": "object"}},
+        responses={201: "It is there.", 409: "There is one with this key."},
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/tables/{{name}}/history/{{key:path}}",
+        handle=records.history,
+        tag="tables",
+        operation_id="history",
+        summary="What was said of a row of a kept table, the version that holds first",
+        parameters=(NAMED_TABLE, KEY),
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/acts",
+        handle=records.acts,
+        tag="acts",
+        operation_id="acts",
+        summary="What the asker may do",
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/acts/{{act}}",
+        handle=records.act,
+        tag="acts",
+        operation_id="act",
+        summary="Do it",
+        parameters=(path("act", "The name of an act."), *ACTING, IF_MATCH),
+        body={"application/json": {"type": "object"}},
+        responses={409: "It can't be done while something else stands.", 412: "The row has changed since."},
     ),
     Operation(
         method="GET",

@@ -49,6 +49,8 @@ def kind_of(declared: Table | Derived) -> str:
         return "derived"
     if declared.facts is not None:
         return "register"
+    if declared.is_kept:
+        return "kept"
     return "system" if declared.name.startswith("birlik_") else "table"
 
 
@@ -61,6 +63,8 @@ def asking_table(declared: Table | Derived) -> Asking:
         order=(*newest, *(k for k in declared.key if k != declared.time)),
         key=declared.key,
         time=declared.by_name[declared.time] if declared.time else None,
+        as_of=isinstance(declared, Table) and declared.is_kept,
+        holds_at=isinstance(declared, Table) and declared.rule is not None and bool(declared.rule.since),
     )
 
 
@@ -137,14 +141,24 @@ async def table_schema(asked: Asked) -> Response:
             "time": declared.time or None,
             "latitude": declared.latitude,
             "longitude": declared.longitude,
+            "references": references_of(declared),
             "source": declared.sources[0].table if isinstance(declared, Derived) else None,
             "sources": [source.table for source in declared.sources] if isinstance(declared, Derived) else [],
         },
     )
 
 
+def references_of(declared: Table | Derived) -> list[dict[str, str]]:
+    """Which of its fields are the key of a row in another table."""
+    return [
+        {"field": f.name, "table": f.of.table, "missing": f.of.missing, "deletion": f.of.deletion}
+        for f in declared.fields
+        if f.of is not None
+    ]
+
+
 def field_of(declared: Field) -> dict[str, Any]:
-    return {**asdict(declared), "type": declared.type.value}
+    return {**asdict(declared), "type": declared.type.value, "of": declared.of.table if declared.of else ""}
 
 
 async def indicators(asked: Asked) -> Response:

@@ -19,9 +19,9 @@ def must_be_known(asked: Asked, asks: Question, fields: Mapping[str, Field]) -> 
     """Raises BadRequest for a value of a field that is a register's key, and is in that register for nobody like the
     reader. What is known and has no rows is an empty answer."""
     for test in asks.where:
-        register = fields[test.column].of
-        if register and test.operator in ("=", "!=", "in"):
-            _in_register(asked, register, test)
+        of = fields[test.column].of
+        if of is not None and test.operator in ("=", "!=", "in"):
+            _in_register(asked, of.table, test)
 
 
 def _in_register(asked: Asked, register: str, test: Filter) -> None:

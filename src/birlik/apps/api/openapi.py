@@ -43,11 +43,16 @@ _FILTERS = (
 )
 
 
+def _templated(path: str) -> str:
+    """A path as OpenAPI has it, without the router's converters."""
+    return re.sub(r"{(\w+):\w+}", r"{\1}", path)
+
+
 def document(node: Node, operations: Iterable[Operation]) -> Schema:
     paths: dict[str, Schema] = {}
     for operation in operations:
         if operation.in_schema:
-            paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+            paths.setdefault(_templated(operation.path), {})[operation.method.lower()] = _operation(operation)
     for name, declared in tables_of(node).items():
         asking, forms = asking_table(declared), _forms(has_places=declared.has_places)
         said = _listing(f"rows_{name}", "tables", declared.title, declared.description, asking, forms)
@@ -68,7 +73,7 @@ def document(node: Node, operations: Iterable[Operation]) -> Schema:
     for domain in node.domains:
         for endpoint in domain.endpoints:
             for method in endpoint.methods:
-                path = re.sub(r"{(\w+):\w+}", r"{\1}", endpoint.path)
+                path = _templated(endpoint.path)
                 paths.setdefault(path, {})[method.lower()] = _endpoint(endpoint, method, path)
     return {
         "openapi": "3.1.0",
@@ -190,7 +195,9 @@ def _paging(asking: Asking, forms: Sequence[Form]) -> list[Schema]:
         made.append(_parameter("from", f"{asking.time.name} from here on.", span))
         made.append(_parameter("to", f"{asking.time.name} before this.", span))
     if asking.as_of:
-        made.append(_parameter("as_of", "Figures as they stood at this moment.", _SCHEMA[Type.TIME]))
+        made.append(_parameter("as_of", "As it was known at this moment.", _SCHEMA[Type.TIME]))
+    if asking.holds_at:
+        made.append(_parameter("holds_at", "What holds at this moment.", _SCHEMA[Type.TIME]))
     limit = {"type": "integer", "minimum": 1, "maximum": MAXIMUM_LIMIT, "default": DEFAULT_LIMIT}
     text = {"type": "string"}
     return [

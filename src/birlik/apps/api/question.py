@@ -40,11 +40,17 @@ class Asking:
     time: Field | None = None
     """What `from` and `to` are about."""
     as_of: bool = False
+    holds_at: bool = False
+    """Rows say since when they hold."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
         span = ("from", "to") if self.time else ()
-        return (*self.fields, *span, *(("as_of",) if self.as_of else ()), *PAGING)
+        return (*self.fields, *span, *self._moments, *PAGING)
+
+    @property
+    def _moments(self) -> tuple[str, ...]:
+        return (*(("as_of",) if self.as_of else ()), *(("holds_at",) if self.holds_at else ()))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +61,7 @@ class Question:
     limit: int
     after: tuple[Any, ...] | None
     as_of: datetime | None
+    holds_at: datetime | None = None
     is_ordered: bool = False
     """An order was asked for."""
     is_paged: bool = False
@@ -68,7 +75,7 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
         given.setdefault(name, []).append(value)
     plain = {
         name: _once(name, given.pop(name))
-        for name in (*PAGING, "as_of", "from", "to")
+        for name in (*PAGING, "as_of", "holds_at", "from", "to")
         if _is_plain(name, given, asking)
     }
     where = [_filter(name, values, asking) for name, values in given.items()]
@@ -81,6 +88,7 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
         limit=_limit(plain.get("limit")),
         after=after_of(plain["after"], order, asking) if "after" in plain else None,
         as_of=_time(plain["as_of"], "as_of") if "as_of" in plain else None,
+        holds_at=_time(plain["holds_at"], "holds_at") if "holds_at" in plain else None,
         is_ordered="order" in plain,
         is_paged="limit" in plain or "after" in plain,
     )

@@ -28,7 +28,7 @@ from birlik.apps.api.spool import Made, Make, Outcome
 from birlik.apps.api.workbook import MOST_ROWS, too_many
 from birlik.clock import isoformat, past
 from birlik.kernel.indicators import described
-from birlik.kernel.node import StoreReader
+from birlik.kernel.node import At, StoreReader
 from birlik.kernel.tables import Derived, Rows, Table
 
 QUARANTINE = "birlik_quarantine"
@@ -45,6 +45,7 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
     asking = asking_table(declared)
     speaks = declared.name == QUARANTINE
     form, asks = _asked(asked, asking, has_places=declared.has_places, beside=(LANG,) if speaks else ())
+    at = At(as_of=past(asks.as_of, asked.node.clock.now()), holds=asks.holds_at)
     language = language_of(asked.request, asked.node) if speaks else ENGLISH
     said = REASONS if language != ENGLISH and "reason" in asks.fields else ()
     vary = ", Accept-Language" if speaks else ""
@@ -71,13 +72,15 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
 
     def make(path: Path, most_bytes: int) -> Outcome:
         reader = asked.reader()
-        if form.name == "xlsx" and (rows_n := reader.count(declared.name, where=asks.where)) > MOST_ROWS:
+        if form.name == "xlsx" and (rows_n := reader.count(declared.name, where=asks.where, at=at)) > MOST_ROWS:
             raise too_many(rows_n)
         # What machines read comes as it was sent; people read it in the order of the pages, and what follows from rows
         # lies as those that others may not see have let it.
-        as_it_lies = isinstance(declared, Table) and not (asks.is_ordered or form.holds_interpreter)
+        as_it_lies = (
+            isinstance(declared, Table) and not declared.is_kept and not (asks.is_ordered or form.holds_interpreter)
+        )
         order = () if as_it_lies else asks.order
-        found = reader.batches(declared.name, where=asks.where, columns=columns, order=order)
+        found = reader.batches(declared.name, where=asks.where, columns=columns, order=order, at=at)
         batches = _each(found, dressed) if said else found
         digest = making.make(form, sheet(reader, is_file=True), batches, path, most_bytes)
         return Outcome(digest=digest, watermark=reader.watermark)
@@ -92,6 +95,7 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
             order=asks.order,
             limit=asks.limit + 1 + SPARE,
             after=asks.after,
+            at=at,
         )
         rows, following = _page(rows, asks, asked)
         made = answer(sheet(reader, following), dressed(rows), form, asked.request.headers)

@@ -40,6 +40,8 @@ COMMANDS = (
 GROUPS = (
     ("indicator", "Figures: list them, show one.", ("list", "showing:indicators"), ("show", "showing:indicator")),
     ("table", "Tables: list them, show the rows of one.", ("list", "showing:tables"), ("show", "showing:table")),
+    ("act", "What can be done here: list it, do it.", ("list", "acting:acts"), ("do", "acting:do")),
+    ("record", "One row of a kept table, and its past.", ("show", "acting:record")),
     ("alert", "Alerts.", ("list", "showing:alerts")),
     ("source", "Suppliers: what arrived from whom.", ("list", "showing:sources")),
     ("page", "Pages and their addresses.", ("list", "showing:pages")),
@@ -54,6 +56,9 @@ GROUPS = (
     ),
 )
 HELP = {
+    "acting:acts": "List what can be done, with its parameters.",
+    "acting:do": "Do one thing.",
+    "acting:record": "Show one row of a kept table, as it stands or stood.",
     "showing:indicators": "List the indicators of a node.",
     "showing:indicator": "Show the figures of one indicator.",
     "showing:tables": "List the tables of a node.",

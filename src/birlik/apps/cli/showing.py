@@ -104,7 +104,14 @@ def tables(where: Where = WHERE) -> None:
     show(found, ("name", "kind", "title"))
 
 
-def table(name: str, *, filters: Filters = FILTERS, where: Where = WHERE) -> None:
+def table(
+    name: str,
+    *,
+    as_of: Annotated[str | None, Parameter(help="Of a kept table: as the node had it at this time.")] = None,
+    holds_at: Annotated[str | None, Parameter(help="Of a kept table: what holds at this time.")] = None,
+    filters: Filters = FILTERS,
+    where: Where = WHERE,
+) -> None:
     """Show rows of one table, newest first.
 
     Parameters
@@ -112,7 +119,8 @@ def table(name: str, *, filters: Filters = FILTERS, where: Where = WHERE) -> Non
     name
         As `birlik table list` has it.
     """
-    _show(where, f"{API}/tables/{name}", filters.query(), filters)
+    moments = [(n, v) for n, v in (("as_of", as_of), ("holds_at", holds_at)) if v is not None]
+    _show(where, f"{API}/tables/{name}", [*filters.query(), *moments], filters)
 
 
 def alerts(

@@ -5,7 +5,7 @@ from birlik.kernel.store.disk import written
 from birlik.kernel.store.frames import Position
 from birlik.kernel.store.journal import LOCK
 from birlik.kernel.store.prepared import Prepared
-from birlik.kernel.store.reader import Catalogue, StoreReader
+from birlik.kernel.store.reader import NOW, At, Catalogue, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.store import FILE, JOURNAL, Outgrown, Store
 from birlik.kernel.store.writer import ALIKE
@@ -15,6 +15,8 @@ __all__ = [
     "FILE",
     "JOURNAL",
     "LOCK",
+    "NOW",
+    "At",
     "Busy",
     "Catalogue",
     "Outgrown",

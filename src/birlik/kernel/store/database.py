@@ -12,8 +12,8 @@ import duckdb
 from birlik.errors import StoreUnavailable
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.store.engine_log import connected
-from birlik.kernel.store.system import HIDDEN, SYSTEM_TABLES
-from birlik.kernel.tables import SYSTEM, Derived, Field, Table, Type
+from birlik.kernel.store.system import HIDDEN, SYSTEM_TABLES, WAS, changes_of, state_of
+from birlik.kernel.tables import SYSTEM, VERSION, Derived, Field, Table, Type
 
 log = logging.getLogger("birlik")
 
@@ -199,11 +199,11 @@ class Database:
             cursor.execute("CREATE TABLE IF NOT EXISTS birlik_state (key VARCHAR, value VARCHAR)")
             for table in (*SYSTEM_TABLES, *tables):
                 _make(cursor, table.name, stored_fields(table))
+                if table.is_kept:
+                    _remake(cursor, state_of(table.name), stored_fields(table))
+                    _remake(cursor, changes_of(table.name), (*table.fields, SYSTEM[0], SYSTEM[2], WAS))
             for follows in derived:
-                fields = (*follows.fields, SYSTEM[2])
-                if _columns(cursor, follows.name) != {f.name: SHOWN_TYPE[f.type] for f in fields}:
-                    cursor.execute(f'DROP TABLE IF EXISTS "{follows.name}"')
-                _make(cursor, follows.name, fields)
+                _remake(cursor, follows.name, (*follows.fields, SYSTEM[2]))
             for indicator in indicators:
                 fields = (*indicator.fields, *FIGURE_HIDDEN)
                 _retype(cursor, indicator.table, fields)
@@ -233,7 +233,7 @@ class Database:
 
 def stored_fields(table: Table) -> tuple[Field, ...]:
     """A table's own columns, those of the system, and those that are never shown."""
-    return (*table.fields, *SYSTEM, *HIDDEN.get(table.name, ()))
+    return (*table.fields, *SYSTEM, *(VERSION if table.is_kept else ()), *HIDDEN.get(table.name, ()))
 
 
 FIGURE_HIDDEN = (
@@ -264,6 +264,13 @@ def _make(cursor: Any, name: str, fields: Sequence[Field]) -> list[str]:
     for field in gained:
         cursor.execute(f'ALTER TABLE "{name}" ADD COLUMN "{field.name}" {SQL_TYPE[field.type]}')
     return [field.name for field in gained]
+
+
+def _remake(cursor: Any, name: str, fields: Sequence[Field]) -> None:
+    """Make a table that can be made again, anew where its columns are others than those that lie there."""
+    if _columns(cursor, name) != {f.name: SHOWN_TYPE[f.type] for f in fields}:
+        cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
+    _make(cursor, name, fields)
 
 
 def _retype(cursor: Any, name: str, fields: Sequence[Field]) -> None:

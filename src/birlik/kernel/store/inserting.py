@@ -1,6 +1,6 @@
 """Putting rows into a table: all of them, or those that are new."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 
 from birlik.kernel.store.database import quoted
 from birlik.kernel.store.seen import Flags, Hashes, Question, Seen
-from birlik.kernel.tables import SYSTEM, Table
+from birlik.kernel.store.system import MESSAGE
+from birlik.kernel.tables import Table
 
 
 def insert(cursor: Any, table: str, rows: Any) -> None:
@@ -22,15 +23,18 @@ def insert(cursor: Any, table: str, rows: Any) -> None:
         cursor.unregister("inserted")
 
 
-def insert_new(cursor: Any, table: Table, rows: Any, seen: Seen) -> int:
-    """Insert what is neither twice in the batch nor in the table; `rows` are registered as `incoming`."""
-    if table.facts is not None or table.beside:
-        # Each edit of a register stands beside the one before: the latest of a key holds, be it an older word again.
+def insert_new(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
+    """Insert what is neither twice in the batch nor in the table; `rows` are registered as `incoming`.
+
+    A row that its own source sends again with other labels is relabelled. Another source's is another row: one that
+    is hidden must not keep a visible one out.
+    senders: by number of a message in this commit, who sent it.
+    """
+    if table.beside:
         # What leads to rows of another table is only ever asked for those: twice is as good as once.
         cursor.execute(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM incoming')
         return int(rows.num_rows)
-    # The same row under other labels is another row: one that is hidden must not keep a visible one out.
-    identity: Question = (table.name, (*table.key, "views"))
+    identity: Question = (table.name, table.key)
     questions = list(dict.fromkeys((identity, *seen.watched(table.name))))
     keys = dict(zip(questions, _keys(cursor, [seen.key(q) for q in questions]), strict=True))
     doubted = seen.doubted(identity, keys[identity]) | _twice(keys[identity])
@@ -42,7 +46,7 @@ def insert_new(cursor: Any, table: Table, rows: Any, seen: Seen) -> int:
     sure = rows.filter(pa.array(~doubted))
     if sure.num_rows:
         insert(cursor, table.name, sure)
-    return int(sure.num_rows) + _insert_doubted(cursor, table, identity[1], rows.filter(pa.array(doubted)))
+    return int(sure.num_rows) + _insert_doubted(cursor, table, rows.filter(pa.array(doubted)), senders)
 
 
 def _keys(cursor: Any, expressions: Sequence[str]) -> list[Hashes]:
@@ -60,23 +64,66 @@ def _twice(hashes: Hashes) -> Flags:
     return twice
 
 
-def _insert_doubted(cursor: Any, table: Table, identity: Sequence[str], rows: Any) -> int:
-    """Insert those of `rows` that are neither twice among them nor in the table, looking only at their days."""
-    matches = " AND ".join(f't."{k}" IS NOT DISTINCT FROM i."{k}"' for k in identity)
-    names = [f.name for f in (*table.fields, *SYSTEM)]
+def _insert_doubted(cursor: Any, table: Table, rows: Any, senders: Mapping[int, str]) -> int:
+    """Insert or relabel those of `rows` that are in the table perhaps, looking only at their days."""
     inserted = 0
-    cursor.register("doubted", rows)
+    for first, last in runs_of_days(rows.column(table.time)):
+        times = rows.column(table.time)
+        within = pc.and_(pc.greater_equal(times, _of(times, first)), pc.less(times, _of(times, last)))
+        cursor.register("incoming", rows.filter(within))
+        inserted += relabel(cursor, table, table.key, senders, (first, last))
+    cursor.register("incoming", rows)
+    return inserted
+
+
+def _of(times: Any, moment: datetime) -> Any:
+    return pa.scalar(moment, times.type)
+
+
+def relabel(
+    cursor: Any,
+    table: Table,
+    identity: Sequence[str],
+    senders: Mapping[int, str],
+    within: tuple[datetime, datetime] | None = None,
+) -> int:
+    """Insert those `incoming` rows that the table has not; what a source sent before under other labels gets the new
+    ones. Returns how many rows were inserted or relabelled.
+
+    identity: columns that make a row the same. within: the time that all incoming rows are of.
+    """
+    names, same = quoted([field.name for field in table.stored]), quoted(identity)
+    matches = " AND ".join(f't."{k}" IS NOT DISTINCT FROM i."{k}"' for k in identity)
+    bounds, values = "", []
+    # An event is the later message's from now on. A version stays the one that was known since the first.
+    anew = "" if table.is_kept else ", seq = i.seq, message_no = i.message_no"
+    if within is not None:
+        bounds, values = f'AND t."{table.time}" >= ? AND t."{table.time}" < ?', list(within)
+    cursor.register("senders", pa.table({"message_no": list(senders), "sender": list(senders.values())}))
     try:
-        for first, last in runs_of_days(rows.column(table.time)):
-            sql = (
-                f'INSERT INTO "{table.name}" BY NAME SELECT {quoted(names)} FROM '
-                f"(SELECT DISTINCT ON ({quoted(identity)}) * FROM doubted "
-                f'WHERE "{table.time}" >= ? AND "{table.time}" < ?) i WHERE NOT EXISTS (SELECT 1 FROM "{table.name}" t '
-                f'WHERE t."{table.time}" >= ? AND t."{table.time}" < ? AND {matches})'
-            )
-            inserted += int(cursor.execute(sql, [first, last, first, last]).fetchall()[0][0])
+        # Within a commit, too, the labels that a source said last are its row's.
+        cursor.execute(
+            f"CREATE OR REPLACE TEMP TABLE doubted AS SELECT DISTINCT ON ({same}, views) * FROM ("
+            "SELECT * REPLACE (arg_max(views, message_no) OVER "
+            f"(PARTITION BY {same}, sender) AS views) FROM incoming JOIN senders USING (message_no)) "
+            f"ORDER BY {same}, views, message_no"
+        )
+        relabelled = cursor.execute(
+            f'UPDATE "{table.name}" t SET views = i.views{anew} FROM doubted i, {MESSAGE.name} m '
+            f"WHERE {matches} {bounds} AND t.views <> i.views AND m.message_no = t.message_no "
+            f'AND m.source_id = i.sender AND NOT EXISTS (FROM "{table.name}" o WHERE '
+            f"{matches.replace('t.', 'o.')} {bounds.replace('t.', 'o.')} AND o.views = i.views)",
+            [*values, *values],
+        ).fetchall()[0][0]
+        done = cursor.execute(
+            f'INSERT INTO "{table.name}" BY NAME SELECT {names} FROM doubted i WHERE NOT EXISTS '
+            f'(FROM "{table.name}" t WHERE {matches} {bounds} AND t.views = i.views)',
+            values,
+        )
+        inserted = int(done.fetchall()[0][0]) + int(relabelled)
+        cursor.execute("DROP TABLE doubted")
     finally:
-        cursor.unregister("doubted")
+        cursor.unregister("senders")
     return inserted
 
 

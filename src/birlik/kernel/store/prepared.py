@@ -18,3 +18,5 @@ class Prepared:
     """As the intake says: the table whose rows are counted, or all."""
     message_no: int = -1
     size_bytes: int = 0
+    checked: bool = False
+    """Its references have been looked after."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from birlik.errors import BadRequest, Unknown
@@ -11,7 +11,10 @@ from birlik.kernel.policy import Principal
 from birlik.kernel.store import sealing
 from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.database import Database, quoted
-from birlik.kernel.tables import Derived, Field, Rows, Table
+from birlik.kernel.store.folding import folded, order_of
+from birlik.kernel.store.integrity import finder
+from birlik.kernel.store.system import MESSAGE, state_of
+from birlik.kernel.tables import WHOLE, Derived, Field, Rows, Table
 
 AHEAD = timedelta(minutes=10)
 """So much later than the watermark a row may have come, while a step takes long; any later, and the clock was ahead."""
@@ -63,6 +66,29 @@ class Catalogue:
         raise Unknown(f"no table {name!r}")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class At:
+    """The moments of which a kept table is asked; None is now, and for `holds`, any."""
+
+    as_of: datetime | None = None
+    """What the node knew then, as far as the reader may see it today."""
+    holds: datetime | None = None
+    """What holds then, of rows that say since when they hold."""
+
+
+NOW = At()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    views: int
+    """For whom the row holds as this reader sees it."""
+    ever: int
+    """For whom any version of it was."""
+    latest: datetime | None
+    """The source's own time of the last version."""
+
+
 class StoreReader:
     """Implements `kernel.domain.Reader`."""
 
@@ -79,9 +105,10 @@ class StoreReader:
         limit: int | None = None,
         after: Sequence[Any] | None = None,
         distinct: bool = False,
+        at: At = NOW,
     ) -> Rows:
         """`after` are the order columns' values of the last row seen: the next page begins behind it."""
-        sql, parameters = self._asked(table, where, columns, order, limit, after, distinct=distinct)
+        sql, parameters = self._asked(table, where, columns, order, limit, after, distinct=distinct, at=at)
         return self._database.arrow(sql, parameters)
 
     def batches(
@@ -92,15 +119,16 @@ class StoreReader:
         columns: Sequence[str] | None = None,
         order: Sequence[str] = (),
         limit: int | None = None,
+        at: At = NOW,
     ) -> Batches:
         """The same rows in batches, of one moment, so that a table of any size can be written without being held."""
-        sql, parameters = self._asked(table, where, columns, order, limit)
+        sql, parameters = self._asked(table, where, columns, order, limit, at=at)
         return self._database.batches(sql, parameters)
 
-    def count(self, table: str, *, where: Sequence[Any] = ()) -> int:
+    def count(self, table: str, *, where: Sequence[Any] = (), at: At = NOW) -> int:
         """How many rows `rows` would give."""
         condition, parameters = _conditions(self._catalogue.fields(table), where)
-        sql = f"SELECT count(*) FROM {self._source(table)} WHERE {self._seen}{condition}"
+        sql = f"SELECT count(*) FROM {self._source(table, at)} WHERE {self._seen}{condition}"
         return int(self._database.all(sql, parameters)[0][0])
 
     def _asked(
@@ -113,6 +141,7 @@ class StoreReader:
         after: Sequence[Any] | None = None,
         *,
         distinct: bool = False,
+        at: At = NOW,
     ) -> tuple[str, list[Any]]:
         fields = self._catalogue.fields(table)
         chosen = columns or tuple(fields)
@@ -121,14 +150,14 @@ class StoreReader:
         if after is not None:
             more, values = _after(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
-        source = self._source(table)
+        source = self._source(table, at)
         declared = self._catalogue.tables.get(table)
-        if not order and not distinct and declared is not None and declared.facts is not None:
-            order = declared.key  # few rows, and who reads them twice must find them as they were
+        if not order and not distinct and declared is not None and declared.is_kept:
+            order = declared.key  # a row that changes moves: who reads twice must find them as they were
         if limit is not None and any(item.operator == "among" for item in where):
             # First which rows, then the wide ones of these: the engine unpacks two thousand to read one.
-            which = f'SELECT rowid FROM "{table}" WHERE {condition}{_ordered(fields, order)} LIMIT ?'
-            source, condition, parameters = f'"{table}"', f"rowid IN ({which})", [*parameters, limit]
+            which = f"SELECT rowid FROM {source} WHERE {condition}{_ordered(fields, order)} LIMIT ?"
+            condition, parameters = f"rowid IN ({which})", [*parameters, limit]
         select = "SELECT DISTINCT" if distinct else "SELECT"
         sql = f"{select} {quoted(_known(fields, chosen))} FROM {source} WHERE {condition}{_ordered(fields, order)}"
         if limit is not None:
@@ -151,15 +180,55 @@ class StoreReader:
     def _seen(self) -> str:
         return f"(views & {self.principal.bit}) <> 0"
 
-    def _source(self, table: str) -> str:
-        """A register as it stands: of the rows with one key that this reader may see, the latest."""
+    def _source(self, table: str, at: At = NOW) -> str:
+        """Of a kept table what holds, or held."""
         declared = self._catalogue.tables.get(table)
-        if declared is None or declared.facts is None:
+        if declared is None or declared.rule is None:
             return self._catalogue.relation(table)
-        return (
-            f'(SELECT * FROM "{table}" WHERE {self._seen} QUALIFY row_number() OVER '
-            f"(PARTITION BY {quoted(declared.key)} ORDER BY seq DESC, message_no DESC) = 1)"
+        source = f'"{state_of(table)}"'
+        if at.as_of is not None:
+            later = f"SELECT message_no FROM {MESSAGE.name} WHERE received_time > {_moment(at.as_of)}"
+            bit = self.principal.bit
+            source = f"({folded(declared, _named(table), [bit], f'message_no NOT IN ({later})')})"
+        since = declared.rule.since
+        if at.holds is None or not since:
+            return source
+        rest = [name for name in declared.key if name != since]
+        last = f'row_number() OVER (PARTITION BY {quoted(rest)} ORDER BY "{since}" DESC) = 1'
+        held = f'"{since}" <= {_moment(at.holds)}'
+        return f"(SELECT * FROM {source} WHERE {self._seen} AND {held} QUALIFY {last})"
+
+    def history(self, table: Table, key: Mapping[str, Any]) -> Rows:
+        """The versions of a row that this reader may see, the one that holds first: the fields, `says`, and of each
+        when the node got it and from whom (null for a fact that birlik ships)."""
+        assert table.rule is not None
+        names = ", ".join(f'v."{f.name}"' for f in table.fields)
+        same = " AND ".join(f'v."{name}" = ?' for name in table.key)
+        own = {f.name for f in table.fields}
+        more = {"known_time": "m.received_time", "known_from": "m.source_id"}
+        beside = ", ".join(f"{sql} AS {name}" for name, sql in more.items() if name not in own)
+        return self._database.arrow(
+            f'SELECT {names}, coalesce(v.says, {WHOLE}) AS says, {beside} FROM "{table.name}" v '
+            f"LEFT JOIN {MESSAGE.name} m ON m.message_no = v.message_no AND v.message_no > 0 "
+            f"WHERE (v.views & {self.principal.bit}) <> 0 AND {same} ORDER BY {order_of(table.rule, 'v.')} DESC",
+            [key[name] for name in table.key],
         )
+
+    def find(self, table: str, column: str, values: Sequence[Any]) -> Rows:
+        """The rows that hold with one of these values, as far as this reader sees them: see `integrity.Find`."""
+        return finder(self._database, self._catalogue.tables, self.principal.bit)(table, column, values)
+
+    def standing(self, table: Table, row: Mapping[str, Any]) -> "Standing":
+        """For whom the row with this key holds, and ever did, as far as this reader sees."""
+        time = table.rule.time if table.rule is not None else ""
+        same = " AND ".join(f'"{name}" = ?' for name in table.key)
+        key = [row[name] for name in table.key]
+        now = f'SELECT bit_or(views) FROM "{state_of(table.name)}" WHERE {self._seen} AND {same}'
+        latest = f'max("{time}")' if time else "NULL"
+        ever = f'SELECT bit_or(views), {latest} FROM "{table.name}" WHERE {self._seen} AND {same}'
+        views = self._database.all(now, key)[0][0]
+        all_views, last = self._database.all(ever, key)[0]
+        return Standing(views or 0, all_views or 0, last)
 
     def sources(self) -> Rows:
         """A line a supplier: what of its messages this reader may see."""
@@ -308,6 +377,15 @@ class StoreReader:
         )
         bound = [] if limit is None else [limit]
         return sql, [self.principal.view, *moment, *parameters, *bound]
+
+
+def _moment(moment: datetime) -> str:
+    """A moment as SQL has it, where no parameter can stand."""
+    return f"TIMESTAMPTZ '{moment.astimezone(UTC).isoformat()}'"
+
+
+def _named(table: str) -> str:
+    return f'"{table}"'
 
 
 def _newest(time: str) -> str:

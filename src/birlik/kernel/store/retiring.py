@@ -44,7 +44,7 @@ def kept(tables: Mapping[str, Table], said: Kept) -> Kept:
         days = said.get(name, table.kept_days)
         if days is None and table.beside in tables:
             days = said.get(table.beside, tables[table.beside].kept_days)
-        if days is not None and table.facts is None:
+        if days is not None and not table.is_kept:
             found[name] = days
     return found
 

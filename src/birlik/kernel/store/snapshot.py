@@ -7,11 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from birlik.kernel.store import keeping
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.held import Held
 from birlik.kernel.store.reader import Catalogue
-from birlik.kernel.store.standing import Standing, folded, merged
-from birlik.kernel.tables import By, Rows, Source, Table, Type
+from birlik.kernel.store.standing import Standing, merged
+from birlik.kernel.store.system import changes_of, state_of
+from birlik.kernel.tables import By, Rows, Source, Type
 
 
 @dataclass
@@ -37,8 +39,10 @@ class Snapshot:
     def relation(self, name: str) -> str:
         """Its rows, with `views`; a register as it stands."""
         table = self.catalogue.tables.get(name)
-        if table is None or table.facts is None:
+        if table is None or not table.is_kept:
             return self.catalogue.relation(name)
+        if name not in self.standing.registers:
+            return f'"{state_of(name)}"'
         view = f"standing_{name}"
         if view not in self._registered:
             self.cursor.register(view, self.standing.at(self.cursor, name, self.to_seq))
@@ -59,24 +63,9 @@ class Snapshot:
             return made if made is None or attached is None else attached.beside(self.catalogue.derived[name], made)
         if self.last_seq.get(name, self.to_seq) <= self.after_seq:
             return None
-        table = self.catalogue.tables[name]
-        if table.facts is not None:
-            return self._edited(table)
+        if self.catalogue.tables[name].is_kept:
+            return f'(FROM "{changes_of(name)}" WHERE seq <= {self.to_seq})'
         return f'(SELECT *, FALSE AS was FROM "{name}" WHERE seq > {self.after_seq} AND seq <= {self.to_seq})'
-
-    def _edited(self, table: Table) -> str:
-        name = f"edited_{table.name}"
-        if name not in self._registered:
-            same = " AND ".join(f'r."{k}" IS NOT DISTINCT FROM e."{k}"' for k in table.key)
-            self.cursor.execute(
-                f'CREATE OR REPLACE TEMP TABLE "{name}" AS WITH e AS (SELECT DISTINCT {quoted(table.key)} '
-                f'FROM "{table.name}" WHERE seq > {self.after_seq} AND seq <= {self.to_seq}), r AS MATERIALIZED ('
-                f'SELECT * FROM "{table.name}" r WHERE seq <= {self.to_seq} AND EXISTS (FROM e WHERE {same})) '
-                f"SELECT *, TRUE AS was FROM ({folded(table, f'(FROM r WHERE seq <= {self.after_seq})')}) "
-                f"UNION ALL SELECT *, FALSE AS was FROM ({folded(table, 'r')})"
-            )
-            self._registered.add(name)
-        return f'"{name}"'
 
     def changed_columns(self, source: Source) -> str | None:
         """The changed rows of a source as far as its columns go: where those came out the same, nothing changed."""
@@ -84,7 +73,7 @@ class Snapshot:
         if changed is None:
             return None
         names = quoted(source.columns)
-        if source.table in self.catalogue.tables and self.catalogue.tables[source.table].facts is None:
+        if source.table in self.catalogue.tables and not self.catalogue.tables[source.table].is_kept:
             return f"(SELECT {names} FROM {changed})"
         return (
             f"(SELECT {names} FROM {changed} GROUP BY {names} "
@@ -95,7 +84,7 @@ class Snapshot:
     def with_gone(self, name: str) -> str:
         """Its rows, and those that stood there before this step and no longer do."""
         standing, table = self.relation(name), self.catalogue.tables.get(name)
-        if table is not None and table.facts is None:
+        if table is not None and not table.is_kept:
             return standing  # what suppliers send is added to, never taken away
         changed = self.changed(name)
         return standing if changed is None else f"(FROM {standing} UNION ALL BY NAME FROM {changed} WHERE was)"
@@ -129,7 +118,10 @@ class Snapshot:
     def done(self) -> None:
         """Let go of what was noted for this step only."""
         self.held.clear()
-        for relation in (*self.made.values(), *(f'"{name}"' for name in self._registered if "edited_" in name)):
+        for name, table in self.catalogue.tables.items():
+            if table.is_kept and self.last_seq.get(name, self.to_seq) > self.after_seq:
+                keeping.noticed(self.cursor, table, self.to_seq)
+        for relation in self.made.values():
             if relation.startswith('"'):
                 self.cursor.execute(f"DROP TABLE IF EXISTS temp.{relation}")
 

@@ -8,21 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.kernel.store.database import Database, fetch, quoted
+from birlik.kernel.store.system import state_of
 from birlik.kernel.tables import Rows, Table
 
 KEPT = 2
 """So many of the last edits are kept in memory: a step may still follow the one before."""
-
-
-def folded(table: Table, rows: str) -> str:
-    """SQL: of some rows of a register (with all of their keys) those that hold, `views` being for whom."""
-    keys = quoted(table.key)
-    later = (
-        f"coalesce(bit_or(views) OVER (PARTITION BY {keys} ORDER BY seq DESC, message_no DESC "
-        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)"
-    )
-    names = quoted([f.name for f in table.fields])
-    return f"SELECT {names}, views FROM (SELECT {names}, views & ~{later} AS views FROM {rows}) WHERE views <> 0"
 
 
 class Standing:
@@ -39,14 +29,15 @@ class Standing:
         return min(self._edited.get(name, 0), seq)
 
     def at(self, cursor: Any, name: str, seq: int) -> Rows:
-        """Fields and `views`, by key, after the commit `seq`. The same object while nothing is edited."""
+        """Fields and `views`, by key, after the commit `seq` or a later one, of which a later step is told. The same
+        object while nothing is edited."""
         version = self.version(name, seq)
         return self._memo(name, version, (), lambda: self._fold(cursor, name, version))
 
     def _fold(self, cursor: Any, name: str, seq: int) -> Rows:
         table = self.registers[name]
-        rows = f'(FROM "{name}" WHERE seq <= {seq})'
-        return fetch(cursor, f"{folded(table, rows)} ORDER BY {quoted(table.key)}")
+        names = quoted([*table.by_name, "views"])
+        return fetch(cursor, f'SELECT {names} FROM "{state_of(name)}" ORDER BY {quoted(table.key)}, views')
 
     def latest(self) -> Mapping[str, Rows]:
         """All of them, after the last commit."""

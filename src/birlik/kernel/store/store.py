@@ -14,7 +14,7 @@ import pyarrow as pa
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
-from birlik.kernel.store import attached, disk, engine_log, mark, passing, sealing
+from birlik.kernel.store import attached, disk, engine_log, keeping, mark, passing, sealing
 from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.database import Database, literal, quoted, world
 from birlik.kernel.store.derive import Progress
@@ -109,7 +109,7 @@ class Store:
         except BaseException:
             self.close()
             raise
-        self._seed(known)
+        self._seed(state(self.database))
         try:
             sealing.take_over(self.database, folder / JOURNAL, list(catalogue.indicators.values()))
         except BaseException:
@@ -165,7 +165,7 @@ class Store:
                 for table in self.catalogue.tables.values():
                     sql = f'UPDATE "{table.name}" SET views = ? WHERE views = ?'
                     cursor.execute(sql, [self.views.everyone, then])
-                cursor.execute("DELETE FROM birlik_state WHERE key = ?", [MASKS])
+                cursor.execute("DELETE FROM birlik_state WHERE key = ? OR key LIKE ?", [MASKS, f"{keeping.FOLDED}%"])
             set_state(cursor, views=json.dumps(names))
 
     def _seed(self, known: Mapping[str, str]) -> None:
@@ -184,10 +184,23 @@ class Store:
                     continue
                 cursor.execute(f'DELETE FROM "{table.name}" WHERE seq = 0')
                 insert(cursor, table.name, rows)
+                keeping.refold(cursor, table)
                 gone = [key for key in known if key.startswith(MADE)]
+            gone += self._refold(cursor, known)
             if gone:
                 cursor.execute("DELETE FROM birlik_state WHERE key IN (SELECT unnest(?))", [gone])
             set_state(cursor, format=FORMAT)
+
+    def _refold(self, cursor: Any, known: Mapping[str, str]) -> list[str]:
+        """Make what holds of kept tables again where it was never made, or by another rule; what of the store's state
+        has then to go, so that all that follows is made again."""
+        gone: list[str] = []
+        for name, table in self.catalogue.tables.items():
+            if table.is_kept and known.get(keeping.FOLDED + name) != (rule := keeping.digest(table)):
+                keeping.refold(cursor, table)
+                set_state(cursor, **{keeping.FOLDED + name: rule})
+                gone = [key for key in known if key.startswith(MADE)]
+        return gone
 
     def _are_there(self, cursor: Any, table: Table, facts: Rows) -> bool:
         names = quoted([f.name for f in (*table.fields, SYSTEM[2])])

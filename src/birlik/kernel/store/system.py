@@ -103,3 +103,16 @@ CAP_MESSAGE = Table(
 
 SYSTEM_TABLES = (MESSAGE, QUARANTINE, ALERT, CAP_MESSAGE)
 HIDDEN = {MESSAGE.name: MESSAGE_HIDDEN}
+
+
+def state_of(table: str) -> str:
+    """The name of what holds of a kept table, as readers see it."""
+    return f"{table}__state"
+
+
+def changes_of(table: str) -> str:
+    """The name of what a kept table's state lost and gained, until all that follows has taken notice."""
+    return f"{table}__changes"
+
+
+WAS = Field(name="was", type=Type.BOOL, description="The row was taken away; else it was put there.")

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from birlik.errors import DeliveryError, StoreUnavailable
 from birlik.kernel.intake import Receipt
+from birlik.kernel.store import integrity, keeping
 from birlik.kernel.store.asking import answered
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.inserting import insert, insert_new
@@ -21,7 +22,7 @@ from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.seen import Question, Seen
 from birlik.kernel.store.system import MESSAGE, MESSAGE_HIDDEN, QUARANTINE
-from birlik.kernel.tables import SYSTEM, Table, arrow_schema
+from birlik.kernel.tables import SYSTEM, WHOLE, Table, arrow_schema
 from birlik.said import parts
 
 RECENT = 200_000
@@ -51,15 +52,18 @@ class Writer:
     next_message: int = 1
     next_seq: int = 1
     own_views: int = 1
-    recent: dict[tuple[bytes, str, int], int] = field(default_factory=dict)
+    recent: dict["_Identity", int] = field(default_factory=dict)
+    """Of messages of one record, the views that they came for last."""
     doubt: "Doubt | None" = None
     last_seq: dict[str, int] = field(default_factory=dict)
     """By table, the last commit that brought it rows."""
     masks: set[int] = field(default_factory=set)
     """The sets of views for which any row was ever taken."""
     seen: Seen = field(init=False)
+    integrity: "integrity.Integrity" = field(init=False)
 
     def __post_init__(self) -> None:
+        self.integrity = integrity.Integrity(self.tables)
         self.seen = Seen(self.database, {_MESSAGES: "message_key"})
 
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
@@ -113,25 +117,27 @@ class Writer:
 
     def answered(self, batch: Sequence[Prepared]) -> Sequence[Prepared]:
         """The batch with what its intakes asked answered."""
-        return answered(self.database, self.tables, batch, self.seen)
+        asked = answered(self.database, self.tables, batch, self.seen)
+        return integrity.whole(self.database, self.integrity, asked)
 
     def _part(self, batch: Sequence[Prepared]) -> tuple[list[int], list[int]]:
         """Which messages are new, and which were taken before from the same source.
 
         One that was refused in part or in whole is tried again: it is new where less of it is refused than before.
         """
-        refused_n = self._known([p for p in batch if not p.single])
+        known = self._known([p for p in batch if not p.single])
         fresh: list[int] = []
         repeated: list[int] = []
         for i, item in enumerate(batch):
-            identity, n = (item.digest, item.delivery.source_id, item.views), len(item.decoded.refused)
-            before = identity in self.recent or n >= refused_n.get(identity, n + 1)
-            (repeated if before else fresh).append(i)
-            refused_n[identity] = min(n, refused_n.get(identity, n))
+            identity, n = _identity(item), len(item.decoded.refused)
+            views, refused_n = known.get(identity, (self.recent.get(identity), 0))
+            (repeated if views == item.views and n >= refused_n else fresh).append(i)
+            known[identity] = (item.views, min(n, refused_n) if views == item.views else n)
         return fresh, repeated
 
-    def _known(self, items: Sequence[Prepared]) -> dict[tuple[bytes, str, int], int]:
-        """Of the messages that were taken before, how many of their pieces were refused when the fewest were."""
+    def _known(self, items: Sequence[Prepared]) -> "dict[_Identity, tuple[int | None, int]]":
+        """Of the messages that were taken before: the views that they came for last, since under other labels they
+        are other messages, and how many of their pieces were refused under these when the fewest were."""
         if not items:
             return {}
         keys = np.array([message_key(p.digest) for p in items], np.uint64)
@@ -140,10 +146,10 @@ class Writer:
             return {}
         rows = self.database.all(
             "SELECT message_id, source_id, views, min(refused_n) FROM birlik_message "
-            "WHERE message_key IN (SELECT unnest(?)) GROUP BY ALL",
+            "WHERE message_key IN (SELECT unnest(?)) GROUP BY ALL ORDER BY max(message_no)",
             [doubted],
         )
-        return {(bytes.fromhex(message_id), source_id, views): n for message_id, source_id, views, n in rows}
+        return {(bytes.fromhex(message_id), source_id): (views, n) for message_id, source_id, views, n in rows}
 
     def _numbered(self, item: Prepared, number: int) -> Prepared:
         return Prepared(
@@ -155,6 +161,7 @@ class Writer:
             counted=item.counted,
             message_no=number,
             size_bytes=item.size_bytes or len(item.delivery.body),
+            checked=item.checked,
         )
 
     def store(self, batch: Sequence[Prepared], start: Position, end: Position, seq: int) -> list[Receipt]:
@@ -179,13 +186,16 @@ class Writer:
         """Before the commit's number is given out: whoever follows up to it must know what it brought."""
         for item in batch:
             self.masks |= {item.views, *([self.own_views] if item.decoded.refused else [])}
+            for rows in item.decoded.rows.values():
+                if isinstance(rows, pa.Table) and "views" in rows.column_names:
+                    self.masks |= set(pc.unique(rows.column("views").fill_null(item.views)).to_pylist())
             for name in (*item.decoded.rows, MESSAGE.name, QUARANTINE.name):
                 self.last_seq[name] = max(seq, self.last_seq.get(name, 0))
 
     def _remember(self, batch: Sequence[Prepared]) -> None:
         for item in batch:
             if item.single:
-                self.recent[(item.digest, item.delivery.source_id, item.views)] = item.message_no
+                self.recent[_identity(item)] = item.views
         while len(self.recent) > RECENT:
             self.recent.pop(next(iter(self.recent)))
 
@@ -203,11 +213,7 @@ class Writer:
             return
         uncounted = {p.message_no for p in batch if p.counted not in ("", table.name)}
         _count(rows.column("message_no"), sent, uncounted)
-        cursor.register("incoming", rows)
-        try:
-            inserted = insert_new(cursor, table, rows, self.seen)
-        finally:
-            cursor.unregister("incoming")
+        inserted = self._inserted(cursor, table, rows, {p.message_no: p.delivery.source_id for p in batch})
         if inserted == rows.num_rows:
             _count(rows.column("message_no"), added, uncounted)
             return
@@ -217,10 +223,19 @@ class Writer:
             if number not in uncounted:
                 added[number] = added.get(number, 0) + n
 
+    def _inserted(self, cursor: Any, table: Table, rows: Any, senders: Mapping[int, str]) -> int:
+        if table.is_kept:
+            return keeping.insert_versions(cursor, table, keeping.with_content(cursor, table, rows), self.seen, senders)
+        cursor.register("incoming", rows)
+        try:
+            return insert_new(cursor, table, rows, self.seen, senders)
+        finally:
+            cursor.unregister("incoming")
+
     def _tried_again(self, cursor: Any, batch: Sequence[Prepared]) -> set[int]:
         """The numbers of messages that were taken before; what was refused of them is settled by this try."""
         before = self._known([p for p in batch if not p.single])
-        again = [p for p in batch if (p.digest, p.delivery.source_id, p.views) in before]
+        again = [p for p in batch if before.get(_identity(p), (None, 0))[0] == p.views]
         for item in again:
             cursor.execute(
                 "UPDATE birlik_quarantine SET status = 'resent', resolved_time = ? "
@@ -240,6 +255,13 @@ class Writer:
             insert(cursor, QUARANTINE.name, pa.Table.from_pylist(rows, schema=schema))
 
 
+_Identity = tuple[bytes, str]
+
+
+def _identity(item: Prepared) -> _Identity:
+    return item.digest, item.delivery.source_id
+
+
 def _gathered(table: Table, batch: Sequence[Prepared], seq: int) -> Any:
     """All rows of one table out of a batch, with the system columns; None if there are none."""
     parts: list[Any] = []
@@ -251,7 +273,8 @@ def _gathered(table: Table, batch: Sequence[Prepared], seq: int) -> Any:
         if isinstance(rows, pa.Table):
             parts.append(_with_system(rows, table, seq, item.message_no, item.views))
         else:
-            loose.extend((*row, seq, item.message_no, item.views) for row in rows)
+            version = (WHOLE, None) if table.is_kept else ()
+            loose.extend((*row, seq, item.message_no, item.views, *version) for row in rows)
     schema = table.stored
     if loose:
         columns = [pa.array(column, field.type) for column, field in zip(zip(*loose, strict=True), schema, strict=True)]
@@ -260,8 +283,16 @@ def _gathered(table: Table, batch: Sequence[Prepared], seq: int) -> Any:
 
 
 def _with_system(rows: Any, table: Table, seq: int, message_no: int, views: int) -> Any:
-    rows = rows if rows.schema.equals(table.schema) else rows.cast(table.schema)
+    """Rows of an intake with the columns of the system; they may say themselves which fields they say, and to whom."""
+    more = {name: rows.column(name) for name in ("says", "views") if name in rows.column_names}
+    rows, says = rows.drop_columns(list(more)) if more else rows, more.get("says")
+    rows = rows if rows.schema.equals(table.schema) else rows.cast(table.schema if says is None else table.version)
     system = [pa.repeat(pa.scalar(value, pa.int64()), rows.num_rows) for value in (seq, message_no, views)]
+    if "views" in more:
+        system[2] = more["views"].fill_null(views)
+    if table.is_kept:
+        whole = pa.repeat(pa.scalar(WHOLE, pa.int64()), rows.num_rows)
+        system += [whole if says is None else says, pa.nulls(rows.num_rows, pa.int64())]
     return pa.Table.from_arrays([*rows.columns, *system], schema=table.stored)
 
 

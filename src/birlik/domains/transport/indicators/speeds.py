@@ -12,11 +12,14 @@ from birlik.domains.transport.indicators.grouping import Ints, basis_words, ints
 from birlik.domains.transport.indicators.words import CPMM, MODE
 from birlik.domains.transport.model.grouping import Groups, grouped
 from birlik.kernel.indicators import Indicator
+from birlik.kernel.kept import Reference
 from birlik.kernel.tables import Field, Rows, Type
 from birlik.methods.bootstrap import ratio_interval
 
-LEG_FROM = Field(name="from_place", type=Type.TEXT, description="Place that it left.", of="transport_place")
-LEG_TO = Field(name="to_place", type=Type.TEXT, description="Next known place.", of="transport_place")
+LEG_FROM = Field(
+    name="from_place", type=Type.TEXT, description="Place that it left.", of=Reference(table="transport_place")
+)
+LEG_TO = Field(name="to_place", type=Type.TEXT, description="Next known place.", of=Reference(table="transport_place"))
 ARRIVAL_MONTH = Field(name="arrival_month", type=Type.TEXT, description="`2026-03`, of the arrival.")
 DIMENSIONS = (LEG_FROM, LEG_TO, MODE, ARRIVAL_MONTH)
 KM_H = 3.6

@@ -1,10 +1,14 @@
 """What the indicators of this domain have in common: dimensions, measures, references."""
 
 from birlik.domains.transport.vocabulary import MODES
+from birlik.kernel.kept import Reference
 from birlik.kernel.tables import Field, Type
 
 CROSSING = Field(
-    name="crossing_id", type=Type.TEXT, description="The crossing: two posts and a mode.", of="transport_crossing"
+    name="crossing_id",
+    type=Type.TEXT,
+    description="The crossing: two posts and a mode.",
+    of=Reference(table="transport_crossing"),
 )
 DIRECTION = Field(
     name="direction",

@@ -18,6 +18,7 @@ from birlik.domains.transport.model.finding import O_RIVAL, find_episodes
 from birlik.domains.transport.model.registers import Ground
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, MODE_BASES, Timeline, local_parts, timelines
 from birlik.domains.transport.vocabulary import BASES, CAUSES, MODES, OBJECT_KINDS
+from birlik.kernel.kept import Reference
 from birlik.kernel.tables import Field, Type, arrow_schema
 
 Longs = npt.NDArray[np.int64]
@@ -57,7 +58,7 @@ FIELDS: tuple[Field, ...] = (
         type=Type.TEXT,
         nullable=False,
         description="The crossing: two posts and a mode.",
-        of="transport_crossing",
+        of=Reference(table="transport_crossing"),
     ),
     Field(name="direction", type=Type.TEXT, nullable=False, codes=DIRECTIONS, description="From which side to which."),
     Field(

@@ -18,6 +18,7 @@ from birlik.domains.transport.model.episodes import times_of
 from birlik.domains.transport.model.grouping import grouped
 from birlik.domains.transport.model.visits import STANDS_KM
 from birlik.domains.transport.model.zones import KM_PER_DEG
+from birlik.kernel.kept import Reference
 from birlik.kernel.tables import Field, Type, arrow_schema
 
 Floats = npt.NDArray[np.float64]
@@ -51,7 +52,13 @@ _KM = (
     ("b_north_km", "How far north of it."),
 )
 FIELDS: tuple[Field, ...] = (
-    Field(name="crossing_id", type=Type.TEXT, nullable=False, description="The crossing.", of="transport_crossing"),
+    Field(
+        name="crossing_id",
+        type=Type.TEXT,
+        nullable=False,
+        description="The crossing.",
+        of=Reference(table="transport_crossing"),
+    ),
     Field(
         name="basis",
         type=Type.TEXT,

@@ -41,6 +41,7 @@ from birlik.domains.transport.vocabulary import (
     edges,
     places,
 )
+from birlik.kernel.kept import Reference
 from birlik.kernel.tables import Field, Type, arrow_schema
 from birlik.places import Place
 
@@ -73,7 +74,13 @@ _RECEIVED = Field(
 )
 
 STAY_FIELDS: tuple[Field, ...] = (
-    Field(name="place_id", type=Type.TEXT, nullable=False, description="Where it was.", of="transport_place"),
+    Field(
+        name="place_id",
+        type=Type.TEXT,
+        nullable=False,
+        description="Where it was.",
+        of=Reference(table="transport_place"),
+    ),
     Field(name="place_zone", type=Type.TEXT, nullable=False, codes=("post", "place"), description="Post or other."),
     *_OBJECT,
     Field(
@@ -106,10 +113,18 @@ STAY_SCHEMA = arrow_schema(STAY_FIELDS)
 
 LEG_FIELDS: tuple[Field, ...] = (
     Field(
-        name="from_place", type=Type.TEXT, nullable=False, description="Place of the stay before.", of="transport_place"
+        name="from_place",
+        type=Type.TEXT,
+        nullable=False,
+        description="Place of the stay before.",
+        of=Reference(table="transport_place"),
     ),
     Field(
-        name="to_place", type=Type.TEXT, nullable=False, description="Place of the stay after.", of="transport_place"
+        name="to_place",
+        type=Type.TEXT,
+        nullable=False,
+        description="Place of the stay after.",
+        of=Reference(table="transport_place"),
     ),
     Field(name="mode", type=Type.TEXT, codes=MODES, description="Mode of the shortest way; null if there is none."),
     *_OBJECT,

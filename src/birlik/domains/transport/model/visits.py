@@ -37,6 +37,7 @@ from birlik.domains.transport.model.episodes import DIRECTIONS, times_of, words_
 from birlik.domains.transport.model.finding import arrays_of, box_of, may_have_been_at
 from birlik.domains.transport.model.registers import Ground
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, timelines
+from birlik.kernel.kept import Reference
 from birlik.kernel.tables import Field, Type, arrow_schema
 
 STANDS_KM, OFTEN_S = 40.0, 1000
@@ -49,7 +50,7 @@ FIELDS: tuple[Field, ...] = (
         type=Type.TEXT,
         nullable=False,
         description="The crossing that it came near.",
-        of="transport_crossing",
+        of=Reference(table="transport_crossing"),
     ),
     Field(
         name="passage_time",

@@ -1,0 +1,282 @@
+"""One row of a kept table: as it stands, what it was, what refers to it; and the acts that change it."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from starlette.responses import Response
+
+from birlik.apps.api.bodies import Oversize, body_of
+from birlik.apps.api.declared import shown, table_of
+from birlik.apps.api.forms import matches
+from birlik.apps.api.operations import API, Asked, json
+from birlik.apps.api.sheet import as_json
+from birlik.clock import past, utc
+from birlik.errors import BadRequest, Unknown
+from birlik.kernel import acting
+from birlik.kernel.acts import Act, tag_of
+from birlik.kernel.changes import key_of, key_text
+from birlik.kernel.domain import Filter
+from birlik.kernel.editing import BEGIN, CHANGE, END
+from birlik.kernel.node import At, Node, StoreReader
+from birlik.kernel.policy import Labels
+from birlik.kernel.tables import ENDED, WHOLE, Field, Table
+
+INVERSE_ROWS = 100
+"""Rows that refer to one, which are listed with it; its table has the others."""
+
+
+def kept_table(node: Node, name: str) -> Table:
+    """Raises Unknown for what has no rows with a history."""
+    declared = table_of(node, name)
+    if not isinstance(declared, Table) or not declared.is_kept:
+        raise Unknown(f"{name} is no kept table: its rows have no history")
+    return declared
+
+
+def address(table: Table, row: Mapping[str, Any]) -> str:
+    """Where a row stands."""
+    return f"{API}/tables/{table.name}/rows/{quote(key_text(table, row))}"
+
+
+async def record(asked: Asked) -> Response:
+    given = asked.query("as_of", "holds_at")
+
+    def make() -> Response:
+        table = kept_table(asked.node, asked.path["name"])
+        key, reader = key_of(table, asked.path["key"]), asked.reader()
+        at = At(as_of=past(_moment(given, "as_of"), asked.node.clock.now()), holds=_moment(given, "holds_at"))
+        row = row_of(reader, table, key, at)
+        tag = f'"{tag_of(row)}"'
+        if matches(asked.request.headers.get("if-none-match"), tag):
+            return Response(status_code=304, headers={"etag": tag})
+        return json(
+            {
+                "data": said(table, row),
+                "references": _references(asked.node, reader, table, row),
+                "inverse": _inverse(asked.node, reader, table, row),
+                "history": f"{API}/tables/{table.name}/history/{quote(key_text(table, row))}",
+                "acts": [a.name for a in acts_about(asked.node, table) if acting.may(asked.principal, a)],
+                "watermark": reader.watermark,
+            },
+            headers={"etag": tag},
+        )
+
+    return await asyncio.to_thread(make)
+
+
+async def history(asked: Asked) -> Response:
+    """What was said of a row, the version that holds first."""
+    asked.query()
+
+    def make() -> Response:
+        table = kept_table(asked.node, asked.path["name"])
+        reader = asked.reader()
+        versions = reader.history(table, key_of(table, asked.path["key"])).to_pylist()
+        if not versions:
+            raise Unknown(f"no such row in {table.name}, or none that you may see")
+        return json({"data": [_version(table, v) for v in versions], "watermark": reader.watermark})
+
+    return await asyncio.to_thread(make)
+
+
+def row_of(reader: StoreReader, table: Table, key: Mapping[str, Any], at: At) -> dict[str, Any]:
+    """Raises Unknown."""
+    where = [Filter(column=name, operator="=", value=value) for name, value in key.items()]
+    for row in reader.rows(table.name, where=where, limit=1, at=at).to_pylist():
+        found: dict[str, Any] = row
+        return found
+    raise Unknown(f"no such row in {table.name}, or none that you may see")
+
+
+def said(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as the API writes it."""
+    fields: Mapping[str, Field] = shown(table)
+    return {name: as_json(row[name], field) for name, field in fields.items()}
+
+
+def _version(table: Table, version: Mapping[str, Any]) -> dict[str, Any]:
+    says = version["says"]
+    names = [n for i, n in enumerate(table.by_name) if says == WHOLE or says & (1 << i)] if says != ENDED else []
+    return {
+        "ended": says == ENDED,
+        "says": names,
+        "known_time": version.get("known_time"),
+        "known_from": version.get("known_from", version.get("source_id")),
+        "data": {n: v for n, v in said(table, version).items() if n in names or n in table.key},
+    }
+
+
+def _references(node: Node, reader: StoreReader, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """By field, the row that it refers to, as far as this reader sees it; another reads as ended."""
+    made: dict[str, Any] = {}
+    for name, reference in table.references.items():
+        target = node.store.catalogue.tables.get(reference.table)
+        if row[name] is None or target is None:
+            continue
+        found = reader.find(target.name, target.key[0], [row[name]]).to_pylist()
+        one = {"table": target.name, "href": address(target, found[0]), "data": said(target, found[0])} if found else {}
+        made[name] = one or {"table": target.name, "ended": True}
+    return made
+
+
+def _inverse(node: Node, reader: StoreReader, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """By name of the inverse, the rows that refer to this one."""
+    made: dict[str, Any] = {}
+    for other in node.store.catalogue.tables.values():
+        for column, reference in other.references.items():
+            if reference.table != table.name or not other.is_kept:
+                continue
+            value = row[table.key[0]]
+            where = [Filter(column=column, operator="=", value=value)]
+            rows = reader.rows(other.name, where=where, order=other.key, limit=INVERSE_ROWS).to_pylist()
+            made[reference.inverse or f"{other.name}.{column}"] = {
+                "table": other.name,
+                "n": reader.count(other.name, where=where),
+                "rows": f"{API}/tables/{other.name}?{column}={quote(str(value))}",
+                "data": [{**said(other, r), "href": address(other, r)} for r in rows],
+            }
+    return made
+
+
+def _moment(given: Mapping[str, str], name: str) -> datetime | None:
+    try:
+        return utc(given[name]) if name in given else None
+    except ValueError:
+        raise BadRequest(f"{name} is an ISO 8601 time, not {given[name]!r}", parameter=name) from None
+
+
+# --- acts -----------------------------------------------------------------------------------------------------
+
+
+def acts_about(node: Node, table: Table) -> list[Act]:
+    """Those that are about a row of this table, in their order."""
+    return [act for act in node.acts.values() if act.table == table.name and act.subject]
+
+
+async def acts(asked: Asked) -> Response:
+    """What the asker may do here."""
+    asked.query()
+    return json({"data": [described(a) for a in asked.node.acts.values() if acting.may(asked.principal, a)]})
+
+
+def described(act: Act) -> dict[str, Any]:
+    """An act with its parameters."""
+    parameters = [
+        {"name": f.name, "type": f.type, "unit": f.unit, "needed": not f.nullable, "codes": f.codes, "of": _of(f)}
+        | {"description": f.description}
+        for f in act.parameters
+    ]
+    return {
+        "name": act.name,
+        "title": act.title,
+        "description": act.description,
+        "table": act.table or None,
+        "subject": act.subject,
+        "parameters": parameters,
+        "do": f"{API}/acts/{act.name}",
+    }
+
+
+def _of(field: Field) -> str | None:
+    return field.of.table if field.of is not None else None
+
+
+async def act(asked: Asked) -> Response:
+    asked.query()
+    return await _done(asked, acting.act_named(asked.node, asked.path["act"]), await body(asked))
+
+
+async def begin(asked: Asked) -> Response:
+    return await _edit(asked, BEGIN, 201)
+
+
+async def change(asked: Asked) -> Response:
+    return await _edit(asked, CHANGE)
+
+
+async def end(asked: Asked) -> Response:
+    return await _edit(asked, END)
+
+
+async def _edit(asked: Asked, what: str, status: int = 200) -> Response:
+    asked.query()
+    table = kept_table(asked.node, asked.path["name"])
+    found = asked.node.acts.get(f"{table.name}_{what}")
+    if found is None:
+        raise Unknown(f"{table.name} is not edited here; {API}/acts names what is done")
+    key = key_of(table, asked.path["key"]) if "key" in asked.path else {}
+    told = {} if what == END else await body(asked)
+    if twice := [name for name in key if name in told and told[name] != key[name]]:
+        raise BadRequest(f"{twice[0]} stands in the address already, as {key[twice[0]]!r}", parameter=twice[0])
+    # Moments are told as JSON tells them.
+    given = {n: v.isoformat() if isinstance(v, datetime) else v for n, v in key.items()}
+    return await _done(asked, found, {**told, **given}, status)
+
+
+async def _done(asked: Asked, found: Act, told: Mapping[str, Any], status: int = 200) -> Response:
+    headers = asked.request.headers
+    ask = acting.asked(
+        found,
+        told,
+        asked.principal,
+        sent_as=headers.get("idempotency-key"),
+        labels=_labels(asked),
+        expected=_expected(headers.get("if-match")),
+    )
+    result = (await asked.face.service.act(ask)).result
+    table = asked.node.store.catalogue.tables.get(found.table)
+    if table is None or not result["about"]:
+        return json(result)
+
+    def make() -> Response:
+        reader = asked.reader()
+        where = [Filter(column=n, operator="=", value=v) for n, v in _as_values(table, result["about"]).items()]
+        row = next(iter(reader.rows(table.name, where=where, limit=1).to_pylist()), None)
+        if row is None:
+            return json({**result, "data": None})
+        place = {"etag": f'"{tag_of(row)}"', "location": address(table, row)}
+        return json({**result, "data": said(table, row), "href": place["location"]}, status, place)
+
+    return await asyncio.to_thread(make)
+
+
+def _as_values(table: Table, about: Mapping[str, Any]) -> dict[str, Any]:
+    """A key that may come out of the journal."""
+    return key_of(table, key_text(table, about))
+
+
+def _expected(if_match: str | None) -> str | None:
+    """One strong tag; `*` asks only that the row is there, which it is in any case."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    return if_match.strip().removeprefix("W/").strip('"')
+
+
+def _labels(asked: Asked) -> Labels | None:
+    """What the headers say of a row that begins; else what the settings say of who sends it."""
+    headers = asked.request.headers
+    marking, audience = headers.get("birlik-marking"), headers.get("birlik-audience", "")
+    if marking is None and not audience:
+        return None
+    made = asked.node.labels_of(asked.principal.name, marking, tuple(a.strip() for a in audience.split(",") if a))
+    asked.node.views.of(made)
+    return made
+
+
+async def body(asked: Asked) -> dict[str, Any]:
+    """A JSON object, or nothing. Raises BadRequest."""
+    limit = asked.node.settings.body_limit_bytes
+    found = await body_of(asked.request, limit)
+    if isinstance(found, Oversize):
+        raise BadRequest(f"{found.size_bytes} bytes are over the limit of {limit}")
+    try:
+        told = orjson.loads(found) if found else {}
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"the body is no JSON: {error}") from None
+    if not isinstance(told, dict):
+        raise BadRequest("the body is an object with the act's parameters")
+    return told

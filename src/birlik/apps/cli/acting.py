@@ -1,0 +1,122 @@
+"""`act` and `record`: what is done here, and one row of a kept table with its past."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import orjson
+from cyclopts import Parameter
+
+from birlik.apps.cli.output import as_json, say
+from birlik.apps.cli.output import table as show
+from birlik.apps.cli.reach import API, WHERE, Where, checked, get, reached
+from birlik.errors import BadRequest
+
+SAID = ("known_time", "known_from", "ended", "says", "data")
+
+
+def acts(where: Where = WHERE) -> None:
+    """List what can be done, with its parameters."""
+    with reached(where) as client:
+        found = get(client, f"{API}/acts")["data"]
+    if where.json:
+        as_json(found)
+        return
+    if not found:
+        say("there is nothing to do here")
+        return
+    rows = [{**a, "parameters": [p["name"] + ("" if p["needed"] else "?") for p in a["parameters"]]} for a in found]
+    show(rows, ("name", "title", "parameters", "description"))
+
+
+def do(
+    name: str,
+    *parameters: str,
+    if_match: Annotated[str | None, Parameter(help="The ETag of the row that you have seen.")] = None,
+    key: Annotated[str | None, Parameter(help="Your name for this very act: sent again, it is done once.")] = None,
+    where: Where = WHERE,
+) -> None:
+    """Do one thing.
+
+    Parameters
+    ----------
+    name
+        The act.
+    parameters
+        Its parameters as name=value; a value that is JSON is read as that (3, true, null), any other as text.
+    """
+    headers = {n: v for n, v in (("if-match", if_match), ("idempotency-key", key)) if v}
+    with reached(where) as client:
+        types = _types(client, name)
+        told = dict(_parameter(text, types) for text in parameters)
+        answer = checked(client.post(f"{API}/acts/{quote(name)}", json=told, headers=headers)).json()
+    if where.json:
+        as_json(answer)
+        return
+    say(_outcome(answer))
+
+
+def record(
+    table: str,
+    key: str,
+    *,
+    as_of: Annotated[str | None, Parameter(help="As the node had it at this time.")] = None,
+    holds_at: Annotated[str | None, Parameter(help="What holds at this time.")] = None,
+    history: Annotated[bool, Parameter(negative=(), help="What was said of it, and by whom.")] = False,
+    where: Where = WHERE,
+) -> None:
+    """Show one row of a kept table.
+
+    Parameters
+    ----------
+    table
+        Its table.
+    key
+        Its key; of several parts, with commas between.
+    """
+    query = [(n, v) for n, v in (("as_of", as_of), ("holds_at", holds_at)) if v]
+    with reached(where) as client:
+        kind = "history" if history else "rows"
+        found = get(client, f"{API}/tables/{quote(table)}/{kind}/{quote(key)}", query)
+    if where.json:
+        as_json(found)
+    elif history:
+        show([{**v, "data": orjson.dumps(v["data"]).decode()} for v in found["data"]], SAID)
+    else:
+        _say(found)
+
+
+def _say(found: dict[str, Any]) -> None:
+    say(*(f"{name}: {'' if value is None else value}" for name, value in found["data"].items()))
+    for name, target in found["references"].items():
+        say(f"{name} → {'ended' if target.get('ended') else target['href']}")
+    for name, others in found["inverse"].items():
+        say(f"{name}: {others['n']:,} in {others['table']}")
+    if found["acts"]:
+        say(f"acts: {', '.join(found['acts'])}")
+
+
+def _types(client: Any, name: str) -> dict[str, str]:
+    for act in get(client, f"{API}/acts")["data"]:
+        if act["name"] == name:
+            return {p["name"]: p["type"] for p in act["parameters"]}
+    raise BadRequest(f"no act {name!r}; birlik act list names them")
+
+
+def _parameter(text: str, types: dict[str, str]) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise BadRequest(f"a parameter is name=value, not {text!r}")
+    if types.get(name) in ("text", "time", "json") and value != "null":
+        return name, value
+    try:
+        return name, orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return name, value
+
+
+def _outcome(answer: dict[str, Any]) -> str:
+    about = ", ".join(f"{n} {v}" for n, v in answer["about"].items())
+    if answer["repeated"]:
+        return f"done before: {about}"
+    n = answer["changes_n"]
+    return f"nothing was to change: {about}" if n == 0 else f"done: {about} ({n} change{'' if n == 1 else 's'})"

@@ -1,0 +1,185 @@
+"""Doing an act: looked at, decided and written down at one moment, with nothing in between.
+
+What is journalled is what came of it, not what was asked: a rebuild takes that as it is, whatever the rules of a later
+release would have said.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown, Where
+from birlik.kernel import pipeline
+from birlik.kernel.acts import Act, Doing, Done
+from birlik.kernel.changes import Change, Says, versions
+from birlik.kernel.changesets import MEDIA_TYPE, Changeset, written
+from birlik.kernel.domain import Filter
+from birlik.kernel.intake import Delivery, Receipt
+from birlik.kernel.members import Role
+from birlik.kernel.node import Node, StoreReader
+from birlik.kernel.own import ACT
+from birlik.kernel.policy import Labels, Principal
+from birlik.kernel.registers import checked
+from birlik.kernel.store import Prepared
+from birlik.kernel.store.integrity import Begun, Found, Holds, Integrity
+
+A_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """An act that somebody asks for. Its parameters are right in themselves; whether it can be done, doing tells."""
+
+    act: Act
+    values: Mapping[str, Any]
+    by: Principal
+    act_id: str
+    labels: Labels | None = None
+    expected: str | None = None
+
+
+def act_named(node: Node, name: str) -> Act:
+    """Raises Unknown, with the way to those that there are."""
+    found = node.acts.get(name)
+    if found is None:
+        raise Unknown(f"no act {name!r}; there are {', '.join(node.acts) or 'none'}")
+    return found
+
+
+def may(principal: Principal, act: Act) -> bool:
+    """Until there are accounts, who may act is the operator; what every reader may do is everyone's."""
+    return principal.is_operator or act.role is Role.READER
+
+
+def asked(
+    act: Act,
+    told: Mapping[str, Any],
+    by: Principal,
+    *,
+    sent_as: str | None = None,
+    labels: Labels | None = None,
+    expected: str | None = None,
+) -> Ask:
+    """told: parameters as JSON has them. sent_as: the sender's own name for this very act, so that it is done once.
+
+    Raises Refused, and BadRequest with the parameter that is wrong.
+    """
+    if not may(by, act):
+        raise Refused(f"{act.name} is not for {by.role.value}s")
+    fields = {f.name: f for f in act.parameters}
+    for name in told:
+        if name not in fields:
+            raise BadRequest(f"no parameter {name!r}; there are: {', '.join(fields) or 'none'}", parameter=name)
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name not in told and field.nullable:
+            continue
+        try:
+            values[name] = checked(field, told.get(name), Where(field=name))
+        except Malformed as error:
+            raise BadRequest(f"{name}: {error.reason}", parameter=name) from None
+    ground = f"{by.name}\x00{act.name}\x00{sent_as or uuid4().hex}"
+    act_id = hashlib.sha256(ground.encode()).hexdigest()[:24]
+    return Ask(act=act, values=values, by=by, act_id=act_id, labels=labels, expected=expected)
+
+
+def done_before(node: Node, ask: Ask) -> Receipt | None:
+    """What came of the same act when it was first sent."""
+    where = [Filter(column="act_id", operator="=", value=ask.act_id)]
+    for row in node.reader(node.operator).rows(ACT.name, where=where, limit=1).to_pylist():
+        return _receipt(row["act_id"], orjson.loads(row["about"]), row["changes_n"], repeated=True)
+    return None
+
+
+def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
+    """Do it, on the rows as they are now: what is to be written, or what came of it before.
+
+    To be called where nothing else is committed before what it returns. Raises what the act raises.
+    """
+    if (before := done_before(node, ask)) is not None:
+        return before
+    reader = node.reader(ask.by)
+    doing = Doing(
+        values=ask.values, reader=reader, by=ask.by, act_id=ask.act_id, labels=ask.labels, expected=ask.expected
+    )
+    done = ask.act.do(doing)
+    if not done.changes:
+        return _receipt(ask.act_id, done.about, 0)
+    changes = _whole(node, reader, done)
+    now = node.clock.now()
+    made = Changeset(
+        act_id=ask.act_id,
+        act=ask.act.name,
+        by=ask.by.name,
+        acted_time=now,
+        table=ask.act.table,
+        about=done.about,
+        changes=[_seen(node, reader, change, ask, now) for change in changes],
+    )
+    delivery = Delivery(
+        body=written(made), media_type=MEDIA_TYPE, source_id=ask.by.name, received_time=now, labels=Labels()
+    )
+    result = _receipt(ask.act_id, done.about, len(changes)).result
+    ready = pipeline.prepare(node, delivery)
+    return pipeline.with_result(ready, result)
+
+
+def _receipt(act_id: str, about: Mapping[str, Any], changes_n: int, *, repeated: bool = False) -> Receipt:
+    return Receipt(
+        message_id="",
+        accepted=changes_n,
+        duplicates=0,
+        refused=(),
+        repeated=repeated,
+        result={"act_id": act_id, "about": dict(about), "changes_n": changes_n, "repeated": repeated},
+    )
+
+
+def _seen(node: Node, reader: StoreReader, change: Change, ask: Ask, now: datetime) -> tuple[Change, tuple[str, ...]]:
+    """A change at its time, and who may see it: as they see the row; its end, all who saw any of it."""
+    table = node.store.catalogue.tables[change.table]
+    standing = reader.standing(table, change.row)
+    row = dict(change.row)
+    if table.rule is not None and table.rule.time:
+        # Never before what it changes, whatever the clock of who said that.
+        row[table.rule.time] = now if standing.latest is None else max(now, standing.latest + A_MOMENT)
+    begins = change.says is Says.WHOLE and not standing.views
+    labels = ask.labels or node.labels_of(ask.by.name)
+    mask = node.views.of(labels) if begins else standing.ever if change.says is Says.END else standing.views
+    return Change(change.table, row, change.says), node.views.names_of(mask | 1)
+
+
+def _whole(node: Node, reader: StoreReader, done: Done) -> list[Change]:
+    """With the ends that follow from its ends. Raises BadRequest, Conflict."""
+    tables = node.store.catalogue.tables
+    changes: dict[str, list[Change]] = {}
+    for change in done.changes:
+        changes.setdefault(change.table, []).append(change)
+    rows = {name: versions(tables[name], each) for name, each in changes.items()}
+    found = Integrity(tables).of(rows, reader.find, Begun())
+    _must_be_clean(tables, rows, found)
+    return [*done.changes, *(change for each in found.cascade.values() for change in each)]
+
+
+def _must_be_clean(tables: Mapping[str, Any], rows: Mapping[str, Any], found: Found) -> None:
+    for name, index, column in found.dangling:
+        value, target = rows[name].column(column)[index].as_py(), tables[name].references[column].table
+        raise BadRequest(f"{column}: {value!r} is not in {target}, or is for others only", parameter=column)
+    if found.holding:
+        raise Conflict(_held(tables, found.holding))
+
+
+def _held(tables: Mapping[str, Any], holding: Any) -> str:
+    held: dict[str, list[Holds]] = {}
+    for each in holding:
+        held.setdefault(each.by, []).append(each)
+    said = []
+    for by, rows in held.items():
+        named = ", ".join(" ".join(map(str, each.key)) for each in rows[:3])
+        said.append(f"{tables[by].title} {named}" + (f" and {len(rows) - 3} more" if len(rows) > 3 else ""))
+    return f"it can't end while these refer to it: {'; '.join(said)}. End or change those first"

@@ -1,0 +1,87 @@
+"""What a person does: a declaration, and what it makes of its parameters.
+
+From an Act come the route, the command, the form and the line in the journal. What it does is a list of versions of
+kept tables; the kernel commits them with who did it and when, as one delivery, so that a rebuild finds them again.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+
+from birlik.kernel.changes import Change
+from birlik.kernel.members import Role
+from birlik.kernel.policy import Labels, Principal
+from birlik.kernel.tables import Field, Rows
+
+
+class Looks(Protocol):
+    """What an act may look at: the rows that who acts may see."""
+
+    def rows(
+        self,
+        table: str,
+        *,
+        where: Sequence[Any] = (),
+        columns: Sequence[str] | None = None,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+    ) -> Rows:
+        """As `kernel.domain.Reader.rows`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doing:
+    """An act as somebody does it, on the rows as they are at this moment: nothing comes between it and the commit."""
+
+    values: Mapping[str, Any]
+    """The parameters that were given, as their fields' own values."""
+    reader: Looks
+    by: Principal
+    act_id: str
+    """The same for the same act sent again; what the act names is made of it, so that no number tells of a hidden
+    row."""
+    labels: Labels | None
+    """What who acts says of the rows that begin."""
+    expected: str | None = None
+    """The tag of the row that who acts has seen (If-Match)."""
+
+    def new_id(self, n: int = 0) -> str:
+        """A name for the nth row that begins: 16 letters that tell nothing."""
+        return hashlib.sha256(f"{self.act_id}/{n}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Done:
+    """What becomes of an act."""
+
+    changes: Sequence[Change] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+    """The key of the row that it was about, by field: for the page that follows, and for who looks it up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One thing that a person may do. `do` raises BadRequest with the parameter that is wrong, Unknown, Conflict,
+    Outdated; then nothing has happened."""
+
+    name: str
+    """Unique in the node; begins with the domain's name: `aviary_move`."""
+    title: str
+    """Of its button and its form: a verb."""
+    description: str
+    do: Callable[[Doing], Done]
+    parameters: tuple[Field, ...] = ()
+    table: str = ""
+    """The kept table whose rows it is about: its form stands on the page of a row."""
+    subject: tuple[str, ...] = ()
+    """The parameters that name the row; none where it begins one."""
+    role: Role = Role.OPERATOR
+
+
+def tag_of(row: Mapping[str, Any]) -> str:
+    """What tells a row from what it was and will be, as its reader sees it (the strong ETag of RFC 9110, 8.8.3)."""
+    return hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)).hexdigest()[:24]

@@ -1,0 +1,63 @@
+"""The words for what changes: which version of a key holds, and what a field that is another table's key promises."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kept:
+    """Makes a table a kept one: what was appended for a key are its versions, and this says which of them holds.
+
+    A version says all fields (and so begins the key, or begins it again), some fields (what it leaves out stays as
+    it is), or that the key has ended. Which one holds is told by the versions alone, never by the order in which the
+    node took them, wherever they bear a time of their own.
+    """
+
+    time: str = ""
+    """The column with the source's own time of a version: the latest holds, ties are broken by content. Empty: they
+    have none, and the one that the node took last holds (acts, edits of a register)."""
+    sayers: tuple[str, ...] = ()
+    """Columns that tell apart who says it: of each, its latest version stands. All of them side by side, or, with
+    `rank`, the best of them."""
+    rank: str = ""
+    """The column whose value, by its place in `order`, decides between the sayers; then the latest."""
+    order: tuple[str, ...] = ()
+    """Values of `rank`, the best first; one that isn't named comes after all that are."""
+    since: str = ""
+    """The column, one of the key, that says from when a row holds: until the next row that agrees in the rest of the
+    key. A past or future moment may be asked for."""
+
+
+class Missing(StrEnum):
+    """What becomes of a row that refers to what isn't there."""
+
+    KEEP = "keep"
+    """It is taken: what it refers to may come later, or is known elsewhere."""
+    REFUSE = "refuse"
+    """It is refused with the place of the field."""
+
+
+class Deletion(StrEnum):
+    """What becomes of those that refer to a row when it ends, as far as who ends it may see them."""
+
+    KEEP = "keep"
+    """They stay, and the reference reads as ended."""
+    REFUSE = "refuse"
+    """It can't end while they refer to it."""
+    CASCADE = "cascade"
+    """They end with it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """A field whose value is the key of a row in another table, or in its own.
+
+    It knows only what the asker may see: a row that is hidden from a reader reads as ended, and refuses nothing.
+    """
+
+    table: str
+    """A kept table with a key of one column."""
+    missing: Missing = Missing.KEEP
+    deletion: Deletion = Deletion.KEEP
+    inverse: str = ""
+    """What those that refer are called, seen from the row that they refer to: `datastreams`."""

@@ -1,0 +1,23 @@
+"""The kernel's own domain: what belongs to no other, declared with the same words."""
+
+from birlik.kernel.domain import Domain
+from birlik.kernel.tables import Field, Table, Type
+
+ACT = Table(
+    name="birlik_act",
+    title="Acts",
+    description="What people did here: who, when, which act, and about which row.",
+    key=("act_id",),
+    time="acted_time",
+    received=("acted_time",),
+    fields=(
+        Field(name="act_id", type=Type.TEXT, nullable=False, description="The same for the same act sent twice."),
+        Field(name="act", type=Type.TEXT, nullable=False, description="The name of the act."),
+        Field(name="by", type=Type.TEXT, nullable=False, description="Who did it."),
+        Field(name="acted_time", type=Type.TIME, nullable=False, description="When it was done."),
+        Field(name="table", type=Type.TEXT, description="The table of the row that it was about."),
+        Field(name="about", type=Type.JSON, description="The key of that row."),
+        Field(name="changes_n", type=Type.INT, nullable=False, description="Versions of rows that came of it."),
+    ),
+)
+OWN = Domain(name="birlik", title="Node", tables=(ACT,))

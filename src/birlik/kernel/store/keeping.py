@@ -1,0 +1,107 @@
+"""Kept tables as they stand: their state is replaced, key by key, within the commit that brings versions.
+
+Beside the versions of a table lie its state, which readers see, and its changes: the rows that a commit took away or
+put there, until whatever follows from them has taken notice.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from birlik.kernel.policy import atoms
+from birlik.kernel.store.database import quoted
+from birlik.kernel.store.folding import content_of, folded
+from birlik.kernel.store.inserting import relabel
+from birlik.kernel.store.seen import Question, Seen
+from birlik.kernel.store.system import changes_of, state_of
+from birlik.kernel.tables import ENDED, WHOLE, Table
+
+FOLDED = "folded:"
+"""Key of the store's state: by what rule a table's versions were folded."""
+_FACTS = (
+    "SELECT coalesce(list(DISTINCT views), []), "
+    f"coalesce(bool_or(coalesce(says, {WHOLE}) NOT IN ({WHOLE}, {ENDED})), FALSE) FROM "
+)
+
+
+def with_content(cursor: Any, table: Table, rows: Any) -> Any:
+    """Versions with the hash of what they say; `rows` may lack it."""
+    cursor.register("bare", rows)
+    try:
+        sql = f"SELECT * REPLACE (coalesce(says, {WHOLE}) AS says, {content_of(table)} AS content) FROM bare"
+        return cursor.sql(sql).to_arrow_table()
+    finally:
+        cursor.unregister("bare")
+
+
+def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
+    """Insert those versions that are new, and bring the state up to date.
+
+    rows: with `content`. senders: by number of a message in this commit, who sent it.
+    """
+    cursor.register("incoming", rows)
+    try:
+        n = _inserted(cursor, table, rows, seen, senders)
+        _keep(cursor, table, int(rows.column("seq")[0].as_py()))
+    finally:
+        cursor.unregister("incoming")
+    return n
+
+
+def _inserted(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
+    assert table.rule is not None
+    if table.rule.time:
+        question: Question = (table.name, ("content",))
+        hashes = cursor.execute(f"SELECT {seen.key(question)} AS k FROM incoming").fetchnumpy()["k"].view("uint64")
+        doubted = seen.doubted(question, hashes).any() or len(set(hashes.tolist())) < hashes.size
+        seen.note(question, hashes)
+        if doubted:
+            return relabel(cursor, table, ("content",), senders)
+    # Where versions have no time of their own, the last that came holds, be it an older word again.
+    cursor.execute(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM incoming')
+    return int(rows.num_rows)
+
+
+def _keep(cursor: Any, table: Table, seq: int) -> None:
+    """Replace the state of the keys that are `incoming`, and note what changed."""
+    keys, state, changes = quoted(table.key), f'"{state_of(table.name)}"', f'"{changes_of(table.name)}"'
+    touched = f"({keys}) IN (SELECT DISTINCT {keys} FROM incoming)"
+    names = quoted([f.name for f in table.fields])
+    note = f"INSERT INTO {changes} BY NAME SELECT {names}, views, {{was}} AS was, {seq} AS seq FROM {{rows}}"
+    cursor.execute(f'CREATE OR REPLACE TEMP TABLE versions_touched AS FROM "{table.name}" WHERE {touched}')
+    cursor.execute(note.format(was="TRUE", rows=f"{state} WHERE {touched}"))
+    cursor.execute(f"DELETE FROM {state} WHERE {touched}")
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE rows_touched AS {_fold(cursor, table, 'versions_touched')}")
+    cursor.execute(f"INSERT INTO {state} BY NAME FROM rows_touched")
+    cursor.execute(note.format(was="FALSE", rows="rows_touched"))
+    cursor.execute("DROP TABLE versions_touched; DROP TABLE rows_touched")
+
+
+def _fold(cursor: Any, table: Table, versions: str) -> str:
+    masks, some = cursor.execute(f"{_FACTS} {versions}").fetchall()[0]
+    return folded(table, versions, atoms(masks, _union(masks)), some=some)
+
+
+def _union(masks: list[int]) -> int:
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union
+
+
+def refold(cursor: Any, table: Table) -> None:
+    """Make the whole state again from the versions, with nothing said of what changed: all that follows is anew."""
+    state, versions = f'"{state_of(table.name)}"', f'"{table.name}"'
+    cursor.execute(f"DELETE FROM {state}")
+    cursor.execute(f"INSERT INTO {state} BY NAME {_fold(cursor, table, versions)}")
+
+
+def digest(table: Table) -> str:
+    """Another one where the same versions may hold otherwise."""
+    said = (table.rule, table.key, [(f.name, f.type) for f in table.fields])
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def noticed(cursor: Any, table: Table, to_seq: int) -> None:
+    """What changed up to a commit is known to all that follows."""
+    cursor.execute(f'DELETE FROM "{changes_of(table.name)}" WHERE seq <= ?', [to_seq])
