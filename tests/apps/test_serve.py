@@ -36,8 +36,8 @@ print("closed", flush=True)
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    command = [sys.executable, "-c", PROGRAM, str(folder)]
+def served(folder: Path, program: str = PROGRAM) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    command = [sys.executable, "-c", program, str(folder)]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
         try:
@@ -131,3 +131,13 @@ def test_a_backup_is_made_of_a_running_node(folder: Path, tmp_path: Path) -> Non
         again = httpx.post(f"{url}/api/v1/node/backup", json={"folder": str(target)})
         assert (again.status_code, again.json()["kind"]) == (409, "NotANode")
         assert httpx.post(f"{url}/api/v1/node/backup", json={"folder": "near"}).status_code == 400
+
+
+def test_who_computes_in_a_served_node_hands_the_interpreter_over_ten_times_as_soon_as_python_would(
+    folder: Path,
+) -> None:
+    """Else each of a commit's calls to the engine would wait for a step of following."""
+    with served(folder, PROGRAM.replace("print(url", "print(sys.getswitchinterval()")) as (told, process):
+        assert float(told) == pytest.approx(sys.getswitchinterval() / 10)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
