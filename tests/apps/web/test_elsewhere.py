@@ -13,7 +13,7 @@ from birlik import assembly, settings
 from birlik.apps.serve import application
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
-from birlik.kernel.archiving import attaching, computing, sealed
+from birlik.kernel.archiving import computing
 from birlik.kernel.archiving.location import Location
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
@@ -49,15 +49,20 @@ def test_pages_and_answers_say_what_was_computed_elsewhere_and_when_it_is_stale(
         told: list[dict[str, Any]] = pages.get(FIGURES).json()["attached"]
         return told
 
+    def asked(what: str, **told: str) -> Any:
+        answer = pages.post(f"/api/v1/node/{what}", json=told)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     assert said() == []
     assert "computed elsewhere" not in pages.get(PANEL).text
 
     archive, out = Location(str(tmp_path / "archive")), Location(str(tmp_path / "out"))
-    sealed.archive(node, archive.uri)
+    asked("archive", uri=archive.uri)
     order = computing.Order(name="transport_crossing_episode", archive=archive, view="own", out=out)
     computing.compute(node.store.catalogue, order, computing.Embedded())
     before = pages.get(FIGURES).json()["data"]
-    attaching.attach(node, out.uri)
+    assert [one["stands"] for one in asked("attach", uri=out.uri)["data"]] == [True]
     pipeline.follow(node, node.clock.now() + timedelta(minutes=3))
     assert [(one["name"], one["generation"], one["stale"]) for one in said()] == [(order.name, 1, False)]
     assert "computed elsewhere from 1 Mar 2026 to 31 Mar 2026<" in pages.get(PANEL).text
@@ -65,7 +70,13 @@ def test_pages_and_answers_say_what_was_computed_elsewhere_and_when_it_is_stale(
     assert values == [(row["exit_day"], row["value"], row["n"]) for row in before], "it says what the node said"
 
     tell(node, LATE)
-    sealed.archive(node, archive.uri)
+    assert asked("archive", uri=archive.uri)["added"]["transport_movement"] == 1
+    assert [one["stale"] for one in pages.get("/api/v1/node/attached").json()["data"]] == [True]
     assert [one["stale"] for one in said()] == [True]
     assert "2026; stale: more rows have been archived since" in pages.get(PANEL).text.replace("\n", " ")
     assert "ескірген: содан бері тағы жолдар мұрағатталды" in pages.get(f"{PANEL}&lang=kk").text
+
+    assert asked("detach", name=order.name, view="own")["data"] == []
+    assert said() == []
+    refused = pages.post("/api/v1/node/attach", json={"url": "/x"})
+    assert (refused.status_code, refused.json()["detail"][:33]) == (400, "the body is a JSON object with ur")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from birlik.apps.cli.output import FORM, Form, as_json, note, say, table
-from birlik.apps.cli.reach import API, WHERE, Where, checked, reached
+from birlik.apps.cli.reach import API, WHERE, Where, checked, get, reached
 from birlik.errors import BadRequest
 
 
@@ -89,15 +89,18 @@ def compute(
     say(f"{out} holds {made.rows.rows_n:,} rows of {made.name}, of generation {made.generation} for {made.view}")
 
 
-def attach(uri: str, *, where: Where = WHERE) -> None:
+def attach(uri: str | None = None, *, where: Where = WHERE) -> None:
     """Let a result of birlik compute stand in a node: within its span its rows do, outside it the node's own.
 
     Parameters
     ----------
     uri
-        The URI that birlik compute wrote to.
+        The URI that birlik compute wrote to; without it, what is attached is listed.
     """
     with reached(where) as client:
+        if uri is None:
+            _list(get(client, f"{API}/node/attached"), where)
+            return
         made = checked(client.post(f"{API}/node/attach", json={"uri": _absolute(uri)}, timeout=None)).json()
     _list(made, where)
 

@@ -27,7 +27,7 @@ def attach(node: Node, uri: str) -> Attachment:
     place = Location(uri)
     made = result.must_be_there(place)
     _must_fit(node, made, uri)
-    folder = f"{made.name}-{made.view}-{uuid4().hex[:12]}"
+    folder = f"{made.name}-{node.views.index(made.view)}-{uuid4().hex[:12]}"
     there = node.store.folder / FOLDER / folder
     try:
         _copied(made, there)
