@@ -94,6 +94,24 @@ def test_what_comes_late_is_an_addendum_of_a_new_generation_and_no_file_is_rewri
     assert computed(node, "quay_bill", archive, tmp_path / "out") == sorted(rows(node, "quay_bill"), key=str)
 
 
+def test_a_row_that_is_relabelled_stands_once_under_its_new_labels_and_its_old_generation_stays(node, tmp_path):
+    archive, shown = tmp_path / "archive", tmp_path / "shown"
+    archived(node, archive)
+    archived(node, shown, "members")
+    before = {path: path.read_bytes() for path in archive.rglob("*.parquet")}
+    # Their own source hides what all members saw, and shows what was hidden.
+    tell(node, HIDDEN, quay_sighting=SIGHTINGS[:1])
+    tell(node, FOR_MEMBERS, quay_sighting=HIDDEN_ONES[:1])
+    follow(node)
+    made, for_members = archived(node, archive), archived(node, shown, "members")
+    assert (made.generation, made.tables["quay_sighting"].rows_n) == (2, len(SIGHTINGS) + len(HIDDEN_ONES))
+    assert for_members.tables["quay_sighting"].rows_n == len(SIGHTINGS)
+    assert {path: path.read_bytes() for path in before} == before
+    for view, place in (("own", archive), ("members", archive), ("members", shown)):
+        said = computed(node, "quay_visit", place, tmp_path / f"{place.name}-{view}", view)
+        assert said == sorted(rows(node, "quay_visit", view), key=str), (view, place)
+
+
 def test_a_month_that_ended_meanwhile_comes_whole_whenever_its_rows_came(node, tmp_path):
     tell(node, quay_sighting=[("a", "z1", APRIL + 3, 5)])
     follow(node)

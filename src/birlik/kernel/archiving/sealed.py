@@ -154,30 +154,57 @@ class _Writing:
         had = (
             () if self.before is None or table.name not in self.before.tables else self.before.tables[table.name].files
         )
-        files = self._whole(table, had) if months.is_whole(table) else (*had, *self._months(table, had))
+        files = self._whole(table, had) if months.is_whole(table) else self._months(table, had)
         return Listing(place=self.place, name=table.name, columns=_columns(table), files=files)
 
-    def _months(self, table: Table, had: tuple[File, ...]) -> list[File]:
-        chosen = self.chosen if had or self._was_there(table) else replace(self.chosen, sealed=None)
-        database, made = self.node.store.database, []
-        for month in months.found(database, table, chosen):
-            self.begun.append(month)
-            batches = months.rows(database, table, chosen, month)
-            schema = next(batches)
-            for number, piece in enumerate(listing.pieces(batches, ROWS_A_FILE)):
-                path = f"rows/{table.name}/month={month.name}/{self.run}-{number:04d}.parquet"
-                made.append(self._written(path, piece, schema, month.name))
-                self.progress(made[-1].rows_n)
-        if made:
-            self.changed = True
-            self.added[table.name] = sum(file.rows_n for file in made)
+    def _months(self, table: Table, had: tuple[File, ...]) -> tuple[File, ...]:
+        chosen = self.chosen if self._was_there(table) else replace(self.chosen, sealed=None)
+        files = list(had)
+        for month in months.found(self.node.store.database, table, chosen):
+            if chosen.is_sealed(month):
+                files = self._given_way(table, chosen, month, files)
+            made = self._month(table, chosen, month)
+            if made:
+                self.begun.append(month)
+                self.changed = True
+                self.added[table.name] = self.added.get(table.name, 0) + sum(file.rows_n for file in made)
+            files += made
+        return tuple(files)
+
+    def _month(self, table: Table, chosen: Cut, month: months.Month) -> list[File]:
+        made: list[File] = []
+        batches = months.rows(self.node.store.database, table, chosen, month)
+        schema = next(batches)
+        for number, piece in enumerate(listing.pieces(batches, ROWS_A_FILE)):
+            path = f"rows/{table.name}/month={month.name}/{self.run}-{number:04d}.parquet"
+            made.append(self._written(path, piece, schema, month.name))
+            self.progress(made[-1].rows_n)
         return made
+
+    def _given_way(self, table: Table, chosen: Cut, month: months.Month, files: list[File]) -> list[File]:
+        """The files, those of a month less the rows that changed; what stood stays for its generation."""
+        database, left = self.node.store.database, []
+        keys = months.changed(database, table, chosen, month)
+        there = Listing(place=self.place, name=table.name, columns=_columns(table), files=tuple(files))
+        for number, file in enumerate(files):
+            if file.month != month.name:
+                left.append(file)
+                continue
+            rows = listing.read(there, file, [name for name, _ in there.columns])
+            kept = months.without(database, table, rows, keys)
+            if kept.num_rows == rows.num_rows:
+                left.append(file)
+                continue
+            self.changed = True
+            path = f"rows/{table.name}/month={month.name}/{self.run}-kept-{number:04d}.parquet"
+            left += [self._written(path, kept.to_batches(), kept.schema, month.name)] if kept.num_rows else []
+        return left
 
     def _was_there(self, table: Table) -> bool:
         return self.before is not None and table.name in self.before.tables
 
     def _whole(self, table: Table, had: tuple[File, ...]) -> tuple[File, ...]:
-        rows = months.whole(self.node.store, table, self.chosen)
+        rows = months.whole(self.node.store, table, self.chosen.bit)
         path = f"whole/{table.name}/{self.run}.parquet"
         last = had[0] if had else None
         if last is not None and last.rows_n == rows.num_rows and self._same(table, last, rows):

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from birlik.kernel.store.database import Database, fetch, quoted
-from birlik.kernel.store.standing import cut
 from birlik.kernel.store.store import Store
+from birlik.kernel.store.system import state_of
 from birlik.kernel.store.writer import state
 from birlik.kernel.tables import Rows, Table
 
@@ -17,7 +17,6 @@ class Month:
     begin: datetime
     end: datetime
     """The first moment that isn't in it."""
-    rows_n: int
 
     @property
     def name(self) -> str:
@@ -33,19 +32,18 @@ class Cut:
     """Those of one view; None: all."""
     to_seq: int
     after_seq: int
-    """Of months before `sealed`, only rows that a later commit than this brought."""
+    """Of months before `sealed`, only what a later commit than this brought or relabelled."""
     sealed: datetime | None
     end: datetime
     """Rows that happened before this."""
 
-    def where(self, table: Table) -> tuple[str, list[Any]]:
-        """As SQL, with its parameters."""
-        tests, values = [f'seq <= ? AND "{table.time}" < ?'], [self.to_seq, self.end]
-        if self.bit is not None:
-            tests, values = [*tests, "(views & ?) <> 0"], [*values, self.bit]
-        if self.sealed is not None:
-            tests, values = [*tests, f'(seq > ? OR "{table.time}" >= ?)'], [*values, self.after_seq, self.sealed]
-        return " AND ".join(tests), values
+    def is_sealed(self, month: Month) -> bool:
+        """Whether its rows up to `after_seq` are there already."""
+        return self.sealed is not None and month.end <= self.sealed
+
+    def later(self, alias: str) -> str:
+        """SQL: did a commit bring it, or its labels, that isn't there yet?"""
+        return f"{alias}.seq > {self.after_seq} AND {alias}.seq <= {self.to_seq}"
 
 
 def followed(store: Store) -> tuple[datetime, int]:
@@ -58,21 +56,23 @@ def followed(store: Store) -> tuple[datetime, int]:
 
 
 def is_whole(table: Table) -> bool:
-    """Does it stand as a whole, as registers do, rather than as what happened in a month?"""
-    return table.facts is not None or not table.time
+    """Does it stand as a whole, as what is kept does, rather than as what happened in a month?"""
+    return table.is_kept or not table.time
 
 
 def found(database: Database, table: Table, chosen: Cut) -> list[Month]:
-    """The months in which there are such rows, the earliest first."""
-    where, values = chosen.where(table)
-    time = f'"{table.time}"'
+    """The months of which there is something to bring, whoever may see it; the earliest first."""
+    time = f't."{table.time}"'
+    tests, values = [f"t.seq <= {chosen.to_seq} AND {time} < ?"], [chosen.end]
+    if chosen.sealed is not None:
+        tests, values = [*tests, f"({time} >= ? OR {chosen.later('t')})"], [*values, chosen.sealed]
     rows = database.all(
         # By number, not by date_trunc, which asks the time zone of every row.
-        f'SELECT year({time}) * 12 + month({time}) - 1 AS m, count(*) FROM "{table.name}" WHERE {where} '
+        f'SELECT year({time}) * 12 + month({time}) - 1 AS m FROM "{table.name}" t WHERE {" AND ".join(tests)} '
         "GROUP BY m ORDER BY m",
         values,
     )
-    return [Month(_first(m), _first(m + 1), n) for m, n in rows]
+    return [Month(_first(m), _first(m + 1)) for (m,) in rows]
 
 
 def _first(month: int) -> datetime:
@@ -80,27 +80,62 @@ def _first(month: int) -> datetime:
 
 
 def rows(database: Database, table: Table, chosen: Cut, month: Month) -> Iterator[Any]:
-    """The schema, then record batches: the table's fields, and `views`; in order of time."""
-    where, values = chosen.where(table)
+    """The schema, then record batches: the table's fields, and `views`; in order of time.
+
+    Of a sealed month all rows of the keys of which something is later: see `changed`.
+    """
     names = quoted([f.name for f in table.fields])
-    views = "views" if chosen.bit is None else f"{chosen.bit}::BIGINT AS views"
+    views, seen = _cut(chosen.bit)
+    keys = ""
+    if chosen.is_sealed(month):
+        same = " AND ".join(f'c."{k}" IS NOT DISTINCT FROM t."{k}"' for k in table.key)
+        keys = f"AND EXISTS (FROM ({_later(table, chosen)}) c WHERE {same})"
+    values = [month.begin, month.end] * (2 if keys else 1)
     return database.batches(
-        f'SELECT {names}, {views} FROM "{table.name}" WHERE {where} AND "{table.time}" >= ? AND "{table.time}" < ? '
-        f'ORDER BY "{table.time}"',
-        [*values, month.begin, month.end],
+        f'SELECT {names}, {views} FROM "{table.name}" t WHERE {seen} AND seq <= {chosen.to_seq} '
+        f'AND "{table.time}" >= ? AND "{table.time}" < ? {keys} ORDER BY "{table.time}"',
+        values,
     )
 
 
-def whole(store: Store, table: Table, chosen: Cut) -> Rows:
-    """A table that stands as a whole, as it stood: fields and `views`, in order of its key."""
-    with store.database.world():
-        cursor = store.database.cursor()
-        stood = store.standing.at(cursor, table.name, chosen.to_seq)
-        if chosen.bit is None:
-            return stood
-        cursor.register("seen_whole", cut(stood, chosen.bit))
+def _cut(bit: int | None) -> tuple[str, str]:
+    """SQL: what stands for `views`, and which rows are meant."""
+    return ("views", "TRUE") if bit is None else (f"{bit}::BIGINT AS views", f"(views & {bit}) <> 0")
+
+
+def _later(table: Table, chosen: Cut) -> str:
+    time = f'l."{table.time}"'
+    return (
+        f'SELECT DISTINCT {quoted(table.key)} FROM "{table.name}" l '
+        f"WHERE {chosen.later('l')} AND {time} >= ? AND {time} < ?"
+    )
+
+
+def changed(database: Database, table: Table, chosen: Cut, month: Month) -> Rows:
+    """The keys of a sealed month of which something is later: a late row, or other labels of one that is there.
+
+    Whatever is there of them gives way to what holds now, or a row would stand under its old labels beside the new.
+    """
+    return database.arrow(_later(table, chosen), [month.begin, month.end])
+
+
+def without(database: Database, table: Table, archived: Rows, keys: Rows) -> Rows:
+    """Archived rows, less those of some keys; in their order."""
+    same = " AND ".join(f'k."{name}" IS NOT DISTINCT FROM a."{name}"' for name in table.key)
+    with database.world():
+        cursor = database.cursor()
+        cursor.register("archived_rows", archived)
+        cursor.register("changed_keys", keys)
         try:
-            views = f"{chosen.bit}::BIGINT AS views"
-            return fetch(cursor, f"SELECT *, {views} FROM seen_whole ORDER BY {quoted(table.key)}")
+            kept = f"SELECT * FROM archived_rows a WHERE NOT EXISTS (FROM changed_keys k WHERE {same})"
+            return fetch(cursor, f'{kept} ORDER BY "{table.time}"')
         finally:
-            cursor.unregister("seen_whole")
+            cursor.unregister("archived_rows")
+            cursor.unregister("changed_keys")
+
+
+def whole(store: Store, table: Table, bit: int | None) -> Rows:
+    """A table that stands as a whole, as it stands: fields and `views`, in order of its key."""
+    names, source = quoted([f.name for f in table.fields]), state_of(table.name) if table.is_kept else table.name
+    views, seen = _cut(bit)
+    return store.database.arrow(f'SELECT {names}, {views} FROM "{source}" WHERE {seen} ORDER BY ALL')
