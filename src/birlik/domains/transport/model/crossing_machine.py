@@ -16,17 +16,9 @@ import numba
 import numpy as np
 
 from birlik.domains.transport.model.axis import (
-    AT_A,
-    AT_B,
-    CORE_A,
-    CORE_B,
     FIX,
-    MIDDLE,
     NEAR_KM,
-    NOWHERE,
-    SEEN_KM,
     TOLD,
-    UNPLACED,
     Z_A_OUT,
     Z_A_POST,
     Z_A_QUEUE,
@@ -34,11 +26,23 @@ from birlik.domains.transport.model.axis import (
     Z_B_POST,
     Z_B_QUEUE,
     Z_UNKNOWN,
-    along_km,
-    zone_of,
 )
 from birlik.domains.transport.model.doubt import apart_km
-from birlik.domains.transport.model.zones import KM_PER_DEG
+from birlik.domains.transport.model.scratch import (
+    A_QUEUE,
+    EIGHT_HOURS_S,
+    HALF_HOUR_S,
+    K_ALONG,
+    K_OUT,
+    NONE,
+    R_LONE,
+    R_MOVES,
+    R_ROW,
+    R_SIDE,
+    R_ZONE,
+    SAME_PLACE_KM,
+    TWO_HOURS_S,
+)
 from birlik.domains.transport.vocabulary import ACTIVITIES
 
 OPEN, FINISHED, TURNED_BACK, ENTRY_UNKNOWN, UNDETERMINED, LOST, LOCAL, APPROACHING = range(8)
@@ -46,23 +50,16 @@ STATUSES = (
     "open", "finished", "turned_back", "entry_unknown", "undetermined", "lost", "local", "approaching",
 )  # fmt: skip
 
-NEVER = np.iinfo(np.int64).min
-NONE = -1
-A_POSITION, A_QUEUE = ACTIVITIES.index("position"), ACTIVITIES.index("queue")
 EXACT_IN = np.array([a in ("arrive", "queue", "pass") for a in ACTIVITIES])
 EXACT_OUT = np.array([a in ("depart", "pass") for a in ACTIVITIES])
 
-SAME_PLACE_KM = 0.3
 FAR_OUT_KM = 10.0
-HALF_HOUR_S, TWO_HOURS_S, SIX_HOURS_S, EIGHT_HOURS_S = 1800, 7200, 21_600, 28_800
-INTERVALS = 2.5
+SIX_HOURS_S = 21_600
 HALF_DAY_S = 12 * 3600
 """Who is told to arrive where it was told to be so long ago has been away."""
 SPLIT_S = 36 * 3600
 """Silent for so long inside: then it is another visit, as far as we know."""
 DETOUR_SHARE, DETOUR_KM, FASTEST_KM_H = 0.35, 15.0, 130.0
-DEEP_KM = 60.0
-"""A lone fix so far from both its neighbours, and slow enough, was a trip."""
 LOCAL_VISITS, LOCAL_RATIO, LOCAL_KM = 3, 3, 80.0
 DWELLS_S = 72 * 3600
 """Who is known for so long, is inside and was never elsewhere, waits for nothing."""
@@ -70,10 +67,6 @@ RETREAT_KM, RETREAT_ROWS, RETREATS = 1.5, 4, 2
 """A queue goes forward: who goes back by so much, for so many fixes, and so often, in one visit drives about there."""
 HEADING = 0.7
 APPROACH_KM_H = 60.0
-
-# What is worked out for each row of an object at one crossing, in whole arrays of scratch.
-(R_ROW, R_ZONE, R_SIDE, R_LONE, R_MOVES) = range(5)
-(K_ALONG, K_OUT, K_POST) = range(3)
 
 # What an episode is, as found: indexes are of scratch rows.
 (F_STATUS, F_A_TO_B, F_BEFORE, F_FIRST, F_LAST, F_AFTER, F_IN_TOLD, F_OUT_TOLD, F_ROWS, F_CONFLICT) = range(10)
@@ -85,117 +78,6 @@ FOUND = 10
 OWN, BEYOND, ELSEWHERE = 1, 2, 3
 SOMETIME = 2
 """In F_OUT_TOLD: it left at any time before the row that says so."""
-
-
-@numba.njit(cache=True)
-def longest_of(starts):  # type: ignore[no-untyped-def]
-    """Rows of the object that has most: so many rows of scratch are enough for each."""
-    longest = 1
-    for o in range(starts.size - 1):
-        longest = max(longest, starts[o + 1] - starts[o])
-    return longest
-
-
-@numba.njit(cache=True)
-def set_limits(limits, interval, beat):  # type: ignore[no-untyped-def]
-    """Debounce, and the longest gap between two places that breaks nothing, from what `rhythm` says."""
-    limits[0] = max(HALF_HOUR_S, np.int64(INTERVALS * interval) if interval != NEVER else 0)
-    limits[1] = max(limits[0], TWO_HOURS_S, beat)
-
-
-@numba.njit(cache=True)
-def prepare(  # type: ignore[no-untyped-def]
-    first, end, t, lat, lon, where, place, speed, activity, sides, frame, rays, extent, rows, km
-):  # fmt: skip
-    """Fill the scratch rows of one object at one crossing. Returns how many there are, and the nearest in km."""
-    n, nearest = 0, np.inf
-    lat_b = frame[0] + frame[5] * frame[4] / KM_PER_DEG
-    lon_b = frame[1] + frame[5] * frame[3] / (KM_PER_DEG * frame[2])
-    for i in range(first, end):
-        if where[i] == NOWHERE:
-            continue
-        rows[n, R_ROW], rows[n, R_LONE], rows[n, R_MOVES] = i, 0, 0
-        if where[i] == UNPLACED:
-            rows[n, R_ZONE], rows[n, R_SIDE] = Z_UNKNOWN, NONE
-            km[n, K_ALONG], km[n, K_OUT], km[n, K_POST] = np.nan, np.inf, np.inf
-        else:
-            # Who is told to be at a post is there, wherever vehicles are found to stand.
-            if place[i] == sides[0]:
-                s = extent[AT_A]
-            elif place[i] == sides[1]:
-                s = extent[AT_B]
-            else:
-                s = along_km(lat[i], lon[i], frame, rays, extent)
-            km[n, K_ALONG] = s
-            km[n, K_OUT] = max(extent[AT_A] - s, s - extent[AT_B], 0.0)
-            km[n, K_POST] = 0.0
-            if km[n, K_OUT] < NEAR_KM:
-                to_a = apart_km(lat[i], lon[i], frame[0], frame[1])
-                km[n, K_POST] = min(to_a, apart_km(lat[i], lon[i], lat_b, lon_b))
-            rows[n, R_SIDE] = 0 if s < extent[MIDDLE] else 1
-            nearest = min(nearest, km[n, K_OUT])
-        n += 1
-    if nearest > SEEN_KM:
-        return n, nearest
-    for k in range(n):
-        i = rows[k, R_ROW]
-        if rows[k, R_SIDE] == NONE:
-            continue
-        stands, moved = False, False
-        for j in (k - 1, k + 1):
-            if 0 <= j < n and rows[j, R_SIDE] != NONE:
-                q = rows[j, R_ROW]
-                d, dt = apart_km(lat[i], lon[i], lat[q], lon[q]), abs(t[q] - t[i])
-                stands = stands or (d < SAME_PLACE_KM and dt > 0)
-                moved = moved or (dt > 0 and dt <= HALF_HOUR_S and d * 3600.0 > 20.0 * dt)
-        if not np.isnan(speed[i]):
-            moved = speed[i] > 20 / 3.6
-            stands = stands and speed[i] < 2.0
-        rows[k, R_MOVES] = moved
-        rows[k, R_ZONE] = zone_of(km[k, K_ALONG], extent, stands)
-        if 0 <= place[i] != sides[0] and place[i] != sides[1]:
-            rows[k, R_ZONE] = Z_A_OUT if rows[k, R_SIDE] == 0 else Z_B_OUT  # it was told to be elsewhere
-        elif moved and where[i] == FIX and rows[k, R_ZONE] == Z_A_QUEUE and km[k, K_ALONG] < extent[CORE_A]:
-            rows[k, R_ZONE] = Z_A_OUT  # it has not come to the end of the queue
-        elif moved and where[i] == FIX and rows[k, R_ZONE] == Z_B_QUEUE and km[k, K_ALONG] > extent[CORE_B]:
-            rows[k, R_ZONE] = Z_B_OUT
-        elif activity[i] == A_QUEUE and where[i] == TOLD:
-            # Who reports to the queue at a post stands before it, on its own side.
-            if rows[k, R_ZONE] == Z_A_POST:
-                rows[k, R_ZONE] = Z_A_QUEUE
-            elif rows[k, R_ZONE] == Z_B_POST:
-                rows[k, R_ZONE] = Z_B_QUEUE
-    for k in range(1, n - 1):
-        # A single fix beyond the middle, with both its neighbours on this side, changes no side.
-        a, b, c = rows[k - 1, R_ROW], rows[k, R_ROW], rows[k + 1, R_ROW]
-        if rows[k, R_SIDE] == NONE or where[b] != FIX or rows[k - 1, R_LONE]:
-            continue
-        if rows[k - 1, R_SIDE] == rows[k + 1, R_SIDE] == 1 - rows[k, R_SIDE]:
-            d = min(apart_km(lat[b], lon[b], lat[a], lon[a]), apart_km(lat[b], lon[b], lat[c], lon[c]))
-            rows[k, R_LONE] = d < DEEP_KM
-    return n, nearest
-
-
-@numba.njit(cache=True)
-def rhythm(n, t, lat, lon, where, rows, km, gaps):  # type: ignore[no-untyped-def]
-    """(own interval, heartbeat) in seconds, NEVER where there is none; see transport.md, "Own interval"."""
-    m, beat, last = 0, NEVER, NONE
-    for k in range(n):
-        i = rows[k, R_ROW]
-        if where[i] != FIX or rows[k, R_LONE]:
-            continue
-        if km[k, K_OUT] <= NEAR_KM:
-            if last != NONE:
-                gap = t[i] - t[last]
-                if apart_km(lat[i], lon[i], lat[last], lon[last]) > SAME_PLACE_KM:
-                    gaps[m] = gap
-                    m += 1
-                elif gap <= EIGHT_HOURS_S:
-                    beat = max(beat, gap)
-            last = i
-        else:
-            last = NONE
-    return (np.int64(np.median(gaps[:m])) if m else NEVER), beat
 
 
 @numba.njit(cache=True, inline="always")
@@ -416,6 +298,12 @@ def walk(n, rows, km, t, lat, lon, activity, where, limits, frame, found):  # ty
     m = 0
     for k in range(n):
         if rows[k, R_LONE]:
+            continue
+        own_out = Z_A_OUT if v[S_SIDE] == 0 else Z_B_OUT
+        stays = v[S_OPEN] == NONE and v[S_PREVIOUS] != NONE and rows[k, R_SIDE] == v[S_SIDE] != NONE
+        if stays and rows[k, R_ZONE] == own_out:
+            # What `_look` would say of most rows: out on the side where the object was, and no more than that.
+            v[S_LINGERS], v[S_PREVIOUS] = 0, k
             continue
         for _ in range(4):
             if v[S_OPEN] != NONE:

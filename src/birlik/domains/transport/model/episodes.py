@@ -16,6 +16,7 @@ from birlik.domains.transport.model import measure as m
 from birlik.domains.transport.model.axis import FENCE_BASES
 from birlik.domains.transport.model.finding import O_RIVAL, find_episodes
 from birlik.domains.transport.model.registers import Ground
+from birlik.domains.transport.model.scratch import NEVER
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, MODE_BASES, Timeline, local_parts, timelines
 from birlik.domains.transport.vocabulary import BASES, CAUSES, MODES, OBJECT_KINDS
 from birlik.kernel.kept import Reference
@@ -207,7 +208,7 @@ def _table(line: Timeline, found: Longs, ground: Ground) -> pa.Table:
     row, crossing, status = (found[:, c] for c in (m.O_ROW, m.O_CROSSING, m.O_STATUS))
     a_to_b = found[:, m.O_A_TO_B] == 1
     start, far = (np.where(a_to_b, axes.sides[crossing, k], axes.sides[crossing, 1 - k]) for k in (0, 1))
-    unknown, no_exit = found[:, m.O_ENTRY_LOW] == machine.NEVER, found[:, m.O_EXIT_LOW] == machine.NEVER
+    unknown, no_exit = found[:, m.O_ENTRY_LOW] == NEVER, found[:, m.O_EXIT_LOW] == NEVER
     entry, entry_half = _middle(found[:, m.O_ENTRY_LOW], found[:, m.O_ENTRY_HIGH])
     exit_, exit_half = _middle(found[:, m.O_EXIT_LOW], found[:, m.O_EXIT_HIGH])
     last = found[:, m.O_LAST]
@@ -219,7 +220,7 @@ def _table(line: Timeline, found: Longs, ground: Ground) -> pa.Table:
     last_local = local_parts(last, start.astype(np.int32), index.zones_tz)
     entry_local = local_parts(entry, start.astype(np.int32), index.zones_tz)
     interval, beat = found[:, m.O_INTERVAL], found[:, m.O_BEAT]
-    untimed = interval == machine.NEVER
+    untimed = interval == NEVER
     rival = found[:, O_RIVAL] == 1
     mode_from = np.where(rival, MODE_BASES.index("unknown"), line.mode_from[row])
     too_wide = unknown | (uncertainty > RULES.uncertainty_limit_s) | (found[:, m.O_IDENTIFIED] == 0)
@@ -246,7 +247,7 @@ def _table(line: Timeline, found: Longs, ground: Ground) -> pa.Table:
         "uncertainty_s": pa.array(uncertainty, mask=unknown),
         "own_interval_s": pa.array(interval, mask=untimed),
         "interval_class": words_of(INTERVAL_CLASSES, _interval_class(interval, untimed, found[:, m.O_TOLD] == 1)),
-        "heartbeat_s": pa.array(beat, mask=beat == machine.NEVER),
+        "heartbeat_s": pa.array(beat, mask=beat == NEVER),
         "silent_after_s": np.maximum(machine.SIX_HOURS_S, np.where(untimed, 0, 4 * interval)),
         "identified": found[:, m.O_IDENTIFIED] == 1,
         "queue_s": found[:, m.O_QUEUE],
@@ -279,7 +280,7 @@ def _table(line: Timeline, found: Longs, ground: Ground) -> pa.Table:
 
 def _middle(low: Longs, high: Longs) -> tuple[Longs, Longs]:
     """The middle of each bracket, and half its width; both meaningless where it is NEVER."""
-    width = np.where(low == machine.NEVER, 0, high - low)
+    width = np.where(low == NEVER, 0, high - low)
     return low + width // 2, (width + 1) // 2
 
 

@@ -6,27 +6,17 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from birlik.domains.transport.model.axis import FIX, SEEN_KM, TOLD, Axes
+from birlik.domains.transport.model.axis import FIX, SEEN_KM, Axes
 from birlik.domains.transport.model.crossing_machine import (
     APPROACHING,
     ENTRY_UNKNOWN,
     FINISHED,
     FOUND,
-    HALF_HOUR_S,
-    K_OUT,
     LOCAL,
     LOST,
-    NEVER,
-    NONE,
     OPEN,
-    R_LONE,
-    R_ROW,
     TURNED_BACK,
     UNDETERMINED,
-    longest_of,
-    prepare,
-    rhythm,
-    set_limits,
     tell_locals,
     walk,
 )
@@ -46,8 +36,24 @@ from birlik.domains.transport.model.measure import (
     WIDTH,
     measure,
 )
+from birlik.domains.transport.model.scratch import (
+    HALF_HOUR_S,
+    K_OUT,
+    KM_WIDTH,
+    NEVER,
+    NONE,
+    R_LONE,
+    R_ROW,
+    ROW_WIDTH,
+    box_of,
+    came_near,
+    line_up,
+    longest_of,
+    prepare,
+    rhythm,
+    set_limits,
+)
 from birlik.domains.transport.model.timeline import Timeline
-from birlik.domains.transport.model.zones import KM_PER_DEG
 
 Longs = npt.NDArray[np.int64]
 
@@ -74,27 +80,6 @@ def arrays_of(line: Timeline, axes: Axes) -> tuple[Any, ...]:
         line.starts, line.seconds, line.latitude, line.longitude, line.where, line.named, line.speed_m_s,
         line.activity, line.mask, axes.modes, axes.sides, axes.frame, axes.rays, axes.extent,
     )  # fmt: skip
-
-
-@numba.njit(cache=True)
-def box_of(first, end, lat, lon, where):  # type: ignore[no-untyped-def]
-    """South, north, west and east of an object's rows; west beyond east where there are none."""
-    south, north, west, east = 91.0, -91.0, 181.0, -181.0
-    for i in range(first, end):
-        if where[i] == FIX or where[i] == TOLD:
-            south, north = min(south, lat[i]), max(north, lat[i])
-            west, east = min(west, lon[i]), max(east, lon[i])
-    return south, north, west, east
-
-
-@numba.njit(cache=True, inline="always")
-def may_have_been_at(box, frame):  # type: ignore[no-untyped-def]
-    """Whether an object with such a box can have come within SEEN_KM of a crossing. A box over the date line is all."""
-    reach = SEEN_KM / KM_PER_DEG
-    d_lon = reach / max(frame[2], 0.1)
-    if box[3] - box[2] > 180.0:
-        return box[0] - reach <= frame[0] <= box[1] + reach
-    return box[0] - reach <= frame[0] <= box[1] + reach and box[2] - d_lon <= frame[1] <= box[3] + d_lon
 
 
 @numba.njit(cache=True)
@@ -129,19 +114,22 @@ def _find(  # type: ignore[no-untyped-def]
     starts, t, lat, lon, where, named, speed, activity, mask, modes, sides, frame, rays, extent, basis, received
 ):
     longest = longest_of(starts)
-    rows, km, gaps = np.empty((longest, 5), np.int64), np.empty((longest, 3)), np.empty(longest, np.int64)
+    rows, km = np.empty((longest, ROW_WIDTH), np.int64), np.empty((longest, KM_WIDTH))
+    gaps = np.empty(longest, np.int64)
     found = np.empty((2 * longest + 2, FOUND), np.int64)
     out, n = np.zeros((1024, WIDTH + 1), np.int64), 0
     limits = np.empty(2, np.int64)
     for o in range(starts.size - 1):
         first, end, begun = starts[o], starts[o + 1], n
-        box = box_of(first, end, lat, lon, where)
+        box, m = box_of(first, end, lat, lon, where), -1
         for c in range(modes.size):
-            if not (mask[first] >> modes[c]) & 1 or not may_have_been_at(box, frame[c]):
+            if not (mask[first] >> modes[c]) & 1:
                 continue
-            m, nearest = prepare(
-                first, end, t, lat, lon, where, named, speed, activity, sides[c], frame[c], rays[c], extent[c], rows, km
-            )
+            if not came_near(box, first, end, lat, lon, where, frame[c], extent[c]):
+                continue
+            if m < 0:
+                m = line_up(first, end, t, lat, lon, where, speed, rows, km)
+            nearest = prepare(m, lat, lon, where, named, activity, sides[c], frame[c], rays[c], extent[c], rows, km)
             if nearest > SEEN_KM:
                 continue
             interval, beat = rhythm(m, t, lat, lon, where, rows, km, gaps)
@@ -160,7 +148,10 @@ def _find(  # type: ignore[no-untyped-def]
                 out = grown
             for x in range(e):
                 row = out[n]
-                measure(found[x], m, t, where, activity, basis, received, rows, km, interval, beat, extent[c], c, row)
+                measure(
+                    found[x], m, t, lat, lon, where, activity, basis, received, rows, km, interval, beat, frame[c],
+                    extent[c], c, row,
+                )  # fmt: skip
                 if row[O_STATUS] == FINISHED and row[O_ENTRY_LOW] == NEVER:
                     row[O_STATUS] = ENTRY_UNKNOWN
                 if row[O_STATUS] in (TURNED_BACK, UNDETERMINED, LOCAL) and row[O_EXIT_LOW] != NEVER:

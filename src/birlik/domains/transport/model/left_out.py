@@ -12,11 +12,22 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from birlik.domains.transport.model.axis import Axes
-from birlik.domains.transport.model.crossing_machine import K_OUT, R_LONE, R_ROW, longest_of, prepare
 from birlik.domains.transport.model.doubt import LONE, REASONS
 from birlik.domains.transport.model.episodes import times_of, words_of
-from birlik.domains.transport.model.finding import arrays_of, box_of, may_have_been_at
+from birlik.domains.transport.model.finding import arrays_of
 from birlik.domains.transport.model.registers import Ground
+from birlik.domains.transport.model.scratch import (
+    K_OUT,
+    KM_WIDTH,
+    R_LONE,
+    R_ROW,
+    ROW_WIDTH,
+    box_of,
+    came_near,
+    line_up,
+    longest_of,
+    prepare,
+)
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, timelines
 from birlik.kernel.tables import Field, Type, arrow_schema
 
@@ -73,16 +84,18 @@ def _mark_lone(  # type: ignore[no-untyped-def]
     starts, t, lat, lon, where, named, speed, activity, mask, modes, sides, frame, rays, extent, reason
 ):
     longest = longest_of(starts)
-    rows, km = np.empty((longest, 5), np.int64), np.empty((longest, 3))
+    rows, km = np.empty((longest, ROW_WIDTH), np.int64), np.empty((longest, KM_WIDTH))
     for o in range(starts.size - 1):
         first, end = starts[o], starts[o + 1]
-        box = box_of(first, end, lat, lon, where)
+        box, n = box_of(first, end, lat, lon, where), -1
         for c in range(modes.size):
-            if not (mask[first] >> modes[c]) & 1 or not may_have_been_at(box, frame[c]):
+            if not (mask[first] >> modes[c]) & 1:
                 continue
-            n, nearest = prepare(
-                first, end, t, lat, lon, where, named, speed, activity, sides[c], frame[c], rays[c], extent[c], rows, km
-            )
+            if not came_near(box, first, end, lat, lon, where, frame[c], extent[c]):
+                continue
+            if n < 0:
+                n = line_up(first, end, t, lat, lon, where, speed, rows, km)
+            nearest = prepare(n, lat, lon, where, named, activity, sides[c], frame[c], rays[c], extent[c], rows, km)
             if nearest > LONE_KM:
                 continue
             for k in range(n):

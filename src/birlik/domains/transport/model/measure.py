@@ -8,7 +8,6 @@ import numpy as np
 
 from birlik.domains.transport.model.axis import A_FROM, B_TO, NEAR_KM, QUEUE_A, QUEUE_B, TOLD, Z_A_QUEUE, Z_B_POST
 from birlik.domains.transport.model.crossing_machine import (
-    A_POSITION,
     APPROACH_KM_H,
     APPROACHING,
     EXACT_IN,
@@ -24,22 +23,26 @@ from birlik.domains.transport.model.crossing_machine import (
     F_ROWS,
     F_STATUS,
     FINISHED,
+    SOMETIME,
+    TURNED_BACK,
+    UNDETERMINED,
+    relative,
+)
+from birlik.domains.transport.model.doubt import apart_km
+from birlik.domains.transport.model.scratch import (
+    A_POSITION,
     INTERVALS,
     K_ALONG,
     K_OUT,
-    K_POST,
     NEVER,
     NONE,
     R_LONE,
     R_MOVES,
     R_ROW,
     R_ZONE,
-    SOMETIME,
-    TURNED_BACK,
     TWO_HOURS_S,
-    UNDETERMINED,
-    relative,
 )
+from birlik.domains.transport.model.zones import KM_PER_DEG
 from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, CAUSE_STARTED_BY, CAUSES
 
 # One column each; times are whole seconds since 1970, NEVER stands for null.
@@ -98,7 +101,24 @@ def _heading(k, other, n, t, rows, km):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def measure(f, n, t, where, activity, basis, received, rows, km, interval, beat, extent, crossing, out):  # type: ignore[no-untyped-def]
+def _nearest_m(f, came, lat, lon, rows, km, frame):  # type: ignore[no-untyped-def]
+    """Mean distance of its rows inside from the nearer post's point in the register, in metres."""
+    lat_b = frame[0] + frame[5] * frame[4] / KM_PER_DEG
+    lon_b = frame[1] + frame[5] * frame[3] / (KM_PER_DEG * frame[2])
+    summed, seen = 0.0, 0
+    for k in range(came, (f[F_AFTER] if f[F_AFTER] != NONE else f[F_LAST]) + 1):
+        if Z_A_QUEUE <= relative(rows[k, R_ZONE], f[F_A_TO_B]) <= Z_B_POST:
+            i, seen = rows[k, R_ROW], seen + 1
+            if km[k, K_OUT] < NEAR_KM:
+                to_a = apart_km(lat[i], lon[i], frame[0], frame[1])
+                summed += min(to_a, apart_km(lat[i], lon[i], lat_b, lon_b))
+    return np.int64(summed / seen * 1000) if seen else np.int64(NEAR_KM * 1000)
+
+
+@numba.njit(cache=True)
+def measure(  # type: ignore[no-untyped-def]
+    f, n, t, lat, lon, where, activity, basis, received, rows, km, interval, beat, frame, extent, crossing, out
+):
     """Fill one row of `out` from an episode as `crossing_machine.walk` found it."""
     out[:] = 0
     a_to_b, before, first, last, after = f[F_A_TO_B], f[F_BEFORE], f[F_FIRST], f[F_LAST], f[F_AFTER]
@@ -141,11 +161,7 @@ def measure(f, n, t, where, activity, basis, received, rows, km, interval, beat,
     _spend(f, t, where, activity, basis, received, rows, out)
     out[O_START] = out[O_ENTRY_LOW] if out[O_ENTRY_LOW] != NEVER else t[i]
     out[O_END] = out[O_EXIT_HIGH] if out[O_EXIT_HIGH] != NEVER else out[O_LAST]
-    summed, seen = 0.0, 0
-    for k in range(came, (after if after != NONE else last) + 1):
-        if Z_A_QUEUE <= relative(rows[k, R_ZONE], a_to_b) <= Z_B_POST:
-            summed, seen = summed + km[k, K_POST], seen + 1
-    out[O_NEAREST_M] = np.int64(summed / seen * 1000) if seen else np.int64(NEAR_KM * 1000)
+    out[O_NEAREST_M] = _nearest_m(f, came, lat, lon, rows, km, frame)
 
 
 @numba.njit(cache=True)

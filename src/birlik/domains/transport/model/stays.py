@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from birlik.domains.transport.model.crossing_machine import EXACT_IN, EXACT_OUT, NEVER
+from birlik.domains.transport.model.crossing_machine import EXACT_IN, EXACT_OUT
 from birlik.domains.transport.model.episodes import RULES, Rules, basis_of, months_of, seconds_field, times_of, words_of
 from birlik.domains.transport.model.measure import BASIS_BIT
+from birlik.domains.transport.model.scratch import NEVER
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, local_parts, timelines
 from birlik.domains.transport.model.under_way import NAMES as WAY_NAMES
 from birlik.domains.transport.model.under_way import U_WIDTH, add_up, at

@@ -18,24 +18,31 @@ from birlik.domains.transport.model.crossing_machine import (
     F_STATUS,
     FINISHED,
     FOUND,
-    HALF_HOUR_S,
-    K_ALONG,
-    K_OUT,
-    NEVER,
-    NONE,
-    R_LONE,
-    R_ROW,
-    SAME_PLACE_KM,
-    longest_of,
-    prepare,
-    rhythm,
-    set_limits,
     walk,
 )
 from birlik.domains.transport.model.doubt import apart_km
 from birlik.domains.transport.model.episodes import DIRECTIONS, times_of, words_of
-from birlik.domains.transport.model.finding import arrays_of, box_of, may_have_been_at
+from birlik.domains.transport.model.finding import arrays_of
 from birlik.domains.transport.model.registers import Ground
+from birlik.domains.transport.model.scratch import (
+    HALF_HOUR_S,
+    K_ALONG,
+    K_OUT,
+    KM_WIDTH,
+    NEVER,
+    NONE,
+    R_LONE,
+    R_ROW,
+    ROW_WIDTH,
+    SAME_PLACE_KM,
+    box_of,
+    came_near,
+    line_up,
+    longest_of,
+    prepare,
+    rhythm,
+    set_limits,
+)
 from birlik.domains.transport.model.timeline import CHUNK_ROWS, Timeline, timelines
 from birlik.kernel.kept import Reference
 from birlik.kernel.tables import Field, Type, arrow_schema
@@ -133,18 +140,21 @@ def _find(  # type: ignore[no-untyped-def]
     starts, t, lat, lon, where, named, speed, activity, mask, modes, sides, frame, rays, extent
 ):
     longest = longest_of(starts)
-    rows, km, gaps = np.empty((longest, 5), np.int64), np.empty((longest, 3)), np.empty(longest, np.int64)
+    rows, km = np.empty((longest, ROW_WIDTH), np.int64), np.empty((longest, KM_WIDTH))
+    gaps = np.empty(longest, np.int64)
     found, limits = np.empty((2 * longest + 2, FOUND), np.int64), np.empty(2, np.int64)
     numbers, spots, m = np.empty((1024, 5), np.int64), np.zeros((1024, 3)), 0
     for o in range(starts.size - 1):
         first, end = starts[o], starts[o + 1]
-        box = box_of(first, end, lat, lon, where)
+        box, n = box_of(first, end, lat, lon, where), -1
         for c in range(modes.size):
-            if not (mask[first] >> modes[c]) & 1 or not may_have_been_at(box, frame[c]):
+            if not (mask[first] >> modes[c]) & 1:
                 continue
-            n, nearest = prepare(
-                first, end, t, lat, lon, where, named, speed, activity, sides[c], frame[c], rays[c], extent[c], rows, km
-            )
+            if not came_near(box, first, end, lat, lon, where, frame[c], extent[c]):
+                continue
+            if n < 0:
+                n = line_up(first, end, t, lat, lon, where, speed, rows, km)
+            nearest = prepare(n, lat, lon, where, named, activity, sides[c], frame[c], rays[c], extent[c], rows, km)
             if nearest > REACH_KM:
                 continue  # through the others a moved fence finds whose episodes are made again
             while m + n + 1 >= numbers.shape[0]:
