@@ -47,10 +47,16 @@ def test_rows_are_read_once_for_the_same_keys(
     assert (held.read(SOURCE, then, then_since, rows) is read) == once
 
 
-def test_another_source_is_read_by_itself() -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(Source(table="moves", columns=("k",), by="k"), id="other columns"),
+        pytest.param(Source(table="moves", columns=("k", "t"), by="k", time="t", in_order=False), id="in no order"),
+    ],
+)
+def test_another_source_is_read_by_itself(other: Source) -> None:
     held, read = Held(), rows()
     held.read(SOURCE, touched(a=None), None, lambda: read)
-    other = Source(table="moves", columns=("k",), by="k")
     assert held.read(other, touched(a=None), None, rows) is not read
 
 

@@ -45,7 +45,8 @@ def refresh(
 def derive(derived: Derived, tables: Mapping[str, Rows]) -> Rows:
     """Run the declaration over whole groups, in process.
 
-    tables: by source, its columns; of those read by key the rows in order of key and time.
+    tables: by source, its columns; of those read by key the rows in order of key and time, unless the source says that
+    they need not be.
     """
     first, *others = derived.grouped
     if others:
@@ -135,8 +136,9 @@ class _Making:
 
     def _fetch(self, source: Source, piece: int, pieces: int) -> Rows:
         columns = ", ".join(f's."{c}"' for c in source.columns)
-        order = f's."{source.by}"' + (f', s."{source.time}"' if source.time else "")
-        return fetch(self.cursor, f"SELECT {columns}, s.views {self._tail(source, piece, pieces)} ORDER BY {order}")
+        order = f' ORDER BY s."{source.by}"' + (f', s."{source.time}"' if source.time else "")
+        tail = self._tail(source, piece, pieces) + (order if source.in_order else "")
+        return fetch(self.cursor, f"SELECT {columns}, s.views {tail}")
 
     def _made(self, tables: Mapping[str, Rows]) -> Rows:
         """The derived rows of whole groups, once for each set of views that see the same, with `views`."""

@@ -9,7 +9,7 @@ from birlik.kernel.tables import Rows, Source
 ROWS_HELD = 1_000_000
 """Of one source, until the step ends; more are read again by each table."""
 
-What = tuple[str, tuple[str, ...], str | None, str | None]
+What = tuple[str, tuple[str, ...], str | None, str | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Held:
 
         touched: k and since, by k. since: rows before it need not be among them; None: all are wanted.
         """
-        what = (source.table, source.columns, source.by, source.time)
+        what = (source.table, source.columns, source.by, source.time, source.in_order)
         kept = self._kept.get(what)
         if kept is not None and kept.serves(touched, since):
             return kept.rows

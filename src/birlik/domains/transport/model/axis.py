@@ -234,7 +234,8 @@ def _drawn(
     return min(along), max(along)
 
 
-@numba.njit(cache=True)
+# Inlined: called for each row at each crossing near it, both cost less than handing them their arrays.
+@numba.njit(cache=True, inline="always")
 def on_axis(lat, lon, frame, rays):  # type: ignore[no-untyped-def]
     """(kilometres along, kilometres beside) of the nearest point of the axis: between the posts, or on a ray."""
     d_lon = lon - frame[1]
@@ -270,7 +271,7 @@ def on_axis(lat, lon, frame, rays):  # type: ignore[no-untyped-def]
     return s + bends * (along - s), abs(d) + bends * (beside - abs(d))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def along_km(lat, lon, frame, rays, extent):  # type: ignore[no-untyped-def]
     """Kilometres along; what is too far beside the axis is pushed outward on its own side."""
     s, beside = on_axis(lat, lon, frame, rays)

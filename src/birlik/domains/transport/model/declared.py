@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.transport.model import episodes, fences, left_out, reach, stays, timeline, twins, visits
+from birlik.domains.transport.model import coded, episodes, fences, left_out, reach, stays, twins, visits
 from birlik.domains.transport.model.registers import (
     CROSSING_COLUMNS,
     EDGE_COLUMNS,
@@ -17,7 +17,9 @@ from birlik.domains.transport.model.registers import (
 )
 from birlik.kernel.tables import By, Derived, Rows, Source, Through
 
-MOVEMENTS = Source(table="transport_movement", columns=timeline.COLUMNS, by="object_key", time="phenomenon_time")
+MOVEMENTS = Source(
+    table="transport_movement", columns=coded.COLUMNS, by="object_key", time="phenomenon_time", in_order=False
+)
 GROUND = (
     Source(table="transport_place", columns=PLACE_COLUMNS, touches=By(reach.of_places)),
     Source(table="transport_geofence", columns=FENCE_COLUMNS, touches=By(reach.of_fences)),

@@ -68,7 +68,16 @@ def apart_km(lat_a, lon_a, lat_b, lon_b):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, inline="always")
+def _surely_near(lat, lon, a, b, km):  # type: ignore[no-untyped-def]
+    """True only where two rows lie within so many kilometres: without a cosine, which most rows then don't need."""
+    x, y = lon[b] - lon[a], lat[b] - lat[a]
+    return (x * x + y * y) * (KM_PER_DEG * KM_PER_DEG) < 0.99 * km * km
+
+
+@numba.njit(cache=True, inline="always")
 def _too_fast(rows, t, lat, lon, a, b, limit):  # type: ignore[no-untyped-def]
+    if _surely_near(lat, lon, rows[a], rows[b], LEAST_KM):
+        return False
     d = apart_km(lat[rows[a]], lon[rows[a]], lat[rows[b]], lon[rows[b]])
     return d > LEAST_KM and d * 3600.0 > limit * max(t[rows[b]] - t[rows[a]], 1)
 
@@ -81,6 +90,8 @@ def _swapped(rows, n, lat, lon, reason):  # type: ignore[no-untyped-def]
         i, m = rows[k], 0
         # The cheap test first: nearly all fixes lie near the one before or the one after.
         before, after = rows[max(k - 1, 0)], rows[min(k + 1, n - 1)]
+        if k > 0 and _surely_near(lat, lon, i, before, SWAP_KM):
+            continue
         if apart_km(lat[i], lon[i], lat[before], lon[before]) < SWAP_KM and k > 0:
             continue
         if apart_km(lat[i], lon[i], lat[after], lon[after]) < SWAP_KM and k < n - 1:
@@ -140,7 +151,7 @@ def _spiked(rows, n, t, lat, lon, limit, reason):  # type: ignore[no-untyped-def
                 ):
                     out = run
                     break
-            if out == 0:
+            if out == 0 and not _surely_near(lat, lon, rows[k], rows[p], APART_KM):
                 out = _excursion(rows, n, t, lat, lon, p, k)
         if out:
             for j in range(k, k + out):
@@ -159,7 +170,9 @@ def _stuck(rows, n, t, lat, lon, reason):  # type: ignore[no-untyped-def]
     near, same = 0, 0
     for k in range(1, n):
         a, b = rows[k - 1], rows[k]
-        if t[b] > t[a] and apart_km(lat[a], lon[a], lat[b], lon[b]) < STILL_KM:
+        if t[b] > t[a] and (
+            _surely_near(lat, lon, a, b, STILL_KM) or apart_km(lat[a], lon[a], lat[b], lon[b]) < STILL_KM
+        ):
             near += 1
             same += lat[a] == lat[b] and lon[a] == lon[b]
     if same < REPEATS:

@@ -194,7 +194,7 @@ KEY = ("object_key", "entry_time", "crossing_id")
 def episodes_in(movements: pa.Table, ground: Ground, chunk_rows: int = CHUNK_ROWS) -> pa.Table:
     """Episodes of whole objects, the way both engines run it.
 
-    movements: `timeline.COLUMNS` of `transport_movement`, all rows of one or many objects, in any order. Returns:
+    movements: `coded.COLUMNS` of `transport_movement`, all rows of one or many objects, in any order. Returns:
     FIELDS, by object_key and entry.
     """
     tables = timelines(

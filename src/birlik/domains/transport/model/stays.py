@@ -196,7 +196,7 @@ def _stay_table(line: Timeline, found: npt.NDArray[np.int64], index: ZoneIndex, 
     values = {
         "place_id": words_of(index.place_ids, place),
         "place_zone": words_of(("place", "post"), is_post),
-        "object_id": line.object_id.take(line.order[row]).combine_chunks(),
+        "object_id": line.object_id.take(line.order[row]),
         "object_key": line.key[row],
         "object_kind": words_of(OBJECT_KINDS, line.kind[row]),
         "status": words_of(STATUSES, status),

@@ -5,7 +5,7 @@ objects. So the order is total (ties are settled by content), and a chunk always
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,15 +13,15 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from birlik.domains.transport.model.axis import FIX, NOWHERE, TOLD, UNPLACED
+from birlik.domains.transport.model.coded import COLUMNS, Coded, empty, fill, sorted_codes, without_void
 from birlik.domains.transport.model.crossing_machine import EXACT_OUT
 from birlik.domains.transport.model.doubt import SPIKE, STUCK, SWAP, doubted
+from birlik.domains.transport.model.ordering import carried_on, in_order, settled, tied
 from birlik.domains.transport.model.zones import (
     MASK_OF_KIND,
     OUTSIDE,
@@ -31,16 +31,10 @@ from birlik.domains.transport.model.zones import (
     ZoneIndex,
     label_positions,
 )
-from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, MODES, OBJECT_KINDS
+from birlik.domains.transport.vocabulary import ACTIVITIES, BASES, MODES
 
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-COLUMNS = (
-    "object_id", "object_key", "object_kind", "phenomenon_time", "latitude", "longitude", "place_id", "place_code",
-    "activity", "received_time", "basis", "source_record_id", "speed_m_s", "source_id",
-)  # fmt: skip
-"""What a timeline needs of `transport_movement`."""
 
 FIRST, LAST = ("arrive", "queue", "position"), ("clear", "depart", "pass")
 ACTIVITY_ORDER = np.array(
@@ -102,49 +96,20 @@ def timelines(
 ) -> list[Made]:
     """What `work` makes of timelines of whole objects, about `chunk_rows` rows each, in the order of object_key.
 
-    work: must not share anything between its calls; several run at once, a processor each. labelled: also say in
-    which zone of which place each row lies.
-
-    Costs one pass where the rows come sorted by object and time, and a sort of the two columns where they don't.
+    movements: COLUMNS, whole objects, in any order. work: must not share anything between its calls; several run at
+    once, a processor each. labelled: also say in which zone of which place each row lies.
     """
-    movements = _without_void(movements.select(COLUMNS))
-    key, time_us = numbers(movements["object_key"]), numbers(movements["phenomenon_time"])
-    ascending: Any = _ascending
-    order = None if ascending(key, time_us) else np.lexsort((time_us, key))
-    key = key if order is None else key[order]
-
-    def made(cut: tuple[int, int]) -> Made:
-        first, end = cut
-        rows = movements.slice(first, end - first) if order is None else movements.take(order[first:end])
-        return work(_timeline(rows, index, labelled))
-
-    cuts = list(_cuts(key, chunk_rows))
-    if len(cuts) < 2:
-        return [made(cut) for cut in cuts]
+    movements = without_void(movements.select(COLUMNS))
+    rows, n = empty(movements), movements.num_rows
     # What takes long in a timeline is compiled and lets other threads run.
-    with ThreadPoolExecutor(min(len(cuts), os.cpu_count() or 1, AT_ONCE)) as pool:
-        return list(pool.map(made, cuts))
-
-
-def _without_void(movements: pa.Table) -> pa.Table:
-    """Leave out what its source has taken back: rows of the same object, time and record as one marked `void`."""
-    void = pc.equal(movements["activity"], "void")
-    if not pc.any(void).as_py():
-        return movements
-    names = ["object_key", "phenomenon_time", "source_record_id"]
-    back = movements.filter(void).select(names).group_by(names).aggregate([])
-    back = back.append_column("taken_back", pa.repeat(pa.scalar(True), back.num_rows))
-    order = movements.append_column("row", pa.array(np.arange(movements.num_rows)))
-    kept = order.join(back, keys=names, join_type="left outer").filter(pc.is_null(pc.field("taken_back")))
-    return movements.take(np.sort(kept["row"].to_numpy()))
-
-
-def numbers(column: Any) -> Longs:
-    """An integer or time column without nulls as int64, without a copy where it lies in one piece."""
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
-    found: Longs = column.to_numpy()
-    return found
+    with ThreadPoolExecutor(max(1, min(-(-n // chunk_rows), os.cpu_count() or 1, AT_ONCE))) as pool:
+        each: Any = map if n <= chunk_rows else pool.map
+        slices = [(first, min(first + chunk_rows, n)) for first in range(0, n, chunk_rows)]
+        for _ in each(lambda cut: fill(rows, movements, *cut, index), slices):
+            pass
+        order = in_order(rows.key, rows.time_us)
+        cuts = _cuts(rows.key[order], chunk_rows)
+        return list(each(lambda cut: work(_timeline(rows, order[cut[0] : cut[1]], index, labelled)), cuts))
 
 
 def _cuts(key: Longs, chunk_rows: int) -> Iterator[tuple[int, int]]:
@@ -157,42 +122,47 @@ def _cuts(key: Longs, chunk_rows: int) -> Iterator[tuple[int, int]]:
         first = end
 
 
-def _timeline(rows: pa.Table, index: ZoneIndex, labelled: bool) -> Timeline:
-    key, time_us = numbers(rows["object_key"]), numbers(rows["phenomenon_time"])
+def _timeline(rows: Coded, order: Longs, index: ZoneIndex, labelled: bool) -> Timeline:
+    key, time_us = rows.key[order], rows.time_us[order]
+    if tied(key, time_us):
+        order = order[_settled(rows, order, key, time_us)]
     starts = np.concatenate(([0], np.flatnonzero(key[1:] != key[:-1]) + 1, [key.size])).astype(np.int64)
-    kinds = _codes(rows["object_kind"], OBJECT_KINDS)
-    kind = np.repeat(np.minimum.reduceat(kinds, starts[:-1]), np.diff(starts)).astype(np.int8)
-    latitude, longitude = _floats(rows["latitude"]), _floats(rows["longitude"])
-    named = _named(rows, index)
-    activity, basis = _codes(rows["activity"], ACTIVITIES).astype(np.int8), _codes(rows["basis"], BASES)
-    received = numbers(rows["received_time"])
-    ranks = np.column_stack((
-        ACTIVITY_ORDER[activity], named, basis, received, np.nan_to_num(latitude) * 1e7, np.nan_to_num(longitude) * 1e7,
-        _sorted_codes(rows["source_id"]),
-    )).astype(np.int64) if _tied(key, time_us) else np.empty((key.size, 0), np.int64)  # fmt: skip
-    settled: Any = _settled
-    order = settled(key, time_us, ranks)
-    if ranks.shape[1]:
-        carried_on: Any = _carried_on
-        carried_on(order, key, time_us, named, EXACT_OUT[activity])
-    where = _where(latitude, longitude, named, activity, _elsewhere(rows, named))
-    latitude = np.where(named >= 0, index.centres[named, 0], latitude)[order]
-    longitude = np.where(named >= 0, index.centres[named, 1], longitude)[order]
-    seconds, where, named, activity = time_us[order] // 1_000_000, where[order], named[order], activity[order]
+    kind = np.repeat(np.minimum.reduceat(rows.kind[order], starts[:-1]), np.diff(starts))
+    named, activity, basis = rows.named[order], rows.activity[order], rows.basis[order]
+    latitude, longitude = rows.latitude[order], rows.longitude[order]
+    where = _where(latitude, longitude, named, activity, rows.elsewhere[order])
+    if (named >= 0).any():
+        latitude = np.where(named >= 0, index.centres[named, 0], latitude)
+        longitude = np.where(named >= 0, index.centres[named, 1], longitude)
+    seconds = time_us // 1_000_000
     doubt, latitude, longitude = doubted(starts, seconds, latitude, longitude, where == FIX, kind)
     where[(doubt == SPIKE) | (doubt == STUCK)] = NOWHERE
-    basis = basis[order].astype(np.int8)
     basis[doubt == SWAP] = BASES.index("estimated")
-    mask, mode_from = _modes(rows, starts, kind)
+    mask, mode_from = _modes(rows, order, starts, kind)
     place, zone = np.empty(0, np.int32), np.empty(0, np.int8)
     if labelled:
         place, zone = _labels(latitude, longitude, named, where, activity, mask, index)
     return Timeline(
-        object_id=rows["object_id"], starts=starts, key=key, seconds=seconds, place=place, zone=zone,
-        activity=activity, basis=basis, kind=kind, mask=mask, received_us=received[order], latitude=latitude,
+        object_id=rows.object_id, starts=starts, key=key, seconds=seconds, place=place, zone=zone,
+        activity=activity, basis=basis, kind=kind, mask=mask, received_us=rows.received_us[order], latitude=latitude,
         longitude=longitude, mode_from=mode_from, where=where, named=named, doubt=doubt,
-        speed_m_s=_floats(rows["speed_m_s"])[order], source_id=rows["source_id"], order=order,
+        speed_m_s=rows.speed_m_s[order], source_id=rows.source_id, order=order,
     )  # fmt: skip
+
+
+def _settled(rows: Coded, order: Longs, key: Longs, time_us: Longs) -> Longs:
+    """Where each row of `order` belongs so that those of one second stand in an order of their content."""
+    activity, named = rows.activity[order], rows.named[order]
+    degrees = (np.nan_to_num(of[order]) * 1e7 for of in (rows.latitude, rows.longitude))
+    ranks = np.column_stack((
+        ACTIVITY_ORDER[activity], named, rows.basis[order], rows.received_us[order], *degrees,
+        sorted_codes(rows.source_id.take(order)),
+    )).astype(np.int64)  # fmt: skip
+    settle: Any = settled
+    carry_on: Any = carried_on
+    at: Longs = settle(key, time_us, ranks)
+    carry_on(at, key, time_us, named, EXACT_OUT[activity])
+    return at
 
 
 MODE_BASES = ("record", "kind", "crossing", "unknown")
@@ -201,7 +171,7 @@ ROAD_BIT, RAIL_BIT = (1 << MODES.index(mode) for mode in ("road", "rail"))
 
 
 def _modes(
-    rows: pa.Table, starts: Longs, kind: npt.NDArray[np.int8]
+    rows: Coded, order: Longs, starts: Longs, kind: npt.NDArray[np.int8]
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
     """Modes of each row's object, and where that is from: a record tells more than the kind of object."""
     mask = MASK_OF_KIND[kind]
@@ -209,13 +179,8 @@ def _modes(
     source = np.where(several, CROSSING, KIND).astype(np.int8)
     if not several.any():
         return mask, source
-    told = (
-        (ROAD_BIT, pc.starts_with(rows["object_id"], "plate:")),
-        (RAIL_BIT, pc.starts_with(rows["place_code"].cast(pa.string()), "esr:")),
-    )
-    for bit, says in told:
-        row_says = np.asarray(pc.fill_null(says, False).to_numpy(zero_copy_only=False), np.int8)
-        says_so = np.repeat(np.maximum.reduceat(row_says, starts[:-1]), np.diff(starts)) > 0
+    for bit, says in ((ROAD_BIT, rows.by_plate), (RAIL_BIT, rows.by_station)):
+        says_so = np.repeat(np.maximum.reduceat(says[order], starts[:-1]), np.diff(starts))
         changes = several & says_so & ((mask & bit) != 0)
         mask, source = np.where(changes, bit, mask).astype(np.int8), np.where(changes, RECORD, source).astype(np.int8)
     return mask, source
@@ -252,62 +217,6 @@ def _labels(
     return place, zone
 
 
-def _named(rows: pa.Table, index: ZoneIndex) -> npt.NDArray[np.int32]:
-    """The place that a source named: as it was known when the row came, else by its code as it is known now."""
-    named = _codes(rows["place_id"], index.place_ids)
-    if rows["place_code"].null_count < rows.num_rows:
-        named = np.where(named >= 0, named, _indexes(rows["place_code"], index.codes))
-    return named.astype(np.int32)
-
-
-STATIONS = ("esr:", "unlocode:")
-"""Codes of agencies that name one place each: of one that is in no register we know that it is another one."""
-
-
-def _elsewhere(rows: pa.Table, named: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    codes = rows["place_code"]
-    if codes.null_count == rows.num_rows:
-        return np.zeros(rows.num_rows, np.bool_)
-    codes = codes.cast(pa.string())
-    official = pc.or_(*(pc.fill_null(pc.starts_with(codes, start), False) for start in STATIONS))
-    return np.asarray(official.to_numpy(zero_copy_only=False)) & (named < 0)
-
-
-def _tied(key: Longs, time_us: Longs) -> bool:
-    return bool(((key[1:] == key[:-1]) & (time_us[1:] == time_us[:-1])).any())
-
-
-def _sorted_codes(column: Any) -> npt.NDArray[np.int64]:
-    """Numbers in the order of the words."""
-    encoded = pc.dictionary_encode(column).combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = pa.concat_arrays(encoded.chunks) if encoded.num_chunks else pa.array([""]).dictionary_encode()
-    rank = np.argsort(np.argsort(np.array(encoded.dictionary.to_pylist(), object).astype(str)))
-    codes: npt.NDArray[np.int64] = rank[pc.fill_null(encoded.indices, 0).to_numpy(zero_copy_only=False)]
-    return codes
-
-
-def _codes(column: Any, words: tuple[str, ...]) -> npt.NDArray[np.int64]:
-    """Index of each word in `words`, -1 for null and for a word that is not there."""
-    return _indexes(column, {word: i for i, word in enumerate(words)})
-
-
-def _indexes(column: Any, known: Mapping[str, int]) -> npt.NDArray[np.int64]:
-    encoded = column.combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):  # older than pyarrow 24, or of no chunk at all
-        encoded = pa.concat_arrays(encoded.chunks) if encoded.num_chunks else pa.array([], encoded.type)
-    if not pa.types.is_dictionary(encoded.type):
-        encoded = encoded.cast(pa.string()).dictionary_encode()
-    found = np.array([known.get(word, -1) for word in encoded.dictionary.to_pylist()] + [-1], np.int64)
-    codes: npt.NDArray[np.int64] = found[pc.fill_null(encoded.indices, len(found) - 1).to_numpy(zero_copy_only=False)]
-    return codes
-
-
-def _floats(column: Any) -> npt.NDArray[np.float64]:
-    found: npt.NDArray[np.float64] = pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy()
-    return found
-
-
 def local_parts(seconds: Longs, zone_of_row: npt.NDArray[np.int32], zones: tuple[str, ...]) -> Longs:
     """Seconds since 1970 as the wall clock at each row's zone counts them.
 
@@ -329,60 +238,3 @@ HALF_HOURS = 1 << 32
 def _offset_s(zone: str, seconds: int) -> int:
     at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     return int((at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()).total_seconds())
-
-
-@numba.njit(cache=True, nogil=True)
-def _ascending(key, time_us):  # type: ignore[no-untyped-def]
-    for i in range(1, key.size):
-        if key[i] < key[i - 1] or (key[i] == key[i - 1] and time_us[i] < time_us[i - 1]):
-            return False
-    return True
-
-
-@numba.njit(cache=True, nogil=True)
-def _settled(key, time_us, ranks):  # type: ignore[no-untyped-def]
-    """Order of rows that are already sorted by key and time, with ties settled by `ranks`: insertion within a tie."""
-    order = np.arange(key.size)
-    if ranks.shape[1] == 0:
-        return order
-    for i in range(1, key.size):
-        j = i
-        while j > 0 and key[i] == key[order[j - 1]] and time_us[i] == time_us[order[j - 1]]:
-            less = False
-            for k in range(ranks.shape[1]):
-                a, b = ranks[i, k], ranks[order[j - 1], k]
-                if a != b:
-                    less = a < b
-                    break
-            if not less:
-                break
-            order[j] = order[j - 1]
-            j -= 1
-        order[j] = i
-    return order
-
-
-@numba.njit(cache=True, nogil=True)
-def _carried_on(order, key, time_us, place, leaves):  # type: ignore[no-untyped-def]
-    """Of the rows of one second those come first at which an object leaves where it was: then it arrives elsewhere."""
-    first = 0
-    moved = np.empty(order.size, order.dtype)
-    while first < order.size:
-        end, leaving = first + 1, False
-        while (
-            end < order.size and key[order[end]] == key[order[first]] and time_us[order[end]] == time_us[order[first]]
-        ):
-            end += 1
-        if end - first > 1 and first > 0 and key[order[first - 1]] == key[order[first]]:
-            here = place[order[first - 1]]
-            for i in range(first, end):
-                leaving = leaving or (here >= 0 and place[order[i]] == here and leaves[order[i]])
-            if leaving:
-                n = 0
-                for at_here in (True, False):
-                    for i in range(first, end):
-                        if (place[order[i]] == here) == at_here:
-                            moved[n] = order[i]
-                            n += 1
-                order[first:end] = moved[:n]
-        first = end

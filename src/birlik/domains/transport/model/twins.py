@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.domains.transport.model import episodes
+from birlik.domains.transport.model.coded import numbers
 from birlik.domains.transport.model.grouping import grouped
-from birlik.domains.transport.model.timeline import numbers
 from birlik.kernel.tables import Field, Type, arrow_schema
 
 Longs = npt.NDArray[np.int64]
