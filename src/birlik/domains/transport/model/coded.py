@@ -55,14 +55,23 @@ class Coded:
 def empty(movements: pa.Table) -> Coded:
     """Of so many rows, for `fill`; ids and times are there already."""
     n = movements.num_rows
-    floats = [np.empty(n) for _ in range(3)]
-    small = [np.empty(n, np.int8) for _ in range(3)]
-    flags = [np.empty(n, np.bool_) for _ in range(3)]
     return Coded(
-        movements["object_id"].combine_chunks(), movements["source_id"].combine_chunks(),
-        numbers(movements["object_key"]), numbers(movements["phenomenon_time"]), numbers(movements["received_time"]),
-        *floats, np.empty(n, np.int32), *small, *flags,
-    )  # fmt: skip
+        object_id=movements["object_id"].combine_chunks(),
+        source_id=movements["source_id"].combine_chunks(),
+        key=numbers(movements["object_key"]),
+        time_us=numbers(movements["phenomenon_time"]),
+        received_us=numbers(movements["received_time"]),
+        latitude=np.empty(n),
+        longitude=np.empty(n),
+        speed_m_s=np.empty(n),
+        named=np.empty(n, np.int32),
+        activity=np.empty(n, np.int8),
+        basis=np.empty(n, np.int8),
+        kind=np.empty(n, np.int8),
+        elsewhere=np.empty(n, np.bool_),
+        by_plate=np.empty(n, np.bool_),
+        by_station=np.empty(n, np.bool_),
+    )
 
 
 def fill(coded: Coded, movements: pa.Table, first: int, end: int, index: ZoneIndex) -> None:

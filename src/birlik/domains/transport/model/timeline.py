@@ -105,7 +105,7 @@ def timelines(
     with ThreadPoolExecutor(max(1, min(-(-n // chunk_rows), os.cpu_count() or 1, AT_ONCE))) as pool:
         each: Any = map if n <= chunk_rows else pool.map
         slices = [(first, min(first + chunk_rows, n)) for first in range(0, n, chunk_rows)]
-        for _ in each(lambda cut: fill(rows, movements, *cut, index), slices):
+        for _ in each(lambda cut: fill(rows, movements, cut[0], cut[1], index), slices):
             pass
         order = in_order(rows.key, rows.time_us)
         cuts = _cuts(rows.key[order], chunk_rows)
