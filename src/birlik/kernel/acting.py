@@ -27,6 +27,7 @@ from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.registers import checked
 from birlik.kernel.store import Prepared
 from birlik.kernel.store.integrity import Begun, Found, Holds, Integrity
+from birlik.said import Said
 
 A_MOMENT = timedelta(microseconds=1)
 
@@ -82,7 +83,8 @@ def asked(
         try:
             values[name] = checked(field, told.get(name), Where(field=name))
         except Malformed as error:
-            raise BadRequest(f"{name}: {error.reason}", parameter=name) from None
+            said = Said("{field}: {reason}", field=name, reason=error.reason)
+            raise BadRequest(said, parameter=name) from None
     ground = f"{by.name}\x00{act.name}\x00{sent_as or uuid4().hex}"
     act_id = hashlib.sha256(ground.encode()).hexdigest()[:24]
     return Ask(act=act, values=values, by=by, act_id=act_id, labels=labels, expected=expected)
@@ -169,7 +171,8 @@ def _whole(node: Node, reader: StoreReader, done: Done) -> list[Change]:
 def _must_be_clean(tables: Mapping[str, Any], rows: Mapping[str, Any], found: Found) -> None:
     for name, index, column in found.dangling:
         value, target = rows[name].column(column)[index].as_py(), tables[name].references[column].table
-        raise BadRequest(f"{column}: {value!r} is not in {target}, or is for others only", parameter=column)
+        why = Said("{value} is not in {table}, or is for others only", value=repr(value), table=target)
+        raise BadRequest(Said("{field}: {reason}", field=column, reason=why), parameter=column)
     if found.holding:
         raise Conflict(_held(tables, found.holding))
 
@@ -182,4 +185,4 @@ def _held(tables: Mapping[str, Any], holding: Any) -> str:
     for by, rows in held.items():
         named = ", ".join(" ".join(map(str, each.key)) for each in rows[:3])
         said.append(f"{tables[by].title} {named}" + (f" and {len(rows) - 3} more" if len(rows) > 3 else ""))
-    return f"it can't end while these refer to it: {'; '.join(said)}. End or change those first"
+    return Said("it can't end while these refer to it: {rows}. End or change those first", rows="; ".join(said))

@@ -80,6 +80,9 @@ class Act:
     subject: tuple[str, ...] = ()
     """The parameters that name the row; none where it begins one."""
     role: Role = Role.OPERATOR
+    is_final: bool = False
+    """It takes away what its form can't bring back: the form stands on a page of its own, with what hangs on the row,
+    and asks once more."""
 
 
 def tag_of(row: Mapping[str, Any]) -> str:

@@ -9,7 +9,8 @@ from birlik.kernel.acts import Act, Doing, Done, tag_of
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Filter
 from birlik.kernel.members import Role
-from birlik.kernel.tables import Field, Table, Type
+from birlik.kernel.tables import Table
+from birlik.said import Said
 
 BEGIN, CHANGE, END = "begin", "change", "end"
 
@@ -30,7 +31,7 @@ def edits_of(table: Table, *, role: Role = Role.OPERATOR, names_itself: bool = F
     return (
         Act(
             name=f"{table.name}_{BEGIN}",
-            title=f"{title}: begin",
+            title="Begin",
             description=f"Begin a row of {title}.",
             parameters=fields if names_itself else rest,
             table=table.name,
@@ -39,7 +40,7 @@ def edits_of(table: Table, *, role: Role = Role.OPERATOR, names_itself: bool = F
         ),
         Act(
             name=f"{table.name}_{CHANGE}",
-            title=f"{title}: change",
+            title="Change",
             description=f"Change fields of a row of {title}; what isn't said stays as it is.",
             parameters=(*named, *(replace(f, nullable=True) for f in rest)),
             table=table.name,
@@ -49,12 +50,13 @@ def edits_of(table: Table, *, role: Role = Role.OPERATOR, names_itself: bool = F
         ),
         Act(
             name=f"{table.name}_{END}",
-            title=f"{title}: end",
+            title="End",
             description=f"End a row of {title}. Its past stays.",
             parameters=named,
             table=table.name,
             subject=table.key,
             role=role,
+            is_final=True,
             do=lambda doing: _ended(table, doing),
         ),
     )
@@ -65,7 +67,7 @@ def standing(table: Table, doing: Doing) -> Mapping[str, Any]:
     where = [Filter(column=name, operator="=", value=doing.values[name]) for name in table.key]
     found = doing.reader.rows(table.name, where=where, limit=1).to_pylist()
     if not found:
-        raise Unknown(f"no such row in {table.name}, or none that you may see")
+        raise Unknown(Said("no such row in {table}, or none that you may see", table=table.name))
     row: dict[str, Any] = found[0]
     if doing.expected is not None and doing.expected != tag_of(row):
         raise Outdated("the row has changed since you saw it: look at it again, then say what is still to change")
@@ -82,7 +84,7 @@ def _begun(table: Table, doing: Doing, *, names_itself: bool) -> Done:
         row |= {name: doing.new_id(i) for i, name in enumerate(table.key) if name not in row}
     where = [Filter(column=name, operator="=", value=row[name]) for name in table.key]
     if names_itself and doing.reader.rows(table.name, where=where, limit=1).num_rows:
-        raise Conflict(f"{table.name} has such a row already: change it instead")
+        raise Conflict(Said("{table} has such a row already: change it instead", table=table.name))
     return Done(changes=[Change(table.name, row)], about=_key(table, row))
 
 
@@ -91,7 +93,8 @@ def _changed(table: Table, doing: Doing) -> Done:
     changed = {n: v for n, v in doing.values.items() if n not in table.key and before[n] != v}
     for name, value in changed.items():
         if value is None and not table.by_name[name].nullable:
-            raise BadRequest(f"{name}: a value is needed", parameter=name)
+            needed = Said("{field}: {reason}", field=name, reason=Said("a value is needed"))
+            raise BadRequest(needed, parameter=name)
     key = _key(table, before)
     return Done(changes=[Change(table.name, {**key, **changed}, Says.PART)] if changed else [], about=key)
 
@@ -99,21 +102,3 @@ def _changed(table: Table, doing: Doing) -> Done:
 def _ended(table: Table, doing: Doing) -> Done:
     key = _key(table, standing(table, doing))
     return Done(changes=[Change(table.name, key, Says.END)], about=key)
-
-
-def value_of(field: Field, text: str) -> Any:
-    """What a form says, as JSON would say it. Raises BadRequest."""
-    if text == "":
-        return None
-    try:
-        match field.type:
-            case Type.INT | Type.ID:
-                return int(text)
-            case Type.FLOAT:
-                return float(text.replace(",", "."))
-            case Type.BOOL:
-                return {"true": True, "on": True, "1": True, "false": False, "0": False}[text]
-            case _:
-                return text
-    except (ValueError, KeyError):
-        raise BadRequest(f"{text!r} is no {field.type.value}", parameter=field.name) from None

@@ -10,31 +10,20 @@ import orjson
 from starlette.responses import Response
 
 from birlik.apps.api.bodies import Oversize, body_of
-from birlik.apps.api.declared import shown, table_of
+from birlik.apps.api.declared import shown
 from birlik.apps.api.forms import matches
 from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.sheet import as_json
 from birlik.clock import past, utc
 from birlik.errors import BadRequest, Unknown
-from birlik.kernel import acting
+from birlik.kernel import acting, records
 from birlik.kernel.acts import Act, tag_of
 from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Filter
 from birlik.kernel.editing import BEGIN, CHANGE, END
 from birlik.kernel.node import At, Node, StoreReader
 from birlik.kernel.policy import Labels
-from birlik.kernel.tables import ENDED, WHOLE, Field, Table
-
-INVERSE_ROWS = 100
-"""Rows that refer to one, which are listed with it; its table has the others."""
-
-
-def kept_table(node: Node, name: str) -> Table:
-    """Raises Unknown for what has no rows with a history."""
-    declared = table_of(node, name)
-    if not isinstance(declared, Table) or not declared.is_kept:
-        raise Unknown(f"{name} is no kept table: its rows have no history")
-    return declared
+from birlik.kernel.tables import Field, Table
 
 
 def address(table: Table, row: Mapping[str, Any]) -> str:
@@ -46,10 +35,10 @@ async def record(asked: Asked) -> Response:
     given = asked.query("as_of", "holds_at")
 
     def make() -> Response:
-        table = kept_table(asked.node, asked.path["name"])
+        table = records.kept_table(asked.node, asked.path["name"])
         key, reader = key_of(table, asked.path["key"]), asked.reader()
         at = At(as_of=past(_moment(given, "as_of"), asked.node.clock.now()), holds=_moment(given, "holds_at"))
-        row = row_of(reader, table, key, at)
+        row = records.row_of(reader, table, key, at)
         tag = f'"{tag_of(row)}"'
         if matches(asked.request.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers={"etag": tag})
@@ -59,7 +48,7 @@ async def record(asked: Asked) -> Response:
                 "references": _references(asked.node, reader, table, row),
                 "inverse": _inverse(asked.node, reader, table, row),
                 "history": f"{API}/tables/{table.name}/history/{quote(key_text(table, row))}",
-                "acts": [a.name for a in acts_about(asked.node, table) if acting.may(asked.principal, a)],
+                "acts": [a.name for a in records.acts_about(asked.node, table) if acting.may(asked.principal, a)],
                 "watermark": reader.watermark,
             },
             headers={"etag": tag},
@@ -73,7 +62,7 @@ async def history(asked: Asked) -> Response:
     asked.query()
 
     def make() -> Response:
-        table = kept_table(asked.node, asked.path["name"])
+        table = records.kept_table(asked.node, asked.path["name"])
         reader = asked.reader()
         versions = reader.history(table, key_of(table, asked.path["key"])).to_pylist()
         if not versions:
@@ -83,15 +72,6 @@ async def history(asked: Asked) -> Response:
     return await asyncio.to_thread(make)
 
 
-def row_of(reader: StoreReader, table: Table, key: Mapping[str, Any], at: At) -> dict[str, Any]:
-    """Raises Unknown."""
-    where = [Filter(column=name, operator="=", value=value) for name, value in key.items()]
-    for row in reader.rows(table.name, where=where, limit=1, at=at).to_pylist():
-        found: dict[str, Any] = row
-        return found
-    raise Unknown(f"no such row in {table.name}, or none that you may see")
-
-
 def said(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as the API writes it."""
     fields: Mapping[str, Field] = shown(table)
@@ -99,10 +79,9 @@ def said(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _version(table: Table, version: Mapping[str, Any]) -> dict[str, Any]:
-    says = version["says"]
-    names = [n for i, n in enumerate(table.by_name) if says == WHOLE or says & (1 << i)] if says != ENDED else []
+    names = records.said_by(table, version)
     return {
-        "ended": says == ENDED,
+        "ended": records.is_end(version),
         "says": names,
         "known_time": version.get("known_time"),
         "known_from": version.get("known_from", version.get("source_id")),
@@ -113,33 +92,23 @@ def _version(table: Table, version: Mapping[str, Any]) -> dict[str, Any]:
 def _references(node: Node, reader: StoreReader, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """By field, the row that it refers to, as far as this reader sees it; another reads as ended."""
     made: dict[str, Any] = {}
-    for name, reference in table.references.items():
-        target = node.store.catalogue.tables.get(reference.table)
-        if row[name] is None or target is None:
-            continue
-        found = reader.find(target.name, target.key[0], [row[name]]).to_pylist()
-        one = {"table": target.name, "href": address(target, found[0]), "data": said(target, found[0])} if found else {}
-        made[name] = one or {"table": target.name, "ended": True}
+    for name, to in records.references_of(node, reader, table, row).items():
+        one = {"ended": True} if to.row is None else {"href": address(to.table, to.row), "data": said(to.table, to.row)}
+        made[name] = {"table": to.table.name, **one}
     return made
 
 
 def _inverse(node: Node, reader: StoreReader, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """By name of the inverse, the rows that refer to this one."""
-    made: dict[str, Any] = {}
-    for other in node.store.catalogue.tables.values():
-        for column, reference in other.references.items():
-            if reference.table != table.name or not other.is_kept:
-                continue
-            value = row[table.key[0]]
-            where = [Filter(column=column, operator="=", value=value)]
-            rows = reader.rows(other.name, where=where, order=other.key, limit=INVERSE_ROWS).to_pylist()
-            made[reference.inverse or f"{other.name}.{column}"] = {
-                "table": other.name,
-                "n": reader.count(other.name, where=where),
-                "rows": f"{API}/tables/{other.name}?{column}={quote(str(value))}",
-                "data": [{**said(other, r), "href": address(other, r)} for r in rows],
-            }
-    return made
+    return {
+        each.name: {
+            "table": each.table.name,
+            "n": each.n,
+            "rows": f"{API}/tables/{each.table.name}?{each.column}={quote(str(each.value))}",
+            "data": [{**said(each.table, r), "href": address(each.table, r)} for r in each.rows],
+        }
+        for each in records.inverse_of(node, reader, table, row)
+    }
 
 
 def _moment(given: Mapping[str, str], name: str) -> datetime | None:
@@ -150,11 +119,6 @@ def _moment(given: Mapping[str, str], name: str) -> datetime | None:
 
 
 # --- acts -----------------------------------------------------------------------------------------------------
-
-
-def acts_about(node: Node, table: Table) -> list[Act]:
-    """Those that are about a row of this table, in their order."""
-    return [act for act in node.acts.values() if act.table == table.name and act.subject]
 
 
 async def acts(asked: Asked) -> Response:
@@ -204,7 +168,7 @@ async def end(asked: Asked) -> Response:
 
 async def _edit(asked: Asked, what: str, status: int = 200) -> Response:
     asked.query()
-    table = kept_table(asked.node, asked.path["name"])
+    table = records.kept_table(asked.node, asked.path["name"])
     found = asked.node.acts.get(f"{table.name}_{what}")
     if found is None:
         raise Unknown(f"{table.name} is not edited here; {API}/acts names what is done")

@@ -26,13 +26,13 @@ class Done:
     fault: Fault | None = None
 
 
-async def given(request: Request, most_bytes: int) -> Mapping[str, str | bytes]:
+async def given(request: Request, most_bytes: int, most_fields: int = MOST_FIELDS) -> Mapping[str, str | bytes]:
     """A form's fields; a file as its bytes, and its name as `<field>.name`. Raises BadRequest where it is too large."""
     if int(request.headers.get("content-length") or 0) > most_bytes:
         raise BadRequest(f"the form is over the limit of {most_bytes} bytes")
     made: dict[str, str | bytes] = {}
     try:
-        async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=most_bytes) as form:
+        async with request.form(max_files=1, max_fields=most_fields, max_part_size=most_bytes) as form:
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
                     made[name], made[f"{name}.name"] = await value.read(), value.filename or ""

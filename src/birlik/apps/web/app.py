@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import acts, assets, charts, finding, interface, render, tokens, trying
+from birlik.apps.web import acts, assets, charts, finding, interface, naming, render, rows, tokens, trying
 from birlik.apps.web.ask import COOKIE, Ask, asked, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.memo import Memo
@@ -68,7 +68,8 @@ class Web:
         ]
         for domain in self.node.domains:
             made.append(Route(f"/{domain.name}", self.home_of(domain), include_in_schema=False))
-            for page in domain.pages:
+            made += rows.routes(self, domain)
+            for page in naming.pages_of(domain):
                 made += self.routes_of(domain, page)
             made.append(Route(f"/{domain.name}/{{rest:path}}", self.missing, include_in_schema=False))
         return made
@@ -91,7 +92,7 @@ class Web:
     # --- what stands at an address ------------------------------------------------------------------------
 
     async def home(self, request: Request) -> Response:
-        pages = [(p.order, d, p) for d in self.node.domains for p in d.pages if not p.parameters]
+        pages = [(p.order, d, p) for d in self.node.domains for p in naming.pages_of(d) if not p.parameters]
         if not pages:
             return PlainTextResponse("no page is declared", 404)
         _, domain, page = min(pages, key=lambda entry: entry[0])
@@ -99,7 +100,7 @@ class Web:
 
     def home_of(self, domain: Domain) -> Callable[[Request], Any]:
         async def first(request: Request) -> Response:
-            pages = sorted((p for p in domain.pages if not p.parameters), key=lambda p: p.order)
+            pages = sorted((p for p in naming.pages_of(domain) if not p.parameters), key=lambda p: p.order)
             return self._to(request, f"/{domain.name}/{pages[0].name}") if pages else await self.missing(request)
 
         return first
@@ -112,7 +113,7 @@ class Web:
         """Read the address, then do the work in a thread: the loop only moves bytes."""
 
         async def endpoint(request: Request) -> Response:
-            return await run_in_threadpool(self._answered, request, domain, page, act)
+            return await run_in_threadpool(self.answered, request, domain, page, act)
 
         return endpoint
 
@@ -123,12 +124,12 @@ class Web:
             try:
                 form = await acts.given(request, self.node.settings.body_limit_bytes)
             except (BirlikError, HTTPException) as error:
-                return self._failed(request, error)
+                return self.failed(request, error)
 
             def act(request: Request, sight: Sight) -> Response:
                 return self._acted(request, sight, acts.done(self.service, sight, form))
 
-            return await run_in_threadpool(self._answered, request, domain, page, act)
+            return await run_in_threadpool(self.answered, request, domain, page, act)
 
         return endpoint
 
@@ -149,7 +150,7 @@ class Web:
         text, encoding = found or (None, "")
         return JSONResponse({"text": text, "encoding": encoding})
 
-    def _answered(
+    def answered(
         self, request: Request, domain: Domain, page: Page, act: Callable[[Request, Sight], Response]
     ) -> Response:
         language = self.language(request)
@@ -158,10 +159,10 @@ class Web:
             ask = asked(domain, page, request.path_params, request.query_params, language, now)
             return self._dressed(request, act(request, self.sight(request, ask)))
         except BirlikError as error:
-            return self._failed(request, error)
+            return self.failed(request, error)
         except Exception as error:
             log.exception("page %s", request.url.path)
-            return self._failed(request, error)
+            return self.failed(request, error)
 
     def sight(self, request: Request, ask: Ask) -> Sight:
         return Sight(
@@ -236,13 +237,13 @@ class Web:
                 render.template("search.html", sight, **around, text=text, found=finding.find(sight, text))
             )
 
-        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
 
     async def about(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
             return HTMLResponse(render.about(sight, theme=theme_of(request), query=dict(request.query_params)))
 
-        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
 
     async def interface(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
@@ -250,7 +251,7 @@ class Web:
             around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path="/api")
             return HTMLResponse(render.template("interface.html", sight, **around, groups=shown))
 
-        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
 
     async def trying(self, request: Request) -> Response:
         """A file is tried, and sent where its reader has seen what comes of it."""
@@ -259,7 +260,7 @@ class Web:
             try:
                 given = await acts.given(request, self.node.settings.body_limit_bytes)
             except (BirlikError, HTTPException) as error:
-                return self._failed(request, error)
+                return self.failed(request, error)
 
         def act(request: Request, sight: Sight) -> Response:
             if not sight.principal.is_operator:
@@ -269,7 +270,7 @@ class Web:
             html = render.template("try.html", sight, **around, form=form, **shown)
             return HTMLResponse(html, 422 if form.faults else 200)
 
-        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
 
     async def method(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
@@ -278,10 +279,10 @@ class Web:
                 render.method(sight, indicator, theme=theme_of(request), query=dict(request.query_params))
             )
 
-        return await run_in_threadpool(self._answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
 
     async def missing(self, request: Request) -> Response:
-        return self._failed(request, Unknown(f"no page at {request.url.path}"))
+        return self.failed(request, Unknown(f"no page at {request.url.path}"))
 
     async def borders(self, request: Request) -> Response:
         return await run_in_threadpool(assets.borders, request, self.node.settings)
@@ -297,7 +298,7 @@ class Web:
             response.set_cookie(COOKIE, str(chosen), max_age=31_536_000, samesite="lax", httponly=True)
         return response
 
-    def _failed(self, request: Request, error: Exception) -> Response:
+    def failed(self, request: Request, error: Exception) -> Response:
         """What failed and what to do; a fragment says it inside its panel, and the rest of the page holds."""
         status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
         said = str(error) if isinstance(error, BirlikError) else ""

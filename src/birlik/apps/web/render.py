@@ -15,6 +15,7 @@ from birlik import __version__
 from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
+from birlik.apps.web.naming import pages_of
 from birlik.apps.web.panels import alerts, charted, counts, quarantine, ranked, sentence, sources, table
 from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
@@ -129,12 +130,15 @@ def navigation(sight: Sight) -> list[tuple[str, list[tuple[str, str, bool]]]]:
     """(domain, [(page, address, is it here)]); a page about one thing is reached from the thing."""
     made = []
     for domain in sight.node.domains:
-        pages = sorted((p for p in domain.pages if p.in_navigation and not p.parameters), key=lambda p: p.order)
+        declared = [p for p in pages_of(domain) if p.in_navigation and not p.parameters]
+        pages = sorted(declared, key=lambda p: p.order)
+        if not pages:
+            continue
         here = sight.ask.page if not sight.ask.page.parameters else parent(sight.ask.domain, sight.ask.page)
         made.append(
             (
                 sight.words.t(domain.title),
-                [(sight.words.t(p.title), f"/{domain.name}/{p.name}", p is here) for p in pages],
+                [(sight.words.t(p.title), f"/{domain.name}/{p.name}", p == here) for p in pages],
             )
         )
     return made

@@ -18,7 +18,7 @@ from birlik.clock import date_of
 from birlik.errors import Unknown
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
 from birlik.kernel.domain import Filter, Indicator, Page, Panel, Type
-from birlik.kernel.node import Node
+from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
 
 Row = Mapping[str, Any]
@@ -157,8 +157,14 @@ class Sight:
             table = self.reader.alike(read.name, int(read.limit or 0))
         else:
             columns = read.columns or None
-            table = self.reader.rows(read.name, where=where, columns=columns, order=read.order, limit=read.limit)
+            at = At(as_of=self.ask.as_of) if self.is_kept(read.name) else NOW
+            table = self.reader.rows(read.name, where=where, columns=columns, order=read.order, limit=read.limit, at=at)
         return table, digest_of(table)
+
+    def is_kept(self, name: str) -> bool:
+        """Is it a table whose past can be asked for?"""
+        table = self.node.store.catalogue.tables.get(name)
+        return table is not None and table.is_kept
 
     def suppliers(self) -> list[str]:
         """Who sent what this reader may see, by name."""
@@ -181,6 +187,8 @@ class Sight:
 
     def is_present(self, panel: Panel) -> bool:
         """Does a permalink's page show this panel as it is now, since nothing keeps how it was?"""
+        if panel.table is not None and panel.indicator is None and self.is_kept(panel.table):
+            return False
         return self.ask.as_of is not None and not panel.clauses and (panel.indicator is None or panel.table is not None)
 
     def is_unkept(self, panel: Panel) -> bool:

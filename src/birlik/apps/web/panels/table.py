@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from birlik.apps.web import naming
+from birlik.apps.web.forms import address_of
 from birlik.apps.web.panels.charted import ordered
 from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
 from birlik.apps.web.sight import Row, Sight
 from birlik.clock import date_of
+from birlik.kernel import acting, records
 from birlik.kernel.domain import Field, Panel, Type
 
 DEGREES_DIGITS = 7
@@ -43,10 +46,25 @@ def _of_table(panel: Panel, sight: Sight, limit: int) -> Content:
         grid=Grid(
             headings=[heading(sight, f) for f in chosen],
             numeric=[f.type in (Type.INT, Type.FLOAT) for f in chosen],
-            rows=[[cell(sight, f, row) for f in chosen] for row in shown],
+            rows=[_linked(sight, name, row, [cell(sight, f, row) for f in chosen]) for row in shown],
         ),
-        values={"more": more_of(panel, sight, len(rows) - limit)},
+        values={"more": more_of(panel, sight, len(rows) - limit), "begins": _begins(sight, name)},
     )
+
+
+def _begins(sight: Sight, name: str) -> list[tuple[str, str]]:
+    """(title, address) of what begins a row, for who may."""
+    table = sight.node.store.catalogue.tables.get(name)
+    if table is None or not table.is_kept or sight.ask.as_of is not None:
+        return []
+    acts = [act for act in records.acts_beginning(sight.node, table) if acting.may(sight.principal, act)]
+    return [(sight.words.t(act.title), address_of(sight, act, None, None)) for act in acts]
+
+
+def _linked(sight: Sight, name: str, row: Row, cells: list[Any]) -> list[Any]:
+    """Of a kept table, the first cell leads to the row's own page."""
+    table = sight.node.store.catalogue.tables.get(name)
+    return naming.linked(sight, table, row, cells) if table is not None and table.is_kept else cells
 
 
 def heading(sight: Sight, field: Field) -> str:

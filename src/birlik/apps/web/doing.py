@@ -1,0 +1,132 @@
+"""An act on its own page: its form, what was wrong with it, and where its reader is taken when it is done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from birlik.apps.web import naming
+from birlik.apps.web.ask import with_query
+from birlik.apps.web.forms import BACK, SEEN, TOKEN, Form, Typed, form_of, parameters, read, stood
+from birlik.apps.web.sight import Row, Sight
+from birlik.errors import BadRequest, BirlikError, Outdated, ReaderError, Refused, StoreUnavailable
+from birlik.kernel import acting, records, saying
+from birlik.kernel.acts import Act
+from birlik.kernel.changes import key_of, key_text
+from birlik.kernel.domain import Table
+from birlik.kernel.service import Service
+
+MOST_FIELDS = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stage:
+    """An act, and the row that it is about as its reader sees it."""
+
+    act: Act
+    table: Table | None
+    row: Row | None
+
+
+def staged(sight: Sight, name: str, key: str) -> Stage:
+    """Raises Unknown, BadRequest, Refused."""
+    act = acting.act_named(sight.node, name)
+    if not acting.may(sight.principal, act):
+        raise Refused(sight.words.t("this is for the node's operators"))
+    table = sight.node.store.catalogue.tables.get(act.table)
+    if table is None or not act.subject:
+        return Stage(act=act, table=table, row=None)
+    return Stage(act=act, table=table, row=records.row_of(sight.reader, table, key_of(table, key)))
+
+
+def shown(sight: Sight, stage: Stage, typed: Typed | None = None, back: str = "") -> dict[str, Any]:
+    """What the template needs."""
+    table, row = stage.table, stage.row
+    hanging = []
+    if stage.act.is_final and table is not None and row is not None:
+        hanging = [
+            (sight.words.code("inverse", each.name), sight.words.count(each.n))
+            for each in records.inverse_of(sight.node, sight.reader, table, row)
+            if each.n
+        ]
+    crumbs = [(sight.words.t(table.title), naming.list_address(sight, table))] if table is not None else []
+    if table is not None and row is not None:
+        crumbs.append((naming.title_of(sight, table, row), naming.record_address(sight, table, row)))
+    form: Form = form_of(sight, stage.act, table, row, typed, back)
+    return {
+        "form": form,
+        "about": crumbs[-1][0] if crumbs else "",
+        "crumbs": crumbs,
+        "hanging": hanging,
+        "leave": form.hidden.get(BACK) or (crumbs[-1][1] if crumbs else "/"),
+    }
+
+
+def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any]) -> "str | Typed":
+    """Where the reader goes next, or the form with what was wrong in it. Raises Refused."""
+    act, table, row = stage.act, stage.table, stage.row
+    values = {p.name: str(given.get(p.name, "")) for p in parameters(act)}
+    hidden = {name: str(given[name])[:2_000] for name in (TOKEN, SEEN, BACK) if given.get(name)}
+    typed = Typed(values=values, hidden={**hidden, BACK: local(hidden.get(BACK, ""))})
+    told: dict[str, Any] = {}
+    faults: dict[str, str] = {}
+    for asked in parameters(act):
+        try:
+            told[asked.name] = read(sight, asked, values[asked.name], stood(asked, table, row))
+        except ValueError as error:
+            faults[asked.name] = str(error)
+    if faults:
+        return replace(typed, faults=faults)
+    if table is not None and row is not None:
+        told |= records.key_for(act, table, {name: row[name] for name in table.key})
+    try:
+        ask = acting.asked(act, told, sight.principal, sent_as=hidden.get(TOKEN), expected=hidden.get(SEEN))
+        result = service.act_now(ask).result
+    except Refused:
+        raise
+    except (ReaderError, StoreUnavailable) as error:
+        return replace(typed, faults=_faults(sight, act, error), is_outdated=isinstance(error, Outdated))
+    return _next(sight, stage, typed, result)
+
+
+def _faults(sight: Sight, act: Act, error: BirlikError) -> Mapping[str, str]:
+    """By parameter, in the reader's words as far as the kernel's catalogue has them."""
+    if isinstance(error, Outdated):
+        return {"": sight.words.t("Somebody has changed it since you saw it. See what stands now, then send it again.")}
+    name = error.parameter if isinstance(error, BadRequest) else None
+    at = name if any(p.name == name for p in parameters(act)) else ""
+    said = saying.reason_in(sight.node, sight.words.language, error.args[0])
+    return {at or "": said.removeprefix(f"{at}: ")}
+
+
+def _next(sight: Sight, stage: Stage, typed: Typed, result: Mapping[str, Any]) -> str:
+    did = f"{stage.act.name}~{result['changes_n']}"
+    if back := typed.hidden.get(BACK):
+        parts = urlsplit(back)
+        query = {**dict(parse_qsl(parts.query)), "did": did}
+        return with_query(parts.path, query) + (f"#{parts.fragment}" if parts.fragment else "")
+    table = stage.table
+    if table is None or not result["about"]:
+        address = naming.list_address(sight, table) if table is not None else ""
+        return with_query(address or f"/{sight.ask.domain.name}/act/{stage.act.name}", {"did": did})
+    return naming.record_address(sight, table, key_of(table, key_text(table, result["about"])), did=did)
+
+
+def local(address: str) -> str:
+    """An address of this node only: a form that leads elsewhere would lend its name to a stranger."""
+    parts = urlsplit(address)
+    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    return address if plain and not parts.scheme and not parts.netloc else ""
+
+
+def did(sight: Sight) -> str:
+    """What a form has just done, in a sentence; empty where the address says what no form does."""
+    name, _, n = sight.ask.only.get("did", "").partition("~")
+    act = sight.node.acts.get(name)
+    if act is None or not (n.isascii() and n.isdigit()):
+        return ""
+    words, count = sight.words, int(n)
+    if not count:
+        return words.t("{act}: nothing was different, so nothing was done.").format(act=words.t(act.title))
+    text = words.n("{act}: done. {n} row was touched.", "{act}: done. {n} rows were touched.", count)
+    return text.format(act=words.t(act.title), n=words.count(count))

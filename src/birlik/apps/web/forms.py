@@ -1,0 +1,223 @@
+"""Forms out of declared acts: types become inputs, what was typed becomes the act's parameters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from birlik.apps.web.ask import with_query
+from birlik.apps.web.naming import title_of
+from birlik.apps.web.sight import Row, Sight
+from birlik.clock import date_of
+from birlik.kernel.acts import Act, tag_of
+from birlik.kernel.changes import key_text
+from birlik.kernel.domain import Field, Missing, Table, Type
+
+FEW = 50
+"""Rows that a reference is chosen from; of more, the key is written."""
+TOKEN, SEEN, BACK = "-token", "-seen", "-back"
+"""Hidden fields, under names that no parameter has: the form's own name, so that a double click is done once; the tag
+of the row that the reader saw; where to go when it is done."""
+KINDS = {Type.DAY: "date", Type.TIME: "datetime-local", Type.JSON: "area"}
+MODES = {Type.INT: "numeric", Type.ID: "numeric", Type.FLOAT: "decimal"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Input:
+    """One field, as the template writes it."""
+
+    name: str
+    label: str
+    unit: str = ""
+    help: str = ""
+    kind: str = "text"
+    """text, date, datetime-local, area or select."""
+    mode: str = ""
+    value: str = ""
+    options: Sequence[tuple[str, str]] = ()
+    """Of a select, all that may be chosen; of a text, what may be meant."""
+    is_needed: bool = False
+    error: str = ""
+    stands: str = ""
+    """What the row says now, where somebody has changed it meanwhile."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    act: str
+    title: str
+    description: str
+    address: str
+    hidden: Mapping[str, str]
+    inputs: Sequence[Input]
+    is_final: bool
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Typed:
+    """What came back in a form, and what was wrong with it."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """By parameter; under the empty name what is wrong with the whole."""
+    is_outdated: bool = False
+
+
+def address_of(sight: Sight, act: Act, table: Table | None, row: Row | None) -> str:
+    """Of the form's own page, which is where it is sent."""
+    domain = next(d for d in sight.node.domains if act in d.acts)
+    about = {"key": key_text(table, row)} if table is not None and row is not None else {}
+    return with_query(f"/{domain.name}/act/{quote(act.name)}", about)
+
+
+def form_of(
+    sight: Sight, act: Act, table: Table | None, row: Row | None, typed: Typed | None = None, back: str = ""
+) -> Form:
+    """row: the one that the act is about, as the reader sees it. typed: what they sent, to be shown again."""
+    came = typed or Typed()
+    hidden = {TOKEN: came.hidden.get(TOKEN) or uuid4().hex}
+    if row is not None:
+        hidden[SEEN] = tag_of(row)
+    if back := came.hidden.get(BACK) or back:
+        hidden[BACK] = back
+    return Form(
+        act=act.name,
+        title=sight.words.t(act.title),
+        description=sight.words.t(act.description),
+        address=address_of(sight, act, table, row),
+        hidden=hidden,
+        inputs=[_input(sight, p, table, row, came) for p in parameters(act)],
+        is_final=act.is_final,
+        error=came.faults.get("", ""),
+    )
+
+
+def parameters(act: Act) -> list[Field]:
+    """Those that a form asks for: the row is named by its address."""
+    return [p for p in act.parameters if p.name not in act.subject]
+
+
+def _input(sight: Sight, asked: Field, table: Table | None, row: Row | None, typed: Typed) -> Input:
+    column = table.by_name.get(asked.name) if table is not None else None
+    before = stood(asked, table, row)
+    written = shown(sight, asked, before)
+    value = typed.values.get(asked.name, written)
+    kind, options = _choices(sight, asked, value)
+    unit = sight.zone_words if asked.type is Type.TIME else sight.words.unit(asked.unit)
+    changed = typed.is_outdated and before is not None and value != written
+    return Input(
+        name=asked.name,
+        label=sight.words.code("column", asked.name),
+        unit=unit,
+        help=sight.words.t(asked.description),
+        kind=kind,
+        mode=MODES.get(asked.type, ""),
+        value=value,
+        options=options,
+        is_needed=not asked.nullable or (column is not None and not column.nullable),
+        error=typed.faults.get(asked.name, ""),
+        stands=dict(options).get(written, written) if changed else "",
+    )
+
+
+def stood(asked: Field, table: Table | None, row: Row | None) -> Any:
+    """What the row says where the act asks for one of its columns."""
+    if table is None or row is None:
+        return None
+    column = table.by_name.get(asked.name)
+    return row.get(asked.name) if column is not None and column.type is asked.type else None
+
+
+def _choices(sight: Sight, asked: Field, value: str) -> tuple[str, Sequence[tuple[str, str]]]:
+    words, none = sight.words, [("", "–")] if asked.nullable or not value else []
+    if asked.codes:
+        return "select", [*none, *((code, words.code(asked.name, code)) for code in asked.codes)]
+    if asked.type is Type.BOOL:
+        return "select", [*none, ("true", words.t("yes")), ("false", words.t("no"))]
+    rows = _referred(sight, asked)
+    if not rows:
+        return KINDS.get(asked.type, "text"), ()
+    if asked.of is None or asked.of.missing is not Missing.REFUSE:
+        return "text", rows  # another value is taken too
+    known = value == "" or any(value == key for key, _ in rows)
+    ended = [] if known else [(value, words.t("{name} (ended)").format(name=value))]
+    return "select", [*none, *ended, *rows]
+
+
+def _referred(sight: Sight, asked: Field) -> list[tuple[str, str]]:
+    """The rows that a reference may be to, where the reader sees few; none where it is written."""
+    target = sight.node.store.catalogue.tables.get(asked.of.table) if asked.of is not None else None
+    if target is None:
+        return []
+    rows = sight.reader.rows(target.name, order=target.key, limit=FEW + 1).to_pylist()
+    if len(rows) > FEW:
+        return []
+    named = [(str(row[target.key[0]]), title_of(sight, target, row)) for row in rows]
+    titles = [title for _, title in named]
+    said = [(key, title if titles.count(title) == 1 else f"{title} ({key})") for key, title in named]
+    return sorted(said, key=lambda option: option[1].casefold())
+
+
+# --- text and values ------------------------------------------------------------------------------------------
+
+
+def shown(sight: Sight, asked: Field, value: Any) -> str:
+    """A value as it stands in an input."""
+    if value is None:
+        return ""
+    match asked.type:
+        case Type.BOOL:
+            return "true" if value else "false"
+        case Type.FLOAT:
+            return repr(float(value)).removesuffix(".0").replace(".", sight.words.decimal)
+        case Type.DAY:
+            return date_of(value).isoformat()
+        case Type.TIME:
+            local = value.astimezone(ZoneInfo(sight.zone)).replace(tzinfo=None)
+            return str(local.isoformat(timespec="seconds" if local.second else "minutes"))
+        case _:
+            return str(value)
+
+
+def read(sight: Sight, asked: Field, text: str, before: Any) -> Any:
+    """What was typed, as JSON says it. Raises ValueError with what is wrong, in the reader's words."""
+    if before is not None and text == shown(sight, asked, before):
+        return before.astimezone(UTC).isoformat() if isinstance(before, datetime) else before
+    bare, words = text.strip(), sight.words
+    if not bare:
+        return None
+    try:
+        match asked.type:
+            case Type.INT | Type.ID:
+                return int(_plain(bare))
+            case Type.FLOAT:
+                return float(_plain(bare).replace(",", "."))
+            case Type.BOOL:
+                return {"true": True, "false": False}[bare]
+            case Type.DAY:
+                return (date.fromisoformat(bare) - date(1970, 1, 1)).days
+            case Type.TIME:
+                moment = datetime.fromisoformat(bare)
+                zoned = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(sight.zone))
+                return zoned.astimezone(UTC).isoformat()
+            case _:
+                return text.replace("\r\n", "\n")
+    except (ValueError, KeyError, OverflowError):
+        said = {
+            Type.INT: words.t("“{text}” is no whole number"),
+            Type.ID: words.t("“{text}” is no whole number"),
+            Type.FLOAT: words.t("“{text}” is no number"),
+            Type.DAY: words.t("“{text}” is no day, as 2026-03-01 is"),
+            Type.TIME: words.t("“{text}” is no time, as 2026-03-01T14:30 is"),
+        }
+        raise ValueError(said.get(asked.type, words.t("“{text}” is neither yes nor no")).format(text=bare)) from None
+
+
+def _plain(text: str) -> str:
+    """A number without the spaces and the minus that pages write."""
+    return "".join(text.split()).replace("−", "-")

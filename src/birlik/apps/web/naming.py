@@ -1,0 +1,74 @@
+"""Rows of kept tables: what they are called, and where they and their lists stand."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from birlik.apps.web.ask import iso, with_query
+from birlik.apps.web.sight import Row, Sight
+from birlik.errors import Unknown
+from birlik.kernel.changes import key_text
+from birlik.kernel.domain import Domain, Kind, Page, Panel, Table
+
+LISTS = "records"
+NAMES = ("name", "title", "headline")
+"""Columns that name a row to people, where it has one of them; else its key does."""
+
+
+def kept_of(domain: Domain) -> list[Table]:
+    return [table for table in domain.tables if table.is_kept]
+
+
+def lists_of(domain: Domain) -> list[Page]:
+    """A page for each kept table that the domain declares none for: all of its rows."""
+    return [
+        Page(
+            name=f"{LISTS}/{table.name}",
+            title=table.title,
+            question=table.description,
+            panels=(Panel(kind=Kind.TABLE, name="rows", title=table.title, table=table.name),),
+            order=1_000,
+            in_navigation=not domain.pages,
+        )
+        for table in kept_of(domain)
+    ]
+
+
+def pages_of(domain: Domain) -> list[Page]:
+    """Those that it declares, and the lists of its kept tables."""
+    return [*domain.pages, *lists_of(domain)]
+
+
+def domain_of(domains: Iterable[Domain], table: Table) -> Domain:
+    """Raises Unknown."""
+    for domain in domains:
+        if any(table.name == t.name for t in domain.tables):
+            return domain
+    raise Unknown(f"no domain has a table {table.name!r}")
+
+
+def list_address(sight: Sight, table: Table) -> str:
+    return f"/{domain_of(sight.node.domains, table).name}/{LISTS}/{table.name}"
+
+
+def record_address(sight: Sight, table: Table, row: Mapping[str, Any], **query: str) -> str:
+    """Of a row's page; of a past moment, where the reader looks at one."""
+    moment = {"as_of": iso(sight.ask.as_of)} if sight.ask.as_of is not None else {}
+    path = f"/{domain_of(sight.node.domains, table).name}/record/{table.name}/{quote(key_text(table, row), safe=',')}"
+    return with_query(path, {**moment, **query})
+
+
+def title_of(sight: Sight, table: Table, row: Row) -> str:
+    """What a row is called, in the reader's language where it has a name in it."""
+    for name in (f"name_{sight.words.language}", "name_en", *NAMES):
+        if name in table.by_name and row.get(name):
+            return str(row[name])
+    return key_text(table, row)
+
+
+def linked(sight: Sight, table: Table, row: Row, cells: list[Any]) -> list[Any]:
+    """Cells of a row in a list: the first leads to the row's own page."""
+    first = Markup('<a href="{}">{}</a>').format(record_address(sight, table, row), cells[0] or key_text(table, row))
+    return [first, *cells[1:]]

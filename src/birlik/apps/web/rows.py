@@ -1,0 +1,106 @@
+"""Where rows of kept tables and the forms of acts stand: routes that no domain declares."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from birlik.apps.web import acts, doing, naming, records, render, tokens
+from birlik.apps.web.sight import Sight
+from birlik.errors import BirlikError, Unknown
+from birlik.kernel.domain import Domain, Page
+from birlik.kernel.records import kept_table
+from birlik.kernel.service import Service
+
+
+class Web(Protocol):
+    """What answers a request of a page: see `app.Web`."""
+
+    service: Service
+
+    def answered(
+        self, request: Request, domain: Domain, page: Page, act: Callable[[Request, Sight], Response]
+    ) -> Response:
+        """Do the work, with the reader's words and what they may see; what fails is said."""
+        ...
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        """What failed and what to do."""
+        ...
+
+
+def routes(web: Web, domain: Domain) -> list[Route | Mount]:
+    """Of a domain: a page for each row of its kept tables, and one for each of its acts."""
+    base = f"/{domain.name}"
+    return [
+        Route(f"{base}/record/{{table}}", _list(web, domain), include_in_schema=False),
+        Route(f"{base}/record/{{table}}/{{key:path}}", _record(web, domain), include_in_schema=False),
+        Route(f"{base}/act/{{act}}", _act(web, domain), methods=["GET", "POST"], include_in_schema=False),
+    ]
+
+
+def _list(web: Web, domain: Domain) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        """Who cuts an address finds the list."""
+        return RedirectResponse(f"/{domain.name}/{naming.LISTS}/{request.path_params['table']}", 307)
+
+    return endpoint
+
+
+def _record(web: Web, domain: Domain) -> Callable[[Request], Any]:
+    def shown(request: Request, sight: Sight) -> Response:
+        table = kept_table(sight.node, request.path_params["table"])
+        if naming.domain_of(sight.node.domains, table) is not domain:
+            raise Unknown(f"no page at {request.url.path}")
+        made = records.shown(sight, table, request.path_params["key"])
+        return HTMLResponse(_page(request, sight, "record.html", domain, made))
+
+    async def endpoint(request: Request) -> Response:
+        return await run_in_threadpool(web.answered, request, domain, _none(), shown)
+
+    return endpoint
+
+
+def _act(web: Web, domain: Domain) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        given: Mapping[str, Any] | None = None
+        if request.method == "POST":
+            try:
+                given = await acts.given(request, web.service.node.settings.body_limit_bytes, doing.MOST_FIELDS)
+            except (BirlikError, HTTPException) as error:
+                return web.failed(request, error)
+
+        def act(request: Request, sight: Sight) -> Response:
+            name, key = request.path_params["act"], request.query_params.get("key", "")
+            if not any(each.name == name for each in domain.acts):
+                raise Unknown(f"no page at {request.url.path}")
+            stage = doing.staged(sight, name, key)
+            if given is None:
+                made = doing.shown(sight, stage, back=doing.local(request.query_params.get("back", "")))
+                return HTMLResponse(_page(request, sight, "act.html", domain, made))
+            outcome = doing.done(web.service, sight, stage, given)
+            if isinstance(outcome, str):
+                return RedirectResponse(outcome, 303)
+            again = doing.staged(sight, name, key)  # as it stands now, where somebody else has changed it
+            made = doing.shown(sight, again, outcome)
+            return HTMLResponse(_page(request, sight, "act.html", domain, made), 422)
+
+        return await run_in_threadpool(web.answered, request, domain, _none(), act)
+
+    return endpoint
+
+
+def _none() -> Page:
+    return Page(name="", title="", question="", panels=())
+
+
+def _page(request: Request, sight: Sight, template: str, domain: Domain, made: Mapping[str, Any]) -> str:
+    chosen = request.cookies.get("birlik_theme", "")
+    theme = chosen if chosen in tokens.THEMES else ""
+    query = {n: v for n, v in request.query_params.items() if n != "did"}
+    around = render.surroundings(sight, theme=theme, query=query, path=request.url.path)
+    return render.template(template, sight, **around, domain=domain, **made)
