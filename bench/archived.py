@@ -1,7 +1,7 @@
 """Months in an archive: written, and computed of, in one process and on Spark `local[2]`, at 2 M rows and beyond.
 
 `python -m bench.archived ROWS` measures one size in a process of its own; `make bench ARGS=archived` measures 2 M and
-20 M, and 100 M on Spark where BIRLIK_BENCH_LARGE says so: that takes hours of a machine that does nothing else.
+20 M, and 100 M on Spark where BIRLIK_BENCH_LARGE says so: half an hour of a machine that does nothing else.
 """
 
 import json
@@ -38,7 +38,7 @@ def _rows(rows: int, told: dict[str, float], embedded: dict[str, float]) -> list
     size = f"{rows // 1_000_000} M rows"
     a_row = (told["spark_s"] / rows) / (embedded["embedded_s"] / min(rows, LARGE))
     return [
-        _plain(f"archived, {size}", rows / told["archive_s"], "rows/s"),
+        _plain(f"files of an archive made up and written, {size}", rows / told["archive_s"], "rows/s"),
         _plain(f"computed by the embedded engine, {size}", told.get("embedded_s", float("nan")), "s"),
         Result(
             name=f"computed on Spark local[2], {size}",

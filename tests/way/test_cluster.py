@@ -17,7 +17,7 @@ from tests.conftest import absent
 from tests.support.cluster import Cluster, cluster
 from tests.way import traffic
 
-pytestmark = [pytest.mark.spark, pytest.mark.alone]
+pytestmark = [pytest.mark.spark, pytest.mark.alone, pytest.mark.timeout(900)]
 
 TABLE = "transport_leg"
 COMMAND = [sys.executable, "-m", "birlik"]
