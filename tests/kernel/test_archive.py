@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pyarrow.parquet as pq
 import pytest
-from tests.support import quay
+from tests.support import aviary, quay
 from tests.support.nodes import FOR_MEMBERS, HIDDEN, figures, follow, opened, rows, take
 
 from birlik.clock import SetClock
@@ -309,3 +309,23 @@ def test_a_run_that_was_broken_off_leaves_nothing_that_anyone_would_read(node, t
 def test_a_place_that_can_not_be_opened_is_named(node):
     with pytest.raises(BadRequest, match="is no place that can be opened"):
         sealed.archive(node, "nowhere://x")
+
+
+def test_what_is_kept_is_archived_as_it_stands_and_what_follows_from_it_is_computed(tmp_path):
+    cage, bird = aviary.CAGE, aviary.BIRD
+    with opened(tmp_path / "node", declared=(aviary.AVIARY,)) as node:
+        for labels, *items in (
+            (FOR_MEMBERS, aviary.change(cage, minute=1, cage_id="c1", name="old")),
+            (FOR_MEMBERS, aviary.change(cage, minute=2, cage_id="c1", name="new")),
+            (FOR_MEMBERS, aviary.change(bird, minute=3, bird_id="b1", cage_id="c1", name="one")),
+            (HIDDEN, aviary.change(bird, minute=4, bird_id="b2", cage_id="c1", name="two")),
+        ):
+            assert take(node, aviary.changes(items), media_type=aviary.MEDIA_TYPE, labels=labels).failed is None
+        follow(node)
+        made = archived(node, tmp_path / "archive")
+        (file,) = made.tables[cage.name].files
+        assert [row["name"] for row in pq.read_table(tmp_path / "archive" / file.path).to_pylist()] == ["new"]
+        for view, birds in (("own", 2), ("members", 1)):
+            said = computed(node, aviary.CROWD.name, tmp_path / "archive", tmp_path / view, view)
+            assert said == rows(node, aviary.CROWD.name, view)
+            assert [row["birds_n"] for row in said] == [birds]
