@@ -1,19 +1,25 @@
 """What a node remembers of its keys: it never denies one that is stored, and seldom doubts one that is not."""
 
+import json
 import threading
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.nodes import opened, rows, take
+from tests.support.nodes import delivery, opened, rows, take
 from tests.support.orchard import line
 
+from birlik.domains.transport.intake.epcis import EPCIS
 from birlik.errors import StoreUnavailable
+from birlik.kernel import pipeline
+from birlik.kernel.intake import Delivery
+from birlik.kernel.service import Service
 from birlik.kernel.store import seen
 from birlik.kernel.store.seen import Bloom, Seen
 
-PICKING = ("orchard_picking", ("tree_id_orchard", "phenomenon_time", "views"))
+PICKING = ("orchard_picking", ("tree_id_orchard", "phenomenon_time"))
 hashes = st.lists(st.integers(0, 2**64 - 1), max_size=200).map(lambda found: np.array(found, np.uint64))
 
 
@@ -47,6 +53,64 @@ def test_a_node_that_opens_again_knows_what_it_holds(tmp_path):
     with opened(tmp_path) as node:
         receipt = take(node, lines(40, 60))
         assert (receipt.accepted, receipt.duplicates) == (10, 10)
+
+
+def test_a_node_that_serves_has_read_what_it_holds_before_the_first_delivery_comes(tmp_path, monkeypatch):
+    with opened(tmp_path) as node:
+        take(node, lines(0, 50))
+    with opened(tmp_path) as node:
+        begun = threading.Event()
+        store = node.store
+        monkeypatch.setattr(store, "begin", lambda: (store.writer.begin(), begun.set()))
+        service = Service(node)
+        service.start()
+        try:
+            assert begun.wait(30)
+            monkeypatch.setattr(Seen, "_watch", lambda *_: pytest.fail("a delivery waits for what could be ready"))
+            assert service.take_now(delivery(lines(40, 60), node)).accepted == 10
+        finally:
+            service.stop()
+
+
+def test_what_intakes_ask_for_is_read_before_they_ask(node_of_transport, monkeypatch):
+    node_of_transport.store.begin()
+    monkeypatch.setattr(Seen, "_watch", lambda *_: pytest.fail("a document waits for what could be ready"))
+    [receipt] = pipeline.take(node_of_transport, [epcis("second")])
+    assert receipt.result.new_n == 1
+
+
+@pytest.fixture
+def node_of_transport(tmp_path):
+    with opened(tmp_path, declared=None) as node:
+        pipeline.take(node, [epcis("first")])
+        yield node
+
+
+def epcis(event_id):
+    event = {
+        "type": "ObjectEvent",
+        "eventID": f"urn:x:{event_id}",
+        "eventTime": "2026-03-01T08:00:00Z",
+        "eventTimeZoneOffset": "+05:00",
+        "epcList": ["urn:epc:id:sgtin:4012345.011111.1"],
+        "action": "OBSERVE",
+        "bizStep": "arriving",
+        "readPoint": {"id": "urn:birlik:place:unlocode:KZDOS"},
+    }
+    document = {
+        "@context": ["https://ref.gs1.org/standards/epcis/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-03-08T00:00:00Z",
+        "epcisBody": {"eventList": [event]},
+    }
+    return Delivery(
+        body=json.dumps(document).encode(),
+        media_type=EPCIS.media_type,
+        source_id="railway",
+        received_time=datetime(2026, 3, 9, tzinfo=UTC),
+        parameters={"content_type": "application/json", "behaviour": "rollback", "expects": "document"},
+    )
 
 
 def test_while_it_is_made_the_store_is_asked_and_then_it_answers(tmp_path, monkeypatch):
@@ -136,7 +200,8 @@ def test_so_is_one_that_was_made_beside(tmp_path, monkeypatch):
             assert take(node, lines(40, 60)).accepted == 10
             for maker in node.store.writer.seen._makers:
                 maker.join()
-        assert doubted(node, [1, 2]).all()
+        assert PICKING not in node.store.writer.seen._watched, "what failed is forgotten"
+        doubted(node, [1, 2])
         for maker in node.store.writer.seen._makers:
             maker.join()
         assert not doubted(node, [1, 2]).any()

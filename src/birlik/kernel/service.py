@@ -204,6 +204,11 @@ class Service:
             raise StoreUnavailable("more deliveries wait than the node can write; send again in a moment") from None
 
     def _write(self) -> None:
+        try:
+            self.node.store.begin()
+        except Exception:
+            # A commit asks the store itself until it can be read.
+            log.exception("what the store holds can't be read yet")
         while True:
             batch = self._gather()
             if batch:

@@ -118,6 +118,8 @@ class Table:
     """Those of its time columns that say when the node took the row in."""
     beside: str = ""
     """The table whose rows these lead to: they come with those, and are as new as those are."""
+    asked: tuple[str, ...] = ()
+    """Columns of text by which its intakes ask for rows when they commit (`kernel.intake.Asks`)."""
     kept: Kept | None = None
     """Which of the rows with one key holds; None: rows are appended, and each stands for itself."""
     facts: Callable[[], Rows] | None = None

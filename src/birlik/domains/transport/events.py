@@ -162,6 +162,7 @@ EPCIS_EVENT = Table(
         Field(name="biz_location_key", type=Type.ID, description="Key of the canonical business location."),
     ),
     received=("record_time",),
+    asked=("event_id",),
 )
 
 EPCIS_TRACE = Table(

@@ -14,6 +14,13 @@ from birlik.kernel.store.system import MESSAGE
 from birlik.kernel.tables import Table
 
 
+def identity(table: Table) -> Question | None:
+    """What makes a row the same row; None where twice is as good as once, or an older word may hold again."""
+    if table.rule is not None:
+        return (table.name, ("content",)) if table.rule.time else None
+    return None if table.beside else (table.name, table.key)
+
+
 def insert(cursor: Any, table: str, rows: Any) -> None:
     """Append Arrow rows by the names of their columns, within the cursor's transaction."""
     cursor.register("inserted", rows)
@@ -30,14 +37,14 @@ def insert_new(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mappin
     is hidden must not keep a visible one out.
     senders: by number of a message in this commit, who sent it.
     """
-    if table.beside:
+    own = identity(table)
+    if own is None:
         # What leads to rows of another table is only ever asked for those: twice is as good as once.
         cursor.execute(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM incoming')
         return int(rows.num_rows)
-    identity: Question = (table.name, table.key)
-    questions = list(dict.fromkeys((identity, *seen.watched(table.name))))
+    questions = list(dict.fromkeys((own, *seen.watched(table.name))))
     keys = dict(zip(questions, _keys(cursor, [seen.key(q) for q in questions]), strict=True))
-    doubted = seen.doubted(identity, keys[identity]) | _twice(keys[identity])
+    doubted = seen.doubted(own, keys[own]) | _twice(keys[own])
     for question, hashes in keys.items():
         seen.note(question, hashes)
     if not doubted.any():

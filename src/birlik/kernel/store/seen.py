@@ -9,7 +9,7 @@ Source: B. Bloom (1970), "Space/time trade-offs in hash coding with allowable er
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -76,7 +76,7 @@ class _Watched:
 
 
 class Seen:
-    """The filters of one store. `doubted` and `note` are called by the writer only; the making of them goes beside."""
+    """The filters of one store. Only the writer calls `doubted`, `begin` and `note`; the making of them goes beside."""
 
     def __init__(self, database: Database, hashed: Mapping[Question, str] = MappingProxyType({})) -> None:
         """hashed: the questions whose keys are hashes already, with the SQL that gives them."""
@@ -91,6 +91,12 @@ class Seen:
         if watched.ready is None:
             return np.ones(hashes.size, np.bool_)
         return watched.ready.may_hold(hashes)
+
+    def begin(self, questions: Iterable[Question]) -> None:
+        """Watch these before anyone asks: until a filter is made, each commit asks the store itself, which is slow."""
+        for question in questions:
+            if question not in self._watched and self._database.all(f'SELECT 1 FROM "{question[0]}" LIMIT 1'):
+                self._watch(question)
 
     def note(self, question: Question, hashes: Hashes) -> None:
         """These are about to be stored. Where that fails they are doubted for nothing, no more."""

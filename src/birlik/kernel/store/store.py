@@ -219,6 +219,10 @@ class Store:
         """Each register as it stands for the node's own operators."""
         return self.standing.own()
 
+    def begin(self) -> None:
+        """As `Writer.begin`: for whoever commits for long, in the thread that does."""
+        self.writer.begin()
+
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
         """Write deliveries, in their order; they are on the disk when this returns. Raises StoreUnavailable."""
         return self.writer.commit(batch)

@@ -17,7 +17,7 @@ from birlik.kernel.intake import Receipt
 from birlik.kernel.store import integrity, keeping
 from birlik.kernel.store.asking import answered
 from birlik.kernel.store.database import Database
-from birlik.kernel.store.inserting import insert, insert_new
+from birlik.kernel.store.inserting import identity, insert, insert_new
 from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.seen import Question, Seen
@@ -65,6 +65,16 @@ class Writer:
     def __post_init__(self) -> None:
         self.integrity = integrity.Integrity(self.tables)
         self.seen = Seen(self.database, {_MESSAGES: "message_key"})
+
+    def begin(self) -> None:
+        """Read what the store holds, as far as a commit will ask, before the first one comes. Raises StoreUnavailable.
+
+        What takes long is read beside. Without this call a question is prepared for when it is first asked.
+        """
+        alone = [table for table in self.tables.values() if not table.beside]
+        own = [question for table in alone if (question := identity(table)) is not None]
+        asked = [(table.name, (column,)) for table in alone for column in table.asked]
+        self.seen.begin([_MESSAGES, *own, *asked])
 
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
         """Have it all on the disk, then say so. Raises StoreUnavailable, after which each may be sent again."""
