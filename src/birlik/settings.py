@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     """What files that are made for readers may take of the disk, in `spool`; one file takes half of it at most."""
     spool_kept_s: Annotated[float, Field(gt=0)] = 3_600.0
     """How long such a file lies unread before it is dropped."""
+    query_s: Annotated[float, Field(gt=0)] = 10.0
+    """What a reader's own expression (`filter=`) may take of the store's time before it is ended and answered 400."""
+    file_query_s: Annotated[float, Field(gt=0)] = 300.0
+    """The same for a whole file."""
     kept_days: Mapping[str, Annotated[int, Field(ge=100, le=100_000)]] = {}
     """By table, after how many days what came in goes, rows and bytes; a table that isn't named keeps them for ever.
     At least 100: months must be over before their figures are sealed. `birlik retain` removes what has ended."""

@@ -17,6 +17,8 @@ from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Kept, Missing, Reference
 from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
 from birlik.kernel.policy import Labels, Principal
+from birlik.kernel.query import Among, Area, Expression, Filter, Literal, Property, Where
+from birlik.kernel.query import Call as Term
 from birlik.kernel.tables import By, Derived, Everything, Field, Nothing, Own, Rows, Source, Table, Through, Type
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "AlertRule",
     "Among",
     "Answer",
+    "Area",
     "Band",
     "By",
     "Call",
@@ -38,7 +41,9 @@ __all__ = [
     "Done",
     "Endpoint",
     "Everything",
+    "Expression",
     "Field",
+    "Filter",
     "Finds",
     "Fresh",
     "Indicator",
@@ -46,6 +51,7 @@ __all__ = [
     "Kept",
     "Kind",
     "Lines",
+    "Literal",
     "Lookup",
     "Missing",
     "Nothing",
@@ -53,6 +59,7 @@ __all__ = [
     "Page",
     "Panel",
     "Principal",
+    "Property",
     "Reader",
     "Receipt",
     "Reference",
@@ -62,28 +69,11 @@ __all__ = [
     "Situation",
     "Source",
     "Table",
+    "Term",
     "Through",
     "Type",
+    "Where",
 ]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Filter:
-    """column operator value; operators: = != in < <= > >= like among. Bound as a parameter, never pasted into SQL."""
-
-    column: str
-    operator: str
-    value: Any
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Among:
-    """For the operator `among`: the value is one that stands in `column` of those rows of another table that the same
-    reader may see and that fulfil `where`. By it a narrow table serves as an index of a wide one (`Table.beside`)."""
-
-    table: str
-    column: str
-    where: Sequence[Filter] = ()
 
 
 class Reader(Protocol):
@@ -98,7 +88,7 @@ class Reader(Protocol):
         self,
         table: str,
         *,
-        where: Sequence[Filter] = (),
+        where: Where = (),
         columns: Sequence[str] | None = None,
         order: Sequence[str] = (),
         limit: int | None = None,
@@ -112,7 +102,7 @@ class Reader(Protocol):
         """
         ...
 
-    def figures(self, indicator: str, *, where: Sequence[Filter] = (), as_of: datetime | None = None) -> Rows:
+    def figures(self, indicator: str, *, where: Where = (), as_of: datetime | None = None) -> Rows:
         """Figures as they stand, or as they stood."""
         ...
 

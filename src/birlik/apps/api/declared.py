@@ -54,11 +54,14 @@ def kind_of(declared: Table | Derived) -> str:
     return "system" if declared.name.startswith("birlik_") else "table"
 
 
-def asking_table(declared: Table | Derived) -> Asking:
+def asking_table(declared: Table | Derived, node: Node) -> Asking:
     """Newest first; the key tells rows of one moment apart."""
     newest = (f"-{declared.time}",) if declared.time else ()
     return Asking(
+        name=declared.name,
         fields=shown(declared),
+        fields_of=lambda name: shown(table_of(node, name)),
+        has_points=bool(declared.latitude and declared.longitude),
         types={name: f.type for name, f in declared.by_name.items()},
         order=(*newest, *(k for k in declared.key if k != declared.time)),
         key=declared.key,
@@ -71,6 +74,7 @@ def asking_table(declared: Table | Derived) -> Asking:
 def asking_indicator(declared: Indicator) -> Asking:
     by_name = {f.name: f for f in declared.fields}
     return Asking(
+        name=declared.name,
         fields=by_name,
         types={name: f.type for name, f in by_name.items()},
         order=declared.dimension_names,

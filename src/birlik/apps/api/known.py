@@ -18,7 +18,7 @@ MOST_NEAR = 3
 def must_be_known(asked: Asked, asks: Question, fields: Mapping[str, Field]) -> None:
     """Raises BadRequest for a value of a field that is a register's key, and is in that register for nobody like the
     reader. What is known and has no rows is an empty answer."""
-    for test in asks.where:
+    for test in (each for each in asks.where if isinstance(each, Filter)):
         of = fields[test.column].of
         if of is not None and test.operator in ("=", "!=", "in"):
             _in_register(asked, of.table, test)

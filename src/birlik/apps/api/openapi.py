@@ -10,6 +10,8 @@ from birlik.apps.api.forms import FORMS, Form
 from birlik.apps.api.operations import API, Operation
 from birlik.apps.api.question import DEFAULT_LIMIT, MAXIMUM_LIMIT, Asking
 from birlik.kernel.domain import Endpoint
+from birlik.kernel.filtering import LANGUAGES
+from birlik.kernel.filtering import TEXT as CQL2_TEXT
 from birlik.kernel.node import Node
 from birlik.kernel.tables import Field, Table, Type
 from birlik.standards.problem import MEDIA_TYPE
@@ -39,7 +41,12 @@ _BOUNDS = {
 
 _FILTERS = (
     "Every field is a filter: `field=value`, several times for any of several, and `field__ne`, `__gt`, `__gte`, "
-    "`__lt`, `__lte`, `__like` (with `%`). Follow `next` for the page after."
+    "`__lt`, `__lte`, `__like` (with `%`). `filter` takes an expression in CQL2. Follow `next` for the page after."
+)
+_EXPRESSION = (
+    "Only rows for which this holds, in CQL2 (OGC 21-065r2): AND, OR, NOT, comparisons, BETWEEN, IN, LIKE, IS NULL, "
+    "CASEI, ACCENTI, arithmetic, T_AFTER and the like, S_INTERSECTS(geometry, BBOX(…)) and the like where rows have "
+    "points; a field with a dot leads through a reference, `place_id.name`."
 )
 
 
@@ -54,7 +61,7 @@ def document(node: Node, operations: Iterable[Operation]) -> Schema:
         if operation.in_schema:
             paths.setdefault(_templated(operation.path), {})[operation.method.lower()] = _operation(operation)
     for name, declared in tables_of(node).items():
-        asking, forms = asking_table(declared), _forms(has_places=declared.has_places)
+        asking, forms = asking_table(declared, node), _forms(has_places=declared.has_places)
         said = _listing(f"rows_{name}", "tables", declared.title, declared.description, asking, forms)
         said["responses"]["200"] = _rows_response(declared.fields, forms)
         paths[f"{API}/tables/{name}"] = {"get": said}
@@ -206,6 +213,8 @@ def _paging(asking: Asking, forms: Sequence[Form]) -> list[Schema]:
         _parameter("order", "By these, comma-separated; `-` before a name turns it round.", text),
         _parameter("limit", "Rows on a page.", limit),
         _parameter("after", "Where the page begins: from `next`.", text),
+        _parameter("filter", _EXPRESSION, text),
+        _parameter("filter-lang", "How `filter` is written.", {**text, "enum": [*LANGUAGES], "default": CQL2_TEXT}),
         _parameter("format", "In the place of Accept.", {"type": "string", "enum": [form.name for form in forms]}),
     ]
 

@@ -22,6 +22,8 @@ from birlik.kernel.policy import Principal
 from birlik.kernel.service import Service
 
 API = "/api/v1"
+FILTERS = 2
+"""Expressions of readers that are answered at a time; others wait, so that threads are left for who sends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,9 @@ class Face:
     opened_s: float = field(default_factory=time.monotonic)
     scan: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """For questions that read on and on: one at a time."""
+
+    filters: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILTERS))
+    """For questions with an expression in them, which may be anything."""
 
     @property
     def node(self) -> Node:

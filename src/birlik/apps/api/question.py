@@ -14,7 +14,10 @@ import orjson
 
 from birlik.clock import day_number, utc
 from birlik.errors import BadRequest
-from birlik.kernel.domain import Filter
+from birlik.kernel.domain import Expression, Filter
+from birlik.kernel.filtering import TEXT as CQL2_TEXT
+from birlik.kernel.filtering import read
+from birlik.kernel.query import checked
 from birlik.kernel.tables import Field, Type
 
 DEFAULT_LIMIT, MAXIMUM_LIMIT = 1_000, 100_000
@@ -22,7 +25,7 @@ DEFAULT_LIMIT, MAXIMUM_LIMIT = 1_000, 100_000
 OPERATORS = {"eq": "=", "ne": "!=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "like": "like"}
 """What may stand behind `field__`."""
 
-PAGING = ("fields", "order", "limit", "after", "format")
+PAGING = ("fields", "order", "limit", "after", "format", "filter", "filter-lang")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +45,18 @@ class Asking:
     as_of: bool = False
     holds_at: bool = False
     """Rows say since when they hold."""
+    name: str = ""
+    """Of the table or indicator."""
+    fields_of: Callable[[str], Mapping[str, Field]] | None = None
+    """By a table's name, the fields of it that are shown: for filters that lead through references."""
+    has_points: bool = False
+
+    def check(self, expression: Expression) -> Expression:
+        """Hold an expression to what may be asked. Raises BadRequest."""
+        return checked(expression, self.name, self._fields_of, has_points=self.has_points)
+
+    def _fields_of(self, table: str) -> Mapping[str, Field]:
+        return self.fields if table == self.name or self.fields_of is None else self.fields_of(table)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -55,13 +70,15 @@ class Asking:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    where: tuple[Filter, ...]
+    where: tuple[Filter | Expression, ...]
     fields: tuple[str, ...]
     order: tuple[str, ...]
     limit: int
     after: tuple[Any, ...] | None
     as_of: datetime | None
     holds_at: datetime | None = None
+    is_filtered: bool = False
+    """An expression was given, which may be anything: its time is bounded."""
     is_ordered: bool = False
     """An order was asked for."""
     is_paged: bool = False
@@ -78,8 +95,9 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
         for name in (*PAGING, "as_of", "holds_at", "from", "to")
         if _is_plain(name, given, asking)
     }
-    where = [_filter(name, values, asking) for name, values in given.items()]
+    where: list[Filter | Expression] = [_filter(name, values, asking) for name, values in given.items()]
     where += _span(plain, asking)
+    where += _expression(plain, asking)
     order = _order(plain.get("order"), asking)
     return Question(
         where=tuple(where),
@@ -89,9 +107,16 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
         after=after_of(plain["after"], order, asking) if "after" in plain else None,
         as_of=_time(plain["as_of"], "as_of") if "as_of" in plain else None,
         holds_at=_time(plain["holds_at"], "holds_at") if "holds_at" in plain else None,
+        is_filtered="filter" in plain,
         is_ordered="order" in plain,
         is_paged="limit" in plain or "after" in plain,
     )
+
+
+def _expression(plain: Mapping[str, str], asking: Asking) -> list[Expression]:
+    if "filter" not in plain:
+        return []
+    return [asking.check(read(plain["filter"], plain.get("filter-lang", CQL2_TEXT)))]
 
 
 def _is_plain(name: str, given: Mapping[str, Sequence[str]], asking: Asking) -> bool:

@@ -42,7 +42,7 @@ async def table_rows(asked: Asked) -> Response:
 
 
 async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
-    asking = asking_table(declared)
+    asking = asking_table(declared, asked.node)
     speaks = declared.name == QUARANTINE
     form, asks = _asked(asked, asking, has_places=declared.has_places, beside=(LANG,) if speaks else ())
     at = At(as_of=past(asks.as_of, asked.node.clock.now()), holds=asks.holds_at)
@@ -71,7 +71,7 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
         )
 
     def make(path: Path, most_bytes: int) -> Outcome:
-        reader = asked.reader()
+        reader = _reader(asked, asks, is_file=True)
         if form.name == "xlsx" and (rows_n := reader.count(declared.name, where=asks.where, at=at)) > MOST_ROWS:
             raise too_many(rows_n)
         # What machines read comes as it was sent; people read it in the order of the pages, and what follows from rows
@@ -87,7 +87,7 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
 
     def page() -> Response:
         must_be_known(asked, asks, declared.by_name)
-        reader = asked.reader()
+        reader = _reader(asked, asks)
         rows = reader.rows(
             declared.name,
             where=asks.where,
@@ -105,7 +105,24 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
     if form.ending and not asks.is_paged:
         await asyncio.to_thread(must_be_known, asked, asks, declared.by_name)
         return await _file(asked, declared.name, form, make, f"Accept{vary}", language)
-    return await asyncio.to_thread(page)
+    return await _answered(asked, asks, page)
+
+
+def _reader(asked: Asked, asks: Question, *, is_file: bool = False) -> StoreReader:
+    """Who gives an expression of their own has so much time for it."""
+    settings = asked.node.settings
+    return (
+        asked.reader().within(settings.file_query_s if is_file else settings.query_s)
+        if asks.is_filtered
+        else (asked.reader())
+    )
+
+
+async def _answered(asked: Asked, asks: Question, page: Callable[[], Response]) -> Response:
+    if not asks.is_filtered:
+        return await asyncio.to_thread(page)
+    async with asked.face.filters:
+        return await asyncio.to_thread(page)
 
 
 async def _file(
@@ -209,14 +226,14 @@ async def figures(asked: Asked) -> Response:
         )
 
     def make(path: Path, most_bytes: int) -> Outcome:
-        reader = asked.reader()
+        reader = _reader(asked, asks, is_file=True)
         batches = reader.figure_batches(declared.name, where=asks.where, as_of=as_of, order=asks.order)
         digest = making.make(form, sheet(reader, is_file=True), batches, path, most_bytes)
         return Outcome(digest=digest, watermark=reader.watermark)
 
     def page() -> Response:
         must_be_known(asked, asks, fields)
-        reader = asked.reader()
+        reader = _reader(asked, asks)
         rows = reader.figures(
             declared.name,
             where=asks.where,
@@ -231,7 +248,7 @@ async def figures(asked: Asked) -> Response:
     if form.ending and not asks.is_paged:
         await asyncio.to_thread(must_be_known, asked, asks, fields)
         return await _file(asked, declared.name, form, make)
-    return await asyncio.to_thread(page)
+    return await _answered(asked, asks, page)
 
 
 def _asked(asked: Asked, asking: Asking, *, has_places: bool, beside: tuple[str, ...] = ()) -> tuple[Form, Question]:

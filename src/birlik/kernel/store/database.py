@@ -11,7 +11,9 @@ import duckdb
 
 from birlik.errors import StoreUnavailable
 from birlik.kernel.indicators import Indicator
+from birlik.kernel.store.budget import ended_after
 from birlik.kernel.store.engine_log import connected
+from birlik.kernel.store.places import add_space
 from birlik.kernel.store.system import HIDDEN, SYSTEM_TABLES, WAS, changes_of, state_of
 from birlik.kernel.tables import SYSTEM, VERSION, Derived, Field, Table, Type
 
@@ -102,6 +104,7 @@ class Database:
         """How many transactions were committed: while it stands still, so does what anyone may see."""
         with world():
             self._connection, self.mended = connected(file, lambda: duckdb.connect(str(file), config=config))
+        add_space(self._connection)
         for said_of_it in self.mended:
             log.warning("%s", said_of_it)
 
@@ -141,6 +144,7 @@ class Database:
             self._cursors.clear()
             with world():
                 self._connection, _ = connected(self.file, lambda: duckdb.connect(str(self.file), config=self._config))
+            add_space(self._connection)
             self._ended = False
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
@@ -148,22 +152,35 @@ class Database:
         with self.world():
             return fetch(self.cursor(), sql, parameters)
 
-    def batches(self, sql: str, parameters: Sequence[Any] = (), *, rows: int = 65_536) -> Iterator[Any]:
+    @contextlib.contextmanager
+    def own_cursor(self) -> Iterator[Any]:
+        """A cursor beside this thread's, which ends with the block."""
+        self.cursor()  # opens the file anew where the engine had stopped itself
+        with self._opening:
+            cursor = self._connection.cursor()
+        try:
+            cursor.execute("SET TimeZone = 'UTC'")
+            yield cursor
+        finally:
+            cursor.close()
+
+    def batches(
+        self, sql: str, parameters: Sequence[Any] = (), *, rows: int = 65_536, seconds: float | None = None
+    ) -> Iterator[Any]:
         """Record batches of up to `rows` rows as they are found: what is read is of one moment, however long it takes.
 
         It has a cursor of its own, so that this thread may ask other things meanwhile; close the iterator to end it.
+        Raises TooCostly where it takes longer than `seconds`.
         """
-        with self.world():
-            self.cursor()  # opens the file anew where the engine had stopped itself
-            with self._opening:
-                cursor = self._connection.cursor()
-            try:
-                cursor.execute("SET TimeZone = 'UTC'")
-                reader = cursor.sql(sql, params=list(parameters)).to_arrow_reader(rows)
-                yield reader.schema
-                yield from reader
-            finally:
-                cursor.close()
+        with self.world(), self.own_cursor() as cursor, ended_after(cursor, seconds):
+            reader = cursor.sql(sql, params=list(parameters)).to_arrow_reader(rows)
+            yield reader.schema
+            yield from reader
+
+    def within(self, sql: str, parameters: Sequence[Any], seconds: float) -> Any:
+        """Rows as an Arrow table. Raises TooCostly where it takes longer."""
+        with self.world(), self.own_cursor() as cursor, ended_after(cursor, seconds):
+            return fetch(cursor, sql, parameters)
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows as tuples, for small answers. Raises as `arrow` does."""

@@ -8,28 +8,18 @@ from typing import Any, TypeAlias
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.policy import Principal
+from birlik.kernel.query import GROUPINGS, Filter, Grouping, Where
 from birlik.kernel.store import sealing
 from birlik.kernel.store.attached import Attached
+from birlik.kernel.store.compiling import Scope, conditions, known
 from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.store.folding import folded, order_of
 from birlik.kernel.store.integrity import finder
 from birlik.kernel.store.system import MESSAGE, state_of
-from birlik.kernel.tables import WHOLE, Derived, Field, Rows, Table
+from birlik.kernel.tables import WHOLE, Derived, Field, Rows, Table, Type
 
 AHEAD = timedelta(minutes=10)
 """So much later than the watermark a row may have come, while a step takes long; any later, and the clock was ahead."""
-OPERATORS = {
-    "=": "=",
-    "!=": "IS DISTINCT FROM",
-    "<": "<",
-    "<=": "<=",
-    ">": ">",
-    ">=": ">=",
-    "like": "LIKE",
-    "in": "IN",
-}
-
-
 Batches: TypeAlias = Iterator[Any]
 """The Arrow schema, and then record batches."""
 
@@ -58,12 +48,16 @@ class Catalogue:
                 wanted |= {source.table for source in derived.sources}
         return tuple(dict.fromkeys(n for n in (*self.derived, name) if n in wanted))
 
+    def declared(self, name: str) -> Table | Derived:
+        """A table or derived table. Raises Unknown."""
+        found = self.tables.get(name) or self.derived.get(name)
+        if found is None:
+            raise Unknown(f"no table {name!r}")
+        return found
+
     def fields(self, name: str) -> Mapping[str, Field]:
         """By name, of a table or derived table. Raises Unknown."""
-        for declared in (self.tables, self.derived):
-            if name in declared:
-                return declared[name].by_name
-        raise Unknown(f"no table {name!r}")
+        return self.declared(name).by_name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,14 +86,31 @@ class Standing:
 class StoreReader:
     """Implements `kernel.domain.Reader`."""
 
-    def __init__(self, database: Database, catalogue: Catalogue, principal: Principal, watermark: datetime) -> None:
+    def __init__(
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        principal: Principal,
+        watermark: datetime,
+        seconds: float | None = None,
+    ) -> None:
         self._database, self._catalogue, self.principal, self.watermark = database, catalogue, principal, watermark
+        self._seconds = seconds
+
+    def within(self, seconds: float) -> "StoreReader":
+        """The same reader; a question of it that takes longer ends in TooCostly."""
+        return StoreReader(self._database, self._catalogue, self.principal, self.watermark, seconds)
+
+    def _arrow(self, sql: str, parameters: Sequence[Any]) -> Rows:
+        if self._seconds is None:
+            return self._database.arrow(sql, parameters)
+        return self._database.within(sql, parameters, self._seconds)
 
     def rows(
         self,
         table: str,
         *,
-        where: Sequence[Any] = (),
+        where: Where = (),
         columns: Sequence[str] | None = None,
         order: Sequence[str] = (),
         limit: int | None = None,
@@ -109,13 +120,13 @@ class StoreReader:
     ) -> Rows:
         """`after` are the order columns' values of the last row seen: the next page begins behind it."""
         sql, parameters = self._asked(table, where, columns, order, limit, after, distinct=distinct, at=at)
-        return self._database.arrow(sql, parameters)
+        return self._arrow(sql, parameters)
 
     def batches(
         self,
         table: str,
         *,
-        where: Sequence[Any] = (),
+        where: Where = (),
         columns: Sequence[str] | None = None,
         order: Sequence[str] = (),
         limit: int | None = None,
@@ -123,18 +134,18 @@ class StoreReader:
     ) -> Batches:
         """The same rows in batches, of one moment, so that a table of any size can be written without being held."""
         sql, parameters = self._asked(table, where, columns, order, limit, at=at)
-        return self._database.batches(sql, parameters)
+        return self._database.batches(sql, parameters, seconds=self._seconds)
 
-    def count(self, table: str, *, where: Sequence[Any] = (), at: At = NOW) -> int:
+    def count(self, table: str, *, where: Where = (), at: At = NOW) -> int:
         """How many rows `rows` would give."""
-        condition, parameters = _conditions(self._catalogue.fields(table), where)
-        sql = f"SELECT count(*) FROM {self._source(table, at)} WHERE {self._seen}{condition}"
-        return int(self._database.all(sql, parameters)[0][0])
+        condition, parameters = conditions(self._scope(table, at), where)
+        sql = f"SELECT count(*) AS n FROM {self._source(table, at)} AS t WHERE {self._seen}{condition}"
+        return int(self._arrow(sql, parameters).column("n")[0].as_py())
 
     def _asked(
         self,
         table: str,
-        where: Sequence[Any],
+        where: Where,
         columns: Sequence[str] | None,
         order: Sequence[str],
         limit: int | None,
@@ -145,36 +156,35 @@ class StoreReader:
     ) -> tuple[str, list[Any]]:
         fields = self._catalogue.fields(table)
         chosen = columns or tuple(fields)
-        condition, parameters = self._narrowed(fields, where)
+        condition, parameters = conditions(self._scope(table, at), where)
         condition = f"{self._seen}{condition}"
         if after is not None:
             more, values = _after(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
-        source = self._source(table, at)
+        source = f"{self._source(table, at)} AS t"
         declared = self._catalogue.tables.get(table)
         if not order and not distinct and declared is not None and declared.is_kept:
             order = declared.key  # a row that changes moves: who reads twice must find them as they were
-        if limit is not None and any(item.operator == "among" for item in where):
+        if limit is not None and any(isinstance(item, Filter) and item.operator == "among" for item in where):
             # First which rows, then the wide ones of these: the engine unpacks two thousand to read one.
             which = f"SELECT rowid FROM {source} WHERE {condition}{_ordered(fields, order)} LIMIT ?"
             condition, parameters = f"rowid IN ({which})", [*parameters, limit]
         select = "SELECT DISTINCT" if distinct else "SELECT"
-        sql = f"{select} {quoted(_known(fields, chosen))} FROM {source} WHERE {condition}{_ordered(fields, order)}"
+        sql = f"{select} {quoted(known(fields, chosen))} FROM {source} WHERE {condition}{_ordered(fields, order)}"
         if limit is not None:
             sql, parameters = sql + " LIMIT ?", [*parameters, limit]
         return sql, parameters
 
-    def _narrowed(self, fields: Mapping[str, Field], where: Sequence[Any]) -> tuple[str, list[Any]]:
-        """`_conditions`, those too that lead through another table, of which the same rows are seen."""
-        condition, parameters = _conditions(fields, [item for item in where if item.operator != "among"])
-        for item in where:
-            if item.operator == "among":
-                among, inner = item.value, self._catalogue.fields(item.value.table)
-                more, values = _conditions(inner, among.where)
-                (column,), (other,) = _known(fields, [item.column]), _known(inner, [among.column])
-                source = f'SELECT "{other}" FROM {self._source(among.table)} WHERE {self._seen}{more}'
-                condition, parameters = f'{condition} AND "{column}" IN ({source})', [*parameters, *values]
-        return condition, parameters
+    def _scope(self, table: str, at: At = NOW) -> Scope:
+        declared = self._catalogue.declared(table)
+        longitude, latitude = declared.longitude, declared.latitude
+        return Scope(
+            fields=declared.by_name,
+            declared=self._catalogue.declared,
+            source=lambda name: self._source(name, At(as_of=at.as_of)),
+            bit=self.principal.bit,
+            places=(longitude, latitude) if longitude and latitude else None,
+        )
 
     @property
     def _seen(self) -> str:
@@ -240,21 +250,46 @@ class StoreReader:
             [self.watermark + AHEAD],
         )
 
-    def counts(self, table: str, by: Sequence[str], *, where: Sequence[Any] = (), limit: int = 1_000) -> Rows:
+    def counts(self, table: str, by: Sequence[str], *, where: Where = (), limit: int = 1_000) -> Rows:
         """How many rows have the same values of `by`, the most first, and when the first and last of them were."""
         fields = self._catalogue.fields(table)
-        condition, parameters = _conditions(fields, where)
-        columns, time = quoted(_known(fields, by)), f'"{self._time(table)}"'
+        condition, parameters = conditions(self._scope(table), where)
+        columns, time = quoted(known(fields, by)), f'"{self._time(table)}"'
         return self._database.arrow(
             f"SELECT {columns}, count(*)::BIGINT AS n, min({time}) AS first_time, {_newest(time)} AS last_time "
-            f"FROM {self._source(table)} WHERE {self._seen}{condition} GROUP BY {columns} "
+            f"FROM {self._source(table)} AS t WHERE {self._seen}{condition} GROUP BY {columns} "
             f"ORDER BY n DESC, {columns} LIMIT ?",
             [self.watermark + AHEAD, *parameters, limit],
         )
 
+    def grouped(
+        self,
+        table: str,
+        by: Sequence[str] = (),
+        figures: Sequence[Grouping] = (Grouping("count"),),
+        *,
+        where: Where = (),
+        limit: int = 1_000,
+        at: At = NOW,
+    ) -> Rows:
+        """A row for each combination of `by`, in their order, with its figures; without `by` one row of all.
+
+        Raises BadRequest for a field that isn't there, and for what can't be summed.
+        """
+        fields = self._catalogue.fields(table)
+        named = [f't."{name}"' for name in known(fields, by)]
+        made = [f'{_grouping(fields, each)} AS "{each.name}"' for each in figures]
+        condition, parameters = conditions(self._scope(table, at), where)
+        together = f" GROUP BY {', '.join(named)} ORDER BY {', '.join(named)} LIMIT ?" if named else ""
+        return self._arrow(
+            f"SELECT {', '.join([*named, *made])} FROM {self._source(table, at)} AS t "
+            f"WHERE {self._seen}{condition}{together}",
+            [*parameters, *([limit] if named else [])],
+        )
+
     def by_day(self, table: str, by: str, since: datetime) -> Rows:
         """Columns `by`, day (UTC) and n: how many rows are of each day, by when they happened."""
-        _known(self._catalogue.fields(table), [by])
+        known(self._catalogue.fields(table), [by])
         time = f'"{self._time(table)}"'
         return self._database.arrow(
             f'SELECT "{by}", CAST({time} AS DATE) AS day, count(*)::BIGINT AS n FROM {self._source(table)} '
@@ -327,30 +362,30 @@ class StoreReader:
         self,
         indicator: str,
         *,
-        where: Sequence[Any] = (),
+        where: Where = (),
         as_of: datetime | None = None,
         order: Sequence[str] = (),
         limit: int | None = None,
         after: Sequence[Any] | None = None,
     ) -> Rows:
         """`order`, by default the dimensions, must tell figures apart where `after` pages through them."""
-        return self._database.arrow(*self._figures(indicator, where, as_of, order, limit, after))
+        return self._arrow(*self._figures(indicator, where, as_of, order, limit, after))
 
     def figure_batches(
         self,
         indicator: str,
         *,
-        where: Sequence[Any] = (),
+        where: Where = (),
         as_of: datetime | None = None,
         order: Sequence[str] = (),
     ) -> Batches:
         """The same figures in batches, of one moment."""
-        return self._database.batches(*self._figures(indicator, where, as_of, order, None, None))
+        return self._database.batches(*self._figures(indicator, where, as_of, order, None, None), seconds=self._seconds)
 
     def _figures(
         self,
         indicator: str,
-        where: Sequence[Any],
+        where: Where,
         as_of: datetime | None,
         order: Sequence[str],
         limit: int | None,
@@ -360,7 +395,8 @@ class StoreReader:
         if declared is None:
             raise Unknown(f"no indicator {indicator!r}")
         fields = {f.name: f for f in declared.fields}
-        condition, parameters = _conditions(fields, where)
+        scope = Scope(fields, self._catalogue.declared, self._source, self.principal.bit)
+        condition, parameters = conditions(scope, where)
         if as_of is None or declared.live:
             standing, moment = "valid_to IS NULL", []
         else:
@@ -372,7 +408,7 @@ class StoreReader:
         attached = self._catalogue.attached
         source = f'"{declared.table}"' if attached is None else attached.figures(declared, as_of)
         sql = (
-            f"SELECT {quoted(tuple(fields))} FROM {source} WHERE view = ? AND {standing}{condition}"
+            f"SELECT {quoted(tuple(fields))} FROM {source} AS t WHERE view = ? AND {standing}{condition}"
             f"{_ordered(fields, order)}{'' if limit is None else ' LIMIT ?'}"
         )
         bound = [] if limit is None else [limit]
@@ -393,32 +429,32 @@ def _newest(time: str) -> str:
     return f"coalesce(max({time}) FILTER (WHERE {time} <= ?), min({time}))"
 
 
-def _known(fields: Mapping[str, Field], names: Sequence[str]) -> Sequence[str]:
-    for name in names:
-        if name not in fields:
-            raise BadRequest(f"no field {name!r}; there are {', '.join(fields)}", parameter=name)
-    return names
-
-
-def _conditions(fields: Mapping[str, Field], where: Sequence[Any]) -> tuple[str, list[Any]]:
-    text, parameters = "", []
-    for item in where:
-        _known(fields, [item.column])
-        if item.operator == "in":
-            text += f' AND "{item.column}" IN (SELECT unnest(?))'
-            parameters.append(list(item.value))
-        elif item.value is None and item.operator in ("=", "!="):
-            text += f' AND "{item.column}" IS {"NOT " if item.operator == "!=" else ""}NULL'
-        else:
-            text += f' AND "{item.column}" {OPERATORS[item.operator]} ?'
-            parameters.append(item.value)
-    return text, parameters
+def _grouping(fields: Mapping[str, Field], asked: Grouping) -> str:
+    """SQL of one figure. Raises BadRequest."""
+    if asked.how not in GROUPINGS:
+        raise BadRequest(f"no figure {asked.how!r}; there are: {', '.join(GROUPINGS)}", parameter="of")
+    if not asked.field:
+        if asked.how != "count":
+            raise BadRequest(f"{asked.how} is of a field: {asked.how}(…)", parameter="of")
+        return "count(*)::BIGINT"
+    (name,) = known(fields, [asked.field])
+    if asked.how in ("sum", "mean") and fields[name].type not in (Type.INT, Type.FLOAT):
+        raise BadRequest(f"{asked.how} is of numbers, and {name} is {fields[name].type.value}", parameter="of")
+    column = f't."{name}"'
+    return {
+        "count": f"count({column})::BIGINT",
+        "distinct": f"count(DISTINCT {column})::BIGINT",
+        "min": f"min({column})",
+        "max": f"max({column})",
+        "sum": f"sum({column}::DOUBLE)",
+        "mean": f"avg({column})",
+    }[asked.how]
 
 
 def _ordered(fields: Mapping[str, Field], order: Sequence[str]) -> str:
     if not order:
         return ""
-    _known(fields, [name.lstrip("-") for name in order])
+    known(fields, [name.lstrip("-") for name in order])
     return " ORDER BY " + ", ".join(
         f'"{name.lstrip("-")}" {"DESC" if name.startswith("-") else "ASC"} NULLS LAST' for name in order
     )
@@ -429,7 +465,7 @@ def _after(fields: Mapping[str, Field], order: Sequence[str], after: Sequence[An
 
     (a > x) OR (a = x AND b > y) OR …, where a null comes after every value.
     """
-    _known(fields, [name.lstrip("-") for name in order])
+    known(fields, [name.lstrip("-") for name in order])
     alternatives, parameters = [], []
     for position, name in enumerate(order):
         equal: list[str] = []
