@@ -9,19 +9,21 @@ import duckdb
 
 from birlik.kernel.query import TooCostly
 
+AGAIN_S = 0.05
+
 
 @contextlib.contextmanager
 def ended_after(cursor: Any, seconds: float | None) -> Iterator[None]:
     """Whatever the cursor does within ends when `seconds` are over. Raises TooCostly.
 
-    The cursor should serve nothing else: who is stopped too late would stop what comes next.
+    The cursor should serve nothing else.
     """
     if seconds is None:
         yield
         return
-    timer = threading.Timer(seconds, cursor.interrupt)
-    timer.daemon = True
-    timer.start()
+    done = threading.Event()
+    thread = threading.Thread(target=_end, args=(cursor, seconds, done), daemon=True)
+    thread.start()
     try:
         yield
     except (duckdb.Error, OSError, RuntimeError) as error:
@@ -31,4 +33,12 @@ def ended_after(cursor: Any, seconds: float | None) -> Iterator[None]:
         words = f"this took longer than the {seconds:g} s that a question may take; ask for less, or by narrower times"
         raise TooCostly(words, parameter="filter") from error
     finally:
-        timer.cancel()
+        done.set()
+        thread.join()
+
+
+def _end(cursor: Any, seconds: float, done: threading.Event) -> None:
+    """Again and again, since what isn't running yet isn't stopped."""
+    while not done.wait(seconds):
+        cursor.interrupt()
+        seconds = AGAIN_S
