@@ -110,6 +110,7 @@ class Grouping:
 
     @property
     def name(self) -> str:
+        """Of its column: `mean_area_m2`."""
         return f"{self.how}_{self.field}" if self.field else self.how
 
 
@@ -159,6 +160,7 @@ LookUp: TypeAlias = Callable[[str], Mapping[str, Field]]
 
 
 def fault(words: str) -> BadRequest:
+    """What is wrong with an expression."""
     return BadRequest(f"filter: {words}", parameter="filter")
 
 

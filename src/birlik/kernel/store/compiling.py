@@ -42,6 +42,7 @@ class Scope:
     """The columns with longitude and latitude."""
 
     def seen(self, alias: str) -> str:
+        """SQL: the reader may see the row."""
         return f"({alias}.views & {self.bit}) <> 0"
 
 
