@@ -86,6 +86,13 @@ def test_a_source_that_sends_its_row_again_under_other_labels_relabels_it(node):
     assert (len(rows(node, "orchard_picking")), len(rows(node, "orchard_picking", "members"))) == (2, 2)
 
 
+def test_what_says_something_else_under_other_labels_relabels_nothing(node):
+    take(node, [line("ash-1", "2026-03-01T08:00:00Z", 1.0)], labels=HIDDEN)
+    take(node, [line("ash-1", "2026-03-01T08:00:00Z", 40.0)], labels=FOR_MEMBERS)
+    assert [r["mass_kg"] for r in rows(node, "orchard_picking", "members")] == [40.0]
+    assert sorted(r["mass_kg"] for r in rows(node, "orchard_picking")) == [1.0, 40.0]
+
+
 def test_within_one_commit_the_labels_that_a_source_said_last_are_its_rows(node):
     pipeline.take(node, [delivery([A], node, labels=HIDDEN), delivery([A, A], node, labels=FOR_MEMBERS)])
     assert len(rows(node, "orchard_picking", "members")) == len(rows(node, "orchard_picking")) == 1

@@ -152,7 +152,9 @@ def _seen(node: Node, reader: StoreReader, change: Change, ask: Ask, now: dateti
         row[table.rule.time] = now if standing.latest is None else max(now, standing.latest + A_MOMENT)
     begins = change.says is Says.WHOLE and not standing.views
     labels = ask.labels or node.labels_of(ask.by.name)
-    mask = node.views.of(labels) if begins else standing.ever if change.says is Says.END else standing.views
+    mask = node.views.of(labels) if begins else standing.views
+    if change.says is Says.END:
+        mask |= reader.ever(table, change.row)
     return Change(change.table, row, change.says), node.views.names_of(mask | 1)
 
 

@@ -188,6 +188,7 @@ VERSION = (
         description="Which fields the version says, one bit each in their order; -1: all, 0: the key has ended.",
     ),
     Field(name="content", type=Type.INT, description="63 bits of its content, by which ties are broken; never shown."),
+    Field(name="k", type=Type.INT, description="63 bits of its key, by which its row is found; never shown."),
 )
 """Columns that a version of a kept table has beside `SYSTEM`."""
 WHOLE, ENDED = -1, 0

@@ -23,6 +23,15 @@ def content_of(table: Table) -> str:
     return f"(md5_number_lower(CAST(struct_pack({said}, says := says) AS VARCHAR)) >> 1)::BIGINT"
 
 
+def key_of(names: Sequence[str], values: Sequence[str] = ()) -> str:
+    """SQL: 63 bits of a key. By them a row is found among millions: text would be unpacked to be compared.
+
+    values: SQL of each part; the columns themselves where none are given.
+    """
+    parts = ", ".join(f"CAST({value} AS VARCHAR)" for value in values or [f'"{name}"' for name in names])
+    return f"(md5_number_lower(concat_ws(chr(31), {parts})) >> 1)::BIGINT"
+
+
 def folded(table: Table, versions: str, atoms: Sequence[int], where: str = "TRUE", *, some: bool = True) -> str:
     """SQL: the rows that hold, with `stored` columns; `views` are those for whom each does.
 
@@ -43,7 +52,7 @@ def folded(table: Table, versions: str, atoms: Sequence[int], where: str = "TRUE
 
 def _columns(table: Table, views: str = "views") -> str:
     names = quoted([f.name for f in table.fields])
-    return f"{names}, seq, message_no, {views} AS views, {WHOLE}::BIGINT AS says, content"
+    return f"{names}, seq, message_no, {views} AS views, {WHOLE}::BIGINT AS says, content, k"
 
 
 def _group(table: Table, rule: Kept) -> str:
@@ -80,7 +89,7 @@ def _by_field(table: Table, rule: Kept, versions: str, atoms: Sequence[int], whe
     )
     made = (
         f"SELECT {fields}, arg_max(seq, o) AS seq, arg_max(message_no, o) AS message_no, "
-        f"arg_max(coalesce(content, 0), o) AS content, "
+        f"arg_max(coalesce(content, 0), o) AS content, any_value(k) AS k, "
         f"arg_max({says}, o) FILTER ({says} IN ({WHOLE}, {ENDED})) AS stands, max(o) AS o, a "
         f"FROM ({seen}) GROUP BY {_group(table, rule)}, a"
     )

@@ -100,6 +100,9 @@ def relabel(
     identity: columns that make a row the same. within: the time that all incoming rows are of.
     """
     names, same = quoted([field.name for field in table.stored]), quoted(identity)
+    # Only what says the same is relabelled: the words of a hidden row must not come to light under new labels.
+    said = [f.name for f in table.fields if f.name not in table.received]
+    alike = "".join(f' AND t."{k}" IS NOT DISTINCT FROM i."{k}"' for k in said if k not in identity)
     matches = " AND ".join(f't."{k}" IS NOT DISTINCT FROM i."{k}"' for k in identity)
     bounds, values = "", []
     # An event is the later message's from now on. A version stays the one that was known since the first.
@@ -112,12 +115,12 @@ def relabel(
         cursor.execute(
             f"CREATE OR REPLACE TEMP TABLE doubted AS SELECT DISTINCT ON ({same}, views) * FROM ("
             "SELECT * REPLACE (arg_max(views, message_no) OVER "
-            f"(PARTITION BY {same}, sender) AS views) FROM incoming JOIN senders USING (message_no)) "
+            f"(PARTITION BY {quoted(said)}, sender) AS views) FROM incoming JOIN senders USING (message_no)) "
             f"ORDER BY {same}, views, message_no"
         )
         relabelled = cursor.execute(
             f'UPDATE "{table.name}" t SET views = i.views{anew} FROM doubted i, {MESSAGE.name} m '
-            f"WHERE {matches} {bounds} AND t.views <> i.views AND m.message_no = t.message_no "
+            f"WHERE {matches}{alike} {bounds} AND t.views <> i.views AND m.message_no = t.message_no "
             f'AND m.source_id = i.sender AND NOT EXISTS (FROM "{table.name}" o WHERE '
             f"{matches.replace('t.', 'o.')} {bounds.replace('t.', 'o.')} AND o.views = i.views)",
             [*values, *values],

@@ -10,7 +10,7 @@ from typing import Any
 
 from birlik.kernel.policy import atoms
 from birlik.kernel.store.database import quoted
-from birlik.kernel.store.folding import content_of, folded
+from birlik.kernel.store.folding import content_of, folded, key_of
 from birlik.kernel.store.inserting import identity, relabel
 from birlik.kernel.store.seen import Seen
 from birlik.kernel.store.system import changes_of, state_of
@@ -18,6 +18,8 @@ from birlik.kernel.tables import ENDED, WHOLE, Table
 
 FOLDED = "folded:"
 """Key of the store's state: by what rule a table's versions were folded."""
+FEW = 50
+"""Keys that are named one by one, which the engine compares as it reads; more are joined."""
 _FACTS = (
     "SELECT coalesce(list(DISTINCT views), []), "
     f"coalesce(bool_or(coalesce(says, {WHOLE}) NOT IN ({WHOLE}, {ENDED})), FALSE) FROM "
@@ -25,13 +27,16 @@ _FACTS = (
 
 
 def with_content(cursor: Any, table: Table, rows: Any) -> Any:
-    """Versions with the hash of what they say; `rows` may lack it."""
-    cursor.register("bare", rows)
+    """Versions with the hashes of what they say and of their keys; `rows` may lack them."""
+    cursor.register("versions_bare", rows)
     try:
-        sql = f"SELECT * REPLACE (coalesce(says, {WHOLE}) AS says, {content_of(table)} AS content) FROM bare"
+        sql = (
+            f"SELECT * REPLACE (coalesce(says, {WHOLE}) AS says, {content_of(table)} AS content, "
+            f"{key_of(table.key)} AS k) FROM versions_bare"
+        )
         return cursor.sql(sql).to_arrow_table()
     finally:
-        cursor.unregister("bare")
+        cursor.unregister("versions_bare")
 
 
 def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
@@ -42,7 +47,7 @@ def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: M
     cursor.register("incoming", rows)
     try:
         n = _inserted(cursor, table, rows, seen, senders)
-        _keep(cursor, table, int(rows.column("seq")[0].as_py()))
+        _keep(cursor, table, rows)
     finally:
         cursor.unregister("incoming")
     return n
@@ -60,10 +65,12 @@ def _inserted(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping
     return int(rows.num_rows)
 
 
-def _keep(cursor: Any, table: Table, seq: int) -> None:
+def _keep(cursor: Any, table: Table, rows: Any) -> None:
     """Replace the state of the keys that are `incoming`, and note what changed."""
-    keys, state, changes = quoted(table.key), f'"{state_of(table.name)}"', f'"{changes_of(table.name)}"'
-    touched = f"({keys}) IN (SELECT DISTINCT {keys} FROM incoming)"
+    seq = rows.column("seq")[0].as_py()
+    state, changes = f'"{state_of(table.name)}"', f'"{changes_of(table.name)}"'
+    few = sorted(set(rows.column("k").to_pylist())) if rows.num_rows <= FEW else []
+    touched = f"k IN ({', '.join(map(str, few)) or 'SELECT k FROM incoming'})"
     names = quoted([f.name for f in table.fields])
     note = f"INSERT INTO {changes} BY NAME SELECT {names}, views, {{was}} AS was, {seq} AS seq FROM {{rows}}"
     cursor.execute(f'CREATE OR REPLACE TEMP TABLE versions_touched AS FROM "{table.name}" WHERE {touched}')
@@ -91,6 +98,8 @@ def refold(cursor: Any, table: Table) -> None:
     """Make the whole state again from the versions, with nothing said of what changed: all that follows is anew."""
     state, versions = f'"{state_of(table.name)}"', f'"{table.name}"'
     cursor.execute(f"DELETE FROM {state}")
+    hashes = f"says = coalesce(says, {WHOLE}), content = {content_of(table)}, k = {key_of(table.key)}"
+    cursor.execute(f"UPDATE {versions} SET {hashes} WHERE k IS NULL")  # facts, and rows of a release before these
     cursor.execute(f"INSERT INTO {state} BY NAME {_fold(cursor, table, versions)}")
 
 

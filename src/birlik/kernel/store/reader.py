@@ -12,8 +12,9 @@ from birlik.kernel.query import GROUPINGS, Filter, Grouping, Where
 from birlik.kernel.store import sealing
 from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.compiling import Scope, conditions, known
-from birlik.kernel.store.database import Database, quoted
+from birlik.kernel.store.database import SQL_TYPE, Database, quoted
 from birlik.kernel.store.folding import folded, order_of
+from birlik.kernel.store.folding import key_of as key_hash
 from birlik.kernel.store.integrity import finder
 from birlik.kernel.store.system import MESSAGE, state_of
 from birlik.kernel.tables import WHOLE, Derived, Field, Rows, Table, Type
@@ -77,8 +78,6 @@ NOW = At()
 class Standing:
     views: int
     """For whom the row holds as this reader sees it."""
-    ever: int
-    """For whom any version of it was."""
     latest: datetime | None
     """The source's own time of the last version."""
 
@@ -158,6 +157,8 @@ class StoreReader:
         chosen = columns or tuple(fields)
         condition, parameters = conditions(self._scope(table, at), where)
         condition = f"{self._seen}{condition}"
+        if (named := self._one_row(table, where)) is not None:
+            condition, parameters = f"{condition} AND {named[0]}", [*parameters, *named[1]]
         if after is not None:
             more, values = _after(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
@@ -186,6 +187,15 @@ class StoreReader:
             places=(longitude, latitude) if longitude and latitude else None,
         )
 
+    def _one_row(self, table: str, where: Sequence[Any]) -> tuple[str, list[Any]] | None:
+        """A condition by which the one row that is asked for is found without a look at all others."""
+        declared = self._catalogue.tables.get(table)
+        if declared is None or not declared.is_kept:
+            return None
+        tests = [item for item in where if isinstance(item, Filter) and item.operator == "="]
+        equal = {item.column: item.value for item in tests if item.value is not None}
+        return _has_key(declared, equal) if all(name in equal for name in declared.key) else None
+
     @property
     def _seen(self) -> str:
         return f"(views & {self.principal.bit}) <> 0"
@@ -213,7 +223,7 @@ class StoreReader:
         when the node got it and from whom (null for a fact that birlik ships)."""
         assert table.rule is not None
         names = ", ".join(f'v."{f.name}"' for f in table.fields)
-        same = " AND ".join(f'v."{name}" = ?' for name in table.key)
+        same, values = _has_key(table, key, "v.")
         own = {f.name for f in table.fields}
         more = {"known_time": "m.received_time", "known_from": "m.source_id"}
         beside = ", ".join(f"{sql} AS {name}" for name, sql in more.items() if name not in own)
@@ -221,7 +231,7 @@ class StoreReader:
             f'SELECT {names}, coalesce(v.says, {WHOLE}) AS says, {beside} FROM "{table.name}" v '
             f"LEFT JOIN {MESSAGE.name} m ON m.message_no = v.message_no AND v.message_no > 0 "
             f"WHERE (v.views & {self.principal.bit}) <> 0 AND {same} ORDER BY {order_of(table.rule, 'v.')} DESC",
-            [key[name] for name in table.key],
+            values,
         )
 
     def find(self, table: str, column: str, values: Sequence[Any]) -> Rows:
@@ -229,16 +239,19 @@ class StoreReader:
         return finder(self._database, self._catalogue.tables, self.principal.bit)(table, column, values)
 
     def standing(self, table: Table, row: Mapping[str, Any]) -> "Standing":
-        """For whom the row with this key holds, and ever did, as far as this reader sees."""
+        """For whom the row with this key holds, as far as this reader sees."""
         time = table.rule.time if table.rule is not None else ""
-        same = " AND ".join(f'"{name}" = ?' for name in table.key)
-        key = [row[name] for name in table.key]
-        now = f'SELECT bit_or(views) FROM "{state_of(table.name)}" WHERE {self._seen} AND {same}'
+        same, key = _has_key(table, row)
         latest = f'max("{time}")' if time else "NULL"
-        ever = f'SELECT bit_or(views), {latest} FROM "{table.name}" WHERE {self._seen} AND {same}'
-        views = self._database.all(now, key)[0][0]
-        all_views, last = self._database.all(ever, key)[0]
-        return Standing(views or 0, all_views or 0, last)
+        now = f'SELECT bit_or(views), {latest} FROM "{state_of(table.name)}" WHERE {self._seen} AND {same}'
+        views, last = self._database.all(now, key)[0]
+        return Standing(views or 0, last)
+
+    def ever(self, table: Table, row: Mapping[str, Any]) -> int:
+        """For whom any version of the row with this key was, as far as this reader sees."""
+        same, key = _has_key(table, row)
+        found = self._database.all(f'SELECT bit_or(views) FROM "{table.name}" WHERE {self._seen} AND {same}', key)
+        return int(found[0][0] or 0)
 
     def sources(self) -> Rows:
         """A line a supplier: what of its messages this reader may see."""
@@ -422,6 +435,14 @@ def _moment(moment: datetime) -> str:
 
 def _named(table: str) -> str:
     return f'"{table}"'
+
+
+def _has_key(table: Table, row: Mapping[str, Any], of: str = "") -> tuple[str, list[Any]]:
+    """A condition, with its parameters. of: what stands before names of columns."""
+    values = [row[name] for name in table.key]
+    typed = [f"CAST(? AS {SQL_TYPE[table.by_name[name].type]})" for name in table.key]
+    same = " AND ".join(f'{of}"{name}" = ?' for name in table.key)
+    return f"{of}k = {key_hash(table.key, typed)} AND {same}", [*values, *values]
 
 
 def _newest(time: str) -> str:

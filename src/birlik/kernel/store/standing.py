@@ -18,9 +18,12 @@ KEPT = 2
 class Standing:
     """The registers of one store, each kept as it was after the last edits; any thread may ask."""
 
-    def __init__(self, database: Database, registers: Mapping[str, Table], edited: Mapping[str, int]) -> None:
-        """edited: by register, the number of the commit that edited it last; the writer keeps it."""
-        self._database, self.registers, self._edited = database, registers, edited
+    def __init__(self, database: Database, kept: Mapping[str, Table], edited: Mapping[str, int]) -> None:
+        """kept: tables whose versions fold. edited: by table, the number of the commit that edited it last; the writer
+        keeps it."""
+        self._database, self._tables, self._edited = database, kept, edited
+        self.registers = {name: table for name, table in kept.items() if table.facts is not None}
+        """Those that are small, and held in memory for who looks something up."""
         self._kept: dict[tuple[str, int, tuple[str, ...]], Rows] = {}
         self._lock = threading.Lock()
 
@@ -35,7 +38,7 @@ class Standing:
         return self._memo(name, version, (), lambda: self._fold(cursor, name, version))
 
     def _fold(self, cursor: Any, name: str, seq: int) -> Rows:
-        table = self.registers[name]
+        table = self._tables[name]
         names = quoted([*table.by_name, "views"])
         return fetch(cursor, f'SELECT {names} FROM "{state_of(name)}" ORDER BY {quoted(table.key)}, views')
 

@@ -97,7 +97,11 @@ class Store:
             next_seq=stands.next_seq,
             last_seq=self._last_seqs(),
         )
-        self.standing = Standing(self.database, {t.name: t for t in self._register_tables()}, self.writer.last_seq)
+        self.standing = Standing(
+            self.database,
+            {name: table for name, table in catalogue.tables.items() if table.is_kept},
+            self.writer.last_seq,
+        )
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following = threading.Lock()
         self.archiving = threading.Lock()

@@ -283,7 +283,7 @@ def _gathered(table: Table, batch: Sequence[Prepared], seq: int) -> Any:
         if isinstance(rows, pa.Table):
             parts.append(_with_system(rows, table, seq, item.message_no, item.views))
         else:
-            version = (WHOLE, None) if table.is_kept else ()
+            version = (WHOLE, None, None) if table.is_kept else ()
             loose.extend((*row, seq, item.message_no, item.views, *version) for row in rows)
     schema = table.stored
     if loose:
@@ -302,7 +302,7 @@ def _with_system(rows: Any, table: Table, seq: int, message_no: int, views: int)
         system[2] = more["views"].fill_null(views)
     if table.is_kept:
         whole = pa.repeat(pa.scalar(WHOLE, pa.int64()), rows.num_rows)
-        system += [whole if says is None else says, pa.nulls(rows.num_rows, pa.int64())]
+        system += [whole if says is None else says, *[pa.nulls(rows.num_rows, pa.int64())] * 2]
     return pa.Table.from_arrays([*rows.columns, *system], schema=table.stored)
 
 
