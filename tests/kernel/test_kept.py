@@ -232,3 +232,37 @@ def _rebuilt(folder):
         return assembly.open_node(at, declared=(AVIARY,), clock=SetClock(NOON + timedelta(days=1)), **SMALL, **more)
 
     upkeep.rebuild(folder, again)
+
+
+# --- labels that change --------------------------------------------------------------------------------------
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(VERSION, min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(0, 5), st.sampled_from([0, 1, 2])), max_size=6),
+)
+def test_whatever_labels_a_source_says_last_are_what_a_node_with_these_only_would_say(
+    tmp_path_factory, drawn, relabelled
+):
+    items = list(_items(drawn))
+    last = dict(enumerate(label for _, label in items))
+    with opened(tmp_path_factory.mktemp("node"), declared=(AVIARY,)) as node:
+        for item, label in items:
+            say(node, item, labels=label)
+        follow(node)
+        for i, label in relabelled:
+            if i in last and last[i] != LABELS[label]:
+                say(node, items[i][0], labels=LABELS[label])
+                last[i] = LABELS[label]
+                follow(node)
+        for view in node.views.names:
+            told = [(item, node.views.of(last[i])) for i, (item, _) in enumerate(items)]
+            bit = principal(node, view).bit
+            expected = [
+                row
+                for key in ("c1", "c2", "c3")
+                for row in holds([(t, v) for t, v in told if t["row"]["cage_id"] == key], bit)
+            ]
+            assert sorted(rows(node, CAGE.name, view), key=str) == sorted(expected, key=str)
+            assert sorted(r["cage_id"] for r in rows(node, CROWD.name, view)) == sorted(r["cage_id"] for r in expected)
