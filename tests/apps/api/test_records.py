@@ -218,6 +218,16 @@ def test_a_hidden_target_reads_as_ended(node):
     assert _references(node, reader, BIRD, bird)["cage_id"] == {"table": CAGE.name, "ended": True}
 
 
+def test_who_acted_is_not_told_to_those_who_see_only_what_came_of_it(node, client):
+    place = client.post(
+        CAGES, json={"name": "north"}, headers={"birlik-marking": "GREEN", "birlik-audience": "members"}
+    )
+    key = {"cage_id": place.json()["about"]["cage_id"]}
+    told = {view: node.reader(principal(node, view)).history(CAGE, key).to_pylist() for view in ("own", "members")}
+    assert [v["known_from"] for v in told["own"]] == [node.operator.name]
+    assert [(v["name"], v["known_from"], v["known_time"]) for v in told["members"]] == [("north", None, None)]
+
+
 def test_suppliers_rows_that_refer_to_nothing_go_to_quarantine_with_their_place(node):
     say(
         node,

@@ -220,7 +220,8 @@ class StoreReader:
 
     def history(self, table: Table, key: Mapping[str, Any]) -> Rows:
         """The versions of a row that this reader may see, the one that holds first: the fields, `says`, and of each
-        when the node got it and from whom (null for a fact that birlik ships)."""
+        when the node got it and from whom (null for a fact that birlik ships, and where the message is not this
+        reader's to see, such as an operator's act)."""
         assert table.rule is not None
         names = ", ".join(f'v."{f.name}"' for f in table.fields)
         same, values = _has_key(table, key, "v.")
@@ -230,6 +231,7 @@ class StoreReader:
         return self._database.arrow(
             f'SELECT {names}, coalesce(v.says, {WHOLE}) AS says, {beside} FROM "{table.name}" v '
             f"LEFT JOIN {MESSAGE.name} m ON m.message_no = v.message_no AND v.message_no > 0 "
+            f"AND (m.views & {self.principal.bit}) <> 0 "
             f"WHERE (v.views & {self.principal.bit}) <> 0 AND {same} ORDER BY {order_of(table.rule, 'v.')} DESC",
             values,
         )
