@@ -1,11 +1,13 @@
 """`filter=`: expressions in CQL2 text and JSON (OGC 21-065r2), by HTTP."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 from tests.apps.api.conftest import calling, deliver, opened, sightings
+from tests.apps.api.toy import INTAKE
 
 from birlik.kernel.filtering import read
 from birlik.kernel.members import Role
@@ -267,3 +269,21 @@ def test_hidden_rows_are_found_by_no_expression(node: Node) -> None:
         reader = node.reader(Principal(name="x", role=Role.READER, view=view))
         for text in ("NOT (toy_id = 'x')", "toy_id IS NOT NULL", "count_n = 1 OR count_n <> 1"):
             assert reader.count("toy_sighting", where=[read(text)]) == found
+
+
+def test_slow_expressions_of_many_readers_leave_intake_its_way(tmp_path: Path) -> None:
+    with opened(tmp_path / "node", query_s=3) as node, calling(node) as client:
+        for i in range(20):
+            deliver(node, sightings(1_400, toy=f"bear{i}"))
+        with ThreadPoolExecutor(8) as pool:
+            slow = [pool.submit(client.get, ROWS, params={"filter": SLOW}) for _ in range(8)]
+            taken = 0
+            while not any(each.done() for each in slow):
+                body = json.dumps(sightings(1, toy=f"doll{taken}")).encode()
+                answer = client.post("/api/v1/deliveries", content=body, headers={"content-type": INTAKE.media_type})
+                assert answer.status_code in (200, 201, 202), answer.text
+                taken += 1
+            answers = [each.result() for each in slow]
+        assert {answer.json()["kind"] for answer in answers} == {"TooCostly"}
+        assert taken >= 3
+        assert client.get(ROWS, params={"filter": "toy_id LIKE 'doll%'"}).json()["data"]
