@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.result import Result, write
 
 PARTS = (
-    *("cli", "positions", "files", "osmand", "epcis_capture", "epcis_tracing"),
+    *("cli", "positions", "files", "osmand", "epcis_capture", "epcis_tracing", "epcis_query"),
     *("kept", "scale", "archived", "edits", "journal", "kills", "proof", "memory", "peers"),
 )
 FILE = Path(__file__).parent / "results.csv"

@@ -48,6 +48,10 @@ OWN = event(
     eventID="urn:x:own", type="urn:x:OwnEvent", parentID="urn:x:parent", epcList=[1, {"a": LINK}], quantityList=7,
     bizTransactionList={"bizTransaction": ["urn:x:order:2"]},
 )  # fmt: skip
+MENDED = event(
+    eventID="urn:x:mended", action="DELETE", bizStep="departing",
+    errorDeclaration={"declarationTime": "2026-03-05T00:00:00Z", "reason": "did_not_occur"},
+)  # fmt: skip
 
 ASKED = [
     pytest.param("MATCH_anyEPC", URN, SOUGHT, id="an EPC that came as a Digital Link, by its URN"),
@@ -61,6 +65,10 @@ ASKED = [
     pytest.param("EQ_bizLocation", "urn:epc:id:sgln:4012345.00006.0", SOUGHT, id="a location"),
     pytest.param("EQ_disposition", "damaged", SOUGHT, id="a disposition"),
     pytest.param("MATCH_parentID", "urn:x:parent", OWN, id="a parent of an event of somebody's own type"),
+    pytest.param("EQ_action", "DELETE", MENDED, id="an action"),
+    pytest.param("EXISTS_errorDeclaration", "true", MENDED, id="an error declaration"),
+    pytest.param("EQ_errorReason", "did_not_occur", MENDED, id="the reason of an error"),
+    pytest.param("GE_errorDeclarationTime", "2026-03-04T00:00:00Z", MENDED, id="the time of an error's declaration"),
 ]
 
 
@@ -82,14 +90,14 @@ def taken(node, *events, labels=None):
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
     node = open_node(tmp_path_factory.mktemp("node") / "node")
-    taken(node, *numbered(300), SOUGHT, OWN)
+    taken(node, *numbered(300), SOUGHT, OWN, MENDED)
     yield node
     node.close()
 
 
 @pytest.mark.parametrize(("name", "value", "sought"), ASKED)
 def test_the_store_itself_finds_it(node, name, value, sought):
-    """Only rows that it gives are looked at; of 302 events it gives the one."""
+    """Only rows that it gives are looked at; of 303 events it gives the one."""
     where = narrowing(parse_query({name: [value]}))
     for limit in (None, 10):
         found = node.reader(node.operator).rows(
@@ -101,6 +109,12 @@ def test_the_store_itself_finds_it(node, name, value, sought):
 def test_two_conditions_narrow_together(node):
     where = narrowing(parse_query({"MATCH_anyEPC": [URN], "EQ_bizTransaction_po": ["urn:x:order:2"]}))
     assert len(node.reader(node.operator).rows("transport_epcis_event", where=where)) == 0
+
+
+def test_all_that_columns_hold_narrows_together(node):
+    query = parse_query({"EQ_action": ["OBSERVE", "DELETE"], "EXISTS_errorDeclaration": ["false"]})
+    assert len(node.reader(node.operator).rows("transport_epcis_event", where=narrowing(query))) >= 301
+    assert not narrowing(parse_query({"EXISTS_errorDeclaration": ["false"]})), "false asks for nothing"
 
 
 def test_several_values_are_any_of_them(node):

@@ -74,7 +74,7 @@ async def search(
     leaves half of the time to those who write. Who stops asking (the client is gone) ends it.
     """
     order, narrowed = _order(query), (*where, *narrowing(query))
-    size, looked_n = _FIRST_CHUNK, 0
+    size, looked_n = min(_FIRST_CHUNK, query.per_page + 1), 0
     async with contextlib.AsyncExitStack() as turn:
         while True:
             rows = await call.run(
@@ -136,6 +136,9 @@ def narrowing(query: EventQuery) -> list[Filter]:
     one_of("biz_step", sorted(query.biz_steps))
     one_of("event_id", sorted(query.event_ids))
     one_of("disposition", sorted(query.dispositions))
+    one_of("action", sorted(query.actions))
+    if query.error_declared:
+        filters.append(Filter(column="error_declared", operator="=", value=True))
     one_of("read_point_key", keys63(sorted(query.read_points)))
     one_of("biz_location_key", keys63(sorted(query.biz_locations)))
     for column, operator, moment in (

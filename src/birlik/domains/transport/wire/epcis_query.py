@@ -31,6 +31,9 @@ class EventQuery:
     """Bare words of the CBV, else URIs; `normal_biz_step` gives an event's own in the same form."""
     event_ids: frozenset[str] = frozenset()
     dispositions: frozenset[str] = frozenset()
+    actions: frozenset[str] = frozenset()
+    error_declared: bool = False
+    """Only events with an error declaration are found."""
     read_points: frozenset[str] = frozenset()
     """In canonical form, as `traced` and `biz_locations` are."""
     biz_locations: frozenset[str] = frozenset()
@@ -190,11 +193,23 @@ _SETTINGS: Mapping[str, Callable[[str, list[str]], dict[str, Any]]] = {
     "perPage": _count("per_page"),
     "nextPageToken": lambda name, values: {"next_page_token": _one(name, values)},
 }
+_OF_AN_ERROR = (
+    "EQ_errorReason",
+    "EQ_correctiveEventID",
+    *(f"{how}_{name}" for how in ("GE", "LT") for name in ("errorDeclarationTime", "errorDeclaration_Time")),
+)
+"""What only an error declaration can answer."""
 _NARROWING: Mapping[str, Callable[[str, list[str]], dict[str, Any]]] = {
     "eventType": lambda _, values: {"event_types": frozenset(values)},
     "EQ_bizStep": lambda _, values: {"biz_steps": as_words(cbv.BIZ_STEPS, values)},
     "EQ_eventID": lambda _, values: {"event_ids": frozenset(values)},
     "EQ_disposition": lambda _, values: {"dispositions": as_words(cbv.DISPOSITIONS, values)},
+    "EQ_action": lambda _, values: {"actions": frozenset(values)},
+    # Without a value it asks for those that have one; `false` asks for nothing.
+    "EXISTS_errorDeclaration": lambda _, values: (
+        {"error_declared": True} if not values or values[0].lower() in ("", "1", "true") else {}
+    ),
+    **dict.fromkeys(_OF_AN_ERROR, lambda _, values: {"error_declared": True}),
     "EQ_readPoint": lambda _, values: {"read_points": _canonical(values)},
     "EQ_bizLocation": lambda _, values: {"biz_locations": _canonical(values)},
     "GE_eventTime": _time("ge_event_time"),
