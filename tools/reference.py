@@ -344,7 +344,15 @@ def listed_settings(domains: Sequence[Domain]) -> list[str]:
         "`[[webhooks]]`, one block a subscriber.",
         "",
         *_model(settings.Webhook, "###"),
+        *(line for domain in domains for line in _of_domain(domain)),
     ]
+
+
+def _of_domain(domain: Domain) -> list[str]:
+    if domain.settings is None:
+        return []
+    table, variable = f"`[{domain.name}]`", f"`BIRLIK_{domain.name.upper()}__NAME`"
+    return [f"## {domain.title}", "", f"{table}, or {variable}.", "", *_model(domain.settings, "###")]
 
 
 def _model(model: Any, heading: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Puts a node together. The one place that names the domains."""
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Any
 from birlik import settings as settings_module
 from birlik.clock import Clock, SystemClock
 from birlik.errors import BirlikError, UnknownSetting
-from birlik.kernel import alerting, pipeline, serving, upkeep
+from birlik.kernel import alerting, checking, pipeline, serving, upkeep
 from birlik.kernel.domain import Domain
 from birlik.kernel.node import STORE_FILE, Node, Outgrown, Position, opened
 from birlik.kernel.own import OWN
+from birlik.settings import Settings
+
+log = logging.getLogger("birlik")
 
 
 def domains() -> tuple[Domain, ...]:
@@ -19,6 +23,12 @@ def domains() -> tuple[Domain, ...]:
     from birlik.domains.transport.domain import DOMAIN as TRANSPORT
 
     return (TRANSPORT,)
+
+
+def read_settings(folder: Path, declared: Sequence[Domain] | None = None, **overrides: Any) -> Settings:
+    """The settings of the node in `folder`, those of its domains with them. Raises NotANode, UnknownSetting."""
+    models = {d.name: d.settings for d in (declared if declared is not None else domains()) if d.settings is not None}
+    return settings_module.read(folder, models, **overrides)
 
 
 def open_node(
@@ -36,13 +46,16 @@ def open_node(
     Where an older birlik left a store that can't be gone on with, it is made again from the journal first.
     `progress` is told how many messages were taken so far, and of how many where that is known.
     `store_file`, `had`: as for the store.
-    Raises NotANode, UnknownSetting, StoreUnavailable.
+    Raises NotANode, UnknownSetting, Misdeclared, StoreUnavailable.
     """
     upkeep.must_not_be_newer(folder)
-    given = settings_module.read(folder, **overrides)
+    given = read_settings(folder, declared, **overrides)
+    for notice in given.notices:
+        log.warning(notice)
     upkeep.keep_private(folder)
     upkeep.finish_retaining(folder)
     chosen = (*(declared if declared is not None else domains()), OWN)
+    checking.check(chosen)
     at = clock or SystemClock()
     try:
         node = opened(folder, given, at, chosen, store_file, had)

@@ -16,7 +16,8 @@ BirlikError
 ├─ OutOfRange         a number outside what a method is valid for
 ├─ OperatorError      the operator's
 │  ├─ UnknownSetting  a key that we don't know, or a value that it doesn't take
-│  └─ NotANode        the folder holds no node, or is not ours to use
+│  ├─ NotANode        the folder holds no node, or is not ours to use
+│  └─ Misdeclared     declarations of domains that don't hold together: says which, and why
 └─ WorldError         the world's: may pass, so try again
    ├─ StoreUnavailable  the disk is full, read-only, corrupt, or held by another process
    └─ PeerUnreachable   a subscriber or peer did not answer
@@ -127,6 +128,10 @@ class UnknownSetting(OperatorError):
 
 
 class NotANode(OperatorError):
+    pass
+
+
+class Misdeclared(OperatorError):
     pass
 
 

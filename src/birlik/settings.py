@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from birlik.errors import NotANode, UnknownSetting
@@ -35,13 +35,6 @@ def _view_names(names: tuple[str, ...]) -> tuple[str, ...]:
         if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
             raise ValueError(f"the name of a view has a-z, 0-9, - and _; not {name!r}")
     return names
-
-
-def _box(region: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    west, south, east, north = region
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise ValueError("west, south, east, north in degrees, west before east and south before north")
-    return region
 
 
 def _file(name: str) -> str:
@@ -104,8 +97,6 @@ class Settings(BaseSettings):
     are kept."""
     json_depth: Annotated[int, Field(gt=0, le=512)] = 64
     """Deeper JSON is refused."""
-    events_per_document: Annotated[int, Field(gt=0)] = 100_000
-    """An EPCIS document with more events is answered 413."""
     spool_bytes: Annotated[int, Field(ge=1024)] = 8 * 1024 * 1024 * 1024
     """What files that are made for readers may take of the disk, in `spool`; one file takes half of it at most."""
     spool_kept_s: Annotated[float, Field(gt=0)] = 3_600.0
@@ -125,8 +116,6 @@ class Settings(BaseSettings):
     """A record further in the future is implausible."""
     earliest: Annotated[str, BeforeValidator(_moment)] = "2000-01-01T00:00:00Z"
     """A record before this is implausible."""
-    region: Annotated[tuple[float, float, float, float], AfterValidator(_box)] = (12.0, 15.0, 145.0, 62.0)
-    """West, south, east, north of where our objects move: tells swapped coordinates."""
     follow_every_s: Annotated[float, Field(gt=0)] = 0.5
     """How often derived tables and figures catch up."""
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?([KMGT]i?B)$")] = "4GB"
@@ -148,13 +137,33 @@ class Settings(BaseSettings):
     country_borders: Annotated[str, AfterValidator(_file)] = ""
     """A TopoJSON file of borders to draw in the place of the built-in one."""
 
+    _domains: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    _notices: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def domains(self) -> Mapping[str, Any]:
+        """By domain, what stands in its own table."""
+        return self._domains
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is read and should be written otherwise, a sentence each."""
+        return self._notices
+
     @property
     def title(self) -> str:
         return self.name or self.member
 
 
-def read(folder: Path, **overrides: Any) -> Settings:
-    """The settings of the node in `folder`. Raises NotANode, UnknownSetting (naming the key and what it takes)."""
+Models = Mapping[str, Any]
+"""By domain, the class of its settings (`kernel.domain.DomainSettings`), by which its own table is read."""
+
+
+def read(folder: Path, models: Models | None = None, **overrides: Any) -> Settings:
+    """The settings of the node in `folder`. Raises NotANode, UnknownSetting (naming the key and what it takes).
+
+    models: of the node's domains; without it their tables are left unread, as for whoever needs the node's own only.
+    """
     file = folder / FILE
     if not file.is_file():
         raise NotANode(f"{folder} holds no node ({FILE} is missing). Make one: birlik init {folder} --member KAZ")
@@ -162,19 +171,76 @@ def read(folder: Path, **overrides: Any) -> Settings:
         written = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UnknownSetting(f"{file}: {error}") from error
-    known = {f"BIRLIK_{name.upper()}" for name in Settings.model_fields} | NOT_SETTINGS
-    for name in os.environ:
-        if name.startswith("BIRLIK_") and name.split("__")[0] not in known:
-            raise UnknownSetting(f"{name} is no setting of birlik; see the list in the documentation")
+    _must_be_known(models)
     # The environment wins over the file, and what the command line says over both.
     from_environment = {field for field in Settings.model_fields if f"BIRLIK_{field.upper()}" in os.environ}
+    given = {k: v for k, v in overrides.items() if v is not None}
+    own = {} if models is None else {name: _of_domain(name, model, written, given) for name, model in models.items()}
+    if models is None:
+        written = {key: value for key, value in written.items() if key in Settings.model_fields}
     values = {key: value for key, value in written.items() if key not in from_environment}
     try:
-        return Settings(**(values | {k: v for k, v in overrides.items() if v is not None}))
+        made = Settings(**(values | given))
+        made._domains = {name: _made(name, model, own[name][0]) for name, model in (models or {}).items()}
+        made._notices = tuple(notice for _, notices in own.values() for notice in notices)
+        return made
     except ValidationError as error:
         raise UnknownSetting("; ".join(_said(fault) for fault in error.errors())) from error
     except SettingsError as error:
         raise UnknownSetting(f"{error}; in the environment a list is JSON: BIRLIK_VIEWS='[\"desk\"]'") from error
+
+
+def _must_be_known(models: Models | None) -> None:
+    """Raises UnknownSetting for a name of the environment that is no setting."""
+    known = {f"BIRLIK_{name.upper()}" for name in (*Settings.model_fields, *(models or {}))} | NOT_SETTINGS
+    known |= {f"BIRLIK_{key.upper()}" for model in (models or {}).values() for key in model.was_flat}
+    for name in os.environ if models is not None else ():
+        if name.startswith("BIRLIK_") and name.split("__")[0] not in known:
+            raise UnknownSetting(f"{name} is no setting of birlik; see the list in the documentation")
+
+
+def _of_domain(
+    name: str, model: Any, written: dict[str, Any], given: dict[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """(what is said of a domain, notices): each key from where it stands, taken out of `written` and `given`."""
+    table = written.pop(name, {})
+    if not isinstance(table, dict):
+        raise UnknownSetting(f"{name}: a table, [{name}], with the settings of this domain (given: {table!r})")
+    notices = []
+    found: dict[str, Any] = {}
+    for key in model.was_flat:
+        flat = f"BIRLIK_{key.upper()}"
+        if key in written:
+            found[key] = written.pop(key)
+            notices.append(f"{key} has moved: write it into the table [{name}] of {FILE}; it is still read where it is")
+        if flat in os.environ:
+            found[key] = _of_environment(os.environ[flat])
+            notices.append(f"{flat} is now called BIRLIK_{name.upper()}__{key.upper()}; it is still read")
+    found |= table
+    prefix = f"BIRLIK_{name.upper()}__"
+    for variable, text in os.environ.items():
+        if variable.startswith(prefix):
+            found[variable.removeprefix(prefix).lower()] = _of_environment(text)
+    for key in model.was_flat:
+        if key in given:
+            found[key] = given.pop(key)
+    return found | dict(given.pop(name, {})), notices
+
+
+def _of_environment(text: str) -> Any:
+    """JSON, or a plain text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _made(name: str, model: Any, values: Mapping[str, Any]) -> Any:
+    """Raises UnknownSetting that names domain and key."""
+    try:
+        return model(**values)
+    except ValidationError as error:
+        raise UnknownSetting("; ".join(f"{name}.{_said(fault)}" for fault in error.errors())) from error
 
 
 NOT_SETTINGS = frozenset(

@@ -63,6 +63,13 @@ def test_every_key_of_a_block_of_settings_has_its_heading(model: type) -> None:
         assert f"\n### `{name}`\n\n{said}\n" in reference()["settings.md"]
 
 
+@pytest.mark.parametrize("domain", [d for d in DOMAINS if d.settings is not None], ids=lambda d: d.name)
+def test_every_setting_of_a_domain_stands_under_its_table(domain: Domain) -> None:
+    _, _, section = reference()["settings.md"].partition(f"\n## {domain.title}\n\n`[{domain.name}]`")
+    for name, said in docstrings(domain.settings or Settings).items():
+        assert name == "was_flat" or f"\n### `{name}`\n\n{said}\n" in section
+
+
 @pytest.mark.parametrize("declared", [i for d in DOMAINS for i in d.indicators], ids=lambda i: i.name)
 def test_every_indicator_has_its_method_with_its_source(declared: Indicator) -> None:
     _, _, section = reference()["indicators.md"].partition(f"\n## `{declared.name}`\n")

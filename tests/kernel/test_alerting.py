@@ -156,7 +156,7 @@ def test_a_message_says_what_where_since_when_and_against_what(make: Callable[..
         "Moderate",
         "Expected",
         "Observed",
-        ("Transport",),
+        ("Other",),
     )
     assert info.onset == NOON + timedelta(minutes=1)
     assert info.expires is not None

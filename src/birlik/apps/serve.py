@@ -106,7 +106,7 @@ def keep_what_start_up_made() -> None:
     """Take what lives as long as the process out of the garbage collector's sight, and let it look less often.
 
     Decoding makes many short-lived objects, and at each of its rounds the collector would walk through all modules,
-    declarations and compiled functions: two fifths of the time of an EPCIS document.
+    declarations and compiled functions: two fifths of the time of a large document.
     """
     gc.collect()
     gc.freeze()

@@ -34,7 +34,7 @@ class Signal:
     """How far one key is from normal, now."""
 
     key: str
-    """What makes it one alert: `kz-nurzholy--cn-khorgos--road/a_to_b`."""
+    """What makes it one alert: `cage-7/north`."""
     level: float
     """Compared with the rule's thresholds."""
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -57,7 +57,8 @@ class AlertRule:
     """(from level, CAP severity), rising."""
     urgency: str = "Expected"
     certainty: str = "Observed"
-    category: str = "Transport"
+    category: str = "Other"
+    """CAP's."""
     event: str = ""
     """CAP event, in words."""
     headline: str = ""

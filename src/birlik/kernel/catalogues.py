@@ -48,6 +48,16 @@ def _texts(folders: tuple[Path, ...]) -> Mapping[str, Catalogue]:
     return found
 
 
+def messages(folder: Path, language: str) -> frozenset[str]:
+    """All that a folder's catalogues say in a language; of a text with a plural, its singular."""
+    return frozenset(
+        message.id if isinstance(message.id, str) else message.id[0]
+        for file in _files(folder, language)
+        for message in read_mo(io.BytesIO(_compiled(file, file.stat().st_mtime_ns)))
+        if message.id and message.context is None
+    )
+
+
 def _files(folder: Path, language: str) -> Iterator[Path]:
     yield from sorted((folder / language / "LC_MESSAGES").glob("*.po"))
 

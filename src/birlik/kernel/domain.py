@@ -6,20 +6,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import parse_qs
+
+from pydantic import BaseModel, ConfigDict
 
 from birlik.errors import BirlikError
 from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.alerts import AlertRule, Signal, Situation
-from birlik.kernel.indicators import Indicator
+from birlik.kernel.indicators import Indicator, Usual
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Kept, Missing, Reference
-from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
+from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Reported, Scale
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.query import Among, Area, Expression, Filter, Literal, Property, Where
 from birlik.kernel.query import Call as Term
-from birlik.kernel.tables import By, Derived, Everything, Field, Nothing, Own, Rows, Source, Table, Through, Type
+from birlik.kernel.tables import By, Derived, Everything, Field, Named, Nothing, Own, Rows, Source, Table, Through, Type
 
 __all__ = [
     "Act",
@@ -38,6 +40,7 @@ __all__ = [
     "Derived",
     "Doing",
     "Domain",
+    "DomainSettings",
     "Done",
     "Endpoint",
     "Everything",
@@ -54,6 +57,7 @@ __all__ = [
     "Literal",
     "Lookup",
     "Missing",
+    "Named",
     "Nothing",
     "Own",
     "Page",
@@ -63,6 +67,7 @@ __all__ = [
     "Reader",
     "Receipt",
     "Reference",
+    "Reported",
     "Rows",
     "Scale",
     "Signal",
@@ -72,6 +77,7 @@ __all__ = [
     "Term",
     "Through",
     "Type",
+    "Usual",
     "Where",
 ]
 
@@ -109,7 +115,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request to a protocol that a domain speaks itself (EPCIS, OsmAnd)."""
+    """A request to a protocol that a domain speaks itself."""
 
     method: str
     path: str
@@ -155,7 +161,7 @@ class Endpoint:
 
     methods: tuple[str, ...]
     path: str
-    """Starlette path: `/epcis/v2/events/{event_id:path}`."""
+    """Starlette path: `/sensors/v1/things/{thing_id:path}`."""
     handle: Callable[[Call], Awaitable[Answer]]
     summary: str
     operation_id: str
@@ -184,7 +190,7 @@ class Recovery:
 
     indicator: str
     what: str
-    """Of what: a crossing, a direction."""
+    """Of what, in words."""
     recovered: float
     truth: float
     n: int
@@ -246,6 +252,19 @@ class Simulation:
     """(truth, rows of a table by name, figures of an indicator by name) -> what was recovered. Times are ISO."""
 
 
+class DomainSettings(BaseModel):
+    """What a domain declares of its own; it stands in `birlik.toml` as a table with the domain's name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    was_flat: ClassVar[tuple[str, ...]] = ()
+    """Keys that stood beside the node's own once: there they are still read, with a word of where they belong."""
+
+    @property
+    def limits(self) -> Mapping[str, int | float | str]:
+        """What its intakes hold records against, by name."""
+        return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Domain:
     """A table of contents. Order matters only within `derived`: each after what it follows from."""
@@ -261,5 +280,7 @@ class Domain:
     acts: tuple[Act, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     simulations: tuple[Simulation, ...] = ()
+    settings: type[DomainSettings] | None = None
+    """What a node can say of it, in a table of `birlik.toml` with its name."""
     catalogue: Path | None = None
     """A folder of gettext catalogues with this domain's words."""

@@ -33,14 +33,28 @@ Only: TypeAlias = str | int | bool | tuple[str | int | bool, ...]
 """The value that a column must have, or one of several."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usual:
+    """By which measures a figure tells how far it is from what is usual there."""
+
+    difference: str
+    """The measure with how much more than usual it is; below nought is less."""
+    usual: str
+    """The measure with what is usual."""
+    least: float
+    """A difference of less than this, in its unit,"""
+    share: float
+    """or of less than this part of the usual, is *about as usual*: in figures, words, colour and rank."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Indicator:
     """A declaration. From it follow a route, a command, a place on a page, exports, documentation."""
 
     name: str
-    """Unique in the node, lower case with `_`: `tfi1`."""
+    """Unique in the node, lower case with `_`: `birds_in`."""
     code: str
-    """As the field writes it: `TFI1`."""
+    """As the field writes it: `NDVI`."""
     title: str
     unit: str
     source: str
@@ -50,9 +64,9 @@ class Indicator:
     dimensions: tuple[Field, ...]
     """Columns of the source by which figures are told apart."""
     only: Mapping[str, Only] = field(default_factory=dict)
-    """Source rows that count: `{"status": ("finished", "open"), "counts": 1}`."""
+    """Source rows that count: `{"status": ("hatched", "open"), "counts": 1}`."""
     also: Mapping[str, str] = field(default_factory=dict)
-    """A dimension's other column: a row is in the group of either, the dimension set to it. `{"month": "entry_month"}`:
+    """A dimension's other column: a row is in the group of either, the dimension set to it. `{"month": "first_month"}`:
     who came in a month and left in the next stood in both."""
     window_days: int | None = None
     """Source rows that happened longer ago are not read; for figures of the present."""
@@ -79,6 +93,8 @@ class Indicator:
     """Raised when what the figure says changes: all its figures are made again, as corrections."""
     method_since: str = ""
     """What changed with this version of the method, in one sentence."""
+    against: Usual | None = None
+    """What is usual, where its figures tell that."""
     better: str = "lower"
     """`lower` or `higher`: which way is good, for colour."""
 

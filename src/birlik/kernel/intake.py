@@ -17,7 +17,7 @@ class Delivery:
 
     body: bytes
     media_type: str
-    """Which intake takes it: `application/vnd.birlik.gpx+xml`, `application/x-osmand`, …"""
+    """Which intake takes it: `text/csv`, `application/x-rings`, …"""
     source_id: str
     received_time: datetime
     filename: str | None = None
@@ -54,7 +54,7 @@ class Decoded:
     notices: Sequence[str] = ()
     """What the supplier should know though it is no fault: `2 routes without times were left aside`."""
     result: Any = None
-    """What the intake's own endpoint wants to know of it (the errors of an EPCIS capture job)."""
+    """What the intake's own endpoint wants to know of it (the errors of a job)."""
     asks: Asks | None = None
     """What must be looked up before the rows may be stored."""
     failed: DeliveryError | None = None

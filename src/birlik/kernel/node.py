@@ -139,19 +139,15 @@ class Node:
 
     @cached_property
     def limits(self) -> Mapping[str, int | float | str]:
-        """What intakes hold records against, by name: bytes, seconds, and degrees of WGS 84."""
-        west, south, east, north = self.settings.region
+        """What intakes hold records against, by name: the node's, then those of each domain."""
+        own = [told.limits for told in self.settings.domains.values()]
         return {
             "body_bytes": self.settings.body_limit_bytes,
             "file_bytes": self.settings.file_limit_bytes,
             "json_depth": self.settings.json_depth,
-            "events_per_document": self.settings.events_per_document,
             "clock_ahead_s": self.settings.clock_ahead_s,
             "earliest": self.settings.earliest,
-            "west": west,
-            "south": south,
-            "east": east,
-            "north": north,
+            **{name: value for limits in own for name, value in limits.items()},
         }
 
     def lookup(self) -> Lookup:

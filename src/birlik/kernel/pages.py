@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-ABOUT_USUAL_H, ABOUT_USUAL_SHARE = 0.5, 0.25
-"""A difference of less than the greater of both, of the usual, is *about as usual*: in figures, words, colour, rank."""
-
 
 class Kind(StrEnum):
     SENTENCE = "sentence"
@@ -18,7 +15,7 @@ class Kind(StrEnum):
     HEAT = "heat"
     """Hour of week by weekday."""
     BARS = "bars"
-    """Parts of a whole (causes)."""
+    """Parts of a whole."""
     TABLE = "table"
     """Rows of a table or figures of an indicator."""
     COUNTS = "counts"
@@ -36,7 +33,7 @@ class Clause:
 
     Its texts are format strings over the figure's dimensions and measures, written in the reader's way (hours as
     `2 d 3 h`, times in the place's zone), and over `{unit}`, `{period}`, `{name}` (the line that the figure is of),
-    `{against_usual}` (`8 h slower than usual`) and `{others}` (how many more reach `above`). What stands in `[…]` is
+    `{against_usual}` (`8 h more than usual`) and `{others}` (how many more reach `above`). What stands in `[…]` is
     left out where a word in it has nothing to say, and so is the whole clause where one outside has nothing.
     `**…**` is the one figure that stands out.
     """
@@ -48,7 +45,7 @@ class Clause:
     text_zero: str = ""
     """Said in its place where `count` is nought, or, with `rank`, where no figure reaches `above`."""
     text_withheld: str = ""
-    """Said in its place where the figure is withheld: `too few crossings yet for a mean`."""
+    """Said in its place where the figure is withheld: `too few yet for a mean`."""
     fixed: Mapping[str, str] = field(default_factory=dict)
     count: str = "value"
     """The measure, or `others`, that decides between one, many and none."""
@@ -69,7 +66,7 @@ class Column:
     ends: tuple[str, str] | None = None
     """The measures that are the ends of its interval."""
     note: str = ""
-    """A format string over the row's measures, small below the figure: `we hear from {n_heard}`."""
+    """A format string over the row's measures, small below the figure: `we hear from {heard_n}`."""
     signed: bool = False
     """A change: written with its sign."""
 
@@ -117,7 +114,11 @@ class Fresh:
     time: str
     """Its newest row, of what the page is about, is the last record."""
     indicator: str = ""
-    """Its figures may say it without a look at the rows, as the measures `last_time` and `usual_gap_s`."""
+    """Its figures may say it without a look at the rows, as these two measures:"""
+    last: str = ""
+    """when the last record was,"""
+    gap: str = ""
+    """and how many seconds usually lie between two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,24 @@ class Finds:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reported:
+    """Figures of others that a series shows beside ours: rows of a table, by its columns."""
+
+    table: str
+    when: str
+    """A year or another period."""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    value: str = "value"
+    unit: str = ""
+    """Only those of the indicator's own unit are drawn."""
+    source: str = ""
+    fault: str = ""
+    """What is known to be wrong with it: a doubtful one has no place on the axis."""
+    notes: tuple[str, ...] = ()
+    """What is said of it beside."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     kind: Kind
     name: str
@@ -139,7 +158,7 @@ class Panel:
     indicator: str | None = None
     table: str | None = None
     fixed: Mapping[str, str] = field(default_factory=dict)
-    """Filters that always hold: `{"direction": "a_to_b"}`. Those of the page's parameters are added."""
+    """Filters that always hold: `{"state": "open"}`. Those of the page's parameters are added."""
     x: str | None = None
     y: str = "value"
     """The measure that a series draws."""
@@ -157,13 +176,15 @@ class Panel:
     register: str | None = None
     """Where names, coordinates of the dimension's values come from."""
     beside: str | None = None
-    """An indicator or table of reported figures to show beside."""
+    """A table whose rows stand beside: see the kind."""
+    reported: Reported | None = None
+    """What others published, beside a series."""
+    part: str = ""
+    """Of bars: what one of the parts is, in a word."""
+    rest: str = ""
+    """Of bars: the measure, or the value of `split`, that is what remains: it stands back."""
     link: str | None = None
     """Name of the page to which an item leads."""
-    beside_x: str | None = None
-    """The column of `beside` that says when: a year. Where it is not said, the one of `beside`'s own period."""
-    beside_fixed: Mapping[str, str] = field(default_factory=dict)
-    """Filters of `beside` alone: `{"indicator": "TFI1"}`."""
     clauses: tuple[Clause, ...] = ()
     """Of a sentence; each is left out where it has nothing to say."""
     text_empty: str = ""
@@ -185,9 +206,9 @@ class Page:
     """The one question it answers."""
     panels: tuple[Panel, ...]
     parameters: tuple[str, ...] = ()
-    """Dimensions that stand in the address: `/transport/crossing/{crossing_id}`."""
+    """Dimensions that stand in the address: `/aviary/bird/{bird_id}`."""
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Dimensions that the reader switches (direction), with their values; the first is the default."""
+    """Dimensions that the reader switches, with their values; the first is the default."""
     register: str | None = None
     """The register of the first parameter: for its name and the list of pages."""
     fresh: Fresh | None = None

@@ -47,6 +47,10 @@ class Labels:
     """Of `members`, `observers`, `partners`, `public`, or named views. Each wider one holds the narrower."""
 
 
+MOST_VIEWS = 63
+"""A set of views is an integer, a bit each, and its sign stays free."""
+
+
 @dataclass(frozen=True, slots=True)
 class Views:
     """The views of this node: five that every node has, then the named sets of its settings."""
@@ -54,7 +58,12 @@ class Views:
     named: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises UnknownSetting for a name that stands twice, or that every node has."""
+        """Raises UnknownSetting for more than fit, a name that stands twice, or one that every node has."""
+        if (n := len(self.names)) > MOST_VIEWS:
+            raise UnknownSetting(
+                f"views: {len(self.named)} named views are {n - MOST_VIEWS} more than fit: a node has "
+                f"{len(BUILT_IN)} of its own, and room for {MOST_VIEWS - len(BUILT_IN)} beside them"
+            )
         twice = sorted(name for name in self.named if self.names.count(name) > 1)
         if twice:
             raise UnknownSetting(f"views: {twice[0]!r} stands twice; every node has {', '.join(BUILT_IN)}")

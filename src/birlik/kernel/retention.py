@@ -1,7 +1,7 @@
 """Rows and bytes end by `kept_days`: the journal is made shorter, and the tables are made again from it.
 
 Made again and not deleted, since only so they are what a rebuild will find: a row that came twice, a correction whose
-first word has ended, a fence that was learned from both. Figures that rested on what ends are sealed before.
+first word has ended, what was learned from both. Figures that rested on what ends are sealed before.
 """
 
 import os
@@ -32,7 +32,7 @@ OVER_DAYS = 62
 AHEAD_DAYS = 7
 """A clock that shows more than this beyond the last deliveries is asked about."""
 STRADDLE_DAYS = 31
-"""A passage that ended so long after rows that go may have begun among them: its period is sealed too."""
+"""What ended so long after rows that go may have begun among them: its period is sealed too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ This room and `store` are the only ones that touch pyarrow's untyped surface bes
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -62,12 +62,14 @@ class Field:
     unit: str = ""
     """UCUM-like: h, s, m/s, °, km, 1. Empty where there is none."""
     term: str = ""
-    """The standard's own word for it, e.g. `EPCIS 2.0 eventTime`."""
+    """The standard's own word for it, e.g. `SensorThings phenomenonTime`."""
     nullable: bool = True
     codes: tuple[str, ...] = ()
     """The closed list it is taken from, if there is one."""
     of: Reference | None = None
     """The table whose key it is: a value that isn't there is a slip of who asks for it."""
+    title: str = field(default="", repr=False)
+    """What readers are told that it is, where its name doesn't say it: `hour of sowing`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +92,30 @@ class Shape:
         return (*self.at, *(name for name in (self.radius_m, self.wkt) if name))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """What people call the rows of a register, and whose clock they go by: all said by its columns."""
+
+    name: str
+    """The column with a row's name in English."""
+    languages: Mapping[str, str] = field(default_factory=dict)
+    """By language, the column with its name in it."""
+    also: tuple[str, ...] = ()
+    """Further columns under which the search finds it."""
+    notes: tuple[str, ...] = ()
+    """Columns with a code that says what kind of thing it is, beside its name."""
+    zone: str = ""
+    """The column with the IANA zone whose clock its figures use."""
+    state: str = ""
+    """The column with the state in which it lies, ISO 3166-1 alpha-3."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All that it names."""
+        said = (self.name, *self.languages.values(), *self.also, *self.notes, self.zone, self.state)
+        return tuple(column for column in said if column)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A table of rows as suppliers sent them.
@@ -98,7 +124,7 @@ class Table:
     """
 
     name: str
-    """Unique in the node; starts with the domain's name: `transport_movement`."""
+    """Unique in the node; starts with the domain's name: `aviary_bird`."""
     title: str
     description: str
     fields: tuple[Field, ...]
@@ -116,6 +142,8 @@ class Table:
     """Fields that API and export show; empty means all."""
     received: tuple[str, ...] = ("received_time",)
     """Those of its time columns that say when the node took the row in."""
+    named: Named | None = None
+    """What its rows are called; where nothing is said, by their key."""
     beside: str = ""
     """The table whose rows these lead to: they come with those, and are as new as those are."""
     asked: tuple[str, ...] = ()
@@ -217,7 +245,7 @@ class Own:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Through:
-    """A changed row touches whom another table joins it with: a fence its crossing, the crossing all who went there.
+    """A changed row touches whom another table joins it with: a ring its bird, the bird all who saw it.
 
     Who is no longer joined with it but was before this step is touched as well.
     """

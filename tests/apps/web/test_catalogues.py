@@ -42,7 +42,7 @@ def declared() -> Iterator[str]:
         for page in domain.pages:
             yield from (page.title, page.question)
             for panel in page.panels:
-                yield from (panel.title, panel.text_empty)
+                yield from (panel.title, panel.text_empty, panel.part)
                 yield from (text for column in panel.columns for text in (column.title, column.note))
                 yield from panel.colour.words if panel.colour is not None else ()
                 for clause in panel.clauses:
@@ -50,6 +50,7 @@ def declared() -> Iterator[str]:
         for indicator in domain.indicators:
             yield from (indicator.title, indicator.interval, indicator.method)
             yield from (field.description for field in (*indicator.dimensions, *indicator.further))
+            yield from (field.title for field in (*indicator.dimensions, *indicator.further))
 
 
 def test_every_word_that_a_domain_declares_for_its_pages_is_said_in_kazakh() -> None:

@@ -70,16 +70,17 @@ def _private(folder: Path) -> Iterator[Finding]:
 
 
 def _settings(folder: Path) -> Iterator[Finding]:
-    from birlik import settings
+    from birlik import assembly, settings
 
     try:
-        given = settings.read(folder)
+        given = assembly.read_settings(folder)
     except BirlikError as error:
         yield Finding(
             "settings", False, str(error), f"Correct {folder / settings.FILE}; birlik settings lists all keys"
         )
         return
-    yield Finding("settings", True, f"node of {given.member}, port {given.port}")
+    moved = "; ".join(given.notices)
+    yield Finding("settings", True, f"node of {given.member}, port {given.port}", moved)
 
 
 def _clock() -> Iterator[Finding]:

@@ -3,12 +3,13 @@
 import inspect
 import itertools
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from birlik.apps.cli.output import FORM, Form, as_json, say
+from birlik.apps.cli.output import FORM, Form, as_json, note, say
 from birlik.apps.cli.output import table as show
 
 
@@ -16,19 +17,31 @@ def settings(
     data: Annotated[Path | None, Parameter(help="A node's folder: shows its values too.")] = None, *, form: Form = FORM
 ) -> None:
     """List every setting, its default, what it is for, and its value where a node is named."""
-    from birlik.settings import Settings, read
+    from birlik import assembly
+    from birlik.settings import Settings
 
-    values = read(data).model_dump(mode="json") if data is not None else None
-    explained = docstrings(Settings)
-    rows: list[dict[str, Any]] = []
-    for name, field in Settings.model_fields.items():
-        row = {"name": name, "default": "required" if field.is_required() else field.default, "help": explained[name]}
-        rows.append({**row, **({"value": values[name]} if values is not None else {})})
+    given = assembly.read_settings(data) if data is not None else None
+    rows = list(_rows(Settings, given, ""))
+    for domain in assembly.domains():
+        if domain.settings is not None:
+            own = given.domains[domain.name] if given is not None else None
+            rows += _rows(domain.settings, own, f"{domain.name}.")
+    for notice in given.notices if given is not None else ():
+        note(notice)
     if form.json:
         as_json(rows)
         return
     shown = [{k: "–" if v in ("", (), [], {}) else v for k, v in row.items()} for row in rows]
     show(shown, tuple(rows[0]), caption="In birlik.toml of the data folder, or BIRLIK_NAME in the environment.")
+
+
+def _rows(model: Any, given: Any, prefix: str) -> Iterator[dict[str, Any]]:
+    """A line a setting; of a domain's with its table's name before it."""
+    explained, values = docstrings(model), given.model_dump(mode="json") if given is not None else None
+    for name, field in model.model_fields.items():
+        default = "required" if field.is_required() else field.default
+        row = {"name": f"{prefix}{name}", "default": default, "help": explained[name]}
+        yield {**row, **({"value": values[name]} if values is not None else {})}
 
 
 def docstrings(settings: type) -> dict[str, str]:

@@ -22,6 +22,7 @@ from birlik.apps.web.sight import Sight
 from birlik.apps.web.words import Words, words
 from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, Unknown
 from birlik.kernel.domain import Domain, Page
+from birlik.kernel.own import OWN
 from birlik.kernel.policy import Principal
 from birlik.kernel.service import Service
 
@@ -237,13 +238,13 @@ class Web:
                 render.template("search.html", sight, **around, text=text, found=finding.find(sight, text))
             )
 
-        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
 
     async def about(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
             return HTMLResponse(render.about(sight, theme=theme_of(request), query=dict(request.query_params)))
 
-        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
 
     async def interface(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
@@ -251,7 +252,7 @@ class Web:
             around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path="/api")
             return HTMLResponse(render.template("interface.html", sight, **around, groups=shown))
 
-        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
 
     async def trying(self, request: Request) -> Response:
         """A file is tried, and sent where its reader has seen what comes of it."""
@@ -270,7 +271,7 @@ class Web:
             html = render.template("try.html", sight, **around, form=form, **shown)
             return HTMLResponse(html, 422 if form.faults else 200)
 
-        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
 
     async def method(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
@@ -279,7 +280,7 @@ class Web:
                 render.method(sight, indicator, theme=theme_of(request), query=dict(request.query_params))
             )
 
-        return await run_in_threadpool(self.answered, request, self.node.domains[0], EMPTY, act)
+        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
 
     async def missing(self, request: Request) -> Response:
         return self.failed(request, Unknown(f"no page at {request.url.path}"))
@@ -303,7 +304,7 @@ class Web:
         status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
         said = str(error) if isinstance(error, BirlikError) else ""
         language = self.language(request)
-        ask = Ask(domain=self.node.domains[0], page=EMPTY, language=language)
+        ask = Ask(domain=OWN, page=EMPTY, language=language)
         sight = self.sight(request, ask)
         if "/-/panel/" in request.url.path:
             html = render.template("failed.html", sight, status=status, said=said)

@@ -316,23 +316,23 @@ def _withheld_marks(base: Any, x: Any, theme: Theme, said: str) -> list[Any]:
 
 def _beside(panel: Panel, sight: Sight) -> list[dict[str, Any]]:
     """Reported figures of the same subject and unit: few, so that they stand in the specification itself."""
-    if not panel.beside:
+    told = panel.reported
+    if told is None:
         return []
     indicator = sight.indicator(panel.indicator or "")
-    when = panel.beside_x or "year"
     made = []
-    for row in sight.rows(panel.beside, panel.beside_fixed):
-        alike = row.get("value") is not None and str(row.get("unit") or indicator.unit) == indicator.unit
-        if alike and str(row.get("indicator") or indicator.code) == indicator.code:
-            note = " – ".join(str(row[n]) for n in ("direction", "source", "fault") if row.get(n))
-            said = sight.words.number(row["value"])
+    for row in sight.rows(told.table, told.fixed):
+        value = row.get(told.value)
+        if value is not None and str(row.get(told.unit) or indicator.unit) == indicator.unit:
+            note = " – ".join(str(row[n]) for n in told.notes if row.get(n))
+            said = sight.words.number(value)
             made.append(
                 {
-                    "at": str(row.get(when)),
-                    "value": row["value"],
+                    "at": str(row.get(told.when)),
+                    "value": value,
                     "said": f"{said} {sight.words.unit(indicator.unit)}",
                     "note": note,
-                    "doubtful": bool(row.get("fault")),
+                    "doubtful": bool(row.get(told.fault)),
                 }
             )
     return made
@@ -387,10 +387,12 @@ def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     )
     when = f"{days}[datum.weekday] + ' ' + (datum.hour < 10 ? '0' : '') + datum.hour + ':00'"
     said = _text(sight, indicator, "", "value", ("low", "high"))
-    base, tips = _tooltips(base, {words.t("hour of entry, {zone}").format(zone=sight.zone_words): when, **said})
+    declared = next(d for d in indicator.dimensions if d.name == name)
+    heading = f"{words.t(declared.title) or words.code('dimension', name)}, {sight.zone_words}"
+    base, tips = _tooltips(base, {heading: when, **said})
     x = alt.X(
         "hour:O",
-        title=words.t("hour of entry, {zone}").format(zone=sight.zone_words),
+        title=heading,
         scale=alt.Scale(domain=list(range(24)), paddingInner=0.06),
         axis=alt.Axis(labelAngle=0, values=[0, 3, 6, 9, 12, 15, 18, 21], domain=False, ticks=False),
     )
@@ -448,7 +450,7 @@ def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     said = "{" + ",".join(f"{_quoted(key)}:{_quoted(text)}" for key, text in labels.items()) + "}"
     base = base.transform_calculate(name=f"{said}[datum.part] || datum.part").transform_filter("datum.amount > 0")
     amount = _amount(sight, "datum.amount", indicator.unit)
-    tip = {words.t("cause"): "datum.name", words.t("mean"): amount, "n": "format(datum.n, ',')"}
+    tip = {words.t(panel.part or "part"): "datum.name", words.t("mean"): amount, "n": "format(datum.n, ',')"}
     if has_ends := bool(panel.ends) or not panel.measures:
         low, high = (_amount(sight, f"datum.{end}", indicator.unit) for end in ("low", "high"))
         tip[words.t("95 % interval")] = f"{low} + '–' + {high}"
@@ -457,7 +459,8 @@ def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     title = f"{words.t('mean')}, {unit}"
     x = alt.X("amount:Q", title=title, axis=alt.Axis(tickCount=5, format="~r", grid=True))
     y = alt.Y("name:N", title=None, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=170))
-    rest = alt.condition(_UNEXPLAINED, alt.value(theme.border), alt.value(theme.accent))
+    # What nothing explains is no part like the others: it stands back.
+    rest = alt.condition(f"datum.part == {_quoted(panel.rest)}", alt.value(theme.border), alt.value(theme.accent))
     # The value stands above the end of its bar: beside it, the whisker would carry it to another value.
     tips_of = [(newest or {}).get(high) or 0.0 for _, high in panel.ends]
     middle = max([*amounts.values(), *tips_of], default=0.0) / 2
@@ -469,10 +472,6 @@ def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
         written = base.transform_filter(where).mark_text(align=align, baseline="bottom", fontSize=12, color=theme.ink)
         layers.append(written.encode(x=x, y=y, text="written:N"))
     return alt.layer(*layers).properties(width="container", height=40 * max(1, len(order)))
-
-
-_UNEXPLAINED = "datum.part == 'unexplained_h' || datum.part == 'unexplained'"
-"""What nothing explains is no cause: it stands back."""
 
 
 def _quoted(text: str) -> str:

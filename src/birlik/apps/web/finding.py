@@ -35,7 +35,7 @@ def find(sight: Sight, text: str) -> list[Found]:
 
 
 def _rows(sight: Sight, text: str) -> list[Found]:
-    """Things that no register names, such as a vehicle: by what a source calls them, the newest of each."""
+    """Things that no register names, such as a ringed bird: by what a source calls them, the newest of each."""
     pieces = re.findall(r"\w+", text)
     if len("".join(pieces)) < LEAST:
         return []
@@ -97,10 +97,11 @@ def _named(sight: Sight) -> list[Found]:
     about = _pages_about(sight)
     for domain in sight.node.domains:
         for table in domain.tables:
-            if table.facts is None or "name_en" not in table.by_name:
+            if table.facts is None or table.named is None:
                 continue
+            kinds = (*table.named.notes, table.named.zone, table.named.state)
             for identity, row in sight.register(table.name).items():
-                others = [str(v) for n, v in row.items() if n.startswith(("name_", "place_id")) and v]
+                others = [str(row[n]) for n in table.named.columns if n not in kinds and row.get(n)]
                 note = ", ".join(dict.fromkeys([identity, *others]))
                 made.append(Found(sight.words.t(table.title), sight.name(identity), about.get(identity, ""), note))
     return made

@@ -36,9 +36,14 @@ class Freshness:
         return self.age_s > max(OLD_AFTER_S, OLD_TIMES * (self.usual_s or 0.0))
 
 
+def declared(sight: Sight) -> Fresh:
+    """By the page, else by another of its domain's pages."""
+    return sight.ask.page.fresh or next((p.fresh for p in sight.ask.domain.pages if p.fresh is not None), MESSAGES)
+
+
 def of(sight: Sight) -> Freshness:
     """Of the page. Asked again by each panel, so that it stands among what the panel was made of."""
-    said = sight.ask.page.fresh or next((p.fresh for p in sight.ask.domain.pages if p.fresh is not None), MESSAGES)
+    said = declared(sight)
     if said.indicator and (told := _of_figures(sight, said)):
         return told
     rows = sight.rows(
@@ -50,17 +55,18 @@ def of(sight: Sight) -> Freshness:
 
 def _of_figures(sight: Sight, said: Fresh) -> Freshness | None:
     """What its figures say; None where they say nothing, since nothing of late is in them."""
-    rows = [row for row in sight.figures(said.indicator, spanned=False) if row.get("last_time") is not None]
+    rows = [row for row in sight.figures(said.indicator, spanned=False) if row.get(said.last) is not None]
     if not rows:
         return None
     # Of several lines together a record comes at least as often as of the busiest.
-    pauses = [row["usual_gap_s"] for row in rows if row.get("usual_gap_s") is not None]
-    return Freshness(now=sight.minute, last=max(r["last_time"] for r in rows), usual_s=min(pauses, default=None))
+    pauses = [row[said.gap] for row in rows if row.get(said.gap) is not None]
+    return Freshness(now=sight.minute, last=max(r[said.last] for r in rows), usual_s=min(pauses, default=None))
 
 
 def of_row(sight: Sight, row: Mapping[str, Any]) -> Freshness:
     """Of one line; without a last record where its figure tells of none."""
-    return Freshness(now=sight.minute, last=row.get("last_time"), usual_s=row.get("usual_gap_s"))
+    said = declared(sight)
+    return Freshness(now=sight.minute, last=row.get(said.last), usual_s=row.get(said.gap))
 
 
 def _usual_s(newest_first: Sequence[datetime]) -> float | None:

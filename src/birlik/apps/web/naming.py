@@ -62,7 +62,9 @@ def record_address(sight: Sight, table: Table, row: Mapping[str, Any], **query: 
 
 def title_of(sight: Sight, table: Table, row: Row) -> str:
     """What a row is called, in the reader's language where it has a name in it."""
-    for name in (f"name_{sight.words.language}", "name_en", *NAMES):
+    told = table.named
+    said = (told.languages.get(sight.words.language, ""), told.name) if told is not None else ()
+    for name in (*said, *NAMES):
         if name in table.by_name and row.get(name):
             return str(row[name])
     return key_text(table, row)

@@ -75,7 +75,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         ask=ask,
         heading=name,
         kicker=words.t(ask.page.title) if ask.page.parameters else "",
-        note=", ".join(words.code(n, subject[n]) for n in ("mode", "kind") if subject.get(n)),
+        note=", ".join(words.code(n, subject[n]) for n in sight.named(ask.page.register).notes if subject.get(n)),
         breadcrumb=breadcrumb(sight),
         choices=_choices(sight),
         spans=_spans(sight),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from birlik.apps.web.words import Words, zone_name
 from birlik.clock import date_of
 from birlik.errors import Unknown
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
-from birlik.kernel.domain import Filter, Indicator, Page, Panel, Type
+from birlik.kernel.domain import Filter, Indicator, Named, Page, Panel, Type
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
 
@@ -221,23 +222,25 @@ class Sight:
         made: dict[str, str] = {}
         for domain in self.node.domains:
             for table in domain.tables:
-                if table.facts is not None and "name_en" in table.by_name:
+                if table.facts is not None and (named := table.named) is not None:
+                    mine = named.languages.get(self.words.language, named.name)
                     for identity, row in self.register(table.name).items():
-                        made[identity] = row.get(f"name_{self.words.language}") or row["name_en"]
+                        made[identity] = row.get(mine) or row[named.name]
         return made
 
     def name(self, identity: object) -> str:
         return self.names.get(str(identity), str(identity))
 
     def label(self, dimension: str, value: object, row: Row | None = None) -> str:
-        """A dimension's value in words. A code's words may speak of the row it belongs to: `{side_a} → {side_b}`."""
+        """A dimension's value in words. A code's words may speak of the row it belongs to: `{mother} and {father}`."""
         if value is None:
             return ""
         if str(value) in self.names:
             return self.names[str(value)]
         said = self.words.code(dimension, value)
         if "{" in said:
-            about = row if row is not None and row.keys() > {"name_en"} else self.subject
+            spoken = {name for _, name, _, _ in Formatter().parse(said) if name}
+            about = row if row is not None and spoken & row.keys() else self.subject
             said = said.format_map(_Named(self, about or {}))
         return said
 
@@ -255,7 +258,16 @@ class Sight:
     @property
     def zone(self) -> str:
         """The zone of the place that the page is about; the node's own where it is about none."""
-        return str((self.subject or {}).get("zone_tz") or self.home_zone)
+        return self.zone_of(self.ask.page.register, self.subject or {}) or self.home_zone
+
+    def named(self, register: str | None) -> Named:
+        """What the rows of a register are called, and by which columns their clock is told."""
+        declared = self.node.store.catalogue.tables.get(register or "")
+        return (declared.named if declared is not None else None) or Named(name="")
+
+    def zone_of(self, register: str | None, row: Row) -> str:
+        """The zone of a register's row; empty where it has none."""
+        return str(row.get(self.named(register).zone) or "")
 
     @property
     def home_zone(self) -> str:
@@ -266,9 +278,10 @@ class Sight:
         counted: Counter[str] = Counter()
         for domain in self.node.domains:
             for table in domain.tables:
-                if table.facts is not None and {"country", "zone_tz"} <= table.by_name.keys():
-                    of_state = [r for r in self.register(table.name).values() if r["country"] == self.member]
-                    counted.update(row["zone_tz"] for row in of_state if row["zone_tz"])
+                told = table.named
+                if table.facts is not None and told is not None and told.state and told.zone:
+                    of_state = [r for r in self.register(table.name).values() if r[told.state] == self.member]
+                    counted.update(row[told.zone] for row in of_state if row[told.zone])
         return min(counted, key=lambda zone: (-counted[zone], zone), default="UTC")
 
     @property

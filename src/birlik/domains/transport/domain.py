@@ -8,6 +8,7 @@ from birlik.domains.transport.events import TABLES
 from birlik.domains.transport.indicators import INDICATORS
 from birlik.domains.transport.model.declared import DERIVED
 from birlik.domains.transport.pages import PAGES
+from birlik.domains.transport.settings import TransportSettings
 from birlik.domains.transport.simulate import SIMULATIONS
 from birlik.kernel.domain import Domain
 
@@ -22,5 +23,6 @@ DOMAIN = Domain(
     intakes=intake.INTAKES,
     endpoints=(*intake.ENDPOINTS, *exports.ENDPOINTS),
     simulations=SIMULATIONS,
+    settings=TransportSettings,
     catalogue=Path(__file__).parent / "locale",
 )

@@ -17,7 +17,7 @@ from birlik.domains.transport.vocabulary import (
     places,
     reported,
 )
-from birlik.kernel.tables import Field, Rows, Shape, Table, Type, arrow_schema
+from birlik.kernel.tables import Field, Named, Rows, Shape, Table, Type, arrow_schema
 
 MOVEMENT = Table(
     name="transport_movement",
@@ -229,6 +229,14 @@ PLACE = Table(
     latitude="latitude",
     longitude="longitude",
     facts=_facts(_PLACE_FIELDS, places),
+    named=Named(
+        name="name_en",
+        languages={"kk": "name_kk"},
+        also=("place_id_unlocode", "place_id_gln"),
+        notes=("kind",),
+        zone="zone_tz",
+        state="country",
+    ),
 )
 
 _GEOFENCE_FIELDS = (
@@ -294,6 +302,7 @@ CROSSING = Table(
     latitude="latitude",
     longitude="longitude",
     facts=_crossings,
+    named=Named(name="name_en", languages={"kk": "name_kk"}, notes=("mode",), zone="zone_tz"),
 )
 
 _EDGE_FIELDS = (

@@ -1,11 +1,13 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
 from birlik.domains.transport.indicators import CAUSE_ENDS
-from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Scale
+from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Reported, Scale
 
 AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "transload", "other", "unexplained")
 """The causes that there are on land."""
 ROAD_AND_RAIL = {"direction": ("a_to_b", "b_to_a")}
+HEARD = {"last": "last_time", "gap": "usual_gap_s"}
+"""The measures of `waiting_now` that tell how fresh it is."""
 SLOWER = 0.01
 """Hours more than usual, of what is not about as usual: any."""
 
@@ -20,6 +22,8 @@ def _causes(indicator: str, name: str, title: str, x: str) -> Panel:
         x=x,
         measures=tuple(f"{cause}_h" for cause in AT_BORDERS),
         ends=tuple(CAUSE_ENDS[cause] for cause in AT_BORDERS),
+        part="cause",
+        rest="unexplained_h",
         text_empty="No border event tells a cause yet: the post's own system would bring them.",
     )
 
@@ -29,7 +33,7 @@ OVERVIEW = Page(
     title="Borders now",
     question="Where is traffic stuck, since when, and how unusual is that?",
     order=10,
-    fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now"),
+    fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now", **HEARD),
     panels=(
         Panel(
             kind=Kind.SENTENCE,
@@ -112,7 +116,7 @@ CROSSING = Page(
     choices=ROAD_AND_RAIL,
     register="transport_crossing",
     order=20,
-    fresh=Fresh(table="transport_crossing_episode", time="last_time", indicator="waiting_now"),
+    fresh=Fresh(table="transport_crossing_episode", time="last_time", indicator="waiting_now", **HEARD),
     finds=Finds(table="transport_crossing_episode", column="object_id", time="last_time"),
     panels=(
         Panel(
@@ -160,9 +164,15 @@ CROSSING = Page(
             title="Mean time by month, and what was published",
             indicator="tfi1",
             x="month",
-            beside="transport_reported_cpmm",
-            beside_x="year",
-            beside_fixed={"indicator": "TFI1"},
+            reported=Reported(
+                table="transport_reported_cpmm",
+                when="year",
+                fixed={"indicator": "TFI1"},
+                unit="unit",
+                source="source",
+                fault="fault",
+                notes=("direction", "source", "fault"),
+            ),
             text_empty="No finished crossing yet.",
         ),
         _causes("causes", "causes", "Why they wait, in the month", "month"),
@@ -200,7 +210,7 @@ SOURCES = Page(
     title="Sources",
     question="What arrived, what is missing, and what could not be read?",
     order=30,
-    fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now"),
+    fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now", **HEARD),
     panels=(
         Panel(
             kind=Kind.SOURCES,

@@ -13,7 +13,7 @@ from birlik.standards import cap, cap_xml
 VALID_FOR = timedelta(hours=48)
 """Until when a message holds if no other follows: longer than an open alert goes without being said again."""
 RADIUS_KM = 10.0
-"""Around the place of a signal: a post, its queue and the road to it."""
+"""Around the place of a signal: what stands around it, and the way to it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,8 +112,8 @@ def _areas(signal: Signal) -> tuple[cap.Area, ...]:
 def carried(text: str) -> str:
     """The text with what XML can't carry replaced: a supplier's odd name must not stop what follows from its rows.
 
-    >>> carried("rail\\x00kz")
-    'rail�kz'
+    >>> carried("left\\x00right")
+    'left�right'
     """
     return "".join("�" if _uncarried(c) else c for c in text)
 

@@ -127,8 +127,8 @@ class Database:
             with world():
                 yield
         except StoreUnavailable as error:
-            cause = error.__cause__
-            if isinstance(cause, duckdb.FatalException) or "has been invalidated" in str(cause):
+            why = error.__cause__
+            if isinstance(why, duckdb.FatalException) or "has been invalidated" in str(why):
                 self._ended = True
             raise
 

@@ -110,7 +110,7 @@ def _of_this_machine(folder: Path, java_options: str) -> Mapping[str, str]:
 
 
 QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""A third of the time to the first answer; slower from the first minute on."""
+"""A third of the time to the first answer; more time from the first minute on."""
 
 SETTINGS: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",

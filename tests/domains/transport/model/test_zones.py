@@ -7,9 +7,8 @@ import pytest
 from tests.domains.transport.model.toy import CROSSINGS, GEOFENCES, PLACES
 
 from birlik.domains.transport.model.zones import MASK_OF_KIND, ZONES, label_positions, zone_index
-from birlik.domains.transport.vocabulary import OBJECT_KINDS, crossings, geofences, places
+from birlik.domains.transport.vocabulary import OBJECT_KINDS, Geofence, Zone, crossings, geofences, places
 from birlik.errors import OutOfRange
-from birlik.places import Geofence, Zone
 
 SMALL = "POLYGON ((79.9 42.95, 79.96 42.95, 79.96 43.05, 79.9 43.05, 79.9 42.95))"
 HOLE = "(79.81 42.91, 79.83 42.91, 79.83 42.93, 79.81 42.91)"

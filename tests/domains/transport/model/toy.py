@@ -9,8 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from birlik.domains.transport.vocabulary import Crossing
-from birlik.places import Geofence, Place, Zone
+from birlik.domains.transport.vocabulary import Crossing, Geofence, Place, Zone
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 

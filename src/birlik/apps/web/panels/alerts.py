@@ -51,7 +51,7 @@ def worst_first(rows: Sequence[Row]) -> list[Row]:
 
 
 def is_about(alert: Row, subject: Mapping[str, Any]) -> bool:
-    """Do its values name this subject? What they leave open, as a mode, does not tell against it."""
+    """Do its values name this subject? What they leave open does not tell against it."""
     said = values_of(alert)
     named = [name for name in subject if name in said]
     return bool(named) and all(str(said[name]) == str(subject[name]) for name in named)
@@ -108,7 +108,7 @@ def _zone(sight: Sight, row: Row) -> str:
     for page in sight.ask.domain.pages:
         if page.register and len(page.parameters) == 1 and page.parameters[0] in said:
             about = sight.register(page.register).get(str(said[page.parameters[0]]), {})
-            return str(about.get("zone_tz") or "")
+            return sight.zone_of(page.register, about)
     return ""
 
 

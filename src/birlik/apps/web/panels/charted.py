@@ -47,19 +47,19 @@ def ordered(indicator: Indicator, rows: Sequence[Row]) -> Sequence[Row]:
 
 def reported(panel: Panel, sight: Sight) -> list[dict[str, str]]:
     """Published figures that stand beside ours, with the faults that are known of them."""
-    if panel.kind is not Kind.SERIES or not panel.beside:
+    told = panel.reported
+    if told is None:
         return []
-    when = panel.beside_x or ""
     made = []
-    for row in sight.rows(panel.beside, panel.beside_fixed):
-        if row.get("value") is not None:
+    for row in sight.rows(told.table, told.fixed):
+        if row.get(told.value) is not None:
             made.append(
                 {
-                    "when": str(row.get(when) or ""),
-                    "value": sight.words.number(row["value"]),
-                    "unit": sight.words.unit(str(row.get("unit") or "")),
-                    "source": str(row.get("source") or ""),
-                    "fault": sight.words.t(str(row.get("fault") or "")),
+                    "when": str(row.get(told.when) or ""),
+                    "value": sight.words.number(row[told.value]),
+                    "unit": sight.words.unit(str(row.get(told.unit) or "")),
+                    "source": str(row.get(told.source) or ""),
+                    "fault": sight.words.t(str(row.get(told.fault) or "")),
                 }
             )
     return sorted(made, key=lambda row: row["when"])

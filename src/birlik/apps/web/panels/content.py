@@ -127,7 +127,7 @@ def measure_words(sight: Sight, indicator: Indicator, name: str) -> str:
     said = words.translations.pgettext("measure", name)
     if said == name:
         bare = name.removesuffix(f"_{unit}") if unit else name
-        said = words.code("cause", bare)
+        said = bare.replace("_", " ")
     unit = "h" if unit == "s" else unit
     return f"{said}, {words.unit(unit)}" if unit not in ("", "1") and not name.endswith("_share") else said
 

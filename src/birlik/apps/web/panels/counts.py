@@ -32,7 +32,7 @@ def content(panel: Panel, sight: Sight) -> Content:
 
 def _of(panel: Panel, sight: Sight) -> int:
     """How many rows there are of which these are a part: those of `beside` that the page is about."""
-    filters = sight.table_filters(panel.beside, panel.beside_fixed) if panel.beside else {}
+    filters = sight.table_filters(panel.beside, {}) if panel.beside else {}
     if not panel.beside or not filters:
         return 0
     found = sight.answer(Read("counts", panel.beside, tuple(sorted(filters.items())), tuple(filters), slow=True))

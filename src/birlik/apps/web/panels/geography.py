@@ -31,8 +31,9 @@ def countries_of(sight: Sight) -> Mapping[str, str]:
     known: set[str] = set()
     for domain in sight.node.domains:
         for table in domain.tables:
-            if table.facts is not None and {"country", "latitude"} <= table.by_name.keys():
-                known |= {str(row["country"]) for row in sight.register(table.name).values() if row["country"]}
+            state = table.named.state if table.named is not None and table.has_places else ""
+            if table.facts is not None and state:
+                known |= {str(row[state]) for row in sight.register(table.name).values() if row[state]}
     names = sight.words.locale.territories
     two_letters = {alpha3: territory for alpha3, territory in _territories().items() if alpha3 in known}
     return {

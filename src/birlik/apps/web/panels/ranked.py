@@ -89,8 +89,8 @@ def _line(
     named = (sight.node.store.catalogue.tables[panel.register or ""].key[0], split_of(panel, sight))
     heard = freshness.of_row(sight, row)
     silent = old or heard.is_old
-    zone = str(about.get("zone_tz") or "")
-    level = NO_USUAL if silent else level_of(panel, row)
+    zone = sight.zone_of(panel.register, about)
+    level = NO_USUAL if silent else level_of(panel, indicator, row)
     mine = [a for a in opened if alerts.is_about(a, {d: row[d] for d in indicator.dimension_names})]
     return Line(
         key=str(row[named[0]]),
@@ -102,7 +102,7 @@ def _line(
         level=level,
         said=_class_words(panel, sight, level),
         silent=freshness.ago_words(sight, heard) if silent and heard.last is not None else "",
-        rank=None if silent else ranking(row, panel.rank),
+        rank=None if silent else ranking(indicator, row, panel.rank),
         area=0.0 if silent else float(row["value"] or 0.0),
     )
 
@@ -122,9 +122,9 @@ def _cell(sight: Sight, indicator: Indicator, column: Column, row: Row, zone: st
 # --- colour -----------------------------------------------------------------------------------------------
 
 
-def level_of(panel: Panel, row: Row) -> int:
+def level_of(panel: Panel, indicator: Indicator, row: Row) -> int:
     """The class of a line by the panel's scale, from 0; NO_USUAL where its measure is missing."""
-    value = ranking(row, panel.colour.measure) if panel.colour is not None else None
+    value = ranking(indicator, row, panel.colour.measure) if panel.colour is not None else None
     if value is None or panel.colour is None:
         return NO_USUAL
     return sum(value >= step for step in panel.colour.steps)

@@ -30,7 +30,7 @@ def content(panel: Panel, sight: Sight) -> Content:
         words = saying.sentence(text, _say(panel, sight, indicator, clause, rows, row), bold=not _bold(said))
         if words:
             said.append(words)
-            found = found or (row is not None and bool(clause.rank) and reaches(clause, row))
+            found = found or (row is not None and bool(clause.rank) and reaches(clause, indicator, row))
             facts = facts or (facts_of(sight, indicator, [row]) if row is not None else None)
     values = {"sentence": Markup(" ").join(said), "old": fresh.is_old}
     if not said:
@@ -51,33 +51,33 @@ def chosen(clause: Clause, indicator: Indicator, rows: Sequence[Row], sight: Sig
     """The figure that a clause speaks of, and its words for such a one; none where it has nothing to say."""
     if clause.rank and clause.rank not in fields_of(indicator):
         return None, ""
-    row = ranked(clause, rows)[0] if clause.rank and ranked(clause, rows) else None
+    row = ranked(clause, indicator, rows)[0] if clause.rank and ranked(clause, indicator, rows) else None
     if not clause.rank:
         row = newest_of(indicator, rows)
     if row is None:
         return None, sight.words.t(clause.text_withheld) if rows else ""
-    count = others(clause, rows) if clause.count == "others" else row.get(clause.count)
+    count = others(clause, indicator, rows) if clause.count == "others" else row.get(clause.count)
     none = count is not None and round(count) == 0 and (clause.text_zero or clause.count == "others")
-    if not reaches(clause, row) or none:
+    if not reaches(clause, indicator, row) or none:
         return row, sight.words.t(clause.text_zero)
     if clause.text_one:
         return row, sight.words.n(clause.text_one, clause.text, round(count or 0))
     return row, sight.words.t(clause.text)
 
 
-def reaches(clause: Clause, row: Row) -> bool:
-    return clause.above is None or (ranking(row, clause.rank) or 0.0) >= clause.above
+def reaches(clause: Clause, indicator: Indicator, row: Row) -> bool:
+    return clause.above is None or (ranking(indicator, row, clause.rank) or 0.0) >= clause.above
 
 
-def ranked(clause: Clause, rows: Sequence[Row]) -> list[Row]:
+def ranked(clause: Clause, indicator: Indicator, rows: Sequence[Row]) -> list[Row]:
     """Those that have the measure which ranks them, the greatest first."""
     shown = [r for r in rows if not r["withheld"] and r.get(clause.rank) is not None]
-    return sorted(shown, key=lambda r: (-(ranking(r, clause.rank) or 0.0), -r[clause.rank]))
+    return sorted(shown, key=lambda r: (-(ranking(indicator, r, clause.rank) or 0.0), -r[clause.rank]))
 
 
-def others(clause: Clause, rows: Sequence[Row]) -> int:
+def others(clause: Clause, indicator: Indicator, rows: Sequence[Row]) -> int:
     """How many more reach what the one that is spoken of does."""
-    return max(0, len([r for r in ranked(clause, rows) if reaches(clause, r)]) - 1)
+    return max(0, len([r for r in ranked(clause, indicator, rows) if reaches(clause, indicator, r)]) - 1)
 
 
 def newest_of(indicator: Indicator, rows: Sequence[Row]) -> Row | None:
@@ -101,13 +101,13 @@ def _say(
 
     def zone() -> str:
         about = line_of(panel, sight, row)[0] if panel.register and row is not None else {}
-        return str(about.get("zone_tz") or "")
+        return sight.zone_of(panel.register, about)
 
     made: dict[str, Callable[[], str]] = {
         "unit": lambda: sight.words.unit(indicator.unit),
         "period": lambda: period_words(sight, indicator, (row or {}).get(indicator.period or "")),
-        "against_usual": lambda: against_usual(sight, row or {}),
-        "others": lambda: sight.words.count(others(clause, rows)),
+        "against_usual": lambda: against_usual(sight, indicator, row or {}),
+        "others": lambda: sight.words.count(others(clause, indicator, rows)),
         "name": name,
     }
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from birlik.apps.web.sight import Row, Sight
-from birlik.kernel.domain import Field, Indicator, Panel, Type
-from birlik.kernel.pages import ABOUT_USUAL_H, ABOUT_USUAL_SHARE
+from birlik.kernel.domain import Field, Indicator, Panel, Type, Usual
 
 
 def fields_of(indicator: Indicator) -> Mapping[str, Field]:
@@ -45,26 +44,29 @@ def interval(sight: Sight, indicator: Indicator, ends: tuple[str, str], row: Row
     return f"{low}–{high}" if low and high and low != high else ""
 
 
-def against_usual(sight: Sight, row: Row) -> str:
-    """By the measures `slower_h` and `usual_h`; nothing where there is no usual."""
-    slower_h, words = row.get("slower_h"), sight.words
-    if slower_h is None or row.get("usual_h") is None:
+def against_usual(sight: Sight, indicator: Indicator, row: Row) -> str:
+    """Nothing where there is no usual."""
+    told, words = indicator.against, sight.words
+    more = row.get(told.difference) if told is not None else None
+    if told is None or more is None or row.get(told.usual) is None:
         return ""
-    if is_about_usual(row):
+    if is_about_usual(told, row):
         return words.t("about as usual")
-    text = words.t("{difference} more than usual") if slower_h > 0 else words.t("{difference} less than usual")
-    return text.format(difference=words.duration(abs(slower_h)))
+    text = words.t("{difference} more than usual") if more > 0 else words.t("{difference} less than usual")
+    return text.format(difference=written(sight, indicator, told.difference, {told.difference: abs(more)}))
 
 
-def is_about_usual(row: Row) -> bool:
-    slower_h, usual_h = row.get("slower_h"), row.get("usual_h")
-    return slower_h is not None and abs(slower_h) < max(ABOUT_USUAL_H, ABOUT_USUAL_SHARE * (usual_h or 0.0))
+def is_about_usual(told: Usual, row: Row) -> bool:
+    """Is the difference less than what counts as one?"""
+    more = row.get(told.difference)
+    return more is not None and abs(more) < max(told.least, told.share * (row.get(told.usual) or 0.0))
 
 
-def ranking(row: Row, measure: str) -> float | None:
+def ranking(indicator: Indicator, row: Row, measure: str) -> float | None:
     """What a figure is ranked and coloured by: its measure; of what is about as usual, nought."""
-    value = row.get(measure)
-    return 0.0 if value is not None and measure == "slower_h" and is_about_usual(row) else value
+    value, told = row.get(measure), indicator.against
+    alike = told is not None and measure == told.difference and is_about_usual(told, row)
+    return 0.0 if value is not None and alike else value
 
 
 def line_of(panel: Panel, sight: Sight, row: Mapping[str, Any]) -> tuple[Row, str, str]:

@@ -58,7 +58,7 @@ function draw(state, element) {
   below.clearLayers();
   layer.clearLayers();
   for (const [a, b, c, d, stroke] of said.lines) {
-    window.L.polyline([[a, b], [c, d]], { className: `corridor corridor-${stroke}`, interactive: false }).addTo(below);
+    window.L.polyline([[a, b], [c, d]], { className: `stroke stroke-${stroke}`, interactive: false }).addTo(below);
   }
   const largest = Number(element.dataset.largest);
   const circles = apart(said.spots.map((spot) => {

@@ -20,9 +20,18 @@ from birlik.domains.transport.indicators.grouping import (
     zone_offset_h,
 )
 from birlik.domains.transport.indicators.inside import Columns, Inside, chances, columns_of, doubt, inside
-from birlik.domains.transport.indicators.words import BY_CROSSING, EPISODE, FAMILY, FAMILY_TEXT, OURS, count, hours
-from birlik.kernel.indicators import Indicator
-from birlik.kernel.pages import ABOUT_USUAL_H, ABOUT_USUAL_SHARE
+from birlik.domains.transport.indicators.words import (
+    ABOUT_USUAL_H,
+    ABOUT_USUAL_SHARE,
+    BY_CROSSING,
+    EPISODE,
+    FAMILY,
+    FAMILY_TEXT,
+    OURS,
+    count,
+    hours,
+)
+from birlik.kernel.indicators import Indicator, Usual
 from birlik.kernel.tables import Field, Rows, Type
 from birlik.methods.clearance import (
     WEEK_H,
@@ -316,4 +325,5 @@ WAITING_NOW = Indicator(
     interval="97 %, Poisson-binomial; of the expected wait 80 %, from the errors of past forecasts",
     minimum_n=0,
     live=True,
+    against=Usual(difference="slower_h", usual="usual_h", least=ABOUT_USUAL_H, share=ABOUT_USUAL_SHARE),
 )  # fmt: skip

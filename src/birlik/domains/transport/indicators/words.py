@@ -20,7 +20,11 @@ MODE = Field(name="mode", type=Type.TEXT, codes=MODES, description="Mode; modes 
 MONTH = Field(name="month", type=Type.TEXT, description="`2026-03`, of the exit, on the clock of its place.")
 DAY = Field(name="exit_day", type=Type.DAY, description="The day of the exit, on its place's clock.")
 HOUR_OF_WEEK = Field(
-    name="entry_hour_of_week_local", type=Type.INT, unit="h", description="0 to 167 from Monday midnight, local."
+    name="entry_hour_of_week_local",
+    type=Type.INT,
+    unit="h",
+    description="0 to 167 from Monday midnight, local.",
+    title="hour of entry",
 )
 BY_CROSSING = (CROSSING, DIRECTION, MODE)
 EPISODE = "transport_crossing_episode"
@@ -34,6 +38,9 @@ FAMILY_TEXT = (
     " Passages that agencies *told* and ones *tracked* by positions are never pooled: a figure rests on the "
     "one with more finished passages, and says which; a vehicle that both know, and that could be linked, counts once."
 )
+
+ABOUT_USUAL_H, ABOUT_USUAL_SHARE = 0.5, 0.25
+"""A difference of less than the greater of both, of the usual, is about as usual."""
 
 CPMM = "CAREC, Corridor Performance Measurement and Monitoring, definitions of the 2022 and 2023 reports"
 OURS = "transport definitions of birlik, section 3"

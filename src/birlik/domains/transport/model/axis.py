@@ -16,9 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from birlik.domains.transport.model.zones import KM_PER_DEG
-from birlik.domains.transport.vocabulary import MODES, Crossing, Edge
+from birlik.domains.transport.vocabulary import MODES, Crossing, Edge, Geofence, Place, Zone
 from birlik.errors import OutOfRange
-from birlik.places import Geofence, Place, Zone
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]

@@ -10,10 +10,9 @@ import pyarrow.compute as pc
 
 from birlik.domains.transport.model.axis import Axes, Fence, axes_of, frame_of
 from birlik.domains.transport.model.zones import ZoneIndex, geofences_of, zone_index
-from birlik.domains.transport.vocabulary import Crossing, Edge
+from birlik.domains.transport.vocabulary import Crossing, Edge, Geofence, Place
 from birlik.errors import OutOfRange
 from birlik.kernel.tables import Rows
-from birlik.places import Geofence, Place
 
 PLACE_COLUMNS = (
     "place_id", "country", "kind", "latitude", "longitude", "precision_km", "zone_tz", "place_id_unlocode",

@@ -38,13 +38,13 @@ from birlik.domains.transport.vocabulary import (
     OBJECT_KINDS,
     Crossing,
     Edge,
+    Place,
     crossings,
     edges,
     places,
 )
 from birlik.kernel.kept import Reference
 from birlik.kernel.tables import Field, Type, arrow_schema
-from birlik.places import Place
 
 STILL_KM = 0.2
 STILL_S = 600

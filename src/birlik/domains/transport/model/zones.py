@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from birlik.domains.transport.vocabulary import MODES, MODES_OF_KIND, OBJECT_KINDS, Crossing
+from birlik.domains.transport.vocabulary import MODES, MODES_OF_KIND, OBJECT_KINDS, Crossing, Geofence, Place, Zone
 from birlik.errors import OutOfRange
-from birlik.places import EARTH_RADIUS_KM, Geofence, Place, Zone, distance_km
+from birlik.places import EARTH_RADIUS_KM, distance_km
 
 Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.int8]
