@@ -135,6 +135,8 @@ def test_a_file_has_the_rows_that_the_page_has(client: TestClient) -> None:
 def test_figures_are_filtered_too(client: TestClient) -> None:
     answer = client.get("/api/v1/indicators/mean_dust_g", params={"filter": "shelf_id = 's1' OR value > 1000"})
     assert [row["shelf_id"] for row in answer.json()["data"]] == ["s1"]
+    answer = client.get("/api/v1/indicators/mean_dust_g", params={"filter": "shelf_id.name_en = 'Middle'"})
+    assert [row["shelf_id"] for row in answer.json()["data"]] == ["s2"]
 
 
 @pytest.mark.usefixtures("filled")

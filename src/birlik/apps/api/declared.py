@@ -71,11 +71,12 @@ def asking_table(declared: Table | Derived, node: Node) -> Asking:
     )
 
 
-def asking_indicator(declared: Indicator) -> Asking:
+def asking_indicator(declared: Indicator, node: Node) -> Asking:
     by_name = {f.name: f for f in declared.fields}
     return Asking(
         name=declared.name,
         fields=by_name,
+        fields_of=lambda name: shown(table_of(node, name)),
         types={name: f.type for name, f in by_name.items()},
         order=declared.dimension_names,
         key=(*declared.dimension_names, "valid_from"),

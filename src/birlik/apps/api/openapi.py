@@ -73,7 +73,7 @@ def document(node: Node, operations: Iterable[Operation]) -> Schema:
     if DELIVERIES in paths:
         paths[DELIVERIES]["post"]["description"] = _intakes(node)
     for name, indicator in node.store.catalogue.indicators.items():
-        asking, forms = asking_indicator(indicator), _forms(has_places=False)
+        asking, forms = asking_indicator(indicator, node), _forms(has_places=False)
         said = _listing(f"figures_{name}", "indicators", indicator.title, indicator.method, asking, forms)
         said["responses"]["200"] = _rows_response((*indicator.fields, *EACH), forms)
         paths[f"{API}/indicators/{name}"] = {"get": said}

@@ -193,7 +193,7 @@ def _about(asked: Asked, description: str, reader: StoreReader, as_of: datetime 
 
 async def figures(asked: Asked) -> Response:
     declared = indicator_of(asked.node, asked.path["name"])
-    form, asks = _asked(asked, asking_indicator(declared), has_places=False)
+    form, asks = _asked(asked, asking_indicator(declared, asked.node), has_places=False)
     as_of = past(asks.as_of, asked.node.clock.now())
     method = f"{API}/indicators/{declared.name}/method"
     fields = {field.name: field for field in declared.fields}
