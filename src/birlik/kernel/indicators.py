@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from birlik.kernel.tables import Field, Rows, Type
+from birlik.quantity import Quantity
 
 STANDARD_MEASURES = (
     Field(name="value", type=Type.FLOAT, description="The figure itself."),
@@ -57,6 +58,8 @@ class Indicator:
     """As the field writes it: `NDVI`."""
     title: str
     unit: str
+    quantity: Quantity = Quantity.AMOUNT
+    """What its value is: `SHARE` is shown per cent, `COUNT` whole, whatever its type."""
     source: str
     """The table or derived table it is computed from."""
     columns: tuple[str, ...]

@@ -9,6 +9,7 @@ from birlik.apps.web.ask import MOST_MORE
 from birlik.apps.web.sight import Row, Sight
 from birlik.clock import date_of
 from birlik.kernel.domain import Indicator, Panel, Type
+from birlik.quantity import Quantity
 
 BASES = ("measured", "reported", "estimated", "forecast")
 
@@ -132,7 +133,7 @@ def measure_words(sight: Sight, indicator: Indicator, name: str) -> str:
     return f"{said}, {words.unit(unit)}" if unit not in ("", "1") and not name.endswith("_share") else said
 
 
-def measure_value(sight: Sight, name: str, row: Row, kind: Type) -> str:
+def measure_value(sight: Sight, name: str, row: Row, kind: Type, *, share: bool = False) -> str:
     """A measure as the reader writes it; seconds as hours, shares as per cent."""
     value, words = row.get(name), sight.words
     if name == "basis":
@@ -145,7 +146,7 @@ def measure_value(sight: Sight, name: str, row: Row, kind: Type) -> str:
         return sight.stamp(value)
     if not isinstance(value, (int, float)):
         return words.t(value) if name.endswith("_note") else words.code(name, value)
-    if name.endswith("_share"):
+    if share or name.endswith("_share"):
         return words.percent(value)
     return words.number(value / 3600 if name.endswith("_s") else value)
 
@@ -156,6 +157,7 @@ def grid_of(
     """Figures as a table. Dimensions that the page fixes, or that have one value only, are left out."""
     names = tuple(measures) or ("n", "value", "low", "high", *(m.name for m in indicator.further), "basis")
     kinds = {m.name: m.type for m in indicator.measures}
+    shares = ("value", "low", "high") if indicator.quantity is Quantity.SHARE else ()
     dimensions = [
         d.name
         for d in indicator.dimensions
@@ -164,7 +166,7 @@ def grid_of(
     made = [
         [
             *[_dimension(sight, indicator, d, r) for d in dimensions],
-            *[measure_value(sight, m, r, kinds.get(m, Type.FLOAT)) for m in names],
+            *[measure_value(sight, m, r, kinds.get(m, Type.FLOAT), share=m in shares) for m in names],
             sight.words.t(r["withheld"]) if r["withheld"] else "",
         ]
         for r in rows[:limit]

@@ -5,6 +5,7 @@ from typing import Any
 
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Field, Indicator, Panel, Type, Usual
+from birlik.quantity import Quantity, quantity_of
 
 
 def fields_of(indicator: Indicator) -> Mapping[str, Field]:
@@ -27,9 +28,11 @@ def written(sight: Sight, indicator: Indicator, name: str, row: Row, *, signed: 
     if unit in ("h", "s"):
         hours = value / 3600 if unit == "s" else value
         return words.change(hours) if signed else words.duration(hours)
-    if name.endswith("_share"):
+    said = indicator.quantity if name in ("value", "low", "high") else None
+    quantity = quantity_of(said, unit, is_whole=declared.type is Type.INT)
+    if quantity is Quantity.SHARE or name.endswith("_share"):
         return words.percent(value)
-    if unit == "1" and (declared.type is Type.INT or name in ("value", "low", "high")):
+    if quantity is Quantity.COUNT:
         return words.count(value)
     return f"{words.number(value)} {words.unit(unit)}".strip()
 

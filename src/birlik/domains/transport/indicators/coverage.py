@@ -13,6 +13,7 @@ from birlik.kernel.indicators import Indicator
 from birlik.kernel.tables import Field, Rows, Type
 from birlik.methods.bootstrap import proportion_interval
 from birlik.methods.quantiles import quantiles
+from birlik.quantity import Quantity
 
 HOURS_OF_DAY = 24
 """All of them, also of a day that still runs: a share of the hours so far would change with no row that came."""
@@ -59,6 +60,7 @@ COVERAGE_MEASURES = (
 
 COVERAGE = Indicator(
     name="coverage",
+    quantity=Quantity.SHARE,
     code="coverage",
     title="Coverage of a source",
     unit="1",

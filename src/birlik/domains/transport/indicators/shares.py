@@ -25,6 +25,7 @@ from birlik.domains.transport.model.grouping import Groups, grouped
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.tables import Field, Rows, Type
 from birlik.methods.days import share_intervals
+from birlik.quantity import Quantity
 
 STATUSES = ("finished", "turned_back", "lost", "open", "entry_unknown", "undetermined", "local")
 
@@ -104,6 +105,7 @@ def _passages(rows: Rows, now: datetime) -> Rows:
 
 TURNED_BACK = Indicator(
     name="turned_back",
+    quantity=Quantity.SHARE,
     code="turned back",
     title="Share that turned back",
     unit="1",
@@ -147,6 +149,7 @@ INTERVAL_CLASS = Field(
 )
 PASSAGES = Indicator(
     name="passages",
+    quantity=Quantity.COUNT,
     code="passages",
     title="Passages found",
     unit="1",

@@ -46,6 +46,7 @@ from birlik.methods.clearance import (
     waits_ahead,
 )
 from birlik.methods.counts import poisson_binomial
+from birlik.quantity import Quantity
 
 WINDOW_DAYS = 56
 MINIMUM_USUAL = 5
@@ -305,6 +306,7 @@ WAITING_NOW = Indicator(
     code="waiting now",
     title="Waiting now",
     unit="1",
+    quantity=Quantity.COUNT,
     source=EPISODE,
     columns=(
         "status", "entry_time", "exit_time", "exit_high_time", "last_time", "dwell_s", "own_interval_s", "heartbeat_s",
