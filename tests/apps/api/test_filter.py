@@ -274,7 +274,7 @@ def test_hidden_rows_are_found_by_no_expression(node: Node) -> None:
 
 
 def test_slow_expressions_of_many_readers_leave_intake_its_way(tmp_path: Path) -> None:
-    with opened(tmp_path / "node", query_s=3) as node, calling(node) as client:
+    with opened(tmp_path / "node", query_s=1) as node, calling(node) as client:
         for i in range(20):
             deliver(node, sightings(1_400, toy=f"bear{i}"))
         with ThreadPoolExecutor(8) as pool:
