@@ -1,5 +1,6 @@
 """The same message is one message, the same row is one row, and one odd date costs one day."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -7,9 +8,10 @@ import pytest
 from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, opened, rows, take
 from tests.support.orchard import line
 
+from birlik.domains.transport.events import EPCIS_EVENT, MOVEMENT
 from birlik.kernel import pipeline
 from birlik.kernel.store import inserting, writer
-from birlik.kernel.store.inserting import runs_of_days
+from birlik.kernel.store.inserting import narrow, runs_of_days
 
 A, B, C = (line("ash-1", f"2026-03-0{day}T08:00:00Z") for day in (1, 2, 3))
 
@@ -167,6 +169,45 @@ def test_a_date_of_1970_in_a_batch_does_not_scan_what_lies_between(node, monkeyp
     assert counts(take(node, [A, odd, B])) == (1, 2, False)
     (runs,) = asked
     assert sum((last - first for first, last in runs), timedelta()) == timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        pytest.param(MOVEMENT, ["object_key", "phenomenon_time"], id="numbers and times that every row has"),
+        pytest.param(EPCIS_EVENT, ["event_id"], id="where a key is of texts, its first"),
+    ],
+)
+def test_what_a_row_may_repeat_is_looked_for_in_the_narrow_columns_of_its_key(table, columns):
+    assert [*narrow(table, table.key)] == columns
+
+
+def test_rows_of_many_days_that_come_again_are_looked_for_at_once_and_nothing_is_written_of_them(node, monkeypatch):
+    days = [line("ash-1", f"2026-{month:02d}-{day:02d}T08:00:00Z") for month in (1, 3, 5) for day in (1, 11, 21)]
+    take(node, days)
+    asked = []
+    insert_doubted = inserting.insert_doubted
+    monkeypatch.setattr(inserting, "insert_doubted", lambda cursor, *rest: insert_doubted(Noted(cursor, asked), *rest))
+    assert counts(take(node, [*days, line("ash-1", "2026-07-01T08:00:00Z")])) == (1, 9, False)
+    assert sum('"orchard_picking"' in sql for sql in asked) == 1
+    assert not any(word in sql for sql in asked for word in ("UPDATE", "INSERT", "CREATE"))
+
+
+class Noted:
+    """A cursor that notes what is asked of it, in the place where its asker's rows are found."""
+
+    def __init__(self, cursor, asked):
+        self.cursor, self.asked = cursor, asked
+
+    def sql(self, sql, **parameters):
+        self.asked.append(sql)
+        rows = sys._getframe(1).f_locals
+        arriving_keys, arriving_senders = rows["arriving_keys"], rows.get("arriving_senders")  # noqa: F841
+        return self.cursor.sql(sql, **parameters)
+
+    def execute(self, sql, *parameters):
+        self.asked.append(sql)
+        return self.cursor.execute(sql, *parameters)
 
 
 def test_a_row_of_the_last_second_of_a_day_is_found_again_from_the_first_of_the_next(node):

@@ -1,4 +1,8 @@
-"""Putting rows into a table: all of them, or those that are new."""
+"""Putting rows into a table: all of them, or those that are new.
+
+Where a statement says `arriving_rows`, the engine finds the variable of that name in the function that runs it. To
+register the rows by a name instead would cost more than to insert them.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,7 +15,7 @@ import pyarrow.compute as pc
 from birlik.kernel.store.database import quoted
 from birlik.kernel.store.seen import Flags, Hashes, Question, Seen
 from birlik.kernel.store.system import MESSAGE
-from birlik.kernel.tables import Table
+from birlik.kernel.tables import Table, Type
 
 
 def identity(table: Table) -> Question | None:
@@ -23,15 +27,12 @@ def identity(table: Table) -> Question | None:
 
 def insert(cursor: Any, table: str, rows: Any) -> None:
     """Append Arrow rows by the names of their columns, within the cursor's transaction."""
-    cursor.register("inserted", rows)
-    try:
-        cursor.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM inserted')
-    finally:
-        cursor.unregister("inserted")
+    arriving_rows = rows  # noqa: F841
+    cursor.execute(f'INSERT INTO "{table}" BY NAME SELECT * FROM arriving_rows')
 
 
 def insert_new(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
-    """Insert what is neither twice in the batch nor in the table; `rows` are registered as `incoming`.
+    """Insert what is neither twice among these rows nor in the table.
 
     A row that its own source sends again with other labels is relabelled. Another source's is another row: one that
     is hidden must not keep a visible one out.
@@ -40,25 +41,26 @@ def insert_new(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mappin
     own = identity(table)
     if own is None:
         # What leads to rows of another table is only ever asked for those: twice is as good as once.
-        cursor.execute(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM incoming')
+        insert(cursor, table.name, rows)
         return int(rows.num_rows)
     questions = list(dict.fromkeys((own, *seen.watched(table.name))))
-    keys = dict(zip(questions, _keys(cursor, [seen.key(q) for q in questions]), strict=True))
+    keys = dict(zip(questions, hashed(cursor, rows, [seen.key(q) for q in questions]), strict=True))
     doubted = seen.doubted(own, keys[own]) | _twice(keys[own])
     for question, hashes in keys.items():
         seen.note(question, hashes)
-    if not doubted.any():
-        cursor.execute(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM incoming')
-        return int(rows.num_rows)
-    sure = rows.filter(pa.array(~doubted))
+    sure = rows.filter(pa.array(~doubted)) if doubted.any() else rows
     if sure.num_rows:
         insert(cursor, table.name, sure)
-    return int(sure.num_rows) + _insert_doubted(cursor, table, rows.filter(pa.array(doubted)), senders)
+    if sure.num_rows == rows.num_rows:
+        return int(rows.num_rows)
+    return int(sure.num_rows) + insert_doubted(cursor, table, own[1], rows.filter(pa.array(doubted)), senders)
 
 
-def _keys(cursor: Any, expressions: Sequence[str]) -> list[Hashes]:
+def hashed(cursor: Any, rows: Any, expressions: Sequence[str]) -> list[Hashes]:
+    """What each of these SQL expressions is for each of the rows."""
+    arriving_rows = rows  # noqa: F841
     columns = ", ".join(f"{expression} AS k{i}" for i, expression in enumerate(expressions))
-    found = cursor.execute(f"SELECT {columns} FROM incoming").fetchnumpy()
+    found = cursor.execute(f"SELECT {columns} FROM arriving_rows").fetchnumpy()
     return [found[f"k{i}"].view(np.uint64) for i in range(len(expressions))]
 
 
@@ -71,70 +73,103 @@ def _twice(hashes: Hashes) -> Flags:
     return twice
 
 
-def _insert_doubted(cursor: Any, table: Table, rows: Any, senders: Mapping[int, str]) -> int:
-    """Insert or relabel those of `rows` that are in the table perhaps, looking only at their days."""
-    inserted = 0
-    for first, last in runs_of_days(rows.column(table.time)):
-        times = rows.column(table.time)
-        within = pc.and_(pc.greater_equal(times, _of(times, first)), pc.less(times, _of(times, last)))
-        cursor.register("incoming", rows.filter(within))
-        inserted += relabel(cursor, table, table.key, senders, (first, last))
-    cursor.register("incoming", rows)
-    return inserted
+def insert_doubted(cursor: Any, table: Table, key: Sequence[str], rows: Any, senders: Mapping[int, str]) -> int:
+    """Insert those rows that the table has not; what a source sent before under other labels gets the new ones.
 
-
-def _of(times: Any, moment: datetime) -> Any:
-    return pa.scalar(moment, times.type)
-
-
-def relabel(
-    cursor: Any,
-    table: Table,
-    identity: Sequence[str],
-    senders: Mapping[int, str],
-    within: tuple[datetime, datetime] | None = None,
-) -> int:
-    """Insert those `incoming` rows that the table has not; what a source sent before under other labels gets the new
-    ones. Returns how many rows were inserted or relabelled.
-
-    identity: columns that make a row the same. within: the time that all incoming rows are of.
+    key: columns that make a row the same. Returns how many rows were inserted or relabelled.
     """
-    names, same = quoted([field.name for field in table.stored]), quoted(identity)
-    # Only what says the same is relabelled: the words of a hidden row must not come to light under new labels.
-    said = [f.name for f in table.fields if f.name not in table.received]
-    alike = "".join(f' AND t."{k}" IS NOT DISTINCT FROM i."{k}"' for k in said if k not in identity)
-    matches = " AND ".join(f't."{k}" IS NOT DISTINCT FROM i."{k}"' for k in identity)
-    bounds, values = "", []
+    said = _said_last(cursor, table, key, rows, senders)
+    met = _met(cursor, table, key, said)
+    relabelled = _relabel(cursor, table, said, met)
+    if relabelled:
+        met = _met(cursor, table, key, said)
+    new = said.filter(pa.array(~_are_there(said, met))).drop_columns("birlik_sender")
+    if new.num_rows:
+        insert(cursor, table.name, new)
+    return int(new.num_rows) + relabelled
+
+
+def _said(table: Table) -> list[str]:
+    """Only what says the same is relabelled: the words of a hidden row must not come to light under new labels."""
+    return [f.name for f in table.fields if f.name not in table.received]
+
+
+def _said_last(cursor: Any, table: Table, key: Sequence[str], rows: Any, senders: Mapping[int, str]) -> Any:
+    """Each row once, with its `birlik_sender`. Within a commit, too, the labels that a source said last hold."""
+    words = _said(table)
+    arriving_keys = _by_number(rows.select([*dict.fromkeys((*words, *key)), "views", "message_no"]))  # noqa: F841
+    arriving_senders = pa.table({"message_no": list(senders), "birlik_sender": list(senders.values())})  # noqa: F841
+    same = quoted(key)
+    found = cursor.sql(
+        f"SELECT DISTINCT ON ({same}, views) birlik_n, views, birlik_sender FROM (SELECT * REPLACE "
+        f"(arg_max(views, message_no) OVER (PARTITION BY {quoted(words)}, birlik_sender) AS views) "
+        "FROM arriving_keys JOIN arriving_senders USING (message_no)) "
+        f"ORDER BY {same}, views, message_no, birlik_n"
+    ).to_arrow_table()
+    said = rows.take(found.column("birlik_n"))
+    said = said.set_column(said.schema.get_field_index("views"), "views", found.column("views"))
+    return said.append_column("birlik_sender", found.column("birlik_sender"))
+
+
+def _met(cursor: Any, table: Table, key: Sequence[str], said: Any) -> Any:
+    """Rows of the table that are the same as those of `said`.
+
+    Columns: `birlik_at`, its rowid; `birlik_n`, the index in `said`; `alike`, whether their labels are the same too.
+
+    A supplier that sends again what it sent asks for thousands of rows at once. Which of the table's they may be is
+    found by the narrow columns of the key, looking only at their days; all of its columns are unpacked of those only.
+    """
+    arriving_keys = _by_number(said.select([*key, "views"]))  # noqa: F841
+    name, days, moments = f'"{table.name}"', "TRUE", []
+    if not table.is_kept:
+        times = said.column(table.time)
+        moments = [moment for run in runs_of_days(times) for moment in run]
+        within = [f'(s."{table.time}" >= ? AND s."{table.time}" < ?)'] * (len(moments) // 2)
+        days = " OR ".join([*within, *([f's."{table.time}" IS NULL'] if times.null_count else [])])
+    near = " AND ".join(f's."{k}" IS NOT DISTINCT FROM d."{k}"' for k in narrow(table, key))
+    matches = " AND ".join(f't."{k}" IS NOT DISTINCT FROM i."{k}"' for k in key)
+    which = f"SELECT s.rowid FROM {name} s JOIN arriving_keys d ON {near} WHERE {days}"
+    return cursor.sql(
+        "SELECT i.birlik_n, t.birlik_at, t.views = i.views AS alike FROM arriving_keys i JOIN "
+        f"(SELECT rowid AS birlik_at, views, {quoted(key)} FROM {name} WHERE rowid IN ({which})) t ON {matches}",
+        params=moments,
+    ).to_arrow_table()
+
+
+def _by_number(rows: Any) -> Any:
+    """With a column `birlik_n`, the index of each; no declared column may be called so."""
+    return rows.append_column("birlik_n", pa.array(range(rows.num_rows), pa.int64()))
+
+
+def _are_there(said: Any, met: Any) -> Flags:
+    """Which of the rows the table has under the same labels."""
+    there = np.zeros(said.num_rows, np.bool_)
+    there[met.filter(met.column("alike")).column("birlik_n").to_numpy()] = True
+    return there
+
+
+def _relabel(cursor: Any, table: Table, said: Any, met: Any) -> int:
+    """Give rows of the same source that have other labels those that it says now; how many were given."""
+    others = met.filter(pa.array(~_are_there(said, met)[met.column("birlik_n").to_numpy()]))
+    if not others.num_rows:
+        return 0
+    told = said.take(others.column("birlik_n"))
+    said_anew = told.append_column("birlik_at", others.column("birlik_at"))  # noqa: F841
+    alike = "".join(f' AND t."{k}" IS NOT DISTINCT FROM i."{k}"' for k in _said(table))
     # An event is the later message's from now on. A version stays the one that was known since the first.
     anew = "" if table.is_kept else ", seq = i.seq, message_no = i.message_no"
-    if within is not None:
-        bounds, values = f'AND t."{table.time}" >= ? AND t."{table.time}" < ?', list(within)
-    cursor.register("senders", pa.table({"message_no": list(senders), "sender": list(senders.values())}))
-    try:
-        # Within a commit, too, the labels that a source said last are its row's.
-        cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE doubted AS SELECT DISTINCT ON ({same}, views) * FROM ("
-            "SELECT * REPLACE (arg_max(views, message_no) OVER "
-            f"(PARTITION BY {quoted(said)}, sender) AS views) FROM incoming JOIN senders USING (message_no)) "
-            f"ORDER BY {same}, views, message_no"
-        )
-        relabelled = cursor.execute(
-            f'UPDATE "{table.name}" t SET views = i.views{anew} FROM doubted i, {MESSAGE.name} m '
-            f"WHERE {matches}{alike} {bounds} AND t.views <> i.views AND m.message_no = t.message_no "
-            f'AND m.source_id = i.sender AND NOT EXISTS (FROM "{table.name}" o WHERE '
-            f"{matches.replace('t.', 'o.')} {bounds.replace('t.', 'o.')} AND o.views = i.views)",
-            [*values, *values],
-        ).fetchall()[0][0]
-        done = cursor.execute(
-            f'INSERT INTO "{table.name}" BY NAME SELECT {names} FROM doubted i WHERE NOT EXISTS '
-            f'(FROM "{table.name}" t WHERE {matches} {bounds} AND t.views = i.views)',
-            values,
-        )
-        inserted = int(done.fetchall()[0][0]) + int(relabelled)
-        cursor.execute("DROP TABLE doubted")
-    finally:
-        cursor.unregister("senders")
-    return inserted
+    done = cursor.execute(
+        f'UPDATE "{table.name}" t SET views = i.views{anew} FROM said_anew i, {MESSAGE.name} m '
+        f"WHERE t.rowid = i.birlik_at AND m.message_no = t.message_no AND m.source_id = i.birlik_sender{alike}"
+    )
+    return int(done.fetchall()[0][0])
+
+
+def narrow(table: Table, key: Sequence[str]) -> Sequence[str]:
+    """The columns of a key that are quickly read through: numbers and times that every row has, or else its first."""
+    fixed = (Type.ID, Type.INT, Type.DAY, Type.TIME)
+    declared = [field for name in key if (field := table.by_name.get(name)) is not None]
+    return [f.name for f in declared if f.type in fixed and not f.nullable] or key[:1]
 
 
 def runs_of_days(times: Any) -> list[tuple[datetime, datetime]]:

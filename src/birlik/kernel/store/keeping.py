@@ -11,7 +11,7 @@ from typing import Any
 from birlik.kernel.policy import atoms
 from birlik.kernel.store.database import quoted
 from birlik.kernel.store.folding import content_of, folded, key_of
-from birlik.kernel.store.inserting import identity, relabel
+from birlik.kernel.store.inserting import hashed, identity, insert, insert_doubted
 from birlik.kernel.store.seen import Seen
 from birlik.kernel.store.system import changes_of, state_of
 from birlik.kernel.tables import ENDED, WHOLE, Table
@@ -55,13 +55,13 @@ def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: M
 
 def _inserted(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
     if (question := identity(table)) is not None:
-        hashes = cursor.execute(f"SELECT {seen.key(question)} AS k FROM incoming").fetchnumpy()["k"].view("uint64")
+        (hashes,) = hashed(cursor, rows, [seen.key(question)])
         doubted = seen.doubted(question, hashes).any() or len(set(hashes.tolist())) < hashes.size
         seen.note(question, hashes)
         if doubted:
-            return relabel(cursor, table, question[1], senders)
+            return insert_doubted(cursor, table, question[1], rows, senders)
     # Where versions have no time of their own, the last that came holds, be it an older word again.
-    cursor.execute(f'INSERT INTO "{table.name}" BY NAME SELECT * FROM incoming')
+    insert(cursor, table.name, rows)
     return int(rows.num_rows)
 
 

@@ -236,11 +236,7 @@ class Writer:
     def _inserted(self, cursor: Any, table: Table, rows: Any, senders: Mapping[int, str]) -> int:
         if table.is_kept:
             return keeping.insert_versions(cursor, table, keeping.with_content(cursor, table, rows), self.seen, senders)
-        cursor.register("incoming", rows)
-        try:
-            return insert_new(cursor, table, rows, self.seen, senders)
-        finally:
-            cursor.unregister("incoming")
+        return insert_new(cursor, table, rows, self.seen, senders)
 
     def _tried_again(self, cursor: Any, batch: Sequence[Prepared]) -> set[int]:
         """The numbers of messages that were taken before; what was refused of them is settled by this try."""
