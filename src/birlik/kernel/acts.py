@@ -76,7 +76,7 @@ class Act:
     do: Callable[[Doing], Done]
     parameters: tuple[Field, ...] = ()
     table: str = ""
-    """The kept table whose rows it is about: its form stands on the page of a row."""
+    """The table whose rows it is about. Of a kept one, its form stands on the page of a row."""
     subject: tuple[str, ...] = ()
     """The parameters that name the row; none where it begins one."""
     role: Role = Role.OPERATOR

@@ -166,7 +166,8 @@ def _acts_and_intakes(known: Known) -> Iterator[str]:
     for act in _all(known.domains, "acts"):
         where, given = f"act {act.name}", {p.name for p in act.parameters}
         yield from _references(known, where, act.parameters)
-        if act.table and (act.table not in known.tables or not known.tables[act.table].is_kept):
+        own = {table.name for table in SYSTEM_TABLES}  # of the kernel's, which an act may be about without changing it
+        if act.table and act.table not in own and not (act.table in known.tables and known.tables[act.table].is_kept):
             yield f"{where}: there is no kept table {act.table!r}"
         yield from (f"{where}: its subject {name!r} is no parameter" for name in act.subject if name not in given)
     for intake in _all(known.domains, "intakes"):

@@ -17,7 +17,7 @@ from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator, Usual
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Kept, Missing, Reference
-from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Reported, Scale
+from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Queue, Reported, Scale
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.query import Among, Area, Expression, Filter, Literal, Property, Where
 from birlik.kernel.query import Call as Term
@@ -64,6 +64,7 @@ __all__ = [
     "Panel",
     "Principal",
     "Property",
+    "Queue",
     "Reader",
     "Receipt",
     "Reference",

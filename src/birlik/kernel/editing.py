@@ -27,12 +27,11 @@ def edits_of(table: Table, *, role: Role = Role.OPERATOR, names_itself: bool = F
     fields = tuple(f for f in table.fields if f.name != time)
     named = tuple(f for f in fields if f.name in table.key)
     rest = tuple(f for f in fields if f.name not in table.key)
-    title = table.title
     return (
         Act(
             name=f"{table.name}_{BEGIN}",
             title="Begin",
-            description=f"Begin a row of {title}.",
+            description="Begin a row; what is left out is empty.",
             parameters=fields if names_itself else rest,
             table=table.name,
             role=role,
@@ -41,7 +40,7 @@ def edits_of(table: Table, *, role: Role = Role.OPERATOR, names_itself: bool = F
         Act(
             name=f"{table.name}_{CHANGE}",
             title="Change",
-            description=f"Change fields of a row of {title}; what isn't said stays as it is.",
+            description="Change a row; what isn't said stays as it is.",
             parameters=(*named, *(replace(f, nullable=True) for f in rest)),
             table=table.name,
             subject=table.key,
@@ -51,7 +50,7 @@ def edits_of(table: Table, *, role: Role = Role.OPERATOR, names_itself: bool = F
         Act(
             name=f"{table.name}_{END}",
             title="End",
-            description=f"End a row of {title}. Its past stays.",
+            description="End a row. Its past stays.",
             parameters=named,
             table=table.name,
             subject=table.key,

@@ -1,6 +1,7 @@
 """The kernel's own domain: what belongs to no other, declared with the same words."""
 
 from birlik.kernel.domain import Domain
+from birlik.kernel.shift import ACTS, SHIFT
 from birlik.kernel.tables import Field, Table, Type
 
 ACT = Table(
@@ -20,4 +21,4 @@ ACT = Table(
         Field(name="changes_n", type=Type.INT, nullable=False, description="Versions of rows that came of it."),
     ),
 )
-OWN = Domain(name="birlik", title="Node", tables=(ACT,))
+OWN = Domain(name="birlik", title="Node", tables=(ACT, SHIFT), acts=ACTS)

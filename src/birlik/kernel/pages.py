@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """What arrived from whom, and what is missing. `beside` is a table whose rows, by their own time, make the days;
     a supplier leads to the page `link`."""
     QUARANTINE = "quarantine"
+    QUEUE = "queue"
+    """Rows of a kept table that wait for a verdict: see `Queue`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +197,18 @@ class Panel:
     said."""
     ends: tuple[tuple[str, str], ...] = ()
     """Of measures that stand side by side: the low and the high end of the interval of each, in their order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue(Panel):
+    """What waits for somebody: the rows of `table` that fulfil `fixed`, the oldest first, each with its verdicts.
+
+    A verdict is an act about the row. Once it is done, the row fulfils `fixed` no longer.
+    """
+
+    kind: Kind = Kind.QUEUE
+    verdicts: tuple[str, ...]
+    """Names of acts. One that asks for something is done on a page of its own; any other by one press."""
 
 
 @dataclass(frozen=True, kw_only=True)

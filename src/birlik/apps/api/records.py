@@ -193,7 +193,7 @@ async def _done(asked: Asked, found: Act, told: Mapping[str, Any], status: int =
     )
     result = (await asked.face.service.act(ask)).result
     table = asked.node.store.catalogue.tables.get(found.table)
-    if table is None or not result["about"]:
+    if table is None or not table.is_kept or not result["about"]:
         return json(result)
 
     def make() -> Response:

@@ -1,6 +1,6 @@
 """An act on its own page: its form, what was wrong with it, and where its reader is taken when it is done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -49,13 +49,17 @@ def shown(sight: Sight, stage: Stage, typed: Typed | None = None, back: str = ""
             for each in records.inverse_of(sight.node, sight.reader, table, row)
             if each.n
         ]
-    crumbs = [(sight.words.t(table.title), naming.list_address(sight, table))] if table is not None else []
-    if table is not None and row is not None:
-        crumbs.append((naming.title_of(sight, table, row), naming.record_address(sight, table, row)))
-    form: Form = form_of(sight, stage.act, table, row, typed, back)
+    about, crumbs = "", []
+    if table is not None:
+        about = naming.title_of(sight, table, row) if row is not None else sight.words.t(table.title)
+    if table is not None and table.is_kept:
+        crumbs = [(sight.words.t(table.title), naming.list_address(sight, table))]
+        if row is not None:
+            crumbs.append((about, naming.record_address(sight, table, row)))
+    form: Form = form_of(sight, stage.act, table, row, typed, back=back)
     return {
         "form": form,
-        "about": crumbs[-1][0] if crumbs else "",
+        "about": about,
         "crumbs": crumbs,
         "hanging": hanging,
         "leave": form.hidden.get(BACK) or (crumbs[-1][1] if crumbs else "/"),
@@ -106,8 +110,8 @@ def _next(sight: Sight, stage: Stage, typed: Typed, result: Mapping[str, Any]) -
         query = {**dict(parse_qsl(parts.query)), "did": did}
         return with_query(parts.path, query) + (f"#{parts.fragment}" if parts.fragment else "")
     table = stage.table
-    if table is None or not result["about"]:
-        address = naming.list_address(sight, table) if table is not None else ""
+    if table is None or not table.is_kept or not result["about"]:
+        address = naming.list_address(sight, table) if table is not None and table.is_kept else ""
         return with_query(address or f"/{sight.ask.domain.name}/act/{stage.act.name}", {"did": did})
     return naming.record_address(sight, table, key_of(table, key_text(table, result["about"])), did=did)
 
@@ -119,10 +123,13 @@ def local(address: str) -> str:
     return address if plain and not parts.scheme and not parts.netloc else ""
 
 
-def did(sight: Sight) -> str:
-    """What a form has just done, in a sentence; empty where the address says what no form does."""
+def did(sight: Sight, among: Sequence[str] | None = None) -> str:
+    """What a form has just done, in a sentence; empty where the address says what no form does.
+
+    among: the acts that a panel speaks of; None is all.
+    """
     name, _, n = sight.ask.only.get("did", "").partition("~")
-    act = sight.node.acts.get(name)
+    act = sight.node.acts.get(name) if among is None or name in among else None
     if act is None or not (n.isascii() and n.isdigit()):
         return ""
     words, count = sight.words, int(n)

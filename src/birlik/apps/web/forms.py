@@ -68,19 +68,27 @@ class Typed:
     is_outdated: bool = False
 
 
-def address_of(sight: Sight, act: Act, table: Table | None, row: Row | None) -> str:
-    """Of the form's own page, which is where it is sent."""
+def address_of(sight: Sight, act: Act, table: Table | None, row: Row | None, back: str = "") -> str:
+    """Of the form's own page, which is where it is sent. back: where its reader is taken then."""
     domain = next(d for d in sight.node.domains if act in d.acts)
     about = {"key": key_text(table, row)} if table is not None and row is not None else {}
-    return with_query(f"/{domain.name}/act/{quote(act.name)}", about)
+    return with_query(f"/{domain.name}/act/{quote(act.name)}", {**about, **({"back": back} if back else {})})
 
 
 def form_of(
-    sight: Sight, act: Act, table: Table | None, row: Row | None, typed: Typed | None = None, back: str = ""
+    sight: Sight,
+    act: Act,
+    table: Table | None,
+    row: Row | None,
+    typed: Typed | None = None,
+    *,
+    back: str = "",
+    token: str = "",
 ) -> Form:
-    """row: the one that the act is about, as the reader sees it. typed: what they sent, to be shown again."""
+    """row: the one that the act is about, as the reader sees it. typed: what they sent, to be shown again. token: in
+    the place of a new name of the form, where it is given later."""
     came = typed or Typed()
-    hidden = {TOKEN: came.hidden.get(TOKEN) or uuid4().hex}
+    hidden = {TOKEN: came.hidden.get(TOKEN) or token or uuid4().hex}
     if row is not None:
         hidden[SEEN] = tag_of(row)
     if back := came.hidden.get(BACK) or back:
@@ -95,6 +103,11 @@ def form_of(
         is_final=act.is_final,
         error=came.faults.get("", ""),
     )
+
+
+def is_one_press(act: Act) -> bool:
+    """Can it be done by a button, with nothing to be written and nothing to be asked once more?"""
+    return not act.is_final and not any(not p.nullable for p in parameters(act))
 
 
 def parameters(act: Act) -> list[Field]:

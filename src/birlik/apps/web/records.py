@@ -125,6 +125,6 @@ def _version(sight: Sight, table: Table, version: Mapping[str, Any]) -> dict[str
 def _forms(sight: Sight, table: Table, row: Row) -> list[Any]:
     return [
         form_of(sight, act, table, row)
-        for act in records.acts_about(sight.node, table)
+        for act in sorted(records.acts_about(sight.node, table), key=lambda act: act.is_final)
         if acting.may(sight.principal, act)
     ]

@@ -1,12 +1,14 @@
 """One renderer for all declared pages: the frame at once, each panel as a fragment with its own tag."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -16,7 +18,7 @@ from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.naming import pages_of
-from birlik.apps.web.panels import alerts, charted, counts, quarantine, ranked, sentence, sources, table
+from birlik.apps.web.panels import alerts, charted, counts, quarantine, queue, ranked, sentence, sources, table
 from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
 from birlik.apps.web.sight import Read, Sight
@@ -35,6 +37,7 @@ CONTENT: Mapping[Kind, Callable[[Panel, Sight], Content]] = {
     Kind.ALERTS: alerts.content,
     Kind.SOURCES: sources.content,
     Kind.QUARANTINE: quarantine.content,
+    Kind.QUEUE: queue.content,
 }
 SYSTEM_TABLE = {Kind.ALERTS: "birlik_alert", Kind.QUARANTINE: "birlik_quarantine", Kind.SOURCES: "birlik_message"}
 _AS_OF = "\x00as-of\x00"
@@ -197,7 +200,8 @@ def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
         if sight.fault is None:
             sight.memo.put(key, made)
     moment = sight.watermark if sight.is_present(panel) else sight.now
-    return made.html.replace(_AS_OF, sight.words.clock(moment, sight.zone)), made.tag
+    html = made.html.replace(_AS_OF, sight.words.clock(moment, sight.zone))
+    return re.sub(re.escape(queue.TOKEN), lambda _: uuid4().hex, html), made.tag
 
 
 @dataclass(frozen=True, slots=True)

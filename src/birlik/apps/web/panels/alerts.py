@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from birlik.apps.web import freshness
+from birlik.apps.web import doing, freshness, naming
 from birlik.apps.web.panels.content import Content, Facts
+from birlik.apps.web.panels.queue import verdict
 from birlik.apps.web.sight import Row, Sight
-from birlik.kernel import alerting
+from birlik.kernel import acting, alerting, shift
 from birlik.kernel.alerting.words import SOURCE_LANGUAGE, Words, catalogues_in, words
 from birlik.kernel.domain import Kind, Panel
 
@@ -32,6 +33,8 @@ def content(panel: Panel, sight: Sight) -> Content:
         "closed": [_alert(sight, r) for r in closed[:10]],
         "old": freshness.ago_words(sight, fresh) if fresh.is_old else "",
         "none": fresh.last is None,
+        "did": doing.did(sight, [act.name for act in shift.ACTS]),
+        "log": naming.list_address(sight, shift.SHIFT) if sight.principal.is_operator else "",
     }
     return Content(values=values, facts=Facts())
 
@@ -99,7 +102,36 @@ def _alert(sight: Sight, row: Row) -> dict[str, Any]:
         "opened": sight.stamp(row["opened_time"], _zone(sight, row)),
         "closed": sight.stamp(row["closed_time"], _zone(sight, row)) if row["closed_time"] else "",
         "cap": f"/api/v1/alerts/{row['alert_id']}/cap",
+        "log": _log(sight, row),
+        "verdicts": [] if over else _verdicts(sight, row),
     }
+
+
+def _log(sight: Sight, row: Row) -> list[dict[str, Any]]:
+    """What was done about it, as it came."""
+    said = sight.rows(shift.SHIFT.name, {"alert_id": row["alert_id"]}, order=("said_time", "entry_id"))
+    return [
+        {
+            "when": sight.stamp(entry["said_time"]),
+            "by": entry["by"],
+            "done": sight.words.code("done", entry["done"]),
+            "to": entry["to"] or "",
+            "text": entry["text"] or "",
+            "is_acknowledged": entry["done"] == shift.ACKNOWLEDGED,
+        }
+        for entry in said
+    ]
+
+
+def _verdicts(sight: Sight, row: Row) -> list[dict[str, Any]]:
+    """What may be done about it: it is acknowledged once."""
+    table = sight.node.store.catalogue.tables[TABLE]
+    done = {entry["done"] for entry in sight.rows(shift.SHIFT.name, {"alert_id": row["alert_id"]})}
+    acts = [act for act in shift.ACTS if acting.may(sight.principal, act) and sight.ask.as_of is None]
+    if shift.ACKNOWLEDGED in done:
+        acts = acts[1:]
+    back = f"{sight.ask.address(did='')}#alerts"
+    return [verdict(sight, act, table, row, back) for act in acts]
 
 
 def _zone(sight: Sight, row: Row) -> str:

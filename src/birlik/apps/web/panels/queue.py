@@ -1,0 +1,51 @@
+"""What waits for a verdict: rows, the oldest first, each with the acts that settle it."""
+
+from typing import Any
+
+from birlik.apps.web import doing, naming
+from birlik.apps.web.forms import address_of, form_of, is_one_press
+from birlik.apps.web.panels.content import Content, Facts, more_of
+from birlik.apps.web.panels.table import cell, heading
+from birlik.apps.web.sight import Row, Sight
+from birlik.kernel import acting
+from birlik.kernel.acts import Act
+from birlik.kernel.domain import Panel, Queue, Table
+
+TOKEN = "\x00token\x00"
+"""Stands where a form has its own name: a panel that was made once is shown often, and each form is another."""
+
+
+def content(panel: Panel, sight: Sight) -> Content:
+    assert isinstance(panel, Queue)
+    table = sight.node.store.catalogue.tables[panel.table or ""]
+    acts = [acting.act_named(sight.node, name) for name in panel.verdicts]
+    mine = [act for act in acts if acting.may(sight.principal, act)] if sight.ask.as_of is None else []
+    limit = panel.limit + sight.ask.more
+    rows = sight.rows(table.name, panel.fixed, order=panel.order or (table.time, *table.key), limit=limit + 1)
+    fields = [table.by_name[m] for m in panel.measures] or [f for f in table.fields if f.name not in panel.fixed]
+    back = f"{sight.ask.address(did='')}#{panel.name}"
+    return Content(
+        facts=Facts(n=sight.words.count(min(len(rows), limit))),
+        values={
+            "headings": [heading(sight, f) for f in fields],
+            "rows": [
+                {
+                    "cells": naming.linked(sight, table, row, [cell(sight, f, row) for f in fields]),
+                    "name": naming.title_of(sight, table, row),
+                    "verdicts": [verdict(sight, act, table, row, back) for act in mine],
+                }
+                for row in rows[:limit]
+            ],
+            "may_act": bool(mine),
+            "did": doing.did(sight, panel.verdicts),
+            "more": more_of(panel, sight, len(rows) - limit),
+        },
+    )
+
+
+def verdict(sight: Sight, act: Act, table: Table, row: Row, back: str) -> dict[str, Any]:
+    """A button, or the way to the page of its form."""
+    title = sight.words.t(act.title)
+    if not is_one_press(act):
+        return {"title": title, "href": address_of(sight, act, table, row, back), "form": None}
+    return {"title": title, "href": "", "form": form_of(sight, act, table, row, back=back, token=TOKEN)}
