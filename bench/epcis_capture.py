@@ -25,6 +25,7 @@ from birlik.domains.transport.domain import DOMAIN
 from birlik.domains.transport.exports import ENDPOINTS as EXPORTS
 from birlik.domains.transport.intake import epcis_capture
 from birlik.domains.transport.intake.epcis import EPCIS
+from birlik.domains.transport.settings import TransportSettings
 from birlik.domains.transport.wire.epcis_validator import Validator
 from birlik.kernel import pipeline
 from birlik.kernel.domain import Domain
@@ -114,6 +115,7 @@ def opened(folder: Path) -> Node:
     settings.write_new(folder, "KAZ")
     transport = Domain(
         name="transport",
+        settings=TransportSettings,
         title="Transport",
         tables=DOMAIN.tables,
         intakes=(EPCIS,),

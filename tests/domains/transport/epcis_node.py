@@ -18,12 +18,14 @@ from birlik.domains.transport.events import TABLES
 from birlik.domains.transport.exports import ENDPOINTS as EXPORTS
 from birlik.domains.transport.intake import epcis_capture
 from birlik.domains.transport.intake.epcis import EPCIS
+from birlik.domains.transport.settings import TransportSettings
 from birlik.kernel.domain import Domain
 from birlik.kernel.node import Node
 from birlik.kernel.service import Service
 
 TRANSPORT = Domain(
     name="transport",
+    settings=TransportSettings,
     title="Transport",
     tables=TABLES,
     intakes=(EPCIS,),
