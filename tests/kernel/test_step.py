@@ -31,7 +31,8 @@ def send(node, pickings):
             line(tree, (START + timedelta(hours=h)).isoformat(), kg) for tree, h, kg, seer in pickings if seer == view
         ]
         if lines:
-            take(node, lines, labels=labels)
+            # From a source of its own: a row that comes again from the same one is relabelled.
+            take(node, lines, labels=labels, source_id=f"of {view}")
 
 
 @FEW

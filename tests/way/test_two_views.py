@@ -13,7 +13,7 @@ from birlik.kernel import pipeline
 from birlik.kernel.policy import OWN
 from birlik.kernel.store.reader import StoreReader
 
-EMPTY = frozenset({"birlik_quarantine", "birlik_act", "transport_meeting"})
+EMPTY = frozenset({"birlik_quarantine", "birlik_act", "birlik_shift", "transport_meeting"})
 """What only a node's own operators see; and nobody here is both tracked and told by a post."""
 CROSSING = "kz-nurzholy--cn-khorgos--road"
 FOLLOWED_AFTER = (3, 9, 12.5, 12.75, 12.8)

@@ -254,7 +254,7 @@ SLOW = " OR ".join(f"ACCENTI(CASEI(ACCENTI(notes))) LIKE '%{i}%x%'" for i in ran
 
 
 def test_an_expression_that_takes_too_long_is_ended_and_said(tmp_path: Path) -> None:
-    with opened(tmp_path / "node", query_s=0.01, file_query_s=0.01) as node, calling(node) as client:
+    with opened(tmp_path / "node", query_s=0.001, file_query_s=0.001) as node, calling(node) as client:
         deliver(node, sightings(1_400))
         for form in ("json", "csv"):
             answer = client.get(ROWS, params={"filter": SLOW, "format": form})

@@ -18,7 +18,8 @@ from birlik.kernel.domain import Domain
 from birlik.kernel.intake import Delivery
 from birlik.kernel.service import Service
 
-WHAT = "Brackets in the place of points."
+WHAT = next(i.method_since for d in domains() for i in d.indicators if i.method_since)
+"""Such a sentence as is translated."""
 CHANGED = NOW - timedelta(days=6)
 ASKED = f"crossing_id={CROSSING}&direction=a_to_b&mode=road"
 

@@ -1,7 +1,9 @@
 """Exact shapes within SQL: a function that the engine calls with the places of many rows at once."""
 
+import contextlib
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 SPACE_FUNCTION = "birlik_space"
@@ -10,7 +12,9 @@ SPACE_FUNCTION = "birlik_space"
 def add_space(connection: Any) -> None:
     """Make it known to the engine, for all cursors: (longitude, latitude, how, shape as WKB) -> does it hold?"""
     takes = ["DOUBLE", "DOUBLE", "VARCHAR", "BLOB"]
-    connection.create_function(SPACE_FUNCTION, _holds, takes, "BOOLEAN", type="arrow")
+    # While one connection of this process to the same file is open, a second one shares what it made known.
+    with contextlib.suppress(duckdb.CatalogException):
+        connection.create_function(SPACE_FUNCTION, _holds, takes, "BOOLEAN", type="arrow")
 
 
 def _holds(longitudes: Any, latitudes: Any, how: Any, wkb: Any) -> Any:
