@@ -26,7 +26,7 @@ from birlik.kernel.own import ACT
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.registers import checked
 from birlik.kernel.store import Prepared
-from birlik.kernel.store.integrity import Begun, Found, Holds, Integrity
+from birlik.kernel.store.integrity import Begun, Found, Holds
 from birlik.said import Said
 
 A_MOMENT = timedelta(microseconds=1)
@@ -40,6 +40,8 @@ class Ask:
     values: Mapping[str, Any]
     by: Principal
     act_id: str
+    is_named: bool = False
+    """Its sender named it, so it may have been done before."""
     labels: Labels | None = None
     expected: str | None = None
 
@@ -87,7 +89,9 @@ def asked(
             raise BadRequest(said, parameter=name) from None
     ground = f"{by.name}\x00{act.name}\x00{sent_as or uuid4().hex}"
     act_id = hashlib.sha256(ground.encode()).hexdigest()[:24]
-    return Ask(act=act, values=values, by=by, act_id=act_id, labels=labels, expected=expected)
+    return Ask(
+        act=act, values=values, by=by, act_id=act_id, is_named=sent_as is not None, labels=labels, expected=expected
+    )
 
 
 def done_before(node: Node, ask: Ask) -> Receipt | None:
@@ -103,12 +107,10 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
 
     To be called where nothing else is committed before what it returns. Raises what the act raises.
     """
-    if (before := done_before(node, ask)) is not None:
+    if ask.is_named and (before := done_before(node, ask)) is not None:
         return before
     reader = node.reader(ask.by)
-    doing = Doing(
-        values=ask.values, reader=reader, by=ask.by, act_id=ask.act_id, labels=ask.labels, expected=ask.expected
-    )
+    doing = Doing(values=ask.values, reader=reader, by=ask.by, act_id=ask.act_id, expected=ask.expected)
     done = ask.act.do(doing)
     if not done.changes:
         return _receipt(ask.act_id, done.about, 0)
@@ -165,7 +167,7 @@ def _whole(node: Node, reader: StoreReader, done: Done) -> list[Change]:
     for change in done.changes:
         changes.setdefault(change.table, []).append(change)
     rows = {name: versions(tables[name], each) for name, each in changes.items()}
-    found = Integrity(tables).of(rows, reader.find, Begun())
+    found = node.store.integrity.of(rows, reader.find, Begun())
     _must_be_clean(tables, rows, found)
     return [*done.changes, *(change for each in found.cascade.values() for change in each)]
 

@@ -13,7 +13,7 @@ import orjson
 
 from birlik.kernel.changes import Change
 from birlik.kernel.members import Role
-from birlik.kernel.policy import Labels, Principal
+from birlik.kernel.policy import Principal
 from birlik.kernel.tables import Field, Rows
 
 
@@ -44,8 +44,6 @@ class Doing:
     act_id: str
     """The same for the same act sent again; what the act names is made of it, so that no number tells of a hidden
     row."""
-    labels: Labels | None
-    """What who acts says of the rows that begin."""
     expected: str | None = None
     """The tag of the row that who acts has seen (If-Match)."""
 

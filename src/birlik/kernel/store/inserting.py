@@ -19,7 +19,8 @@ from birlik.kernel.tables import Table, Type
 
 
 def identity(table: Table) -> Question | None:
-    """What makes a row the same row; None where twice is as good as once, or an older word may hold again."""
+    """What makes a row the same row; None where twice is as good as once, since what leads to rows of another table is
+    only ever asked for those; or where versions have no time, and an older word may hold again."""
     if table.rule is not None:
         return (table.name, ("content",)) if table.rule.time else None
     return None if table.beside else (table.name, table.key)
@@ -39,15 +40,16 @@ def insert_new(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mappin
     senders: by number of a message in this commit, who sent it.
     """
     own = identity(table)
-    if own is None:
-        # What leads to rows of another table is only ever asked for those: twice is as good as once.
-        insert(cursor, table.name, rows)
-        return int(rows.num_rows)
-    questions = list(dict.fromkeys((own, *seen.watched(table.name))))
-    keys = dict(zip(questions, hashed(cursor, rows, [seen.key(q) for q in questions]), strict=True))
-    doubted = seen.doubted(own, keys[own]) | _twice(keys[own])
+    questions = list(dict.fromkeys((*([own] if own else []), *seen.watched(table.name))))
+    keys = (
+        dict(zip(questions, hashed(cursor, rows, [seen.key(q) for q in questions]), strict=True)) if questions else {}
+    )
+    doubted = np.zeros(rows.num_rows, np.bool_) if own is None else seen.doubted(own, keys[own]) | _twice(keys[own])
     for question, hashes in keys.items():
         seen.note(question, hashes)
+    if own is None:
+        insert(cursor, table.name, rows)
+        return int(rows.num_rows)
     sure = rows.filter(pa.array(~doubted)) if doubted.any() else rows
     if sure.num_rows:
         insert(cursor, table.name, sure)

@@ -4,14 +4,16 @@ Beside the versions of a table lie its state, which readers see, and its changes
 put there, until whatever follows from them has taken notice.
 """
 
+import functools
 import hashlib
+import operator
 from collections.abc import Mapping
 from typing import Any
 
 from birlik.kernel.policy import atoms
 from birlik.kernel.store.database import quoted
 from birlik.kernel.store.folding import content_of, folded, key_of
-from birlik.kernel.store.inserting import hashed, identity, insert, insert_doubted
+from birlik.kernel.store.inserting import insert_new
 from birlik.kernel.store.seen import Seen
 from birlik.kernel.store.system import changes_of, state_of
 from birlik.kernel.tables import ENDED, WHOLE, Table
@@ -28,15 +30,11 @@ _FACTS = (
 
 def with_content(cursor: Any, table: Table, rows: Any) -> Any:
     """Versions with the hashes of what they say and of their keys; `rows` may lack them."""
-    cursor.register("versions_bare", rows)
-    try:
-        sql = (
-            f"SELECT * REPLACE (coalesce(says, {WHOLE}) AS says, {content_of(table)} AS content, "
-            f"{key_of(table.key)} AS k) FROM versions_bare"
-        )
-        return cursor.sql(sql).to_arrow_table()
-    finally:
-        cursor.unregister("versions_bare")
+    arriving_rows = rows  # noqa: F841
+    return cursor.sql(
+        f"SELECT * REPLACE (coalesce(says, {WHOLE}) AS says, {content_of(table)} AS content, "
+        f"{key_of(table.key)} AS k) FROM arriving_rows"
+    ).to_arrow_table()
 
 
 def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
@@ -44,33 +42,18 @@ def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: M
 
     rows: with `content`. senders: by number of a message in this commit, who sent it.
     """
-    cursor.register("incoming", rows)
-    try:
-        n = _inserted(cursor, table, rows, seen, senders)
-        _keep(cursor, table, rows)
-    finally:
-        cursor.unregister("incoming")
+    n = insert_new(cursor, table, rows, seen, senders)
+    _keep(cursor, table, rows)
     return n
 
 
-def _inserted(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
-    if (question := identity(table)) is not None:
-        (hashes,) = hashed(cursor, rows, [seen.key(question)])
-        doubted = seen.doubted(question, hashes).any() or len(set(hashes.tolist())) < hashes.size
-        seen.note(question, hashes)
-        if doubted:
-            return insert_doubted(cursor, table, question[1], rows, senders)
-    # Where versions have no time of their own, the last that came holds, be it an older word again.
-    insert(cursor, table.name, rows)
-    return int(rows.num_rows)
-
-
 def _keep(cursor: Any, table: Table, rows: Any) -> None:
-    """Replace the state of the keys that are `incoming`, and note what changed."""
+    """Replace the state of the keys of these rows, and note what changed."""
+    arriving_rows = rows  # noqa: F841
     seq = rows.column("seq")[0].as_py()
     state, changes = f'"{state_of(table.name)}"', f'"{changes_of(table.name)}"'
     few = sorted(set(rows.column("k").to_pylist())) if rows.num_rows <= FEW else []
-    touched = f"k IN ({', '.join(map(str, few)) or 'SELECT k FROM incoming'})"
+    touched = f"k IN ({', '.join(map(str, few)) or 'SELECT k FROM arriving_rows'})"
     names = quoted([f.name for f in table.fields])
     note = f"INSERT INTO {changes} BY NAME SELECT {names}, views, {{was}} AS was, {seq} AS seq FROM {{rows}}"
     cursor.execute(f'CREATE OR REPLACE TEMP TABLE versions_touched AS FROM "{table.name}" WHERE {touched}')
@@ -84,14 +67,7 @@ def _keep(cursor: Any, table: Table, rows: Any) -> None:
 
 def _fold(cursor: Any, table: Table, versions: str) -> str:
     masks, some = cursor.execute(f"{_FACTS} {versions}").fetchall()[0]
-    return folded(table, versions, atoms(masks, _union(masks)), some=some)
-
-
-def _union(masks: list[int]) -> int:
-    union = 0
-    for mask in masks:
-        union |= mask
-    return union
+    return folded(table, versions, atoms(masks, functools.reduce(operator.or_, masks, 0)), some=some)
 
 
 def refold(cursor: Any, table: Table) -> None:

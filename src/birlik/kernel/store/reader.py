@@ -209,7 +209,7 @@ class StoreReader:
         if at.as_of is not None:
             later = f"SELECT message_no FROM {MESSAGE.name} WHERE received_time > {_moment(at.as_of)}"
             bit = self.principal.bit
-            source = f"({folded(declared, _named(table), [bit], f'message_no NOT IN ({later})')})"
+            source = f"({folded(declared, quoted([table]), [bit], f'message_no NOT IN ({later})')})"
         since = declared.rule.since
         if at.holds is None or not since:
             return source
@@ -433,10 +433,6 @@ class StoreReader:
 def _moment(moment: datetime) -> str:
     """A moment as SQL has it, where no parameter can stand."""
     return f"TIMESTAMPTZ '{moment.astimezone(UTC).isoformat()}'"
-
-
-def _named(table: str) -> str:
-    return f'"{table}"'
 
 
 def _has_key(table: Table, row: Mapping[str, Any], of: str = "") -> tuple[str, list[Any]]:

@@ -19,6 +19,7 @@ from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.database import Database, literal, quoted, world
 from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.inserting import insert
+from birlik.kernel.store.integrity import Integrity
 from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.mark import FORMAT
 from birlik.kernel.store.prepared import Prepared
@@ -235,6 +236,11 @@ class Store:
         """Store a frame that is in the journal already."""
         self.writer.store(self.writer.answered(batch), start, end, seq)
         self.journal.acknowledged = max(self.journal.acknowledged, end)
+
+    @property
+    def integrity(self) -> Integrity:
+        """What references promise, as the writer looks after it."""
+        return self.writer.integrity
 
     def is_whole(self) -> None:
         """It has all of its journal: what was lost of the engine's log is made up for."""
