@@ -111,6 +111,17 @@ def test_a_version_that_is_sent_again_under_other_labels_is_relabelled(node):
     assert (names(node, "members"), names(node, "public")) == (["north"], [])
 
 
+def test_a_row_may_bear_labels_of_its_own_within_one_message(node):
+    own = change(CAGE, cage_id="c1", name="ours")
+    theirs = {**change(CAGE, cage_id="c2", name="theirs"), "audience": ["members"]}
+    say(node, own, theirs, labels=HIDDEN)
+    assert (sorted(names(node)), names(node, "members"), names(node, "public")) == (["ours", "theirs"], ["theirs"], [])
+    say(node, own, {**theirs, "audience": []}, labels=HIDDEN)
+    assert (sorted(names(node)), names(node, "members")) == (["ours", "theirs"], [])
+    follow(node)
+    assert rows(node, CROWD.name, "members") == []
+
+
 def test_another_source_does_not_relabel_what_it_did_not_send(node):
     say(node, cage("north", 1), labels=PUBLIC, source_id="keeper")
     say(node, cage("north", 1), labels=HIDDEN, source_id="passer-by")

@@ -35,6 +35,7 @@ from birlik.kernel.domain import (
     Type,
 )
 from birlik.kernel.editing import edits_of
+from birlik.kernel.policy import Labels, Marking
 
 MEDIA_TYPE = "application/vnd.aviary.changes+json"
 
@@ -135,6 +136,7 @@ def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
     except orjson.JSONDecodeError as error:
         raise Malformed(f"this is no JSON: {error}") from None
     by_table: dict[str, list[Change]] = {}
+    seen_by: dict[str, list[Labels | None]] = {}
     for item in told:
         table = BY_NAME[item["table"]]
         row = {
@@ -142,7 +144,10 @@ def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
             for name, value in item["row"].items()
         }
         by_table.setdefault(table.name, []).append(Change(table.name, row, Says(item.get("says", "whole"))))
-    return Decoded(rows={name: versions(BY_NAME[name], changes) for name, changes in by_table.items()})
+        own = Labels(marking=Marking.GREEN, audience=tuple(item["audience"])) if "audience" in item else None
+        seen_by.setdefault(table.name, []).append(own)
+    rows = {name: versions(BY_NAME[name], changes) for name, changes in by_table.items()}
+    return Decoded(rows=rows, seen_by=seen_by)
 
 
 INTAKE = Intake(

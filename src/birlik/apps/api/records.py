@@ -176,9 +176,7 @@ async def _edit(asked: Asked, what: str, status: int = 200) -> Response:
     told = {} if what == END else await body(asked)
     if twice := [name for name in key if name in told and told[name] != key[name]]:
         raise BadRequest(f"{twice[0]} stands in the address already, as {key[twice[0]]!r}", parameter=twice[0])
-    # Moments are told as JSON tells them.
-    given = {n: v.isoformat() if isinstance(v, datetime) else v for n, v in key.items()}
-    return await _done(asked, found, {**told, **given}, status)
+    return await _done(asked, found, {**told, **(records.key_for(found, table, key) if key else {})}, status)
 
 
 async def _done(asked: Asked, found: Act, told: Mapping[str, Any], status: int = 200) -> Response:
