@@ -15,6 +15,7 @@ from birlik.apps.web.words import words
 from birlik.kernel.alerting.feed_quiet import feed_quiet
 from birlik.kernel.alerting.words import catalogues_in
 from birlik.kernel.alerts import AlertRule
+from birlik.kernel.checking import texts
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -36,27 +37,13 @@ def test_every_word_of_the_pages_is_said_in_kazakh() -> None:
     assert tool().missing("kk") == []
 
 
-def declared() -> Iterator[str]:
-    for domain in domains():
-        yield domain.title
-        for page in domain.pages:
-            yield from (page.title, page.question)
-            for panel in page.panels:
-                yield from (panel.title, panel.text_empty, panel.part)
-                yield from (text for column in panel.columns for text in (column.title, column.note))
-                yield from panel.colour.words if panel.colour is not None else ()
-                for clause in panel.clauses:
-                    yield from (clause.text_one or clause.text, clause.text_zero, clause.text_withheld)
-        for indicator in domain.indicators:
-            yield from (indicator.title, indicator.interval, indicator.method)
-            yield from (field.description for field in (*indicator.dimensions, *indicator.further))
-            yield from (field.title for field in (*indicator.dimensions, *indicator.further))
-
-
 def test_every_word_that_a_domain_declares_for_its_pages_is_said_in_kazakh() -> None:
     folders = [d.catalogue for d in domains() if d.catalogue is not None]
     kazakh = words("kk", folders)
-    assert sorted({text for text in declared() if text not in SAME and kazakh.t(text) == text}) == []
+    assert (
+        sorted({text for domain in domains() for text in texts(domain) if text not in SAME and kazakh.t(text) == text})
+        == []
+    )
 
 
 RULES = [*(rule for domain in domains() for rule in domain.alert_rules), feed_quiet({})]

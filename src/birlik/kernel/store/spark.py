@@ -289,7 +289,7 @@ def _derive(declared: Derived, looked_up: Mapping[str, WholeTable]) -> Made:
             mine = rows.column(source.table).combine_chunks().drop_null()
             table = pa.Table.from_arrays(mine.flatten(), list(source.columns))
             order = [(name, "ascending") for name in (source.by, source.time) if name is not None]
-            tables[source.table] = table.sort_by(order)
+            tables[source.table] = table.sort_by(order) if source.in_order else table
         if tables[declared.sources[0].table].num_rows == 0:
             return declared.schema.empty_table()
         return derive(declared, tables)
