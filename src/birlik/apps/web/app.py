@@ -13,12 +13,13 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 
 from birlik.apps.web import acts, assets, charts, finding, interface, naming, render, rows, tokens, trying
-from birlik.apps.web.ask import COOKIE, Ask, asked, iso, language_of
+from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.panels import quarantine
 from birlik.apps.web.security import HEADERS
 from birlik.apps.web.sight import Sight
+from birlik.apps.web.tokens import theme_of
 from birlik.apps.web.words import Words, words
 from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, Unknown
 from birlik.kernel.domain import Domain, Page
@@ -26,8 +27,6 @@ from birlik.kernel.own import OWN
 from birlik.kernel.policy import Principal
 from birlik.kernel.service import Service
 
-THEME_COOKIE = "birlik_theme"
-EMPTY = Page(name="", title="", question="", panels=())
 log = logging.getLogger("birlik")
 
 
@@ -323,9 +322,3 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (ReaderError, 400),
     (BirlikError, 503),
 )
-
-
-def theme_of(request: Request) -> str:
-    """What the reader chose; empty follows the system."""
-    chosen = request.cookies.get(THEME_COOKIE, "")
-    return chosen if chosen in tokens.THEMES else ""

@@ -17,6 +17,8 @@ DEFAULT_SPAN = "all"
 MOST_MORE = 2_000
 """Rows beyond its first ones that a list can be made to show; the download has all."""
 COOKIE = "birlik_lang"
+EMPTY = Page(name="", title="", question="", panels=())
+"""Of what stands at an address that no page declares."""
 FILTERS = ("source_id", "kind", "about", "status", "did")
 """Parameters by which a queue is filtered; `did` says what a form has just done."""
 LONGEST_FILTER = 2_000

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import acts, doing, naming, records, render, tokens
+from birlik.apps.web import acts, doing, naming, records, render
+from birlik.apps.web.ask import EMPTY
 from birlik.apps.web.sight import Sight
+from birlik.apps.web.tokens import theme_of
 from birlik.errors import BirlikError, Unknown
 from birlik.kernel.domain import Domain, Page
 from birlik.kernel.records import kept_table
@@ -60,7 +62,7 @@ def _record(web: Web, domain: Domain) -> Callable[[Request], Any]:
         return HTMLResponse(_page(request, sight, "record.html", domain, made))
 
     async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(web.answered, request, domain, _none(), shown)
+        return await run_in_threadpool(web.answered, request, domain, EMPTY, shown)
 
     return endpoint
 
@@ -89,18 +91,12 @@ def _act(web: Web, domain: Domain) -> Callable[[Request], Any]:
             made = doing.shown(sight, again, outcome)
             return HTMLResponse(_page(request, sight, "act.html", domain, made), 422)
 
-        return await run_in_threadpool(web.answered, request, domain, _none(), act)
+        return await run_in_threadpool(web.answered, request, domain, EMPTY, act)
 
     return endpoint
 
 
-def _none() -> Page:
-    return Page(name="", title="", question="", panels=())
-
-
 def _page(request: Request, sight: Sight, template: str, domain: Domain, made: Mapping[str, Any]) -> str:
-    chosen = request.cookies.get("birlik_theme", "")
-    theme = chosen if chosen in tokens.THEMES else ""
     query = {n: v for n, v in request.query_params.items() if n != "did"}
-    around = render.surroundings(sight, theme=theme, query=query, path=request.url.path)
+    around = render.surroundings(sight, theme=theme_of(request), query=query, path=request.url.path)
     return render.template(template, sight, **around, domain=domain, **made)

@@ -6,6 +6,8 @@ Scales are ordered in lightness, so that they hold for every kind of colour visi
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Theme:
@@ -81,3 +83,12 @@ def _properties(theme: Theme) -> str:
     said += [f"--level-{i}:{colour}" for i, colour in enumerate(theme.diverging)]
     said += [f"--{name}:{colour}" for name, colour in theme.severity.items()]
     return ";".join(said)
+
+
+COOKIE = "birlik_theme"
+
+
+def theme_of(request: Request) -> str:
+    """What the reader chose; empty follows the system."""
+    chosen = request.cookies.get(COOKIE, "")
+    return chosen if chosen in THEMES else ""

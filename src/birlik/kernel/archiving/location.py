@@ -16,6 +16,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from birlik.errors import BadRequest, StoreUnavailable
+from birlik.kernel.store import disk
 
 Failed = (OSError, pa.ArrowException)
 
@@ -84,8 +85,11 @@ class Location:
         with Sink(self, beside, private=private) as sink:
             sink.write(body)
         target = Path(self.path(name))
-        os.replace(self.path(beside), target)
-        _synced(target.parent)
+        try:
+            os.replace(self.path(beside), target)
+            disk.sync(target.parent)
+        except Failed as error:
+            raise StoreUnavailable(f"{self.uri} can't be written: {_words(error)}") from error
 
     def _stored(self, name: str, body: bytes) -> None:
         with Sink(self, name, private=False) as sink:
@@ -172,14 +176,6 @@ def _made(folder: Path, mode: int) -> None:
         _made(folder.parent, mode)
         folder.mkdir(mode=mode, exist_ok=True)
         folder.chmod(mode)
-
-
-def _synced(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _words(error: BaseException) -> str:
