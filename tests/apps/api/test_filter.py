@@ -250,12 +250,19 @@ def test_the_same_said_in_text_and_in_json_is_the_same_expression() -> None:
 # --- a budget -------------------------------------------------------------------------------------------------
 
 
+LONG = '{"by": "' + "Ä" * 200 + '"}'
+# Seconds of work over LONG on any machine. The engine looks up between vectors of 2,048 rows only: several are needed.
 SLOW = " OR ".join(f"ACCENTI(CASEI(ACCENTI(notes))) LIKE '%{i}%x%'" for i in range(60))
+
+
+def lengthy(n: int, toy: str) -> list[dict[str, object]]:
+    return [{**row, "notes": LONG} for row in sightings(n, toy=toy)]
 
 
 def test_an_expression_that_takes_too_long_is_ended_and_said(tmp_path: Path) -> None:
     with opened(tmp_path / "node", query_s=0.001, file_query_s=0.001) as node, calling(node) as client:
-        deliver(node, sightings(1_400))
+        for i in range(5):
+            deliver(node, lengthy(1_400, f"bear{i}"))
         for form in ("json", "csv"):
             answer = client.get(ROWS, params={"filter": SLOW, "format": form})
             assert answer.status_code == 400, form
@@ -276,7 +283,7 @@ def test_hidden_rows_are_found_by_no_expression(node: Node) -> None:
 def test_slow_expressions_of_many_readers_leave_intake_its_way(tmp_path: Path) -> None:
     with opened(tmp_path / "node", query_s=1) as node, calling(node) as client:
         for i in range(20):
-            deliver(node, sightings(1_400, toy=f"bear{i}"))
+            deliver(node, lengthy(1_400, f"bear{i}"))
         with ThreadPoolExecutor(8) as pool:
             slow = [pool.submit(client.get, ROWS, params={"filter": SLOW}) for _ in range(8)]
             taken = 0
