@@ -19,6 +19,7 @@ from birlik.apps.cli.listing import docstrings
 from birlik.apps.cli.main import COMMANDS, GROUPS, application
 from birlik.domains.transport.simulate import harsh
 from birlik.kernel.domain import By, Derived, Domain, Everything, Field, Nothing, Own, Source, Table, Through
+from birlik.kernel.own import OWN
 from birlik.kernel.store.system import SYSTEM_TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,7 +93,7 @@ def tables(domains: Sequence[Domain]) -> list[str]:
         for declared in domain.tables:
             lines += _table(declared)
     lines += ["", "## Of every node", ""]
-    for declared in SYSTEM_TABLES:
+    for declared in (*OWN.tables, *SYSTEM_TABLES):
         lines += _table(declared)
     return lines
 
@@ -202,6 +203,30 @@ def _lasting(declared: Any) -> str:
     if declared.live:
         return "of the present moment: it is kept in no version"
     return f"kept in versions; its period is {code(declared.period) or 'the whole record'}"
+
+
+def acts(domains: Sequence[Domain]) -> list[str]:
+    lines = ["# Acts", "", ACTS_SAID]
+    for domain in (*domains, OWN):
+        for act in domain.acts:
+            lines += [
+                "",
+                f"## {code(act.name)}",
+                "",
+                f"**{act.title}.** {act.description}",
+                "",
+                *([f"- about a row of: {code(act.table)}"] if act.table else []),
+                f"- who: {act.role.value}s",
+                *(["- final: its form asks once more"] if act.is_final else []),
+                f"- {code(f'POST /api/v1/acts/{act.name}')}, {code(f'birlik act do {act.name}')}",
+                "",
+                *(fields_of(act.parameters) if act.parameters else []),
+            ]
+    return lines
+
+
+ACTS_SAID = """What people do here. Each has a route, a command, a form, a line in the journal and one in the table
+`birlik_act`."""
 
 
 def alerts(domains: Sequence[Domain]) -> list[str]:
@@ -426,6 +451,7 @@ PAGES: Mapping[str, Callable[[Sequence[Domain]], list[str]]] = {
     "tables.md": tables,
     "derived.md": derived,
     "indicators.md": indicators,
+    "acts.md": acts,
     "alerts.md": alerts,
     "pages.md": shown_pages,
     "intakes.md": intakes,

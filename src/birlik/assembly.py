@@ -1,7 +1,8 @@
 """Puts a node together. The one place that names the domains."""
 
+import importlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,47 @@ from birlik.settings import Settings
 log = logging.getLogger("birlik")
 
 
-def domains() -> tuple[Domain, ...]:
-    """Every domain of this birlik."""
+def built_in() -> Mapping[str, Domain]:
+    """The domains of this birlik, by name."""
     from birlik.domains.transport.domain import DOMAIN as TRANSPORT
 
-    return (TRANSPORT,)
+    return {domain.name: domain for domain in (TRANSPORT,)}
+
+
+def domains(named: Sequence[str] = ()) -> tuple[Domain, ...]:
+    """The domains with these names, in their order; without names every one of this birlik.
+
+    `module:NAME` is a Domain that another package declares. Raises UnknownSetting.
+    """
+    return tuple(_declared(name) for name in named or built_in())
+
+
+def _declared(name: str) -> Domain:
+    module, colon, attribute = name.partition(":")
+    if not (module and colon):
+        known = built_in()
+        if name not in known:
+            there_are = f"there are {', '.join(known)}, and any other as module:NAME"
+            raise UnknownSetting(f"domains: no domain {name!r}; {there_are}")
+        return known[name]
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UnknownSetting(f"domains: {name!r} can't be had ({error})") from error
+    if not isinstance(found, Domain):
+        raise UnknownSetting(f"domains: {name!r} is no Domain")
+    return found
+
+
+def domains_of(folder: Path) -> tuple[Domain, ...]:
+    """Those that the settings of the node in `folder` name. Raises NotANode, UnknownSetting."""
+    return domains(settings_module.read(folder).domains)
 
 
 def read_settings(folder: Path, declared: Sequence[Domain] | None = None, **overrides: Any) -> Settings:
     """The settings of the node in `folder`, those of its domains with them. Raises NotANode, UnknownSetting."""
-    models = {d.name: d.settings for d in (declared if declared is not None else domains()) if d.settings is not None}
+    chosen = declared if declared is not None else domains_of(folder)
+    models = {d.name: d.settings for d in chosen if d.settings is not None}
     return settings_module.read(folder, models, **overrides)
 
 
@@ -49,12 +81,13 @@ def open_node(
     Raises NotANode, UnknownSetting, Misdeclared, StoreUnavailable.
     """
     upkeep.must_not_be_newer(folder)
-    given = read_settings(folder, declared, **overrides)
+    theirs = declared if declared is not None else domains_of(folder)
+    given = read_settings(folder, theirs, **overrides)
     for notice in given.notices:
         log.warning(notice)
     upkeep.keep_private(folder)
     upkeep.finish_retaining(folder)
-    chosen = (*(declared if declared is not None else domains()), OWN)
+    chosen = (*theirs, OWN)
     checking.check(chosen)
     at = clock or SystemClock()
     try:

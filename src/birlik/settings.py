@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     """Address to listen on. Until there are accounts, only loopback is served."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Port to listen on."""
+    domains: tuple[str, ...] = ()
+    """Which domains it has: names of built-in ones, or `module:NAME` of a Domain that another package declares; empty
+    is every built-in one."""
     language: str = "en"
     """Language of pages where the reader's browser asks for none that we have."""
     views: Annotated[tuple[str, ...], AfterValidator(_view_names)] = ()
@@ -141,7 +144,7 @@ class Settings(BaseSettings):
     _notices: tuple[str, ...] = PrivateAttr(default=())
 
     @property
-    def domains(self) -> Mapping[str, Any]:
+    def of_domains(self) -> Mapping[str, Any]:
         """By domain, what stands in its own table."""
         return self._domains
 

@@ -90,7 +90,7 @@ def written(folder: Path, *lines: str) -> Path:
 
 
 def beds(folder: Path, **overrides: Any) -> Any:
-    return assembly.read_settings(folder, (GARDEN,), **overrides).domains["orchard"]
+    return assembly.read_settings(folder, (GARDEN,), **overrides).of_domains["orchard"]
 
 
 def test_a_domain_has_a_table_of_its_own(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_where_nothing_is_said_its_defaults_hold(tmp_path: Path) -> None:
 def test_a_key_that_stood_beside_the_nodes_own_is_read_and_told_where_it_belongs(tmp_path: Path) -> None:
     folder = written(tmp_path, "beds_n = 7")
     given = assembly.read_settings(folder, (GARDEN,))
-    assert given.domains["orchard"].beds_n == 7  # type: ignore[attr-defined]
+    assert given.of_domains["orchard"].beds_n == 7  # type: ignore[attr-defined]
     assert given.notices == (
         "beds_n has moved: write it into the table [orchard] of birlik.toml; it is still read where it is",
     )

@@ -5,6 +5,7 @@ Everything in it is a kept table. A message is a JSON list of changes.
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -26,8 +27,11 @@ from birlik.kernel.domain import (
     Filter,
     Intake,
     Kept,
+    Kind,
     Lookup,
     Missing,
+    Page,
+    Panel,
     Reference,
     Rows,
     Source,
@@ -217,7 +221,34 @@ ACTS = (
     *edits_of(TENURE, names_itself=True),
     MOVE,
 )
-AVIARY = Domain(name="aviary", title="Aviary", tables=TABLES, derived=(CROWD,), intakes=(INTAKE,), acts=ACTS)
+PAGE = Page(
+    name="cages",
+    title="Cages and birds",
+    question="Who lives where?",
+    panels=(
+        Panel(
+            kind=Kind.TABLE,
+            name="cages",
+            title="Cages",
+            table=CAGE.name,
+            text_empty="Nobody has told of a cage yet.",
+        ),
+        Panel(
+            kind=Kind.TABLE, name="birds", title="Birds", table=BIRD.name, text_empty="Nobody has told of a bird yet."
+        ),
+        Panel(kind=Kind.TABLE, name="crowd", title="Crowding", table=CROWD.name, text_empty="Nothing follows yet."),
+    ),
+)
+AVIARY = Domain(
+    name="aviary",
+    title="Aviary",
+    tables=TABLES,
+    derived=(CROWD,),
+    intakes=(INTAKE,),
+    acts=ACTS,
+    pages=(PAGE,),
+    catalogue=Path(__file__).parent / "locale" / "aviary",
+)
 
 
 def changes(items: Iterable[Mapping[str, Any]]) -> bytes:

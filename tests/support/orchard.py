@@ -7,6 +7,7 @@ which must not be seen would show at once if it took part.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -217,6 +218,7 @@ ORCHARD = Domain(
     alert_rules=(MUCH_PICKED,),
     pages=(PAGE,),
     intakes=(PICKINGS,),
+    catalogue=Path(__file__).parent / "locale" / "orchard",
 )
 
 

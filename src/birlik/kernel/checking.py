@@ -14,6 +14,7 @@ from birlik.errors import Misdeclared
 from birlik.kernel.alerts import AlertRule
 from birlik.kernel.catalogues import messages
 from birlik.kernel.domain import Derived, Domain, Field, Indicator, Page, Panel, Table, Through
+from birlik.kernel.editing import is_edit
 from birlik.kernel.store.system import SYSTEM_TABLES
 from birlik.settings import Settings
 
@@ -241,7 +242,7 @@ def _is_said(text: str) -> bool:
 
 
 def texts(domain: Domain) -> Iterator[str]:
-    """All that pages, figures and alerts of a domain say in words; of a text with a plural its singular."""
+    """All that pages, figures, acts and alerts of a domain say in words; of a text with a plural its singular."""
     yield domain.title
     for page in domain.pages:
         yield from _of_page(page)
@@ -249,6 +250,9 @@ def texts(domain: Domain) -> Iterator[str]:
         yield from (indicator.title, indicator.interval, indicator.method, indicator.method_since)
         for field in (*indicator.dimensions, *indicator.further):
             yield from (field.description, field.title)
+    for act in domain.acts:
+        if not is_edit(act):
+            yield from (act.title, act.description)
     for rule in domain.alert_rules:
         yield from _of_rule(rule)
 

@@ -61,6 +61,11 @@ def edits_of(table: Table, *, role: Role = Role.OPERATOR, names_itself: bool = F
     )
 
 
+def is_edit(act: Act) -> bool:
+    """Is it one of these three? Their words are the kernel's own."""
+    return act.name in {f"{act.table}_{what}" for what in (BEGIN, CHANGE, END)}
+
+
 def standing(table: Table, doing: Doing) -> Mapping[str, Any]:
     """The row that an act is about, as who acts sees it. Raises Unknown; Outdated where it isn't what they saw."""
     where = [Filter(column=name, operator="=", value=doing.values[name]) for name in table.key]

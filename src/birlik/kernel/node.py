@@ -140,7 +140,7 @@ class Node:
     @cached_property
     def limits(self) -> Mapping[str, int | float | str]:
         """What intakes hold records against, by name: the node's, then those of each domain."""
-        own = [told.limits for told in self.settings.domains.values()]
+        own = [told.limits for told in self.settings.of_domains.values()]
         return {
             "body_bytes": self.settings.body_limit_bytes,
             "file_bytes": self.settings.file_limit_bytes,

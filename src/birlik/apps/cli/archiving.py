@@ -44,6 +44,7 @@ def compute(
     engine: Literal["embedded", "spark"] = "embedded",
     master: str = "local[*]",
     conf: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    domain: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     form: Form = FORM,
 ) -> None:
     """Compute a derived table or an indicator, with all that it follows from, of an archive.
@@ -64,6 +65,8 @@ def compute(
         Where Spark runs: local[*], spark://HOST:7077, yarn.
     conf
         A setting of Spark's, KEY=VALUE; once for each.
+    domain
+        Where the archive's node has others than birlik's own: the domains, as its settings name them; once for each.
     """
     from birlik import assembly
     from birlik.kernel.archiving import computing
@@ -72,7 +75,7 @@ def compute(
 
     settings = dict(_setting(text) for text in conf)
     order = computing.Order(name=name, archive=Location(archive), view=view, out=Location(out))
-    catalogue = catalogue_of(assembly.domains())
+    catalogue = catalogue_of(assembly.domains(domain))
     if (there := computing.standing(catalogue, order)) is not None:
         note(f"{out} has it already; nothing was computed again")
         made = there

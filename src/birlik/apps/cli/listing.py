@@ -22,9 +22,9 @@ def settings(
 
     given = assembly.read_settings(data) if data is not None else None
     rows = list(_rows(Settings, given, ""))
-    for domain in assembly.domains():
+    for domain in assembly.domains(given.domains if given is not None else ()):
         if domain.settings is not None:
-            own = given.domains[domain.name] if given is not None else None
+            own = given.of_domains[domain.name] if given is not None else None
             rows += _rows(domain.settings, own, f"{domain.name}.")
     for notice in given.notices if given is not None else ():
         note(notice)
