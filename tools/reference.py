@@ -10,6 +10,7 @@ import io
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from birlik.apps.api.catalogue import OPERATIONS
 from birlik.apps.cli.listing import docstrings
 from birlik.apps.cli.main import COMMANDS, GROUPS, application
 from birlik.domains.transport.simulate import harsh
-from birlik.kernel.domain import By, Derived, Domain, Everything, Field, Nothing, Own, Source, Table, Through
+from birlik.kernel.checking.pages import CHECKS
+from birlik.kernel.domain import By, Derived, Domain, Everything, Field, Nothing, Own, Panel, Source, Table, Through
 from birlik.kernel.own import OWN
 from birlik.kernel.store.system import SYSTEM_TABLES
 
@@ -257,12 +259,31 @@ def shown_pages(domains: Sequence[Domain]) -> list[str]:
         for page in domain.pages:
             path = f"/{domain.name}/{page.name}" + "".join(f"/{{{p}}}" for p in page.parameters)
             rows = [
-                (code(p.name), p.kind.value, p.title, codes(x for x in (p.indicator, p.table, p.beside) if x))
+                (code(p.name), code(type(p).__name__), p.title, codes(filter(None, (p.bound.indicator, p.bound.table))))
                 for p in page.panels
             ]
             lines += [f"## {page.title}", "", f"{code(path)}: {page.question}", ""]
             lines += table(("panel", "kind", "title", "shows"), rows)
-    return lines
+    return [*lines, *kinds_of_panels()]
+
+
+def kinds_of_panels() -> list[str]:
+    """What a page can be made of: each kind, with the parameters that it has beside those of all."""
+    own = {f.name for f in fields(Panel)}
+    rows = [
+        (
+            code(kind.__name__),
+            (inspect.getdoc(kind) or "").split("\n\n")[0],
+            codes(f.name + ("" if is_optional(f) else " (needed)") for f in fields(kind) if f.name not in own),
+        )
+        for kind in CHECKS
+    ]
+    said = f"Each is a class of `birlik.kernel.panels`: {codes(sorted(own))} and what stands here, nothing else."
+    return ["## Kinds of panels", "", said, "", *table(("kind", "shows", "parameters"), rows)]
+
+
+def is_optional(field: Any) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
 
 
 def intakes(domains: Sequence[Domain]) -> list[str]:

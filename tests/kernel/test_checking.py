@@ -4,34 +4,51 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support import aviary, orchard
+from tests.support import aviary, claims, orchard
 from tests.support.nodes import opened
 
 from birlik import assembly
+from birlik.apps.web import render
 from birlik.errors import Misdeclared, UnknownSetting
-from birlik.kernel import checking
+from birlik.kernel import checking, panels
+from birlik.kernel.checking.pages import CHECKS
 from birlik.kernel.domain import (
     Act,
+    Alerts,
+    Bars,
     Clause,
+    Column,
+    Counts,
     Done,
     Field,
+    FigureTable,
     Finds,
     Fresh,
-    Kind,
+    Heat,
     Lines,
     Page,
     Panel,
+    Queue,
+    Ranked,
     Reference,
     Reported,
+    RowTable,
+    Scale,
+    Sentence,
+    Series,
     Source,
+    Sources,
     Through,
     Type,
     Usual,
 )
 from birlik.kernel.own import OWN
+from birlik.kernel.panels import OfIndicator, OfTable
 from birlik.kernel.policy import Views
 
-AVIARY, ORCHARD = (replace(domain, catalogue=None) for domain in (aviary.AVIARY, orchard.ORCHARD))
+AVIARY, CLAIMS, ORCHARD = (
+    replace(domain, catalogue=None) for domain in (aviary.AVIARY, claims.CLAIMS, orchard.ORCHARD)
+)
 """Their words are their own tests' business: what is changed here has no translation."""
 PICKING, GAP, FIGURE, RULE = (
     ORCHARD.tables[0],
@@ -44,8 +61,13 @@ PANEL = PAGE.panels[0]
 BIRD = next(table for table in AVIARY.tables if table.name == "aviary_bird")
 
 
-def with_panel(**said):
-    return replace(ORCHARD, pages=(replace(PAGE, panels=(Panel(name="it", title="It", **said),)),))
+def with_panel(kind, domain=ORCHARD, **said):
+    return replace(domain, pages=(replace(PAGE, panels=(kind(name="it", title="It", **said),)),))
+
+
+def ranked(**said):
+    told = {"indicator": FIGURE.name, "register": "", "columns": ()}
+    return with_panel(Ranked, **{**told, **said})
 
 
 def with_page(**said):
@@ -146,22 +168,40 @@ def test_pages_of_two_domains_may_have_one_name():
             "has no measure 'nut'",
         ),
         (with_page(finds=Finds(table="orchard_picking", column="nut", time="phenomenon_time")), "no column 'nut'"),
-        (with_panel(kind=Kind.TABLE, table="nowhere"), "no table 'nowhere'"),
-        (with_panel(kind=Kind.SERIES, indicator="nowhere"), "no indicator 'nowhere'"),
-        (with_panel(kind=Kind.SENTENCE, clauses=(Clause(indicator="nowhere", text="{value}"),)), "no indicator"),
-        (with_panel(kind=Kind.RANKED, indicator=FIGURE.name, register="nowhere"), "no register 'nowhere'"),
-        (with_panel(kind=Kind.ALERTS, link="nowhere"), "it leads to 'nowhere', which is no page of its domain"),
-        (with_panel(kind=Kind.SOURCES, table="birlik_message", beside="nowhere"), "beside: there is no table"),
+        (with_panel(Panel), "panel it: Panel is no kind of panel"),
+        (with_panel(RowTable, table="nowhere"), "no table 'nowhere'"),
+        (with_panel(RowTable, table="orchard_picking", columns=("nut",)), "orchard_picking has no column 'nut'"),
+        (with_panel(RowTable, table="orchard_picking", order=("-nut",)), "orchard_picking has no column 'nut'"),
+        (with_panel(RowTable, table="orchard_picking", fixed={"nut": "1"}), "orchard_picking has no column 'nut'"),
+        (with_panel(Counts, table="orchard_picking", split="nut"), "orchard_picking has no column 'nut'"),
+        (with_panel(Series, indicator="nowhere"), "no indicator 'nowhere'"),
+        (with_panel(Series, indicator=FIGURE.name, y="nut"), f"{FIGURE.name} has no measure 'nut'"),
+        (with_panel(Series, indicator=FIGURE.name, fixed={"nut": "1"}), f"{FIGURE.name} has no dimension 'nut'"),
+        (with_panel(Heat, indicator=FIGURE.name, x="nut"), f"{FIGURE.name} has no dimension 'nut'"),
+        (with_panel(Bars, indicator=FIGURE.name, measures=("nut",)), f"{FIGURE.name} has no measure 'nut'"),
         (
-            with_panel(kind=Kind.SERIES, indicator=FIGURE.name, reported=Reported(table="orchard_picking", when="nut")),
+            with_panel(Bars, indicator=FIGURE.name, measures=("value", "n"), ends=(("low", "high"),)),
+            "2 measures have 1 pairs of ends",
+        ),
+        (with_panel(FigureTable, indicator=FIGURE.name, measures=("nut",)), f"{FIGURE.name} has no measure 'nut'"),
+        (with_panel(Sentence, clauses=(Clause(indicator="nowhere", text="{value}"),)), "no indicator"),
+        (
+            with_panel(Sentence, clauses=(Clause(indicator=FIGURE.name, text="{nuts} nuts"),)),
+            f"'{{nuts}} nuts' speaks of 'nuts', which {FIGURE.name} does not tell",
+        ),
+        (ranked(register="nowhere"), "no register 'nowhere'"),
+        (ranked(link="nowhere"), "it leads to 'nowhere', which is no page of its domain"),
+        (ranked(columns=(Column(title="nuts", measure="nut"),)), f"{FIGURE.name} has no measure 'nut'"),
+        (ranked(colour=Scale(measure="nut", steps=(0, 1, 2, 3), words=("",) * 5)), f"{FIGURE.name} has no measure"),
+        (with_panel(Sources, beside="nowhere"), "beside: there is no table"),
+        (with_panel(Queue, table="orchard_picking", verdicts=()), "'orchard_picking' is none"),
+        (with_panel(Queue, CLAIMS, table=claims.PAIR.name, verdicts=("nowhere",)), "there is no act 'nowhere'"),
+        (
+            with_panel(Series, indicator=FIGURE.name, reported=Reported(table="orchard_picking", when="nut")),
             "reported: orchard_picking has no column 'nut'",
         ),
         (
-            with_panel(
-                kind=Kind.RANKED,
-                indicator=FIGURE.name,
-                lines=Lines(register="nowhere", ends=("a", "b"), places="nowhere", kind="k", strokes={}),
-            ),
+            ranked(lines=Lines(register="nowhere", ends=("a", "b"), places="nowhere", kind="k", strokes={})),
             "lines: there is no table 'nowhere'",
         ),
     ],
@@ -212,7 +252,30 @@ def test_more_views_than_fit_are_refused_in_a_sentence():
 
 
 def test_a_page_that_is_whole_is_no_fault():
-    page = Page(
-        name="all", title="All", question="Is all well?", panels=(Panel(kind=Kind.ALERTS, name="a", title="A"),)
-    )
+    page = Page(name="all", title="All", question="Is all well?", panels=(Alerts(name="a", title="A"),))
     assert checking.faults((replace(ORCHARD, pages=(page,)), OWN)) == []
+
+
+KINDS = [kind for kind in vars(panels).values() if isinstance(kind, type) and issubclass(kind, Panel)]
+KINDS = [kind for kind in KINDS if kind not in (Panel, OfIndicator, OfTable)]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_kind_of_panel_is_checked_and_rendered(kind):
+    assert kind in CHECKS
+    assert kind in render.KINDS
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Alerts, {"link": "all"}),
+        (Series, {"indicator": FIGURE.name, "split": "row"}),
+        (Heat, {"indicator": FIGURE.name, "x": "row", "band": None}),
+        (RowTable, {"table": "orchard_picking", "measures": ("value",)}),
+        (Sources, {"columns": ()}),
+    ],
+)
+def test_a_parameter_that_a_kind_of_panel_does_not_use_cannot_be_given(kind, said):
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        kind(name="it", title="It", **said)

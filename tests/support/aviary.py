@@ -27,13 +27,12 @@ from birlik.kernel.domain import (
     Filter,
     Intake,
     Kept,
-    Kind,
     Lookup,
     Missing,
     Page,
-    Panel,
     Reference,
     Rows,
+    RowTable,
     Source,
     Table,
     Type,
@@ -226,17 +225,14 @@ PAGE = Page(
     title="Cages and birds",
     question="Who lives where?",
     panels=(
-        Panel(
-            kind=Kind.TABLE,
+        RowTable(
             name="cages",
             title="Cages",
             table=CAGE.name,
             text_empty="Nobody has told of a cage yet.",
         ),
-        Panel(
-            kind=Kind.TABLE, name="birds", title="Birds", table=BIRD.name, text_empty="Nobody has told of a bird yet."
-        ),
-        Panel(kind=Kind.TABLE, name="crowd", title="Crowding", table=CROWD.name, text_empty="Nothing follows yet."),
+        RowTable(name="birds", title="Birds", table=BIRD.name, text_empty="Nobody has told of a bird yet."),
+        RowTable(name="crowd", title="Crowding", table=CROWD.name, text_empty="Nothing follows yet."),
     ),
 )
 AVIARY = Domain(

@@ -73,7 +73,7 @@ PAGE = Page(
             title="Waiting",
             table=PAIR.name,
             fixed={"state": "waiting"},
-            measures=("left", "right"),
+            columns=("left", "right"),
             verdicts=("claims_same", "claims_other"),
         ),
     ),

@@ -22,13 +22,14 @@ from birlik.kernel.domain import (
     Derived,
     Domain,
     Field,
+    FigureTable,
     Indicator,
     Intake,
-    Kind,
     Lookup,
     Page,
-    Panel,
     Rows,
+    RowTable,
+    Series,
     Signal,
     Situation,
     Source,
@@ -201,11 +202,9 @@ PAGE = Page(
     question="How often is a tree of this row picked?",
     parameters=("row",),
     panels=(
-        Panel(
-            kind=Kind.SERIES, name="gap", title="Time between pickings", indicator="picking_gap", x="month", split="row"
-        ),
-        Panel(kind=Kind.TABLE, name="figures", title="By month", indicator="picking_gap"),
-        Panel(kind=Kind.TABLE, name="pickings", title="Pickings", table="orchard_picking"),
+        Series(name="gap", title="Time between pickings", indicator="picking_gap"),
+        FigureTable(name="figures", title="By month", indicator="picking_gap"),
+        RowTable(name="pickings", title="Pickings", table="orchard_picking"),
     ),
 )
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from tests.support.nodes import principal
 
 from birlik.apps.serve import application
-from birlik.kernel.domain import Domain, Kind
+from birlik.kernel.domain import Bars, Domain, Heat, Series
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 from birlik.kernel.service import Service
@@ -123,7 +123,7 @@ def _page(domain: Domain, name: str, known: Mapping[str, Sequence[str]]) -> Iter
         yield f"{base}/tags/all?{query}"
         for panel in page.panels:
             yield f"{base}/panel/{panel.name}?{query}"
-            if panel.kind in (Kind.SERIES, Kind.HEAT, Kind.BARS):
+            if isinstance(panel, (Series, Heat, Bars)):
                 yield f"{base}/chart/{panel.name}?{query}"
 
 

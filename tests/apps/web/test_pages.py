@@ -19,8 +19,8 @@ from birlik.apps.web.security import HEADERS
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.words import words
 from birlik.domains.transport.pages import CROSSING as CROSSING_PAGE
+from birlik.kernel.domain import Clause, RowTable, Sentence
 from birlik.kernel.node import Node
-from birlik.kernel.pages import Clause, Kind, Panel
 from birlik.kernel.service import Service
 
 PAGE = f"/transport/crossing/{CROSSING}"
@@ -108,13 +108,13 @@ def test_an_empty_panel_says_what_would_be_here(pages: TestClient) -> None:
 
 
 def test_a_long_list_shows_more_where_it_is_asked_to(web_node: Node) -> None:
-    rows = Panel(kind=Kind.TABLE, name="open", title="", table="transport_crossing_episode", limit=2)
+    rows = RowTable(name="open", title="", table="transport_crossing_episode", limit=2)
     sight = sight_of(web_node, CROSSING)
-    first = table.content(rows, sight)
+    first = table.rows(rows, sight)
     assert first.grid is not None
     assert len(first.grid.rows) == 2
     assert first.values["more"].address == f"{PAGE}?more=2#open"
-    most = table.content(rows, replace(sight, ask=replace(sight.ask, more=MOST_MORE)))
+    most = table.rows(rows, replace(sight, ask=replace(sight.ask, more=MOST_MORE)))
     assert most.grid is not None
     assert len(most.grid.rows) > 2
     assert most.values["more"] is None
@@ -223,7 +223,7 @@ def test_a_sentence_of_clauses_leaves_out_what_has_nothing_to_say(web_node: Node
         Clause(indicator="tfi1_day", text="**{value}** on {period}[, {against_usual}]."),
         Clause(indicator="waiting_now", text="{value} waiting[, the oldest for {oldest_h}[, since {no_measure}]]."),
     )
-    panel = Panel(kind=Kind.SENTENCE, name="now", title="In short", clauses=clauses)
+    panel = Sentence(name="now", title="In short", clauses=clauses)
     busy = plain(str(sentence.content(panel, sight_of(web_node, CROSSING)).values["sentence"]))
     assert re.search(r"^\d+ h( \d+ min)? on \d+ Mar 2026\. \d+ waiting, the oldest for [^,]+\.$", busy)
     quiet = sentence.content(panel, sight_of(web_node, QUIET))

@@ -17,7 +17,7 @@ from birlik import assembly, settings
 from birlik.apps.serve import application
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
-from birlik.kernel.domain import Kind, Page, Panel
+from birlik.kernel.domain import Alerts, Page
 from birlik.kernel.node import Node
 from birlik.kernel.service import Service
 
@@ -26,7 +26,7 @@ WATCH = Page(
     name="watch",
     title="Watch",
     question="What is odd?",
-    panels=(Panel(kind=Kind.ALERTS, name="alerts", title="Alerts"),),
+    panels=(Alerts(name="alerts", title="Alerts"),),
 )
 
 

@@ -208,7 +208,7 @@ class Web:
 
     def _chart(self, request: Request, sight: Sight) -> Response:
         panel = sight.ask.panel(request.path_params["part"].removesuffix(".json"))
-        if panel.kind not in charts.CHARTED:
+        if not charts.is_charted(panel):
             raise Unknown(f"the panel {panel.name!r} has no chart")
         theme = request.query_params.get("theme", "light")
         if theme not in tokens.THEMES:
@@ -221,7 +221,7 @@ class Web:
     def _picture(self, request: Request, sight: Sight) -> Response:
         name, _, form = request.path_params["part"].rpartition(".")
         panel = sight.ask.panel(name)
-        if form not in ("png", "svg") or panel.kind not in charts.CHARTED:
+        if form not in ("png", "svg") or not charts.is_charted(panel):
             raise Unknown(f"no picture {request.path_params['part']!r}: charts have one, as .png and .svg")
         body = charts.picture(panel, sight, form, str(request.base_url))
         kind = "image/png" if form == "png" else "image/svg+xml"

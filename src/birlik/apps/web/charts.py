@@ -7,17 +7,17 @@ hatched, with its reason. No expression here needs `eval`: vega-embed interprets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from textwrap import wrap
-from typing import Any
+from typing import Any, TypeGuard
 
 from birlik.apps.web import breaks
 from birlik.apps.web.ask import since
 from birlik.apps.web.panels import charted
-from birlik.apps.web.panels.charted import drawn, period_is_days, usual_days
+from birlik.apps.web.panels.charted import Charted, period_is_days, usual_days
 from birlik.apps.web.panels.content import day_of, measure_words
 from birlik.apps.web.panels.sentence import newest_of
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import THEMES, Theme
-from birlik.kernel.domain import Indicator, Kind, Panel
+from birlik.kernel.domain import Bars, Heat, Indicator, Panel, Series
 
 HATCH = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0"
 """Slanted strokes of a square: Vega has no pattern fill."""
@@ -25,9 +25,9 @@ FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-seri
 DAY_MS = 86_400_000
 
 
-def specification(panel: Panel, sight: Sight, theme: str, *, inline: bool = False) -> dict[str, Any]:
+def specification(panel: Charted, sight: Sight, theme: str, *, inline: bool = False) -> dict[str, Any]:
     """`inline` puts the figures into the specification, for pictures made without a browser."""
-    made = _MADE[panel.kind](panel, sight, THEMES[theme], inline)
+    made = _MADE[type(panel)](panel, sight, THEMES[theme], inline)
     words = sight.words
     described = words.t(panel.title)
     spec: dict[str, Any] = made.properties(description=described).configure(**_config(THEMES[theme])).to_dict()
@@ -38,7 +38,7 @@ def specification(panel: Panel, sight: Sight, theme: str, *, inline: bool = Fals
     return spec
 
 
-def picture(panel: Panel, sight: Sight, form: str, address: str) -> bytes:
+def picture(panel: Charted, sight: Sight, form: str, address: str) -> bytes:
     """PNG or SVG of the same specification, on the light ground. Takes a second the first time: never on the loop.
 
     address: of the node, for who meets the picture elsewhere.
@@ -60,7 +60,7 @@ ARROWS = f"'Liberation Sans', 'DejaVu Sans', {FONT}"
 """Noto Sans has no arrow, and a line with a letter that its font lacks is drawn in another."""
 
 
-def _sized(spec: dict[str, Any], panel: Panel, sight: Sight, address: str) -> None:
+def _sized(spec: dict[str, Any], panel: Charted, sight: Sight, address: str) -> None:
     """A picture leaves the page: it says itself what it is of, of when, on how much it rests, and whose it is."""
     ask, words = sight.ask, sight.words
     named = [sight.name(ask.given[name]) for name in ask.page.parameters]
@@ -80,7 +80,7 @@ def _sized(spec: dict[str, Any], panel: Panel, sight: Sight, address: str) -> No
     moment = f"{words.t('as of')} {words.moment(sight.now, sight.zone)}"
     lines = [[*named, *chosen, moment], rests, whose[:2], whose[2:]]
     spec["width"], spec["padding"] = 760, 16
-    unit = words.unit(sight.indicator(panel.indicator or "").unit)
+    unit = words.unit(sight.indicator(panel.indicator).unit)
     spec["title"] = {
         "text": spec.pop("description") + (f", {unit}" if unit else ""),
         "subtitle": [short for line in lines for short in wrap(" · ".join(filter(None, line)), LINE)],
@@ -202,12 +202,12 @@ def _tooltips(chart: Any, said: Mapping[str, str]) -> tuple[Any, list[Any]]:
 # --- kinds ------------------------------------------------------------------------------------------------
 
 
-def series(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
+def series(panel: Series, sight: Sight, theme: Theme, inline: bool) -> Any:
     """A line with its band by period; estimated periods dashed, withheld ones hatched, reported figures hollow."""
     alt = _altair()
 
-    indicator = sight.indicator(panel.indicator or "")
-    measure, ends = drawn(panel, indicator)
+    indicator = sight.indicator(panel.indicator)
+    measure, ends = panel.y, panel.ends
     words, days = sight.words, period_is_days(indicator)
     shape = "%d %b %Y" if days else "%B %Y"
     base = alt.Chart(_data(sight, indicator, panel.fixed, inline)).transform_calculate(
@@ -277,7 +277,7 @@ def _interval_layers(
 
 
 def _usual_layers(
-    panel: Panel, sight: Sight, theme: Theme, along: Mapping[str, Any], title: str, first: str
+    panel: Series, sight: Sight, theme: Theme, along: Mapping[str, Any], title: str, first: str
 ) -> list[Any]:
     """Behind the days: what is usual for each, as a block of its own width."""
     alt = _altair()
@@ -314,12 +314,12 @@ def _withheld_marks(base: Any, x: Any, theme: Theme, said: str) -> list[Any]:
     ]
 
 
-def _beside(panel: Panel, sight: Sight) -> list[dict[str, Any]]:
+def _beside(panel: Series, sight: Sight) -> list[dict[str, Any]]:
     """Reported figures of the same subject and unit: few, so that they stand in the specification itself."""
     told = panel.reported
     if told is None:
         return []
-    indicator = sight.indicator(panel.indicator or "")
+    indicator = sight.indicator(panel.indicator)
     made = []
     for row in sight.rows(told.table, told.fixed):
         value = row.get(told.value)
@@ -374,12 +374,12 @@ MOST_DOUBTFUL = 3
 """So many stand above the chart; the list below it has all."""
 
 
-def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
+def heat(panel: Heat, sight: Sight, theme: Theme, inline: bool) -> Any:
     """Hour by weekday. A cell that is withheld is hatched."""
     alt = _altair()
 
-    indicator = sight.indicator(panel.indicator or "")
-    words, name = sight.words, panel.x or indicator.dimension_names[-1]
+    indicator = sight.indicator(panel.indicator)
+    words, name = sight.words, panel.x
     hour = f"datum[{name!r}]"
     days = "[" + ",".join(f"'{d}'" for d in words.weekdays()) + "]"
     base = alt.Chart(_data(sight, indicator, panel.fixed, inline)).transform_calculate(
@@ -419,11 +419,11 @@ def heat(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
     ).properties(width="container", height=230)
 
 
-def bars(panel: Panel, sight: Sight, theme: Theme, inline: bool) -> Any:
+def bars(panel: Bars, sight: Sight, theme: Theme, inline: bool) -> Any:
     """Parts of a whole, of the newest period: by a dimension with whiskers, or by measures that add up."""
     alt = _altair()
 
-    indicator = sight.indicator(panel.indicator or "")
+    indicator = sight.indicator(panel.indicator)
     words, unit = sight.words, sight.words.unit(indicator.unit)
     rows = sight.figures(indicator.name, panel.fixed)
     newest = newest_of(indicator, rows)
@@ -478,9 +478,9 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-_MADE: Mapping[Kind, Callable[[Panel, Sight, Theme, bool], Any]] = {
-    Kind.SERIES: series,
-    Kind.HEAT: heat,
-    Kind.BARS: bars,
-}
-CHARTED = frozenset(_MADE)
+_MADE: Mapping[type[Panel], Callable[[Any, Sight, Theme, bool], Any]] = {Series: series, Heat: heat, Bars: bars}
+
+
+def is_charted(panel: Panel) -> TypeGuard[Charted]:
+    """Can it be drawn?"""
+    return type(panel) in _MADE

@@ -10,7 +10,7 @@ from birlik.apps.web.ask import iso, with_query
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import Unknown
 from birlik.kernel.changes import key_text
-from birlik.kernel.domain import Domain, Kind, Page, Panel, Table
+from birlik.kernel.domain import Domain, Page, RowTable, Table
 
 LISTS = "records"
 NAMES = ("name", "title", "headline")
@@ -28,7 +28,7 @@ def lists_of(domain: Domain) -> list[Page]:
             name=f"{LISTS}/{table.name}",
             title=table.title,
             question=table.description,
-            panels=(Panel(kind=Kind.TABLE, name="rows", title=table.title, table=table.name),),
+            panels=(RowTable(name="rows", title=table.title, table=table.name),),
             order=1_000,
             in_navigation=not domain.pages,
         )

@@ -23,26 +23,55 @@ from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
 from birlik.apps.web.sight import Read, Sight
 from birlik.errors import BirlikError
-from birlik.kernel.domain import Domain, Indicator, Kind, Page, Panel
+from birlik.kernel.domain import (
+    Alerts,
+    Bars,
+    Counts,
+    Domain,
+    FigureTable,
+    Heat,
+    Indicator,
+    Page,
+    Panel,
+    Quarantine,
+    Queue,
+    Ranked,
+    RowTable,
+    Sentence,
+    Series,
+    Sources,
+)
 
 TEMPLATES = Path(__file__).parent / "templates"
-CONTENT: Mapping[Kind, Callable[[Panel, Sight], Content]] = {
-    Kind.SENTENCE: sentence.content,
-    Kind.RANKED: ranked.content,
-    Kind.SERIES: charted.content,
-    Kind.HEAT: charted.content,
-    Kind.BARS: charted.content,
-    Kind.TABLE: table.content,
-    Kind.COUNTS: counts.content,
-    Kind.ALERTS: alerts.content,
-    Kind.SOURCES: sources.content,
-    Kind.QUARANTINE: quarantine.content,
-    Kind.QUEUE: queue.content,
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a kind of panel is rendered."""
+
+    kind: str
+    """Its word in the pages' styles."""
+    content: Callable[[Any, Sight], Content]
+    template: str
+    """The body's, below `panels/`."""
+
+
+KINDS: Mapping[type[Panel], Shown] = {
+    Sentence: Shown("sentence", sentence.content, "sentence"),
+    Ranked: Shown("ranked", ranked.content, "ranked"),
+    Series: Shown("series", charted.content, "charted"),
+    Heat: Shown("heat", charted.content, "charted"),
+    Bars: Shown("bars", charted.content, "charted"),
+    FigureTable: Shown("table", table.figures, "table"),
+    RowTable: Shown("table", table.rows, "table"),
+    Counts: Shown("counts", counts.content, "counts"),
+    Alerts: Shown("alerts", alerts.content, "alerts"),
+    Sources: Shown("sources", sources.content, "sources"),
+    Quarantine: Shown("quarantine", quarantine.content, "quarantine"),
+    Queue: Shown("queue", queue.content, "queue"),
 }
-SYSTEM_TABLE = {Kind.ALERTS: "birlik_alert", Kind.QUARANTINE: "birlik_quarantine", Kind.SOURCES: "birlik_message"}
 _AS_OF = "\x00as-of\x00"
 """Stands where the watermark is written, so that the tag of a fragment speaks of its content alone."""
-TEMPLATE = {Kind.SERIES: "charted", Kind.HEAT: "charted", Kind.BARS: "charted"}
 
 
 @cache
@@ -85,6 +114,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         panels=[
             {
                 "panel": panel,
+                "kind": KINDS[type(panel)].kind,
                 "address": ask.part("panel", panel.name),
                 "title": words.t(panel.title),
                 "whole": _whole(panel, sight) if ask.whole else "",
@@ -149,7 +179,7 @@ def navigation(sight: Sight) -> list[tuple[str, list[tuple[str, str, bool]]]]:
 
 def parent(domain: Domain, page: Page) -> Page | None:
     """The page whose items lead to this one."""
-    leading = [p for p in domain.pages if not p.parameters and any(panel.link == page.name for panel in p.panels)]
+    leading = [p for p in domain.pages if not p.parameters and any(panel.leads_to == page.name for panel in p.panels)]
     return min(leading, key=lambda p: p.order) if leading else None
 
 
@@ -177,7 +207,7 @@ def _choices(sight: Sight) -> list[tuple[str, str, list[tuple[str, str, bool]]]]
 
 def _spans(sight: Sight) -> list[tuple[str, str, bool]]:
     """Only for a page that shows figures by period."""
-    named = [panel.indicator for panel in sight.ask.page.panels if panel.kind in charts.CHARTED and panel.indicator]
+    named = [panel.indicator for panel in sight.ask.page.panels if charts.is_charted(panel)]
     if not any(sight.indicator(name).period for name in named):
         return []
     return [(sight.words.code("span", span), sight.ask.address(span=span), span == sight.ask.span) for span in SPANS]
@@ -214,8 +244,9 @@ class _Made:
 
 def _fragment(panel: Panel, sight: Sight) -> str:
     sight.reads.clear()
-    content = CONTENT[panel.kind](panel, sight)
-    indicator = sight.indicator(panel.indicator) if panel.indicator else None
+    shown = KINDS[type(panel)]
+    content = shown.content(panel, sight)
+    indicator = sight.indicator(panel.bound.indicator) if panel.bound.indicator else None
     base: dict[str, Any] = {
         "panel": panel,
         "content": content,
@@ -227,10 +258,10 @@ def _fragment(panel: Panel, sight: Sight) -> str:
         "elsewhere": elsewhere.note(sight, indicator) if indicator is not None else "",
         "permalink": sight.ask.address(),
         "as_of": _AS_OF,
-        "kind": panel.kind.value,
+        "kind": shown.kind,
         "present": sight.is_present(panel),
         "unkept": sight.is_unkept(panel),
-        "body": f"panels/{TEMPLATE.get(panel.kind, panel.kind.value)}.html",
+        "body": f"panels/{shown.template}.html",
         "tag": "",
     }
     spec = ""
@@ -266,13 +297,8 @@ def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, s
 
 
 def _downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, str]]:
-    bound = panel if panel.indicator or panel.table else None
-    made = []
-    if bound is not None:
-        made = [(name, sight.data_address(panel, form)) for name, form in FILE_FORMS]
-    elif panel.kind in SYSTEM_TABLE:
-        address = sight.table_address(SYSTEM_TABLE[panel.kind], panel.fixed, "csv")
-        made = [("CSV", address)]
+    bound = panel.bound
+    made = [(name, sight.data_address(panel, form)) for name, form in FILE_FORMS if bound.indicator or bound.table]
     if content.chart:
         made += [(form.upper(), sight.ask.part("picture", panel.name, f".{form}")) for form in ("png", "svg")]
     return made

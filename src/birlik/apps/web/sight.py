@@ -18,7 +18,7 @@ from birlik.apps.web.words import Words, zone_name
 from birlik.clock import date_of
 from birlik.errors import Unknown
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
-from birlik.kernel.domain import Filter, Indicator, Named, Page, Panel, Type
+from birlik.kernel.domain import Filter, Indicator, Named, Page, Panel, Sentence, Type
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
 
@@ -191,13 +191,15 @@ class Sight:
 
     def is_present(self, panel: Panel) -> bool:
         """Does a permalink's page show this panel as it is now, since nothing keeps how it was?"""
-        if panel.table is not None and panel.indicator is None and self.is_kept(panel.table):
+        bound = panel.bound
+        if self.ask.as_of is None or isinstance(panel, Sentence) or (not bound.indicator and self.is_kept(bound.table)):
             return False
-        return self.ask.as_of is not None and not panel.clauses and (panel.indicator is None or panel.table is not None)
+        return not bound.indicator or bool(bound.table)
 
     def is_unkept(self, panel: Panel) -> bool:
         """Does it leave out of a permalink's page what no version keeps?"""
-        return self.ask.as_of is not None and panel.indicator is not None and self.indicator(panel.indicator).live
+        indicator = panel.bound.indicator
+        return self.ask.as_of is not None and bool(indicator) and self.indicator(indicator).live
 
     # --- names --------------------------------------------------------------------------------------------
 
@@ -320,9 +322,10 @@ class Sight:
 
     def data_address(self, panel: Panel, form: str = "csv") -> str:
         """The API's address of the figures or rows that a panel shows."""
-        if panel.indicator:
-            return self.indicator_address(panel.indicator, panel.fixed, form)
-        return self.table_address(panel.table or "", panel.fixed, form) if panel.table else ""
+        bound = panel.bound
+        if bound.indicator:
+            return self.indicator_address(bound.indicator, bound.fixed, form)
+        return self.table_address(bound.table, bound.fixed, form) if bound.table else ""
 
     def indicator_address(self, name: str, fixed: Mapping[str, str], form: str) -> str:
         declared = self.indicator(name)

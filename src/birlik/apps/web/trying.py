@@ -14,7 +14,7 @@ from birlik.apps.web.panels.quarantine import place_of
 from birlik.apps.web.sight import Sight
 from birlik.errors import BadRequest, BirlikError, DeliveryError, ReaderError, UnknownSetting
 from birlik.kernel import quarantine, saying
-from birlik.kernel.domain import Kind, Type
+from birlik.kernel.domain import Quarantine, Type
 from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.service import Service
 from birlik.kernel.trying import Sample, Tried
@@ -244,6 +244,6 @@ def _queue(sight: Sight, source: str) -> str:
     """Where this supplier's refused pieces are shown; nothing where no page shows them."""
     for domain in sight.node.domains:
         for page in domain.pages:
-            if not page.parameters and any(panel.kind is Kind.QUARANTINE for panel in page.panels):
+            if not page.parameters and any(isinstance(panel, Quarantine) for panel in page.panels):
                 return with_query(f"/{domain.name}/{page.name}", {"source_id": source})
     return ""

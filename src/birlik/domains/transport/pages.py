@@ -1,7 +1,27 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
 from birlik.domains.transport.indicators import CAUSE_ENDS
-from birlik.kernel.pages import Band, Clause, Column, Finds, Fresh, Kind, Lines, Page, Panel, Reported, Scale
+from birlik.kernel.domain import (
+    Alerts,
+    Band,
+    Bars,
+    Clause,
+    Column,
+    Counts,
+    Finds,
+    Fresh,
+    Heat,
+    Lines,
+    Page,
+    Quarantine,
+    Ranked,
+    Reported,
+    RowTable,
+    Scale,
+    Sentence,
+    Series,
+    Sources,
+)
 
 AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "transload", "other", "unexplained")
 """The causes that there are on land."""
@@ -12,14 +32,12 @@ SLOWER = 0.01
 """Hours more than usual, of what is not about as usual: any."""
 
 
-def _causes(indicator: str, name: str, title: str, x: str) -> Panel:
+def _causes(indicator: str, name: str, title: str) -> Bars:
     """The bars of one period's causes."""
-    return Panel(
-        kind=Kind.BARS,
+    return Bars(
         name=name,
         title=title,
         indicator=indicator,
-        x=x,
         measures=tuple(f"{cause}_h" for cause in AT_BORDERS),
         ends=tuple(CAUSE_ENDS[cause] for cause in AT_BORDERS),
         part="cause",
@@ -35,8 +53,7 @@ OVERVIEW = Page(
     order=10,
     fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now", **HEARD),
     panels=(
-        Panel(
-            kind=Kind.SENTENCE,
+        Sentence(
             name="now",
             title="In short",
             indicator="waiting_now",
@@ -72,9 +89,8 @@ OVERVIEW = Page(
             text_empty="No crossing has been seen yet. Trackers and border posts bring them: see the how-to "
             "for suppliers.",
         ),
-        Panel(kind=Kind.ALERTS, name="alerts", title="Open alerts", text_empty="No alert is open."),
-        Panel(
-            kind=Kind.RANKED,
+        Alerts(name="alerts", title="Open alerts", text_empty="No alert is open."),
+        Ranked(
             name="crossings",
             title="Crossings, the slowest against their own usual first",
             indicator="waiting_now",
@@ -119,8 +135,7 @@ CROSSING = Page(
     fresh=Fresh(table="transport_crossing_episode", time="last_time", indicator="waiting_now", **HEARD),
     finds=Finds(table="transport_crossing_episode", column="object_id", time="last_time"),
     panels=(
-        Panel(
-            kind=Kind.SENTENCE,
+        Sentence(
             name="now",
             title="In short",
             indicator="tfi1_day",
@@ -145,25 +160,21 @@ CROSSING = Page(
             ),
             text_empty="No crossing in this direction yet.",
         ),
-        Panel(kind=Kind.ALERTS, name="alerts", title="Alerts", text_empty="No alert is open here."),
-        Panel(
-            kind=Kind.SERIES,
+        Alerts(name="alerts", title="Alerts", text_empty="No alert is open here."),
+        Series(
             name="trend",
             title="Time by day, and what is usual",
             indicator="tfi1_day",
-            x="exit_day",
             y="median",
-            ends=(("median_low", "median_high"),),
+            ends=("median_low", "median_high"),
             band=Band(),
             text_empty="No finished crossing yet.",
         ),
-        _causes("causes_day", "today", "Why they wait, on the newest day", "exit_day"),
-        Panel(
-            kind=Kind.SERIES,
+        _causes("causes_day", "today", "Why they wait, on the newest day"),
+        Series(
             name="months",
             title="Mean time by month, and what was published",
             indicator="tfi1",
-            x="month",
             reported=Reported(
                 table="transport_reported_cpmm",
                 when="year",
@@ -175,30 +186,27 @@ CROSSING = Page(
             ),
             text_empty="No finished crossing yet.",
         ),
-        _causes("causes", "causes", "Why they wait, in the month", "month"),
-        Panel(
-            kind=Kind.HEAT,
+        _causes("causes", "causes", "Why they wait, in the month"),
+        Heat(
             name="week",
             title="Mean time by hour of entry",
             indicator="tfi1_hour_of_week",
             x="entry_hour_of_week_local",
             text_empty="Not enough crossings yet for any hour of the week.",
         ),
-        Panel(
-            kind=Kind.TABLE,
+        RowTable(
             name="published",
             title="Published figures",
             table="transport_reported_cpmm",
-            measures=("indicator", "year", "mode", "scope", "direction", "value", "unit", "n", "fault", "source"),
+            columns=("indicator", "year", "mode", "scope", "direction", "value", "unit", "n", "fault", "source"),
             text_empty="CPMM has published nothing for this crossing.",
         ),
-        Panel(
-            kind=Kind.TABLE,
+        RowTable(
             name="open",
             title="Not seen leaving",
             table="transport_crossing_episode",
             fixed={"status": "open"},
-            measures=("object_id", "entry_time", "last_time", "dwell_s", "basis"),
+            columns=("object_id", "entry_time", "last_time", "dwell_s", "basis"),
             order=("entry_time", "object_id"),
             text_empty="Nobody is known to be inside.",
         ),
@@ -212,22 +220,18 @@ SOURCES = Page(
     order=30,
     fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now", **HEARD),
     panels=(
-        Panel(
-            kind=Kind.SOURCES,
+        Sources(
             name="sources",
             title="Who sends",
-            table="birlik_message",
             indicator="coverage",
             beside="transport_movement",
             link="left_out",
             measures=("lateness_p50_s", "lateness_p95_s"),
             text_empty="Nothing has arrived yet. To send a file: birlik ingest FILE --source ours.",
         ),
-        Panel(
-            kind=Kind.QUARANTINE,
+        Quarantine(
             name="quarantine",
             title="Quarantine",
-            table="birlik_quarantine",
             limit=10,
             text_empty="Everything that arrived could be read.",
         ),
@@ -242,22 +246,20 @@ LEFT_OUT = Page(
     order=40,
     in_navigation=False,
     panels=(
-        Panel(
-            kind=Kind.COUNTS,
+        Counts(
             name="reasons",
             title="Why they were left out",
             table="transport_left_out",
             split="reason",
             beside="transport_movement",
-            measures=("phenomenon_time", "object_id", "latitude", "longitude"),
+            columns=("phenomenon_time", "object_id", "latitude", "longitude"),
             text_empty="None of this supplier's positions was left out.",
         ),
-        Panel(
-            kind=Kind.TABLE,
+        RowTable(
             name="positions",
             title="The newest of them",
             table="transport_left_out",
-            measures=("phenomenon_time", "object_id", "reason", "latitude", "longitude"),
+            columns=("phenomenon_time", "object_id", "reason", "latitude", "longitude"),
             limit=30,
             text_empty="None of this supplier's positions was left out.",
         ),

@@ -10,16 +10,16 @@ from birlik.apps.web.panels.queue import verdict
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel import acting, alerting, shift
 from birlik.kernel.alerting.words import SOURCE_LANGUAGE, Words, catalogues_in, words
-from birlik.kernel.domain import Kind, Panel
+from birlik.kernel.domain import Alerts, Sources
 
-TABLE = "birlik_alert"
+TABLE = Alerts.TABLE
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 MOST_OPEN = 200
 FEED_QUIET = "feed_quiet"
 """The kernel's own rule: its subject is a source."""
 
 
-def content(panel: Panel, sight: Sight) -> Content:
+def content(panel: Alerts, sight: Sight) -> Content:
     rows = list(sight.rows(TABLE, panel.fixed, order=("-updated_time",), limit=panel.limit))
     page = sight.ask.page
     if page.parameters:
@@ -85,7 +85,7 @@ def address(sight: Sight, alert: Row) -> str:
             choices = {name: str(said[name]) for name in page.choices if name in said}
             return sight.link(page.name, str(said[page.parameters[0]]), choices)
     if alert["rule"] == FEED_QUIET:
-        sources = [p for p in sight.ask.domain.pages if any(panel.kind is Kind.SOURCES for panel in p.panels)]
+        sources = [p for p in sight.ask.domain.pages if any(isinstance(panel, Sources) for panel in p.panels)]
         return sight.link(sources[0].name, "") if sources else ""
     return ""
 

@@ -2,38 +2,41 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import TypeAlias
 
 import numpy as np
 
 from birlik.apps.web.panels.content import BASES, Content, day_of, facts_of, grid_of, withheld_of
 from birlik.apps.web.panels.sentence import newest_of
 from birlik.apps.web.sight import Row, Sight
-from birlik.kernel.domain import Indicator, Kind, Panel, Type
-from birlik.kernel.pages import Band
+from birlik.kernel.domain import Band, Bars, Heat, Indicator, Series, Type
 from birlik.methods.quantiles import quantiles
 
+Charted: TypeAlias = Series | Heat | Bars
 
-def content(panel: Panel, sight: Sight) -> Content:
-    indicator = sight.indicator(panel.indicator or "")
+
+def content(panel: Charted, sight: Sight) -> Content:
+    indicator = sight.indicator(panel.indicator)
     rows = ordered(indicator, sight.figures(indicator.name, panel.fixed))
-    if panel.kind is Kind.BARS and indicator.period:
+    if isinstance(panel, Bars) and indicator.period:
         newest = newest_of(indicator, rows)
         rows = [r for r in rows if newest is not None and r[indicator.period] == newest[indicator.period]]
     shown = [r for r in rows if not r["withheld"]]
-    beside = reported(panel, sight)
+    beside = reported(panel, sight) if isinstance(panel, Series) else []
+    measures = panel.measures if isinstance(panel, Bars) else ()
     return Content(
         values={
             "reported": beside,
             "sound": any(not row["fault"] for row in beside),
             "doubtful": any(row["fault"] for row in beside),
-            "usual": bool(panel.kind is Kind.SERIES and usual_days(panel, sight)),
+            "usual": bool(isinstance(panel, Series) and usual_days(panel, sight)),
             "bases": [(b, sight.words.code("basis", b)) for b in BASES if any(r["basis"] == b for r in shown)],
         },
         facts=facts_of(sight, indicator, rows),
         empty=not rows,
         withheld=withheld_of(sight, rows),
         chart=bool(shown),
-        grid=grid_of(sight, indicator, list(reversed(rows)) if indicator.period else rows, panel.measures),
+        grid=grid_of(sight, indicator, list(reversed(rows)) if indicator.period else rows, measures),
         description=described(panel, sight, indicator, shown),
     )
 
@@ -45,7 +48,7 @@ def ordered(indicator: Indicator, rows: Sequence[Row]) -> Sequence[Row]:
     return sorted(rows, key=lambda r: str(day_of(indicator, r[period])))
 
 
-def reported(panel: Panel, sight: Sight) -> list[dict[str, str]]:
+def reported(panel: Series, sight: Sight) -> list[dict[str, str]]:
     """Published figures that stand beside ours, with the faults that are known of them."""
     told = panel.reported
     if told is None:
@@ -65,7 +68,7 @@ def reported(panel: Panel, sight: Sight) -> list[dict[str, str]]:
     return sorted(made, key=lambda row: row["when"])
 
 
-def described(panel: Panel, sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> str:
+def described(panel: Charted, sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> str:
     """What a reader who can't see the chart is told of it."""
     words = sight.words
     values = [r["value"] for r in rows if r["value"] is not None]
@@ -81,26 +84,17 @@ def described(panel: Panel, sight: Sight, indicator: Indicator, rows: Sequence[R
     )
 
 
-def drawn(panel: Panel, indicator: Indicator) -> tuple[str, tuple[str, str] | None]:
-    """(the measure that a series draws, the ends of its interval); the value where the indicator lacks one of them."""
-    ends = panel.ends[0] if panel.ends else None
-    if panel.y == "value" or not {panel.y, *(ends or ())} <= {m.name for m in indicator.measures}:
-        return "value", ("low", "high")
-    return panel.y, ends
-
-
-def usual_days(panel: Panel, sight: Sight) -> Mapping[date, tuple[float, float, float]]:
+def usual_days(panel: Series, sight: Sight) -> Mapping[date, tuple[float, float, float]]:
     """By day: lower quartile, median, upper quartile of the same weekday in the weeks before it."""
-    indicator = sight.indicator(panel.indicator or "")
+    indicator = sight.indicator(panel.indicator)
     if panel.band is None or not period_is_days(indicator):
         return {}
-    measure, _ = drawn(panel, indicator)
     rows = sight.figures(indicator.name, panel.fixed, spanned=False)
     values: dict[date, float] = {}
     for row in rows:
         day = day_of(indicator, row[indicator.period or ""])
-        if day is not None and not row["withheld"] and row[measure] is not None:
-            values[day] = float(row[measure])
+        if day is not None and not row["withheld"] and row[panel.y] is not None:
+            values[day] = float(row[panel.y])
     return usual_by_weekday(values, panel.band)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from birlik.apps.web.ask import MOST_MORE
 from birlik.apps.web.sight import Row, Sight
 from birlik.clock import date_of
-from birlik.kernel.domain import Indicator, Panel, Type
+from birlik.kernel.domain import FigureTable, Indicator, Quarantine, Queue, RowTable, Type
 from birlik.quantity import Quantity
 
 BASES = ("measured", "reported", "estimated", "forecast")
@@ -60,7 +60,7 @@ class More:
     """Of the page with more of them; empty where it shows as many as it can."""
 
 
-def more_of(panel: Panel, sight: Sight, left_out: int) -> More | None:
+def more_of(panel: RowTable | FigureTable | Queue | Quarantine, sight: Sight, left_out: int) -> More | None:
     if left_out <= 0:
         return None
     shown = sight.ask.more

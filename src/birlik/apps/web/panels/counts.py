@@ -6,14 +6,14 @@ from typing import Any
 from birlik.apps.web.panels.content import Content, Facts, Grid
 from birlik.apps.web.panels.table import cell, heading
 from birlik.apps.web.sight import Read, Row, Sight
-from birlik.kernel.domain import Panel
+from birlik.kernel.domain import Counts
 
 EXAMPLES = 3
 MOST = 200
 
 
-def content(panel: Panel, sight: Sight) -> Content:
-    table, column = str(panel.table), str(panel.split)
+def content(panel: Counts, sight: Sight) -> Content:
+    table, column = panel.table, panel.split
     filters = tuple(sorted(sight.table_filters(table, panel.fixed).items()))
     rows = sight.answer(Read("counts", table, filters, (column,), MOST, slow=True))
     total, of = sum(r["n"] for r in rows), _of(panel, sight)
@@ -30,7 +30,7 @@ def content(panel: Panel, sight: Sight) -> Content:
     )
 
 
-def _of(panel: Panel, sight: Sight) -> int:
+def _of(panel: Counts, sight: Sight) -> int:
     """How many rows there are of which these are a part: those of `beside` that the page is about."""
     filters = sight.table_filters(panel.beside, {}) if panel.beside else {}
     if not panel.beside or not filters:
@@ -39,8 +39,8 @@ def _of(panel: Panel, sight: Sight) -> int:
     return sum(r["n"] for r in found)
 
 
-def _item(panel: Panel, sight: Sight, row: Row, of: int) -> dict[str, Any]:
-    column, words = str(panel.split), sight.words
+def _item(panel: Counts, sight: Sight, row: Row, of: int) -> dict[str, Any]:
+    column, words = panel.split, sight.words
     value = row[column]
     about = words.translations.pgettext(f"about {column}", str(value))
     return {
@@ -54,10 +54,10 @@ def _item(panel: Panel, sight: Sight, row: Row, of: int) -> dict[str, Any]:
     }
 
 
-def _examples(panel: Panel, sight: Sight, value: object) -> Grid:
-    table, column = str(panel.table), str(panel.split)
+def _examples(panel: Counts, sight: Sight, value: object) -> Grid:
+    table, column = panel.table, panel.split
     fields = sight.columns(table)
-    chosen = [fields[m] for m in panel.measures if m in fields]
+    chosen = [fields[m] for m in panel.columns if m in fields]
     order = panel.order or (f"-{_time(sight, table)}",)
     rows: Sequence[Row] = sight.rows(table, {**panel.fixed, column: str(value)}, order=order, limit=EXAMPLES, slow=True)
     return Grid(

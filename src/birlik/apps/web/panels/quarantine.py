@@ -9,7 +9,7 @@ from birlik.apps.web.sight import Read, Row, Sight
 from birlik.apps.web.words import Words
 from birlik.errors import Unknown
 from birlik.kernel import quarantine, saying
-from birlik.kernel.domain import Panel
+from birlik.kernel.domain import Quarantine
 
 TABLE = quarantine.TABLE
 STATUSES = ("open", "resent", "dismissed")
@@ -20,7 +20,7 @@ EDITED_BYTES = 64 * 1024
 """A longer message is corrected in a file: in a page it would be a wall."""
 
 
-def content(panel: Panel, sight: Sight) -> Content:
+def content(panel: Quarantine, sight: Sight) -> Content:
     only = sight.ask.only
     status = only.get("status") if only.get("status") in STATUSES else "open"
     groups = sight.answer(Read("alike", str(status), limit=MOST_GROUPS, slow=False))
@@ -96,8 +96,8 @@ def did(words: Words, what: str) -> str:
 # --- entries --------------------------------------------------------------------------------------------------
 
 
-def _entries(panel: Panel, sight: Sight, status: str, limit: int) -> Sequence[Row]:
-    fixed = {**{n: v for n, v in sight.ask.only.items() if n in ("source_id", "kind")}, "status": status, **panel.fixed}
+def _entries(panel: Quarantine, sight: Sight, status: str, limit: int) -> Sequence[Row]:
+    fixed = {**{n: v for n, v in sight.ask.only.items() if n in ("source_id", "kind")}, "status": status}
     if about := sight.ask.only.get("about"):
         fixed["reason_template"] = about
     rows = sight.rows(TABLE, fixed, order=("-received_time", "quarantine_id"), limit=limit)

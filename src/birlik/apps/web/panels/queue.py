@@ -9,20 +9,19 @@ from birlik.apps.web.panels.table import cell, heading
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel import acting
 from birlik.kernel.acts import Act
-from birlik.kernel.domain import Panel, Queue, Table
+from birlik.kernel.domain import Queue, Table
 
 TOKEN = "\x00token\x00"
 """Stands where a form has its own name: a panel that was made once is shown often, and each form is another."""
 
 
-def content(panel: Panel, sight: Sight) -> Content:
-    assert isinstance(panel, Queue)
-    table = sight.node.store.catalogue.tables[panel.table or ""]
+def content(panel: Queue, sight: Sight) -> Content:
+    table = sight.node.store.catalogue.tables[panel.table]
     acts = [acting.act_named(sight.node, name) for name in panel.verdicts]
     mine = [act for act in acts if acting.may(sight.principal, act)] if sight.ask.as_of is None else []
     limit = panel.limit + sight.ask.more
     rows = sight.rows(table.name, panel.fixed, order=panel.order or (table.time, *table.key), limit=limit + 1)
-    fields = [table.by_name[m] for m in panel.measures] or [f for f in table.fields if f.name not in panel.fixed]
+    fields = [table.by_name[m] for m in panel.columns] or [f for f in table.fields if f.name not in panel.fixed]
     back = f"{sight.ask.address(did='')}#{panel.name}"
     return Content(
         facts=Facts(n=sight.words.count(min(len(rows), limit))),

@@ -15,10 +15,10 @@ from birlik.apps.web.panels import alerts
 from birlik.apps.web.panels.content import Content, facts_of, withheld_of
 from birlik.apps.web.panels.geography import Line as Stroke
 from birlik.apps.web.panels.geography import countries_of, lines_of
-from birlik.apps.web.panels.written import fields_of, interval, line_of, ranking, split_of, written
+from birlik.apps.web.panels.written import interval, line_of, ranking, split_of, written
 from birlik.apps.web.sight import Row, Sight
 from birlik.apps.web.words import NOTHING
-from birlik.kernel.domain import Column, Indicator, Panel
+from birlik.kernel.domain import Column, Indicator, Ranked
 
 NO_USUAL = -1
 """The class of what has no usual yet, or is not heard."""
@@ -48,23 +48,22 @@ class Line:
     area: float
 
 
-def content(panel: Panel, sight: Sight) -> Content:
-    indicator = sight.indicator(panel.indicator or "")
+def content(panel: Ranked, sight: Sight) -> Content:
+    indicator = sight.indicator(panel.indicator)
     rows = sight.figures(indicator.name, panel.fixed, spanned=False)
     shown = [r for r in rows if not r["withheld"] and r["value"] is not None]
-    columns = [c for c in panel.columns if c.measure in fields_of(indicator)]
     old = freshness.of(sight).is_old
     opened = alerts.opened(sight)
-    lines = [_line(panel, sight, indicator, columns, row, opened, old=old) for row in shown]
+    lines = [_line(panel, sight, indicator, row, opened, old=old) for row in shown]
     lines.sort(key=lambda line: (line.rank is None, -(line.rank or 0.0), -line.area, line.name))
-    register = sight.register(panel.register or "")
-    key = sight.node.store.catalogue.tables[panel.register or ""].key[0]
+    register = sight.register(panel.register)
+    key = sight.node.store.catalogue.tables[panel.register].key[0]
     seen = {str(row[key]) for row in shown}
     others = sorted((sight.name(k), sight.link(panel.link, k)) for k in register if k not in seen)
     values = {
         "lines": lines[: panel.limit],
         "left_out": max(0, len(lines) - panel.limit),
-        "headings": [sight.words.t(c.title) for c in columns],
+        "headings": [sight.words.t(c.title) for c in panel.columns],
         "others": others if sight.ask.as_of is None else [],
         "legend": _legend(panel, sight, lines),
         "largest": _largest(panel, sight, lines),
@@ -76,17 +75,16 @@ def content(panel: Panel, sight: Sight) -> Content:
 
 
 def _line(
-    panel: Panel,
+    panel: Ranked,
     sight: Sight,
     indicator: Indicator,
-    columns: Sequence[Column],
     row: Row,
     opened: Sequence[Row],
     *,
     old: bool,
 ) -> Line:
     about, name, href = line_of(panel, sight, row)
-    named = (sight.node.store.catalogue.tables[panel.register or ""].key[0], split_of(panel, sight))
+    named = (sight.node.store.catalogue.tables[panel.register].key[0], split_of(panel, sight))
     heard = freshness.of_row(sight, row)
     silent = old or heard.is_old
     zone = sight.zone_of(panel.register, about)
@@ -97,7 +95,9 @@ def _line(
         name=name,
         href=href,
         note=", ".join(sight.label(n, row[n]) for n in indicator.dimension_names if n not in named),
-        cells=[Cell(text=NOTHING) if silent else _cell(sight, indicator, column, row, zone) for column in columns],
+        cells=[
+            Cell(text=NOTHING) if silent else _cell(sight, indicator, column, row, zone) for column in panel.columns
+        ],
         alert=alerts.mark(sight, mine[0]) if mine else None,
         level=level,
         said=_class_words(panel, sight, level),
@@ -122,7 +122,7 @@ def _cell(sight: Sight, indicator: Indicator, column: Column, row: Row, zone: st
 # --- colour -----------------------------------------------------------------------------------------------
 
 
-def level_of(panel: Panel, indicator: Indicator, row: Row) -> int:
+def level_of(panel: Ranked, indicator: Indicator, row: Row) -> int:
     """The class of a line by the panel's scale, from 0; NO_USUAL where its measure is missing."""
     value = ranking(indicator, row, panel.colour.measure) if panel.colour is not None else None
     if value is None or panel.colour is None:
@@ -130,13 +130,13 @@ def level_of(panel: Panel, indicator: Indicator, row: Row) -> int:
     return sum(value >= step for step in panel.colour.steps)
 
 
-def _class_words(panel: Panel, sight: Sight, level: int) -> str:
+def _class_words(panel: Ranked, sight: Sight, level: int) -> str:
     if panel.colour is None:
         return ""
     return sight.words.t("no usual yet") if level == NO_USUAL else sight.words.t(panel.colour.words[level])
 
 
-def _legend(panel: Panel, sight: Sight, lines: Sequence[Line]) -> list[tuple[int, str]]:
+def _legend(panel: Ranked, sight: Sight, lines: Sequence[Line]) -> list[tuple[int, str]]:
     """(class, words) of all classes, and of the one without a usual where it is there."""
     if panel.colour is None:
         return []
@@ -147,13 +147,13 @@ def _legend(panel: Panel, sight: Sight, lines: Sequence[Line]) -> list[tuple[int
 # --- map --------------------------------------------------------------------------------------------------
 
 
-def _largest(panel: Panel, sight: Sight, lines: Sequence[Line]) -> float:
+def _largest(panel: Ranked, sight: Sight, lines: Sequence[Line]) -> float:
     return max((float(spot["area"]) for spot in _spots(panel, sight, lines)), default=0.0)
 
 
-def _spots(panel: Panel, sight: Sight, lines: Sequence[Line]) -> list[dict[str, Any]]:
+def _spots(panel: Ranked, sight: Sight, lines: Sequence[Line]) -> list[dict[str, Any]]:
     """A circle a thing of the register: its lines together, by the worst of their colours."""
-    register = sight.register(panel.register or "")
+    register = sight.register(panel.register)
     made: list[dict[str, Any]] = []
     for key in dict.fromkeys(line.key for line in lines):
         row, own = register.get(key, {}), [line for line in lines if line.key == key]
@@ -172,7 +172,7 @@ def _spots(panel: Panel, sight: Sight, lines: Sequence[Line]) -> list[dict[str, 
     return made
 
 
-def _map(panel: Panel, sight: Sight, lines: Sequence[Line]) -> str:
+def _map(panel: Ranked, sight: Sight, lines: Sequence[Line]) -> str:
     strokes: Sequence[Stroke] = lines_of(panel.lines, sight) if panel.lines is not None else ()
     said = {"spots": _spots(panel, sight, lines), "lines": strokes, "countries": countries_of(sight)}
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))

@@ -6,12 +6,12 @@ from markupsafe import Markup
 
 from birlik.apps.web import freshness, saying
 from birlik.apps.web.panels.content import Content, day_of, facts_of, period_words, withheld_of
-from birlik.apps.web.panels.written import against_usual, fields_of, line_of, ranking, written
+from birlik.apps.web.panels.written import against_usual, line_of, ranking, written
 from birlik.apps.web.sight import Row, Sight
-from birlik.kernel.domain import Clause, Indicator, Panel
+from birlik.kernel.domain import Clause, Indicator, Sentence
 
 
-def content(panel: Panel, sight: Sight) -> Content:
+def content(panel: Sentence, sight: Sight) -> Content:
     fresh = freshness.of(sight)
     said: list[Markup] = []
     reasons: list[str] = []
@@ -49,8 +49,6 @@ def _nothing(name: str) -> str:
 
 def chosen(clause: Clause, indicator: Indicator, rows: Sequence[Row], sight: Sight) -> tuple[Row | None, str]:
     """The figure that a clause speaks of, and its words for such a one; none where it has nothing to say."""
-    if clause.rank and clause.rank not in fields_of(indicator):
-        return None, ""
     row = ranked(clause, indicator, rows)[0] if clause.rank and ranked(clause, indicator, rows) else None
     if not clause.rank:
         row = newest_of(indicator, rows)
@@ -90,7 +88,7 @@ def newest_of(indicator: Indicator, rows: Sequence[Row]) -> Row | None:
 
 
 def _say(
-    panel: Panel, sight: Sight, indicator: Indicator, clause: Clause, rows: Sequence[Row], row: Row | None
+    panel: Sentence, sight: Sight, indicator: Indicator, clause: Clause, rows: Sequence[Row], row: Row | None
 ) -> Callable[[str], str]:
     """The words a clause may use, made when asked for."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from birlik.apps.web.panels.content import Content, Facts, facts_of, grid_of, measure_value, measure_words, withheld_of
 from birlik.apps.web.sight import SILENT_AFTER, Read, Row, Sight
 from birlik.kernel.alerting.feed_quiet import MINIMUM_GAPS
-from birlik.kernel.domain import Indicator, Panel, Type
+from birlik.kernel.domain import Indicator, Sources, Type
 from birlik.settings import Source
 
 DAYS = 30
@@ -18,7 +18,7 @@ STATES = ("silent", "late", "never", "irregular", "well")
 """The worst first: so they stand in the list."""
 
 
-def content(panel: Panel, sight: Sight) -> Content:
+def content(panel: Sources, sight: Sight) -> Content:
     rhythms = {str(r["source_id"]): r for r in sight.answer(Read("rhythms", "birlik_message", slow=True))}
     sent = {str(r["source_id"]): r for r in _counted(sight, "birlik_message", ("source_id",))}
     refused = {str(r["source_id"]): r["n"] for r in _counted(sight, "birlik_quarantine", ("source_id",), "open")}
@@ -26,7 +26,7 @@ def content(panel: Panel, sight: Sight) -> Content:
     left_out = {str(r["source_id"]): r["n"] for r in _left_out(sight, panel)}
     names = sorted({*sent, *days, *expected(sight)})
     indicator = sight.indicator(panel.indicator) if panel.indicator else None
-    figures = sight.figures(indicator.name, panel.fixed) if indicator else []
+    figures = sight.figures(indicator.name) if indicator else []
     measures = panel.measures or tuple(m.name for m in indicator.further) if indicator else ()
     kinds = {m.name: m.type for m in indicator.measures} if indicator else {}
     made = []
@@ -52,7 +52,7 @@ def content(panel: Panel, sight: Sight) -> Content:
             "sources": made,
             "headings": [_heading(sight, indicator, m) for m in measures] if indicator else [],
             "summary": _summary(sight, made),
-            "has_left_out": panel.link is not None and sight.page(panel.link) is not None,
+            "has_left_out": bool(panel.link) and sight.page(panel.link) is not None,
         },
         facts=facts_of(sight, indicator, figures) if indicator else Facts(),
         empty=not made,
@@ -83,10 +83,10 @@ def _counted(sight: Sight, table: str, by: tuple[str, ...], status: str = "") ->
     return sight.answer(Read("counts", table, where, by, slow=True))
 
 
-def _left_out(sight: Sight, panel: Panel) -> Sequence[Row]:
+def _left_out(sight: Sight, panel: Sources) -> Sequence[Row]:
     """Of the page to which a supplier leads: how many rows of its first table are this supplier's."""
     page = sight.page(panel.link) if panel.link else None
-    table = next((p.table for p in page.panels if p.table), None) if page else None
+    table = next((p.bound.table for p in page.panels if p.bound.table), None) if page else None
     return _counted(sight, table, ("source_id",)) if table else []
 
 
@@ -144,7 +144,7 @@ def _summary(sight: Sight, made: Sequence[Mapping[str, Any]]) -> str:
 # --- when it happened -----------------------------------------------------------------------------------------
 
 
-def _days(sight: Sight, panel: Panel) -> Mapping[str, Mapping[date, int]]:
+def _days(sight: Sight, panel: Sources) -> Mapping[str, Mapping[date, int]]:
     """By supplier and day, how many rows of `beside` happened then, whenever they came."""
     if not panel.beside:
         return {}

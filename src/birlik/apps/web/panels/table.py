@@ -10,45 +10,43 @@ from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_
 from birlik.apps.web.sight import Row, Sight
 from birlik.clock import date_of
 from birlik.kernel import acting, records
-from birlik.kernel.domain import Field, Panel, Type
+from birlik.kernel.domain import Field, FigureTable, RowTable, Type
 
 DEGREES_DIGITS = 7
 """To a metre or so: a place is no estimate."""
 
 
-def content(panel: Panel, sight: Sight) -> Content:
+def figures(panel: FigureTable, sight: Sight) -> Content:
     limit = panel.limit + sight.ask.more
-    if panel.indicator:
-        indicator = sight.indicator(panel.indicator)
-        rows = list(reversed(ordered(indicator, sight.figures(indicator.name, panel.fixed))))
-        return Content(
-            facts=facts_of(sight, indicator, rows),
-            empty=not rows,
-            withheld=withheld_of(sight, rows),
-            grid=grid_of(sight, indicator, rows, panel.measures, limit),
-            values={"more": more_of(panel, sight, len(rows) - limit)},
-        )
-    return _of_table(panel, sight, limit)
+    indicator = sight.indicator(panel.indicator)
+    rows = list(reversed(ordered(indicator, sight.figures(indicator.name, panel.fixed))))
+    return Content(
+        facts=facts_of(sight, indicator, rows),
+        empty=not rows,
+        withheld=withheld_of(sight, rows),
+        grid=grid_of(sight, indicator, rows, panel.measures, limit),
+        values={"more": more_of(panel, sight, len(rows) - limit)},
+    )
 
 
-def _of_table(panel: Panel, sight: Sight, limit: int) -> Content:
-    name = panel.table or ""
+def rows(panel: RowTable, sight: Sight) -> Content:
+    name, limit = panel.table, panel.limit + sight.ask.more
     fields = sight.columns(name)
-    chosen = [fields[m] for m in panel.measures if m in fields] or list(fields.values())[:8]
+    chosen = [fields[m] for m in panel.columns] or list(fields.values())[:8]
     declared = sight.node.store.catalogue
     time = (declared.tables.get(name) or declared.derived[name]).time
     order = panel.order or ((f"-{time}",) if time in fields else ())
-    rows = sight.rows(name, panel.fixed, order=order, limit=limit + 1)
-    shown = rows[:limit]
+    found = sight.rows(name, panel.fixed, order=order, limit=limit + 1)
+    shown = found[:limit]
     return Content(
-        empty=not rows,
+        empty=not found,
         facts=Facts(n=sight.words.count(len(shown))),
         grid=Grid(
             headings=[heading(sight, f) for f in chosen],
             numeric=[f.type in (Type.INT, Type.FLOAT) for f in chosen],
             rows=[_linked(sight, name, row, [cell(sight, f, row) for f in chosen]) for row in shown],
         ),
-        values={"more": more_of(panel, sight, len(rows) - limit), "begins": _begins(sight, name)},
+        values={"more": more_of(panel, sight, len(found) - limit), "begins": _begins(sight, name)},
     )
 
 

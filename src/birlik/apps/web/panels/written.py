@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from birlik.apps.web.sight import Row, Sight
-from birlik.kernel.domain import Field, Indicator, Panel, Type, Usual
+from birlik.kernel.domain import Field, Indicator, Ranked, Sentence, Type, Usual
 from birlik.quantity import Quantity, quantity_of
 
 
@@ -72,13 +72,13 @@ def ranking(indicator: Indicator, row: Row, measure: str) -> float | None:
     return 0.0 if value is not None and alike else value
 
 
-def line_of(panel: Panel, sight: Sight, row: Mapping[str, Any]) -> tuple[Row, str, str]:
+def line_of(panel: Ranked | Sentence, sight: Sight, row: Mapping[str, Any]) -> tuple[Row, str, str]:
     """(the register's row that a figure is of, the line's name, its address).
 
     A line is named by what the reader switches on the page that it leads to, where the words for it name the sides.
     """
-    register = sight.register(panel.register or "")
-    key = sight.node.store.catalogue.tables[panel.register or ""].key[0]
+    register = sight.register(panel.register)
+    key = sight.node.store.catalogue.tables[panel.register].key[0]
     identity = str(row.get(key))
     about = register.get(identity, {})
     split = split_of(panel, sight)
@@ -87,6 +87,7 @@ def line_of(panel: Panel, sight: Sight, row: Mapping[str, Any]) -> tuple[Row, st
     return about, name, sight.link(panel.link, identity, choices)
 
 
-def split_of(panel: Panel, sight: Sight) -> str:
+def split_of(panel: Ranked | Sentence, sight: Sight) -> str:
     page = sight.page(panel.link) if panel.link else None
-    return panel.split or (next(iter(page.choices), "") if page is not None else "")
+    told = panel.split if isinstance(panel, Ranked) else ""
+    return told or (next(iter(page.choices), "") if page is not None else "")

@@ -5,15 +5,16 @@ of a domain with a catalogue is said in each of its languages.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from string import Formatter
-from typing import Any
 
 from birlik.errors import Misdeclared
 from birlik.kernel.alerts import AlertRule
 from birlik.kernel.catalogues import messages
-from birlik.kernel.domain import Derived, Domain, Field, Indicator, Page, Panel, Table, Through
+from birlik.kernel.checking.known import Known, declared
+from birlik.kernel.checking.pages import pages
+from birlik.kernel.domain import Domain, Field, Through
 from birlik.kernel.editing import is_edit
 from birlik.kernel.store.system import SYSTEM_TABLES
 from birlik.settings import Settings
@@ -35,36 +36,6 @@ def faults(domains: Sequence[Domain]) -> list[str]:
     return list(dict.fromkeys(chain.from_iterable(rule(known) for rule in RULES)))
 
 
-class Known:
-    """What is declared, by name. Of two with one name the last: that they are two is a fault of its own."""
-
-    def __init__(self, domains: Sequence[Domain]) -> None:
-        self.domains = domains
-        self.tables: Mapping[str, Table] = {t.name: t for t in (*SYSTEM_TABLES, *_all(domains, "tables"))}
-        self.derived: Mapping[str, Derived] = {d.name: d for d in _all(domains, "derived")}
-        self.indicators: Mapping[str, Indicator] = {i.name: i for i in _all(domains, "indicators")}
-        self.registers = {name: t for name, t in self.tables.items() if t.facts is not None}
-
-    def columns(self, name: str) -> frozenset[str]:
-        """Of a table or derived table."""
-        found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)
-        return frozenset(found.by_name) if found is not None else frozenset()
-
-    def lacks(self, where: str, table: str, columns: Iterable[str | None]) -> Iterator[str]:
-        """A fault if there is no such table, else one for each column that it has not."""
-        if table not in self.tables and table not in self.derived:
-            yield f"{where}: there is no table {table!r}"
-            return
-        has = self.columns(table)
-        for name in columns:
-            if name and name not in has:
-                yield f"{where}: {table} has no column {name!r}"
-
-
-def _all(domains: Sequence[Domain], what: str) -> list[Any]:
-    return [one for domain in domains for one in getattr(domain, what)]
-
-
 # --- names --------------------------------------------------------------------------------------------------------
 
 
@@ -72,15 +43,15 @@ def _twice(known: Known) -> Iterator[str]:
     """Over all domains. A page's name stands behind its domain's, a panel's behind its page's."""
     domains = known.domains
     yield from _repeated("domain", ((d.name, d.name) for d in domains))
-    tables = [*SYSTEM_TABLES, *_all(domains, "tables"), *_all(domains, "derived")]
-    figures = [(i.table, f"the figures of {i.name}") for i in _all(domains, "indicators")]
+    tables = [*SYSTEM_TABLES, *declared(domains, "tables"), *declared(domains, "derived")]
+    figures = [(i.table, f"the figures of {i.name}") for i in declared(domains, "indicators")]
     yield from _repeated("table", chain(((t.name, t.title) for t in tables), figures))
     for what, attribute in (("indicator", "indicators"), ("act", "acts"), ("alert rule", "alert_rules")):
-        yield from _repeated(what, ((one.name, one.title) for one in _all(domains, attribute)))
-    yield from _repeated("intake", ((i.name, i.title) for i in _all(domains, "intakes")))
-    yield from _repeated("media type of an intake", ((i.media_type, i.title) for i in _all(domains, "intakes")))
-    yield from _repeated("simulation", ((s.name, s.title) for s in _all(domains, "simulations")))
-    paths = ((f"{m} {e.path}", e.summary) for e in _all(domains, "endpoints") for m in e.methods)
+        yield from _repeated(what, ((one.name, one.title) for one in declared(domains, attribute)))
+    yield from _repeated("intake", ((i.name, i.title) for i in declared(domains, "intakes")))
+    yield from _repeated("media type of an intake", ((i.media_type, i.title) for i in declared(domains, "intakes")))
+    yield from _repeated("simulation", ((s.name, s.title) for s in declared(domains, "simulations")))
+    paths = ((f"{m} {e.path}", e.summary) for e in declared(domains, "endpoints") for m in e.methods)
     yield from _repeated("path", paths)
     models = [(d.name, d.settings) for d in domains if d.settings is not None]
     limits = ((name, of) for of, model in models for name in model.model_construct().limits)
@@ -128,7 +99,7 @@ def _references(known: Known, where: str, fields: Iterable[Field]) -> Iterator[s
 
 def _derived(known: Known) -> Iterator[str]:
     earlier = set(known.tables)
-    for derived in _all(known.domains, "derived"):
+    for derived in declared(known.domains, "derived"):
         yield from known.lacks(derived.name, derived.name, (derived.by, derived.time, *derived.key, *derived.lasts))
         yield from _references(known, derived.name, derived.fields)
         for source in derived.sources:
@@ -155,7 +126,7 @@ def _indicators(known: Known) -> Iterator[str]:
 
 
 def _rules(known: Known) -> Iterator[str]:
-    for rule in _all(known.domains, "alert_rules"):
+    for rule in declared(known.domains, "alert_rules"):
         for name in rule.watches or ():
             if name not in known.derived and name not in known.indicators and name not in known.tables:
                 yield f"alert rule {rule.name}: it watches {name!r}, which is not there"
@@ -164,61 +135,16 @@ def _rules(known: Known) -> Iterator[str]:
 
 
 def _acts_and_intakes(known: Known) -> Iterator[str]:
-    for act in _all(known.domains, "acts"):
+    for act in declared(known.domains, "acts"):
         where, given = f"act {act.name}", {p.name for p in act.parameters}
         yield from _references(known, where, act.parameters)
         own = {table.name for table in SYSTEM_TABLES}  # of the kernel's, which an act may be about without changing it
         if act.table and act.table not in own and not (act.table in known.tables and known.tables[act.table].is_kept):
             yield f"{where}: there is no kept table {act.table!r}"
         yield from (f"{where}: its subject {name!r} is no parameter" for name in act.subject if name not in given)
-    for intake in _all(known.domains, "intakes"):
+    for intake in declared(known.domains, "intakes"):
         for name in (*intake.tables, *filter(None, (intake.counted,))):
             yield from known.lacks(f"intake {intake.name}", name, ())
-
-
-def _pages(known: Known) -> Iterator[str]:
-    for domain in known.domains:
-        names = {page.name for page in domain.pages}
-        for page in domain.pages:
-            where = f"page {domain.name}/{page.name}"
-            if page.register is not None and page.register not in known.registers:
-                yield f"{where}: there is no register {page.register!r}"
-            if page.fresh is not None:
-                yield from known.lacks(where, page.fresh.table, (page.fresh.time,))
-                yield from _measures(known, where, page.fresh.indicator, (page.fresh.last, page.fresh.gap))
-            if page.finds is not None:
-                found = page.finds
-                yield from known.lacks(where, found.table, (found.column, found.time, *page.parameters))
-            for panel in page.panels:
-                yield from _panel(known, f"{where}, panel {panel.name}", panel, names)
-
-
-def _panel(known: Known, where: str, panel: Panel, pages: set[str]) -> Iterator[str]:
-    if panel.link is not None and panel.link not in pages:
-        yield f"{where}: it leads to {panel.link!r}, which is no page of its domain"
-    if panel.register is not None and panel.register not in known.registers:
-        yield f"{where}: there is no register {panel.register!r}"
-    for indicator in filter(None, (panel.indicator, *(c.indicator for c in panel.clauses))):
-        yield from _measures(known, where, indicator, ())
-    if panel.table is not None:
-        order = [name.removeprefix("-") for name in panel.order]
-        yield from known.lacks(where, panel.table, (panel.split, *order))
-    if panel.beside is not None:
-        yield from known.lacks(f"{where}, beside", panel.beside, ())
-    if (told := panel.reported) is not None:
-        read = (told.when, told.value, told.unit, told.source, told.fault, *told.notes, *told.fixed)
-        yield from known.lacks(f"{where}, reported", told.table, read)
-    if (lines := panel.lines) is not None:
-        yield from known.lacks(f"{where}, lines", lines.register, (*lines.ends, lines.kind, *lines.fixed))
-        yield from known.lacks(f"{where}, lines", lines.places, ("latitude", "longitude"))
-
-
-def _measures(known: Known, where: str, indicator: str, measures: Iterable[str]) -> Iterator[str]:
-    if indicator and indicator not in known.indicators:
-        yield f"{where}: there is no indicator {indicator!r}"
-    elif indicator:
-        has = {m.name for m in known.indicators[indicator].measures}
-        yield from (f"{where}: {indicator} has no measure {name!r}" for name in measures if name and name not in has)
 
 
 # --- words --------------------------------------------------------------------------------------------------------
@@ -245,7 +171,7 @@ def texts(domain: Domain) -> Iterator[str]:
     """All that pages, figures, acts and alerts of a domain say in words; of a text with a plural its singular."""
     yield domain.title
     for page in domain.pages:
-        yield from _of_page(page)
+        yield from page.texts()
     for indicator in domain.indicators:
         yield from (indicator.title, indicator.interval, indicator.method, indicator.method_since)
         for field in (*indicator.dimensions, *indicator.further):
@@ -255,16 +181,6 @@ def texts(domain: Domain) -> Iterator[str]:
             yield from (act.title, act.description)
     for rule in domain.alert_rules:
         yield from _of_rule(rule)
-
-
-def _of_page(page: Page) -> Iterator[str]:
-    yield from (page.title, page.question)
-    for panel in page.panels:
-        yield from (panel.title, panel.text_empty, panel.part)
-        yield from (text for column in panel.columns for text in (column.title, column.note))
-        yield from panel.colour.words if panel.colour is not None else ()
-        for clause in panel.clauses:
-            yield from (clause.text_one or clause.text, clause.text_zero, clause.text_withheld)
 
 
 def _of_rule(rule: AlertRule) -> Iterator[str]:
@@ -278,6 +194,6 @@ RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _indicators,
     _rules,
     _acts_and_intakes,
-    _pages,
+    pages,
     _untranslated,
 )

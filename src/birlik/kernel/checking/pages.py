@@ -1,0 +1,186 @@
+"""Do pages and their panels lead somewhere? Each kind of panel is checked for all that it binds."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from string import Formatter
+from typing import Any
+
+from birlik.kernel.checking.known import Known
+from birlik.kernel.domain import (
+    Alerts,
+    Bars,
+    Counts,
+    FigureTable,
+    Heat,
+    Page,
+    Panel,
+    Quarantine,
+    Queue,
+    Ranked,
+    RowTable,
+    Sentence,
+    Series,
+    Sources,
+)
+from birlik.kernel.panels import OfTable
+
+
+def pages(known: Known) -> Iterator[str]:
+    """Over all domains."""
+    for domain in known.domains:
+        names = {page.name for page in domain.pages}
+        for page in domain.pages:
+            where = f"page {domain.name}/{page.name}"
+            yield from _page(known, where, page)
+            for panel in page.panels:
+                yield from _panel(known, f"{where}, panel {panel.name}", panel, names)
+
+
+def _page(known: Known, where: str, page: Page) -> Iterator[str]:
+    yield from known.lacks_register(where, page.register)
+    if page.fresh is not None:
+        yield from known.lacks(where, page.fresh.table, (page.fresh.time,))
+        if page.fresh.indicator:
+            yield from known.lacks_measures(where, page.fresh.indicator, (page.fresh.last, page.fresh.gap))
+    if page.finds is not None:
+        found = page.finds
+        yield from known.lacks(where, found.table, (found.column, found.time, *page.parameters))
+
+
+def _panel(known: Known, where: str, panel: Panel, pages: set[str]) -> Iterator[str]:
+    if panel.leads_to and panel.leads_to not in pages:
+        yield f"{where}: it leads to {panel.leads_to!r}, which is no page of its domain"
+    bound = panel.bound
+    if bound.indicator:
+        yield from known.lacks_measures(where, bound.indicator, ())
+        yield from known.lacks_dimensions(where, bound.indicator, bound.fixed)
+    elif bound.table:
+        yield from known.lacks(where, bound.table, bound.fixed)
+    check = CHECKS.get(type(panel))
+    if check is None:
+        yield f"{where}: {type(panel).__name__} is no kind of panel"
+    else:
+        yield from check(known, where, panel)
+
+
+# --- a kind each ----------------------------------------------------------------------------------------------
+
+
+def _sentence(known: Known, where: str, panel: Sentence) -> Iterator[str]:
+    yield from known.lacks_register(where, panel.register)
+    for clause in panel.clauses:
+        yield from known.lacks_measures(where, clause.indicator, (clause.rank,))
+        yield from known.lacks_dimensions(where, clause.indicator, clause.fixed)
+        if clause.count != "others":
+            yield from known.lacks_measures(where, clause.indicator, (clause.count,))
+        yield from _spoken(known, where, clause.indicator, (clause.text, clause.text_one, clause.text_zero), SPOKEN)
+
+
+def _ranked(known: Known, where: str, panel: Ranked) -> Iterator[str]:
+    yield from known.lacks_register(where, panel.register)
+    measures = [panel.rank, panel.colour.measure if panel.colour is not None else ""]
+    for column in panel.columns:
+        measures += [column.measure, *(column.ends or ())]
+        yield from _spoken(known, where, panel.indicator, (column.note,), ())
+    yield from known.lacks_measures(where, panel.indicator, measures)
+    yield from known.lacks_dimensions(where, panel.indicator, (panel.split,))
+    if (register := known.registers.get(panel.register)) is not None:
+        yield from known.lacks_dimensions(where, panel.indicator, register.key[:1])
+    if (lines := panel.lines) is not None:
+        yield from known.lacks(f"{where}, lines", lines.register, (*lines.ends, lines.kind, *lines.fixed))
+        yield from known.lacks(f"{where}, lines", lines.places, ("latitude", "longitude"))
+
+
+def _series(known: Known, where: str, panel: Series) -> Iterator[str]:
+    yield from known.lacks_measures(where, panel.indicator, (panel.y, *(panel.ends or ())))
+    found = known.indicators.get(panel.indicator)
+    if found is not None and found.period is None:
+        yield f"{where}: {panel.indicator} has no period to draw a series by"
+    if (told := panel.reported) is not None:
+        read = (told.when, told.value, told.unit, told.source, told.fault, *told.notes, *told.fixed)
+        yield from known.lacks(f"{where}, reported", told.table, read)
+
+
+def _heat(known: Known, where: str, panel: Heat) -> Iterator[str]:
+    yield from known.lacks_dimensions(where, panel.indicator, (panel.x,))
+
+
+def _bars(known: Known, where: str, panel: Bars) -> Iterator[str]:
+    ends = [end for pair in panel.ends for end in pair]
+    yield from known.lacks_measures(where, panel.indicator, (*panel.measures, *ends))
+    yield from known.lacks_dimensions(where, panel.indicator, (panel.split,))
+    if panel.ends and len(panel.ends) != len(panel.measures):
+        yield f"{where}: {len(panel.measures)} measures have {len(panel.ends)} pairs of ends"
+    if panel.split and panel.measures:
+        yield f"{where}: its parts are values of {panel.split!r} or measures, not both"
+
+
+def _figure_table(known: Known, where: str, panel: FigureTable) -> Iterator[str]:
+    yield from known.lacks_measures(where, panel.indicator, panel.measures)
+
+
+def _rows(known: Known, where: str, panel: OfTable) -> Iterator[str]:
+    order = [name.removeprefix("-") for name in panel.order]
+    yield from known.lacks(where, panel.table, (*panel.columns, *order))
+
+
+def _counts(known: Known, where: str, panel: Counts) -> Iterator[str]:
+    yield from _rows(known, where, panel)
+    yield from known.lacks(where, panel.table, (panel.split,))
+    if panel.beside:
+        yield from known.lacks(f"{where}, beside", panel.beside, ())
+
+
+def _queue(known: Known, where: str, panel: Queue) -> Iterator[str]:
+    yield from _rows(known, where, panel)
+    table = known.tables.get(panel.table)
+    if table is None or not table.is_kept:
+        yield f"{where}: only rows of a kept table wait for a verdict, and {panel.table!r} is none"
+    for name in panel.verdicts:
+        act = known.acts.get(name)
+        if act is None:
+            yield f"{where}: there is no act {name!r}"
+        elif act.table != panel.table:
+            yield f"{where}: the act {name!r} is not about rows of {panel.table!r}"
+
+
+def _sources(known: Known, where: str, panel: Sources) -> Iterator[str]:
+    if panel.indicator:
+        yield from known.lacks_measures(where, panel.indicator, panel.measures)
+        yield from known.lacks_dimensions(where, panel.indicator, ("source_id",))
+    if panel.beside:
+        yield from known.lacks(f"{where}, beside", panel.beside, ())
+
+
+def _bound_only(known: Known, where: str, panel: Panel) -> Iterator[str]:
+    """What it binds is the kernel's own."""
+    yield from ()
+
+
+CHECKS: Mapping[type[Panel], Callable[[Known, str, Any], Iterator[str]]] = {
+    Sentence: _sentence,
+    Ranked: _ranked,
+    Series: _series,
+    Heat: _heat,
+    Bars: _bars,
+    FigureTable: _figure_table,
+    RowTable: _rows,
+    Counts: _counts,
+    Queue: _queue,
+    Alerts: _bound_only,
+    Sources: _sources,
+    Quarantine: _bound_only,
+}
+SPOKEN = ("unit", "period", "against_usual", "others", "name")
+"""Words of a clause beside the dimensions and measures of its indicator."""
+
+
+def _spoken(known: Known, where: str, indicator: str, texts: Sequence[str], also: Sequence[str]) -> Iterator[str]:
+    """A fault for each word in braces that has no meaning there."""
+    found = known.indicators.get(indicator)
+    if found is None:
+        return
+    may = {*found.dimension_names, *(m.name for m in found.measures), *also}
+    for text in texts:
+        for _, name, _, _ in Formatter().parse(text):
+            if name and name not in may:
+                yield f"{where}: {text!r} speaks of {name!r}, which {indicator} does not tell"

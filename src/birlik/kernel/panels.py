@@ -1,0 +1,275 @@
+"""A class a kind of panel, each with no other parameters than those it uses.
+
+To add a kind: a class here, what of it is checked (`kernel.checking.panels`), and how it is rendered (`apps.web`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Scale
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bound:
+    """What a panel offers as a file: the figures of an indicator, else the rows of a table."""
+
+    indicator: str = ""
+    table: str = ""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """What every panel has. It is of one of the kinds below, never of this class itself."""
+
+    name: str
+    """Unique on its page: part of permalinks and downloads."""
+    title: str
+    text_empty: str = ""
+    """What would be here, which supplier would bring it, and how to send it."""
+
+    @property
+    def bound(self) -> Bound:
+        """Nothing by itself."""
+        return Bound()
+
+    @property
+    def leads_to(self) -> str:
+        """The name of the page to which an item leads; empty where items lead nowhere."""
+        return ""
+
+    def texts(self) -> Iterator[str]:
+        """All that it says in words, to be translated; of a text with a plural its singular."""
+        yield from (self.title, self.text_empty)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfIndicator(Panel):
+    """Shows figures of one indicator: what these have in common."""
+
+    indicator: str
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """Filters that always hold: `{"direction": "in"}`. Those of the page's parameters are added."""
+
+    @property
+    def bound(self) -> Bound:
+        """The figures that it shows."""
+        return Bound(indicator=self.indicator, fixed=self.fixed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfTable(Panel):
+    """Shows rows of one table, derived table or register: what these have in common."""
+
+    table: str
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """Filters that always hold: `{"state": "open"}`. Those of the page's parameters are added."""
+    columns: tuple[str, ...] = ()
+    """What is shown of a row; the first ones where none is said."""
+    order: tuple[str, ...] = ()
+    """Columns, with a `-` before those from the greatest down. By time where none is said."""
+
+    @property
+    def bound(self) -> Bound:
+        """The rows that it shows."""
+        return Bound(table=self.table, fixed=self.fixed)
+
+
+# --- figures --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence(Panel):
+    """One question answered in words and one figure."""
+
+    clauses: tuple[Clause, ...]
+    """Each is left out where it has nothing to say."""
+    indicator: str = ""
+    """Whose method and figures it offers."""
+    register: str = ""
+    """Names what a clause speaks of, where the page isn't about one thing."""
+    link: str = ""
+    """Name of the page of what is spoken of; its choices tell lines of one name apart."""
+
+    @property
+    def bound(self) -> Bound:
+        """The figures of the indicator that it names."""
+        return Bound(indicator=self.indicator)
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+    def texts(self) -> Iterator[str]:
+        """Those of its clauses too."""
+        yield from super().texts()
+        for clause in self.clauses:
+            yield from (clause.text_one or clause.text, clause.text_zero, clause.text_withheld)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked(OfIndicator):
+    """A line a figure of a live indicator, the greatest of `rank` first, with a map that says the same."""
+
+    register: str
+    """Names the lines and places them on the map; its key is a dimension of the indicator."""
+    columns: tuple[Column, ...]
+    rank: str = "value"
+    """The measure that ranks the lines, the greatest first."""
+    colour: Scale | None = None
+    lines: Lines | None = None
+    split: str = ""
+    """The dimension that tells lines of one name apart; the first choice of the page `link` where none is said."""
+    link: str = ""
+    """Name of the page to which a line leads."""
+    limit: int = 50
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+    def texts(self) -> Iterator[str]:
+        """Those of its columns and colours too."""
+        yield from super().texts()
+        yield from (text for column in self.columns for text in (column.title, column.note))
+        yield from self.colour.words if self.colour is not None else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series(OfIndicator):
+    """Figures by period with their interval; reported figures beside as hollow points."""
+
+    y: str = "value"
+    """The measure that is drawn."""
+    ends: tuple[str, str] | None = ("low", "high")
+    """The measures that are the ends of its interval."""
+    band: Band | None = None
+    """What is usual, behind a series by day."""
+    reported: Reported | None = None
+    """What others published, beside."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heat(OfIndicator):
+    """Hour of week by weekday."""
+
+    x: str
+    """The dimension with the hour of the week, 0 to 167."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars(OfIndicator):
+    """Parts of a whole, of the newest period: by a dimension, or by measures that add up."""
+
+    split: str = ""
+    """The dimension whose values are the parts, unless `measures` are; the last one where none is said."""
+    measures: tuple[str, ...] = ()
+    ends: tuple[tuple[str, str], ...] = ()
+    """The low and the high end of the interval of each of `measures`, in their order."""
+    part: str = ""
+    """What one of the parts is, in a word."""
+    rest: str = ""
+    """The measure, or the value of `split`, that is what remains: it stands back."""
+
+    def texts(self) -> Iterator[str]:
+        """The word for a part too."""
+        yield from (*super().texts(), self.part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureTable(OfIndicator):
+    """Figures of an indicator as a table, the newest first."""
+
+    measures: tuple[str, ...] = ()
+    """All where none is said."""
+    limit: int = 50
+
+
+# --- rows -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowTable(OfTable):
+    """Rows of a table; of a kept one each leads to its own page."""
+
+    limit: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts(OfTable):
+    """How many rows of a table have each value of `split`, with the newest of each as examples."""
+
+    split: str
+    beside: str = ""
+    """The table of whose rows these are a part: what share they are is said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue(OfTable):
+    """What waits for somebody: the rows of a kept table that fulfil `fixed`, the oldest first, with their verdicts.
+
+    A verdict is an act about the row. Once it is done, the row fulfils `fixed` no longer.
+    """
+
+    verdicts: tuple[str, ...]
+    """Names of acts. One that asks for something is done on a page of its own; any other by one press."""
+    limit: int = 50
+
+
+# --- what the kernel itself keeps -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alerts(Panel):
+    """What is out of the ordinary; of a page about one thing its own."""
+
+    TABLE: ClassVar[str] = "birlik_alert"
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """Filters that always hold: `{"rule": "frost"}`."""
+    limit: int = 50
+
+    @property
+    def bound(self) -> Bound:
+        """The alerts."""
+        return Bound(table=self.TABLE, fixed=self.fixed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources(Panel):
+    """What arrived from whom, and what is missing."""
+
+    TABLE: ClassVar[str] = "birlik_message"
+    indicator: str = ""
+    """Figures by `source_id` that tell how well a supplier sends."""
+    measures: tuple[str, ...] = ()
+    """Of the indicator; its further ones where none is said."""
+    beside: str = ""
+    """A table whose rows, by their own time, make the days."""
+    link: str = ""
+    """Name of the page to which a supplier leads."""
+
+    @property
+    def bound(self) -> Bound:
+        """The figures; without an indicator the messages."""
+        return Bound(indicator=self.indicator, table=self.TABLE)
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quarantine(Panel):
+    """What could not be taken: by source and reason with counts, then entry by entry."""
+
+    TABLE: ClassVar[str] = "birlik_quarantine"
+    limit: int = 50
+
+    @property
+    def bound(self) -> Bound:
+        """The entries."""
+        return Bound(table=self.TABLE)
