@@ -19,7 +19,6 @@ import pyarrow as pa
 from bench.result import Result
 from bench.servers import node, quantile
 from birlik import assembly, settings
-from birlik.apps.serve import keep_what_start_up_made
 from birlik.clock import SetClock
 from birlik.domains.transport.domain import DOMAIN
 from birlik.domains.transport.exports import ENDPOINTS as EXPORTS
@@ -30,6 +29,7 @@ from birlik.domains.transport.wire.epcis_validator import Validator
 from birlik.kernel import pipeline
 from birlik.kernel.domain import Domain
 from birlik.kernel.intake import Delivery
+from birlik.kernel.memory import keep_what_start_up_made
 from birlik.kernel.node import Node
 
 DOCUMENTS, EVENTS = 300, 100

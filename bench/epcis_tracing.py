@@ -15,10 +15,10 @@ from urllib.parse import quote
 from bench.epcis_capture import NOW, document, opened, track, tracker_beside
 from bench.result import Result
 from bench.servers import node, quantile
-from birlik.apps.serve import keep_what_start_up_made
 from birlik.domains.transport.intake.epcis import EPCIS
 from birlik.kernel import pipeline
 from birlik.kernel.intake import Delivery
+from birlik.kernel.memory import keep_what_start_up_made
 
 EVENTS, SIZE = 1_000_000, 5_000
 EACH = 60

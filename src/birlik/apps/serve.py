@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
 import sys
@@ -87,7 +86,7 @@ def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) 
         timeout_graceful_shutdown=ENDING_S,
     )
     folder = service.node.store.folder
-    keep_what_start_up_made()
+    memory.keep_what_start_up_made()
     hand_over_soon()
 
     def told() -> None:
@@ -100,17 +99,6 @@ def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) 
     finally:
         serving.forget(folder)
         listening.close()
-
-
-def keep_what_start_up_made() -> None:
-    """Take what lives as long as the process out of the garbage collector's sight, and let it look less often.
-
-    Decoding makes many short-lived objects, and at each of its rounds the collector would walk through all modules,
-    declarations and compiled functions: two fifths of the time of a large document.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def hand_over_soon() -> None:

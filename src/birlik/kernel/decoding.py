@@ -19,6 +19,7 @@ from typing import Any
 
 from birlik.errors import DeliveryError, TooLarge
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, listed
+from birlik.kernel.memory import keep_what_start_up_made
 from birlik.kernel.registers import recognised, unknown
 from birlik.said import Said
 
@@ -160,6 +161,7 @@ def work(fd: int) -> None:
     with Connection(fd) as pipe, contextlib.suppress(EOFError, OSError):
         declared = _received(pipe)
         intakes = {intake.media_type: intake for intake in (unknown(declared), *declared)}
+        keep_what_start_up_made()
         while True:
             question, body = _received(pipe), pipe.recv_bytes()
             try:

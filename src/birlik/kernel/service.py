@@ -31,6 +31,8 @@ FIX_BYTES = 16 * 1024
 READERS = 2
 """Threads that read what is neither so short nor heavy."""
 Made = TypeVar("Made")
+PAUSE_S, LATE_S = 2.0, 8.0
+"""Between two steps at most; and while deliveries wait."""
 AT_ONCE = 2_000
 """Deliveries in one commit at most."""
 
@@ -294,13 +296,21 @@ class Service:
             try:
                 self.follow()
                 memory.when_due()
-                # A step that was long leaves the processor to the writers for as long again.
-                pause_s = max(self.node.settings.follow_every_s, min(time.monotonic() - started, 2.0))
+                pause_s = self._pause_after(time.monotonic() - started)
             except BirlikError as error:
                 self.failure = error
             except Exception:
                 log.exception("following failed; it is tried again")
                 time.sleep(1)
+
+    def _pause_after(self, step_s: float) -> float:
+        """How long a step leaves the processor to those who write.
+
+        For as long as it took; while deliveries wait, four times that: what is not acknowledged yet is at its sender's
+        risk, what is not followed yet is only late, and says so.
+        """
+        longest_s = min(4 * step_s, LATE_S) if self._pending else min(step_s, PAUSE_S)
+        return max(self.node.settings.follow_every_s, longest_s)
 
     def follow(self) -> datetime:
         """One step; then tell who listens. Nothing received before the watermark is outside it."""

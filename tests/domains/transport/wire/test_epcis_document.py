@@ -5,6 +5,8 @@ import json
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from birlik.domains.transport.wire.epcis_document import parse_document
 from birlik.errors import Malformed, TooLarge
@@ -101,3 +103,52 @@ def test_too_many_events_is_too_large():
     with pytest.raises(TooLarge) as refused:
         parsed(document(EVENT, EVENT, EVENT), max_events=2)
     assert refused.value.reason == "3 events, at most 2 are taken"
+
+
+class _Pairs(tuple):
+    """An object that may say a name twice."""
+
+
+_NAMES = st.sampled_from(["a", "b", 'q":', 'q" :', "u", "яa"])
+_VALUES = st.recursive(
+    st.sampled_from([None, 1, "", "x", 'x":', 'x" :', "\n  :"]),
+    lambda inner: st.lists(inner, max_size=3) | st.lists(st.tuples(_NAMES, inner), max_size=3).map(_Pairs),
+    max_leaves=8,
+)
+
+
+def _text(value, escape, apart):
+    if isinstance(value, _Pairs):
+        return "{" + ",".join(f"{_text(n, escape, apart)}{apart}:{_text(v, escape, apart)}" for n, v in value) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_text(v, escape, apart) for v in value) + "]"
+    text = json.dumps(value, ensure_ascii=escape)
+    return text.replace('\\"', "\\u0022") if escape else text
+
+
+def _says_twice(value):
+    if isinstance(value, _Pairs):
+        names = [name for name, _ in value]
+        return len(names) > len(set(names)) or any(_says_twice(v) for _, v in value)
+    return isinstance(value, list) and any(map(_says_twice, value))
+
+
+def _depth(value):
+    if isinstance(value, _Pairs):
+        return 1 + max((_depth(v) for v in dict(value).values()), default=0)
+    return 1 + max(map(_depth, value), default=0) if isinstance(value, list) else 0
+
+
+@given(value=st.lists(st.tuples(_NAMES, _VALUES), max_size=4).map(_Pairs), escape=st.booleans(), apart=st.booleans())
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_a_name_said_twice_and_one_level_too_many_are_found_however_they_are_written(value, escape, apart):
+    raw = _text(value, escape, " \n" if apart else "").encode()
+    limit = 3
+    if _depth(value) > limit:
+        with pytest.raises(Malformed, match="deeper"):
+            parsed(raw, max_depth=limit)
+    elif _says_twice(value):
+        with pytest.raises(Malformed, match="twice"):
+            parsed(raw, max_depth=limit)
+    else:
+        parsed(raw, max_depth=limit)

@@ -22,6 +22,8 @@ from birlik.kernel.tables import Rows
 def event_rows(events: Sequence[Event], document: Document, delivery: Delivery) -> Rows:
     context = _context_text(document)
     values = [event.value for event in events]
+    read_points = [_id(value.get("readPoint")) for value in values]
+    locations = [_id(value.get("bizLocation")) for value in values]
     columns: dict[str, Sequence[object]] = {
         "event_id": [event.event_id for event in events],
         "content_hash": [event.content_hash for event in events],
@@ -31,16 +33,16 @@ def event_rows(events: Sequence[Event], document: Document, delivery: Delivery) 
         "action": [_text(value.get("action")) for value in values],
         "biz_step": [_bare(value.get("bizStep"), cbv.BIZ_STEPS) for value in values],
         "disposition": [_bare(value.get("disposition"), cbv.DISPOSITIONS) for value in values],
-        "read_point": [_id(value.get("readPoint")) for value in values],
-        "biz_location": [_id(value.get("bizLocation")) for value in values],
+        "read_point": read_points,
+        "biz_location": locations,
         "epcs": [_epcs(value) for value in values],
         "error_declared": ["errorDeclaration" in value for value in values],
         "source_id": repeated(delivery.source_id, len(events)),
         "event": [event.json for event in events],
         "context": repeated(context, len(events)),
         "event_key": [event_key(event) for event in events],
-        "read_point_key": [_place_key(value.get("readPoint")) for value in values],
-        "biz_location_key": [_place_key(value.get("bizLocation")) for value in values],
+        "read_point_key": [None if uri is None else place_key(uri) for uri in read_points],
+        "biz_location_key": [None if uri is None else place_key(uri) for uri in locations],
     }
     return table_of(EPCIS_EVENT, columns)
 
@@ -99,11 +101,6 @@ def _word(value: str, words: cbv.CodeList) -> str:
 def _id(value: object) -> str | None:
     """An event of somebody's own type may have anything here."""
     return _text(value.get("id")) if isinstance(value, dict) else None
-
-
-def _place_key(value: object) -> int | None:
-    uri = _id(value)
-    return None if uri is None else place_key(uri)
 
 
 @lru_cache(maxsize=4_096)

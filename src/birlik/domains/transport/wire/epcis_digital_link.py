@@ -10,10 +10,12 @@ encoding); CBV 2.0, section 8.9.2 (only the finest level of identification stays
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 
 ROOT = "https://id.gs1.org/"
+_NOUGHT = ord("0")
 
 
 def check_digit(digits: str) -> str:
@@ -23,8 +25,8 @@ def check_digit(digits: str) -> str:
     >>> check_digit("401234511111")
     '8'
     """
-    total = sum(int(digit) * (3 if i % 2 == 0 else 1) for i, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
+    backwards = [ord(digit) - _NOUGHT for digit in reversed(digits)]
+    return str(-(3 * sum(backwards[::2]) + sum(backwards[1::2])) % 10)
 
 
 def canonical(uri: str) -> str | None:
@@ -68,6 +70,7 @@ def _checked(digits: str) -> str:
     return digits + check_digit(digits)
 
 
+@lru_cache(maxsize=4_096)
 def _gtin(prefix: str, reference: str) -> str:
     return _checked(reference[:1] + prefix + reference[1:])
 
@@ -138,7 +141,9 @@ def _from_urn(uri: str) -> str | None:
         return None
     if scheme.digits is not None:
         reference, _, serial = rest.partition(".")
-        if len(prefix) + len(reference) != scheme.digits or not (reference or "0").isdecimal():
+        if len(prefix) + len(reference) != scheme.digits or not (
+            (reference or "0").isdecimal() and reference.isascii()
+        ):
             return None
     elif scheme.serial is None:
         reference, serial = rest, ""

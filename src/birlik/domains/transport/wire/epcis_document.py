@@ -84,17 +84,38 @@ def parse_document(raw: bytes, *, max_depth: int, max_events: int) -> Document:
         raise _not_json(text, error) from None
     if not isinstance(value, dict):
         raise Malformed(Said("an EPCIS message is a JSON object"), raw=raw[:_SHOWN], where=Where(pointer=""))
-    names_n = _names_in(value, max_depth)
-    if names_n is None:
-        raise Malformed(
-            Said("nested deeper than {max_depth} levels", max_depth=max_depth),
-            raw=raw[:_SHOWN],
-            where=Where(pointer=""),
-        )
-    # As many names as colons behind quotes: none can stand twice. More, and one does, or a text looks like a name.
-    if text.count(b'":') + len(_NAME_APART.findall(text)) != names_n:
-        _refuse_twice(text)
+    if _may_say_twice(text, value, max_depth):
+        names_n = _names_in(value, max_depth)
+        if names_n is None:
+            raise Malformed(
+                Said("nested deeper than {max_depth} levels", max_depth=max_depth),
+                raw=raw[:_SHOWN],
+                where=Where(pointer=""),
+            )
+        # As many names as colons behind quotes: none can stand twice. More, and one does, or a text looks like a name.
+        if _colons_behind_quotes(text) != names_n:
+            _refuse_twice(text)
     return document_of(value, max_events=max_events, text=text)
+
+
+def _may_say_twice(text: bytes, value: Any, limit: int) -> bool:
+    """Whether a name may stand twice in one object, or `limit` levels be exceeded: what is left to a slow look.
+
+    Written again, a value has every name once. Where the message has as many colons behind quotes, and no quote or
+    colon that is written as its number (which the second writing would spell out), it said none twice.
+    """
+    if b"\\u00" in text:
+        return True
+    try:
+        again = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    except orjson.JSONEncodeError:  # nests deeper than it writes
+        return True
+    return b"\n" + b"  " * limit in again or _colons_behind_quotes(text) != again.count(b'":')
+
+
+def _colons_behind_quotes(text: bytes) -> int:
+    apart = len(_NAME_APART.findall(text)) if any(colon in text for colon in (b" :", b"\t:", b"\r:", b"\n:")) else 0
+    return text.count(b'":') + apart
 
 
 def document_of(value: dict[str, Any], *, max_events: int, trees: tuple[Node, ...] = (), text: bytes = b"") -> Document:

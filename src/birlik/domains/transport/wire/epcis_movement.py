@@ -121,13 +121,16 @@ def epcs_of(event: Mapping[str, Any]) -> list[str]:
     return found
 
 
-_TRACED = ("parentID", *_LISTS_OF_EPCS, "transformationID")
-_TRACED_INSIDE = (
-    *((name, "epcClass") for name in ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")),
-    ("bizTransactionList", "bizTransaction"),
-    ("sourceList", "source"),
-    ("destinationList", "destination"),
+_TRACED = frozenset(("parentID", *_LISTS_OF_EPCS, "transformationID"))
+_TRACED_INSIDE: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), "epcClass"),
+        "bizTransactionList": "bizTransaction",
+        "sourceList": "source",
+        "destinationList": "destination",
+    }
 )
+"""By the name of a list, the field of its items."""
 
 
 def traced_in(event: Mapping[str, Any]) -> list[str]:
@@ -136,19 +139,16 @@ def traced_in(event: Mapping[str, Any]) -> list[str]:
     Of an event of somebody's own type too, in which anything may stand anywhere.
     """
     found: list[Any] = []
-    for name in _TRACED:
-        if name in event:
-            value = event[name]
+    for name, value in event.items():
+        if name in _TRACED:
             found += value if isinstance(value, list) else [value]
-    for name, field in _TRACED_INSIDE:
-        if name in event:
-            value = event[name]
-            items = value if isinstance(value, list) else [value]
-            for item in items:
+        elif name in _TRACED_INSIDE:
+            field = _TRACED_INSIDE[name]
+            for item in value if isinstance(value, list) else [value]:
                 if isinstance(item, dict) and field in item:
                     inner = item[field]
                     found += inner if isinstance(inner, list) else [inner]
-    return [str(each) for each in found if not isinstance(each, (dict, list))]
+    return [each if isinstance(each, str) else str(each) for each in found if not isinstance(each, (dict, list))]
 
 
 def activity_of(step: str | None) -> str:
