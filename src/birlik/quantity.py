@@ -12,6 +12,20 @@ class Quantity(StrEnum):
     """So much of a unit."""
 
 
+UNIT_SUFFIXES = {"°": "deg", "%": "pct"}
+"""What a name's suffix is where it isn't the unit itself."""
+
+
+def bare(name: str, unit: str) -> str:
+    """A column's name without the suffix that says its unit, since the unit is said beside it.
+
+    >>> [bare(*said) for said in (("area_m2", "m2"), ("flow_m3_s", "m3/s"), ("tilt_deg", "°"), ("birds_n", "1"))]
+    ['area', 'flow', 'tilt', 'birds_n']
+    """
+    suffix = UNIT_SUFFIXES.get(unit) or unit.replace("/", "_")
+    return name.removesuffix(f"_{suffix}") if suffix else name
+
+
 def quantity_of(declared: Quantity | None, unit: str, *, is_whole: bool) -> Quantity:
     """What is declared; where nothing is, a whole number of unit `1` is a count, and all else is an amount.
 

@@ -1,7 +1,7 @@
 """Indicators: figures that carry n, an interval and a basis, computed once a view."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -81,6 +81,8 @@ class Indicator:
     """The same as an Ibis expression over the source."""
     further: tuple[Field, ...] = ()
     """Measures beside value, n, low, high and basis."""
+    notes: tuple[str, ...] = ()
+    """Those of them that say something of the figure itself, in a sentence of the catalogue: `interval too narrow`."""
     method: str
     """How it is made, in Markdown, for the reader."""
     reference: str
@@ -107,6 +109,14 @@ class Indicator:
         return STANDARD_MEASURES + self.further
 
     @cached_property
+    def told(self) -> Mapping[str, Field]:
+        """The measures as a reader is told of them: the value and its ends are of the indicator's unit and quantity."""
+        own = {"value", "low", "high"}
+        return {
+            m.name: replace(m, unit=self.unit, quantity=self.quantity) if m.name in own else m for m in self.measures
+        }
+
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
         """All columns of a version of a figure, in the order in which they are stored."""
         return self.dimensions + self.measures + FIGURE_SYSTEM
@@ -130,7 +140,8 @@ def described(indicator: Indicator) -> Mapping[str, Any]:
         "title": indicator.title,
         "unit": indicator.unit,
         "dimensions": [_field(d) for d in indicator.dimensions],
-        "measures": [_field(m) for m in indicator.measures],
+        "quantity": indicator.quantity.value,
+        "measures": [_field(m) for m in indicator.told.values()],
         "kept": [_field(f) for f in FIGURE_SYSTEM],
         "method": indicator.method,
         "method_version": indicator.method_version,
@@ -149,5 +160,6 @@ def _field(declared: Field) -> dict[str, Any]:
         "type": declared.type.value,
         "unit": declared.unit,
         "description": declared.description,
+        **({"quantity": declared.quantity.value} if declared.quantity is not None else {}),
         **({"codes": list(declared.codes)} if declared.codes else {}),
     }

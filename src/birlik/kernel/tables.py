@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 import pyarrow as pa
 
 from birlik.kernel.kept import Kept, Reference
+from birlik.quantity import Quantity, quantity_of
 
 Rows: TypeAlias = Any
 """A `pyarrow.Table`, which ships no types."""
@@ -68,8 +69,15 @@ class Field:
     """The closed list it is taken from, if there is one."""
     of: Reference | None = None
     """The table whose key it is: a value that isn't there is a slip of who asks for it."""
+    quantity: Quantity | None = field(default=None, repr=False)
+    """What its numbers are, where unit and type don't say it: a `SHARE` is shown per cent."""
     title: str = field(default="", repr=False)
     """What readers are told that it is, where its name doesn't say it: `hour of sowing`."""
+
+    @property
+    def is_of(self) -> Quantity:
+        """What its numbers are: as declared, else by unit and type."""
+        return quantity_of(self.quantity, self.unit, is_whole=self.type is Type.INT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -298,3 +298,15 @@ def test_every_page_says_how_fresh_its_data_are(pages: TestClient) -> None:
     for address in (PAGE, "/transport/overview", "/transport/sources"):
         assert re.search(r"Last record \d+ (second|minute|hour)s? ago", plain(pages.get(address).text)), address
     assert pages.get(f"/transport/crossing/-/tags/all?{ASKED}").json()["fresh"].startswith("Last record")
+
+
+def test_a_registers_row_says_its_id_its_unit_once_and_leads_to_the_page_about_it(pages: TestClient) -> None:
+    """Elsewhere an id is read as the name that goes with it; on its own page it is what it is."""
+    html = pages.get("/transport/record/transport_place/kz-nurzholy").text
+    said = plain(html)
+    assert "place id kz-nurzholy Our id." in said
+    assert "precision, km 4" in said
+    assert "place id unlocode –" in said
+    assert said.count("place id unlocode") == 1, "what a fact leaves empty was never said"
+    crossing = pages.get(f"/transport/record/transport_crossing/{CROSSING}").text
+    assert f'<a href="{PAGE}">Border crossing</a>' in crossing

@@ -65,6 +65,7 @@ def test_a_queue_shows_what_waits_and_each_verdict(client: TestClient) -> None:
     assert [f"/claims/record/claims_pair/p{i}" in html for i in (1, 2)] == [True, True]
     assert re.search(r'<form class="settle"[^>]*action="/claims/act/claims_same\?key=p1"', html)
     assert re.search(r'<a href="/claims/act/claims_other\?key=p1&amp;back=', html), "what asks for a reason has a page"
+    assert re.search(r'<td data-heading="since"><time datetime="2026-04-01T', html), "how long it has waited is seen"
 
 
 def test_a_verdict_is_one_press_and_leads_back_to_what_still_waits(client: TestClient, node: Node) -> None:

@@ -82,7 +82,7 @@ def test_a_row_has_a_page_with_its_fields_what_it_refers_to_and_what_refers_to_i
     cage, bird = client.get(f"{CAGES}/c1"), client.get("/aviary/record/aviary_bird/b1")
     assert (cage.status_code, bird.status_code) == (200, 200)
     assert "<h1>north <small>c1</small></h1>" in cage.text
-    assert re.search(r"<dt>area m2, m2</dt><dd>4.25", cage.text)
+    assert re.search(r"<dt>area, m²</dt><dd>4.25", cage.text)
     assert re.search(r'Birds <span class="unit">1</span>', cage.text)
     assert '<a href="/aviary/record/aviary_bird/b1">' in cage.text
     assert f'<a href="{CAGES}/c1">north</a>' in bird.text

@@ -106,6 +106,6 @@ def _fields(declared: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for field in declared["dimensions"]:
         yield {**field, "key": "yes"}
     for field in declared["measures"]:
-        unit = declared["unit"] if field["name"] in ("value", "low", "high") else field["unit"]
+        unit = field["unit"]
         yield {**field, "unit": unit}
     yield from declared["kept"]

@@ -125,7 +125,7 @@ def _input(sight: Sight, asked: Field, table: Table | None, row: Row | None, typ
     changed = typed.is_outdated and before is not None and value != written
     return Input(
         name=asked.name,
-        label=sight.words.code("column", asked.name),
+        label=sight.words.named("column", asked.name, asked.unit, asked.title),
         unit=unit,
         help=sight.words.t(asked.description),
         kind=kind,

@@ -7,10 +7,10 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from birlik.apps.web import doing, naming
-from birlik.apps.web.ask import iso, with_query
+from birlik.apps.web.ask import iso, page_path, with_query
 from birlik.apps.web.forms import form_of
 from birlik.apps.web.panels.content import Grid
-from birlik.apps.web.panels.table import cell, heading
+from birlik.apps.web.panels.table import cell, cells_of, heading
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import Unknown
 from birlik.kernel import acting, records
@@ -48,8 +48,16 @@ def shown(sight: Sight, table: Table, key_said: str) -> dict[str, Any]:
         "history": [_version(sight, table, v) for v in history],
         "forms": _forms(sight, table, row) if row is not None and sight.ask.as_of is None else [],
         "did": doing.did(sight),
+        "pages": _pages_about(sight, table, whole),
         "data": f"/api/v1/tables/{table.name}/rows/{quote(key_text(table, whole))}",
     }
+
+
+def _pages_about(sight: Sight, table: Table, row: Row) -> list[tuple[str, str]]:
+    """(title, address) of the pages that the domain declares about such a row."""
+    domain = naming.domain_of(sight.node.domains, table)
+    declared = [p for p in domain.pages if p.register == table.name and len(p.parameters) == len(table.key) == 1]
+    return [(sight.words.t(p.title), page_path(domain, p, [str(row[table.key[0]])])) for p in declared]
 
 
 def _last(table: Table, history: list[dict[str, Any]]) -> Mapping[str, Any]:
@@ -61,18 +69,24 @@ def _last(table: Table, history: list[dict[str, Any]]) -> Mapping[str, Any]:
     return made
 
 
-def _fields(sight: Sight, table: Table, row: Row, at: At) -> list[tuple[str, str, str]]:
+def _fields(sight: Sight, table: Table, row: Row, at: At) -> list[tuple[str, str, str | Markup]]:
     """(name with its unit, what it means, value)."""
     references = records.references_of(sight.node, sight.reader, table, row, at)
-    made = []
-    for field in table.fields:
-        value = cell(sight, field, row)
-        if (to := references.get(field.name)) is not None:
-            value = _link(sight, to.table, to.row, value)
-        elif field.type is Type.BOOL and row[field.name] is not None:
-            value = sight.words.t("yes") if row[field.name] else sight.words.t("no")
-        made.append((heading(sight, field), sight.words.t(field.description), value))
-    return made
+    return [
+        (heading(sight, field), sight.words.t(field.description), _value(sight, table, row, field, references))
+        for field in table.fields
+    ]
+
+
+def _value(
+    sight: Sight, table: Table, row: Row, field: Field, references: Mapping[str, records.Referred]
+) -> str | Markup:
+    (value,) = cells_of(sight, table.name, (field,), row)
+    if (to := references.get(field.name)) is not None:
+        return _link(sight, to.table, to.row, value)
+    if field.type is Type.BOOL and row[field.name] is not None:
+        return sight.words.t("yes") if row[field.name] else sight.words.t("no")
+    return value
 
 
 def _link(sight: Sight, table: Table, row: Row | None, key: str) -> Markup:
@@ -104,14 +118,15 @@ def grid(sight: Sight, table: Table, fields: list[Field], rows: Any) -> Grid:
     return Grid(
         headings=[heading(sight, f) for f in fields],
         numeric=[f.type in (Type.INT, Type.FLOAT) for f in fields],
-        rows=[naming.linked(sight, table, row, [cell(sight, f, row) for f in fields]) for row in rows],
+        rows=[naming.linked(sight, table, row, cells_of(sight, table.name, fields, row)) for row in rows],
     )
 
 
 def _version(sight: Sight, table: Table, version: Mapping[str, Any]) -> dict[str, Any]:
     known = version.get("known_time")
     said = [n for n in records.said_by(table, version) if n not in table.key]
-    names = [n for n in said if version[n] is not None or len(said) < len(table.by_name) - len(table.key)]
+    # Of a version that says all, what it says to be empty is left out: only a part says so on purpose.
+    names = [n for n in said if version[n] not in (None, "") or len(said) < len(table.by_name) - len(table.key)]
     fields = table.by_name
     return {
         "when": sight.stamp(known) if known is not None else sight.words.t("shipped with birlik"),

@@ -334,8 +334,8 @@ def method(sight: Sight, indicator: Indicator, *, theme: str, query: Mapping[str
         for d in indicator.dimensions
     ]
     fields += [
-        (words.code("measure", m.name), m.name, prose.inline(words.t(m.description)), words.unit(m.unit))
-        for m in indicator.measures
+        (words.named("measure", m.name, m.unit), m.name, prose.inline(words.t(m.description)), words.unit(m.unit))
+        for m in indicator.told.values()
     ]
     return template(
         "method.html",

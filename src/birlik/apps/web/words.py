@@ -17,6 +17,7 @@ from babel.dates import format_datetime, format_skeleton, format_timedelta
 from birlik.apps.web.catalogues import OWN
 from birlik.clock import in_units
 from birlik.kernel.catalogues import translations
+from birlik.quantity import bare
 
 THIN = "\u202f"
 NARROW = "\N{NO-BREAK SPACE}"
@@ -53,8 +54,27 @@ class Words:
         said = self.translations.pgettext(dimension, text)
         return said if said != text else text.replace("_", " ")
 
+    def named(self, of: str, name: str, unit: str = "", title: str = "") -> str:
+        """What a column or measure is called: by the catalogue under `of`, else by its title, else by its own name
+        without the unit, which is said beside it.
+
+        >>> Words("en", NullTranslations()).named("column", "mass_kg", "kg")
+        'mass'
+        """
+        for told in (name, bare(name, unit)):
+            said = self.translations.pgettext(of, told)
+            if said != told:
+                return said
+        return self.t(title) or bare(name, unit).replace("_", " ")
+
     def unit(self, unit: str) -> str:
-        return self.translations.pgettext("unit", unit) if unit not in ("", "1") else ""
+        """As the reader writes it; nothing for a mere number.
+
+        >>> Words("en", NullTranslations()).unit("m3/s")
+        'm³/s'
+        """
+        said = self.translations.pgettext("unit", unit) if unit not in ("", "1") else ""
+        return said if said != unit else re.sub(r"(?<=[a-z])[23]", lambda power: "²³"[int(power[0]) - 2], unit)
 
     # --- numbers ------------------------------------------------------------------------------------------
 

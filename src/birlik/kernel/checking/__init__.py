@@ -121,7 +121,7 @@ def _indicators(known: Known) -> Iterator[str]:
         if one.period is not None and one.period not in dimensions:
             yield f"{where}: its period {one.period!r} is none of its dimensions"
         measures = {m.name for m in one.measures}
-        told = (one.against.difference, one.against.usual) if one.against is not None else ()
+        told = (*one.notes, *((one.against.difference, one.against.usual) if one.against is not None else ()))
         yield from (f"{where}: it has no measure {name!r}" for name in told if name not in measures)
 
 

@@ -24,7 +24,7 @@ class Facts:
     basis: Sequence[str] = ()
     interval: str = ""
     notes: Sequence[str] = ()
-    """What the figures say of themselves in a measure whose name ends in `_note`: `interval too narrow`."""
+    """What the figures say of themselves in the measures that are declared for it: `interval too narrow`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,14 +92,13 @@ def period_words(sight: Sight, indicator: Indicator, value: Any) -> str:
 def facts_of(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> Facts:
     words = sight.words
     shown = [r for r in rows if not r["withheld"]]
-    noted = [m.name for m in indicator.further if m.name.endswith("_note")]
     return Facts(
         unit=words.unit(indicator.unit),
         period=_range(sight, indicator, shown),
         n=words.count(sum(r["n"] or 0 for r in shown)) if shown else "",
         basis=[words.code("basis", b) for b in BASES if any(r["basis"] == b for r in shown)],
         interval=words.t(indicator.interval),
-        notes=sorted({words.t(r[n]) for n in noted for r in shown if r.get(n)}),
+        notes=sorted({words.t(r[n]) for n in indicator.notes for r in shown if r.get(n)}),
     )
 
 
@@ -122,33 +121,28 @@ def withheld_of(sight: Sight, rows: Iterable[Row]) -> list[str]:
 
 def measure_words(sight: Sight, indicator: Indicator, name: str) -> str:
     """A measure's name and its unit. Seconds are read as hours."""
-    words = sight.words
-    declared = next((m for m in indicator.measures if m.name == name), None)
-    unit = declared.unit if declared is not None and name not in ("value", "low", "high") else indicator.unit
-    said = words.translations.pgettext("measure", name)
-    if said == name:
-        bare = name.removesuffix(f"_{unit}") if unit else name
-        said = bare.replace("_", " ")
-    unit = "h" if unit == "s" else unit
-    return f"{said}, {words.unit(unit)}" if unit not in ("", "1") and not name.endswith("_share") else said
+    words, declared = sight.words, indicator.told[name]
+    said = words.named("measure", name, declared.unit)
+    unit = "h" if declared.unit == "s" else declared.unit
+    return f"{said}, {words.unit(unit)}" if unit not in ("", "1") else said
 
 
-def measure_value(sight: Sight, name: str, row: Row, kind: Type, *, share: bool = False) -> str:
+def measure_value(sight: Sight, indicator: Indicator, name: str, row: Row) -> str:
     """A measure as the reader writes it; seconds as hours, shares as per cent."""
-    value, words = row.get(name), sight.words
+    value, words, declared = row.get(name), sight.words, indicator.told[name]
     if name == "basis":
         return words.code("basis", value) if value else ""
     if value is None:
         return ""
-    if kind is Type.INT:
+    if declared.type is Type.INT:
         return words.count(value)
     if isinstance(value, datetime):
         return sight.stamp(value)
     if not isinstance(value, (int, float)):
-        return words.t(value) if name.endswith("_note") else words.code(name, value)
-    if share or name.endswith("_share"):
+        return words.t(value) if name in indicator.notes else words.code(name, value)
+    if declared.is_of is Quantity.SHARE:
         return words.percent(value)
-    return words.number(value / 3600 if name.endswith("_s") else value)
+    return words.number(value / 3600 if declared.unit == "s" else value)
 
 
 def grid_of(
@@ -156,8 +150,6 @@ def grid_of(
 ) -> Grid:
     """Figures as a table. Dimensions that the page fixes, or that have one value only, are left out."""
     names = tuple(measures) or ("n", "value", "low", "high", *(m.name for m in indicator.further), "basis")
-    kinds = {m.name: m.type for m in indicator.measures}
-    shares = ("value", "low", "high") if indicator.quantity is Quantity.SHARE else ()
     dimensions = [
         d.name
         for d in indicator.dimensions
@@ -166,7 +158,7 @@ def grid_of(
     made = [
         [
             *[_dimension(sight, indicator, d, r) for d in dimensions],
-            *[measure_value(sight, m, r, kinds.get(m, Type.FLOAT), share=m in shares) for m in names],
+            *[measure_value(sight, indicator, m, r) for m in names],
             sight.words.t(r["withheld"]) if r["withheld"] else "",
         ]
         for r in rows[:limit]

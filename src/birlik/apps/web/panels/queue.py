@@ -5,7 +5,7 @@ from typing import Any
 from birlik.apps.web import doing, naming
 from birlik.apps.web.forms import address_of, form_of, is_one_press
 from birlik.apps.web.panels.content import Content, Facts, more_of
-from birlik.apps.web.panels.table import cell, heading
+from birlik.apps.web.panels.table import cells_of, heading
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel import acting
 from birlik.kernel.acts import Act
@@ -29,7 +29,8 @@ def content(panel: Queue, sight: Sight) -> Content:
             "headings": [heading(sight, f) for f in fields],
             "rows": [
                 {
-                    "cells": naming.linked(sight, table, row, [cell(sight, f, row) for f in fields]),
+                    "cells": naming.linked(sight, table, row, cells_of(sight, table.name, fields, row)),
+                    "since": "" if table.time in panel.columns else sight.stamp(row[table.time]),
                     "name": naming.title_of(sight, table, row),
                     "verdicts": [verdict(sight, act, table, row, back) for act in mine],
                 }

@@ -8,7 +8,7 @@ from typing import Any
 from birlik.apps.web.panels.content import Content, Facts, facts_of, grid_of, measure_value, measure_words, withheld_of
 from birlik.apps.web.sight import SILENT_AFTER, Read, Row, Sight
 from birlik.kernel.alerting.feed_quiet import MINIMUM_GAPS
-from birlik.kernel.domain import Indicator, Sources, Type
+from birlik.kernel.domain import Indicator, Sources
 from birlik.settings import Source
 
 DAYS = 30
@@ -28,7 +28,6 @@ def content(panel: Sources, sight: Sight) -> Content:
     indicator = sight.indicator(panel.indicator) if panel.indicator else None
     figures = sight.figures(indicator.name) if indicator else []
     measures = panel.measures or tuple(m.name for m in indicator.further) if indicator else ()
-    kinds = {m.name: m.type for m in indicator.measures} if indicator else {}
     made = []
     for name in names:
         newest = _newest(indicator, figures, name)
@@ -38,7 +37,7 @@ def content(panel: Sources, sight: Sight) -> Content:
                 "name": name,
                 **state,
                 "records": sight.words.count(sum(days.get(name, {}).values())),
-                "cells": [_cell(sight, m, newest, kinds[m]) for m in measures if m in kinds],
+                "cells": [_cell(sight, indicator, m, newest) for m in measures] if indicator else [],
                 "refused": sight.words.count(refused[name]) if name in refused else "",
                 "refused_href": f"{sight.ask.address(source_id=name)}#quarantine" if name in refused else "",
                 "left_out": sight.words.count(left_out[name]) if name in left_out else "",
@@ -61,16 +60,16 @@ def content(panel: Sources, sight: Sight) -> Content:
     )
 
 
-def _cell(sight: Sight, name: str, row: Row, kind: Type) -> str:
+def _cell(sight: Sight, indicator: Indicator, name: str, row: Row) -> str:
     """Seconds as people say them."""
-    if name.endswith("_s") and row.get(name) is not None:
+    if indicator.told[name].unit == "s" and row.get(name) is not None:
         return sight.words.duration(row[name] / 3600)
-    return measure_value(sight, name, row, kind)
+    return measure_value(sight, indicator, name, row)
 
 
 def _heading(sight: Sight, indicator: Indicator, name: str) -> str:
-    said = measure_words(sight, indicator, name)
-    return said.removesuffix(f", {sight.words.unit('h')}") if name.endswith("_s") else said
+    unit = indicator.told[name].unit
+    return sight.words.named("measure", name, unit) if unit == "s" else measure_words(sight, indicator, name)
 
 
 def expected(sight: Sight) -> Mapping[str, Source]:

@@ -1,5 +1,6 @@
 """Rows of a table, or figures of an indicator."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from birlik.apps.web.sight import Row, Sight
 from birlik.clock import date_of
 from birlik.kernel import acting, records
 from birlik.kernel.domain import Field, FigureTable, RowTable, Type
+from birlik.quantity import Quantity
 
 DEGREES_DIGITS = 7
 """To a metre or so: a place is no estimate."""
@@ -44,7 +46,7 @@ def rows(panel: RowTable, sight: Sight) -> Content:
         grid=Grid(
             headings=[heading(sight, f) for f in chosen],
             numeric=[f.type in (Type.INT, Type.FLOAT) for f in chosen],
-            rows=[_linked(sight, name, row, [cell(sight, f, row) for f in chosen]) for row in shown],
+            rows=[_linked(sight, name, row, cells_of(sight, name, chosen, row)) for row in shown],
         ),
         values={"more": more_of(panel, sight, len(found) - limit), "begins": _begins(sight, name)},
     )
@@ -66,11 +68,17 @@ def _linked(sight: Sight, name: str, row: Row, cells: list[Any]) -> list[Any]:
 
 
 def heading(sight: Sight, field: Field) -> str:
+    """What it is, and its unit, said once. Seconds are written with theirs."""
     words = sight.words
-    said = words.code("column", field.name)
-    if field.name.endswith("_s") and field.unit == "s":
-        return words.code("column", field.name.removesuffix("_s"))
-    return f"{said}, {words.unit(field.unit)}" if field.unit not in ("", "1") else said
+    said = words.named("column", field.name, field.unit, field.title)
+    return f"{said}, {words.unit(field.unit)}" if field.unit not in ("", "1", "s") else said
+
+
+def cells_of(sight: Sight, table: str, fields: Sequence[Field], row: Row) -> list[str]:
+    """Cells of a table's own row: its key is its id, not the name that goes with it elsewhere."""
+    declared = sight.node.store.catalogue.tables.get(table)
+    own = declared.key[0] if declared is not None and declared.is_kept and len(declared.key) == 1 else ""
+    return [str(row[f.name]) if f.name == own and f.type is Type.TEXT else cell(sight, f, row) for f in fields]
 
 
 def cell(sight: Sight, field: Field, row: Row) -> str:
@@ -78,7 +86,7 @@ def cell(sight: Sight, field: Field, row: Row) -> str:
     value: Any = row[field.name]
     if value is None:
         return ""
-    if field.unit == "s" and field.type is Type.INT:
+    if field.unit == "s" and isinstance(value, (int, float)):
         return sight.words.duration(value / 3600)
     if isinstance(value, datetime):
         return sight.stamp(value)
@@ -89,7 +97,7 @@ def cell(sight: Sight, field: Field, row: Row) -> str:
     if field.type is Type.FLOAT and field.unit == "°":
         return sight.words.number(value, DEGREES_DIGITS)
     if field.type is Type.FLOAT:
-        return sight.words.number(value)
+        return sight.words.percent(value) if field.is_of is Quantity.SHARE else sight.words.number(value)
     if field.name == "unit":
         return sight.words.unit(str(value))
     if field.codes or str(value) in sight.names:

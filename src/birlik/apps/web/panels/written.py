@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from birlik.apps.web.sight import Row, Sight
-from birlik.kernel.domain import Field, Indicator, Ranked, Sentence, Type, Usual
-from birlik.quantity import Quantity, quantity_of
-
-
-def fields_of(indicator: Indicator) -> Mapping[str, Field]:
-    return {m.name: m for m in indicator.measures}
+from birlik.kernel.domain import Indicator, Ranked, Sentence, Type, Usual
+from birlik.quantity import Quantity
 
 
 def written(sight: Sight, indicator: Indicator, name: str, row: Row, *, signed: bool = False, zone: str = "") -> str:
@@ -17,10 +13,10 @@ def written(sight: Sight, indicator: Indicator, name: str, row: Row, *, signed: 
 
     signed: a change, such as `+1.2 h`.
     """
-    value, declared, words = row.get(name), fields_of(indicator).get(name), sight.words
+    value, declared, words = row.get(name), indicator.told.get(name), sight.words
     if value is None or declared is None:
         return ""
-    unit = indicator.unit if name in ("value", "low", "high") else declared.unit
+    unit = declared.unit
     if declared.type is Type.TIME:
         return sight.stamp(value, zone)
     if not isinstance(value, (int, float)):
@@ -28,19 +24,17 @@ def written(sight: Sight, indicator: Indicator, name: str, row: Row, *, signed: 
     if unit in ("h", "s"):
         hours = value / 3600 if unit == "s" else value
         return words.change(hours) if signed else words.duration(hours)
-    said = indicator.quantity if name in ("value", "low", "high") else None
-    quantity = quantity_of(said, unit, is_whole=declared.type is Type.INT)
-    if quantity is Quantity.SHARE or name.endswith("_share"):
+    if declared.is_of is Quantity.SHARE:
         return words.percent(value)
-    if quantity is Quantity.COUNT:
+    if declared.is_of is Quantity.COUNT:
         return words.count(value)
     return f"{words.number(value)} {words.unit(unit)}".strip()
 
 
 def interval(sight: Sight, indicator: Indicator, ends: tuple[str, str], row: Row) -> str:
     """`8–11 h`; nothing where an end is missing or both are the same."""
-    kinds, values = fields_of(indicator), [row.get(end) for end in ends]
-    units = {indicator.unit if end in ("low", "high") else kinds[end].unit for end in ends if end in kinds}
+    kinds, values = indicator.told, [row.get(end) for end in ends]
+    units = {kinds[end].unit for end in ends if end in kinds}
     if units == {"h"} and values[0] is not None and values[1] is not None:
         return sight.words.durations(values[0], values[1])
     low, high = (written(sight, indicator, end, row) for end in ends)

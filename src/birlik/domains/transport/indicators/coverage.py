@@ -55,7 +55,13 @@ COVERAGE_MEASURES = (
     Field(name="records_n", type=Type.INT, unit="1", description="Records that it sent, in whatever state."),
     Field(name="lateness_p50_s", type=Type.FLOAT, unit="s", description="Half of them came no later after the fact."),
     Field(name="lateness_p95_s", type=Type.FLOAT, unit="s", description="19 in 20 came no later after the fact."),
-    Field(name="quarantine_share", type=Type.FLOAT, unit="1", description="Share of them that could not be taken."),
+    Field(
+        name="quarantine_share",
+        type=Type.FLOAT,
+        unit="1",
+        quantity=Quantity.SHARE,
+        description="Share of them that could not be taken.",
+    ),
 )
 
 COVERAGE = Indicator(

@@ -45,6 +45,7 @@ from birlik.kernel.indicators import Indicator
 from birlik.kernel.tables import Field, Rows, Type
 from birlik.methods.brackets import Bracketed, bracketed
 from birlik.methods.days import TOO_FEW_DAYS, duration_intervals, independent_days
+from birlik.quantity import Quantity
 
 TOO_NARROW = "interval too narrow"
 UNIDENTIFIED_SHARE = 0.1
@@ -76,6 +77,7 @@ TRUST = (
         name="estimated_share",
         type=Type.FLOAT,
         unit="1",
+        quantity=Quantity.SHARE,
         description="Share of the passages whose duration is itself estimated.",
     ),
     FAMILY,
@@ -213,6 +215,7 @@ TFI1 = Indicator(
     also={"month": "entry_month"},
     function=_tfi1,
     further=(*SPREAD, *TRUST, *SURVIVAL),
+    notes=("interval_note",),
     method=METHOD + FAMILY_TEXT + " The Kaplan–Meier median is a product-limit estimate within the month: who stood "
     "inside when it began comes under watch at that age, who stood inside when it ended, or was never seen to leave, "
     "is censored.",
@@ -233,6 +236,7 @@ TFI1_DAY = Indicator(
     only={"status": "finished", "counts": 1},
     function=_tfi1_day,
     further=(*SPREAD, *TRUST),
+    notes=("interval_note",),
     method=METHOD + FAMILY_TEXT + " Here by day of exit; within one day the crossings are taken to be independent, "
     "which they are not quite, so the interval of a day is too narrow.",
     method_version=2,
@@ -252,6 +256,7 @@ TFI1_HOUR_OF_WEEK = Indicator(
     only={"status": "finished", "counts": 1},
     function=_tfi1_hour,
     further=(*SPREAD, *TRUST),
+    notes=("interval_note",),
     method=METHOD
     + FAMILY_TEXT
     + " Here by hour of the week of entry, on the clock of the first side, over all of the record.",
