@@ -22,6 +22,7 @@ from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
 from birlik.kernel.intake import Decoded, Delivery, Intake, Receipt
 from birlik.kernel.memory import GivingBack
 from birlik.kernel.node import Node
+from birlik.kernel.priority import give_way
 from birlik.kernel.store import Prepared
 from birlik.kernel.tables import Table
 from birlik.kernel.trying import Tried, tried
@@ -289,6 +290,7 @@ class Service:
     # --- following ----------------------------------------------------------------------------------------
 
     def _follow(self) -> None:
+        give_way()
         pause_s = self.node.settings.follow_every_s
         memory = GivingBack()
         while not self._stop.wait(pause_s):

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -18,9 +19,14 @@ from birlik.apps.api.operations import Asked, Face, Operation
 from birlik.apps.api.rate import Buckets
 from birlik.apps.api.spool import FOLDER, Spool
 from birlik.errors import BirlikError
+from birlik.kernel.priority import give_way
 from birlik.kernel.service import Service
 
 __all__ = ["create_app", "principal_of"]
+
+
+ANSWERING = 12
+"""Threads in which questions are answered."""
 
 
 def create_app(service: Service, *, authenticate: Authenticate | None = None, start: bool = False) -> FastAPI:
@@ -37,6 +43,8 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        answering = ThreadPoolExecutor(ANSWERING, "birlik answer", initializer=give_way)
+        asyncio.get_running_loop().set_default_executor(answering)
         if start:
             service.start()
         yield

@@ -1,12 +1,12 @@
 """The pages of a node: `mount` adds their routes to an app. They read through the principal's view and nothing else."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -113,7 +113,7 @@ class Web:
         """Read the address, then do the work in a thread: the loop only moves bytes."""
 
         async def endpoint(request: Request) -> Response:
-            return await run_in_threadpool(self.answered, request, domain, page, act)
+            return await asyncio.to_thread(self.answered, request, domain, page, act)
 
         return endpoint
 
@@ -129,7 +129,7 @@ class Web:
             def act(request: Request, sight: Sight) -> Response:
                 return self._acted(request, sight, acts.done(self.service, sight, form))
 
-            return await run_in_threadpool(self.answered, request, domain, page, act)
+            return await asyncio.to_thread(self.answered, request, domain, page, act)
 
         return endpoint
 
@@ -237,13 +237,13 @@ class Web:
                 render.template("search.html", sight, **around, text=text, found=finding.find(sight, text))
             )
 
-        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
+        return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
 
     async def about(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
             return HTMLResponse(render.about(sight, theme=theme_of(request), query=dict(request.query_params)))
 
-        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
+        return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
 
     async def interface(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
@@ -251,7 +251,7 @@ class Web:
             around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path="/api")
             return HTMLResponse(render.template("interface.html", sight, **around, groups=shown))
 
-        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
+        return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
 
     async def trying(self, request: Request) -> Response:
         """A file is tried, and sent where its reader has seen what comes of it."""
@@ -270,7 +270,7 @@ class Web:
             html = render.template("try.html", sight, **around, form=form, **shown)
             return HTMLResponse(html, 422 if form.faults else 200)
 
-        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
+        return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
 
     async def method(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
@@ -279,13 +279,13 @@ class Web:
                 render.method(sight, indicator, theme=theme_of(request), query=dict(request.query_params))
             )
 
-        return await run_in_threadpool(self.answered, request, OWN, EMPTY, act)
+        return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
 
     async def missing(self, request: Request) -> Response:
         return self.failed(request, Unknown(f"no page at {request.url.path}"))
 
     async def borders(self, request: Request) -> Response:
-        return await run_in_threadpool(assets.borders, request, self.node.settings)
+        return await asyncio.to_thread(assets.borders, request, self.node.settings)
 
     # --- around an answer ---------------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 """Where rows of kept tables and the forms of acts stand: routes that no domain declares."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -62,7 +62,7 @@ def _record(web: Web, domain: Domain) -> Callable[[Request], Any]:
         return HTMLResponse(_page(request, sight, "record.html", domain, made))
 
     async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(web.answered, request, domain, EMPTY, shown)
+        return await asyncio.to_thread(web.answered, request, domain, EMPTY, shown)
 
     return endpoint
 
@@ -91,7 +91,7 @@ def _act(web: Web, domain: Domain) -> Callable[[Request], Any]:
             made = doing.shown(sight, again, outcome)
             return HTMLResponse(_page(request, sight, "act.html", domain, made), 422)
 
-        return await run_in_threadpool(web.answered, request, domain, EMPTY, act)
+        return await asyncio.to_thread(web.answered, request, domain, EMPTY, act)
 
     return endpoint
 

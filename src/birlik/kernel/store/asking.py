@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from birlik.kernel.intake import Asks
-from birlik.kernel.store.database import Database, fetch, quoted
+from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.seen import Seen
 from birlik.kernel.tables import Table
@@ -60,26 +60,18 @@ def _asked_n(batch: Sequence[Prepared], place: Place) -> int:
 
 
 def _in_store(database: Database, table: Table, column: str, values: set[str], seen: Seen) -> _Rows:
-    names = quoted([*table.by_name, "views"])
+    # The engine finds Arrow rows by the names of variables: to register them would cost more than the question.
     cursor = database.cursor()
     asked = pa.table({column: pa.array(sorted(values), pa.string())})
-    cursor.register("asked", asked)
-    try:
-        question = (table.name, (column,))
-        hashes = cursor.execute(f"SELECT {seen.key(question)} AS k FROM asked").fetchnumpy()["k"]
-        doubted = seen.doubted(question, hashes)
-        if not doubted.any():
-            return {}
-        cursor.register("doubted", asked.filter(pa.array(doubted)))
-        try:
-            sql = (
-                f'SELECT {names} FROM "{table.name}" WHERE "{column}" IN (SELECT "{column}" FROM doubted) ORDER BY seq'
-            )
-            rows = fetch(cursor, sql)
-        finally:
-            cursor.unregister("doubted")
-    finally:
-        cursor.unregister("asked")
+    question = (table.name, (column,))
+    hashes = cursor.execute(f"SELECT {seen.key(question)} AS k FROM asked").fetchnumpy()["k"]
+    maybe = seen.doubted(question, hashes)
+    if not maybe.any():
+        return {}
+    doubted = asked.filter(pa.array(maybe))  # noqa: F841
+    names = quoted([*table.by_name, "views"])
+    sql = f'SELECT {names} FROM "{table.name}" WHERE "{column}" IN (SELECT "{column}" FROM doubted) ORDER BY seq'
+    rows = cursor.execute(sql).to_arrow_table()
     found: _Rows = {}
     pairs = zip(rows.column(column).to_pylist(), rows.column("views").to_pylist(), strict=True)
     for index, (value, views) in enumerate(pairs):

@@ -11,6 +11,7 @@ import duckdb
 
 from birlik.errors import StoreUnavailable
 from birlik.kernel.indicators import Indicator
+from birlik.kernel.priority import behind
 from birlik.kernel.store.budget import ended_after
 from birlik.kernel.store.engine_log import connected
 from birlik.kernel.store.places import add_space
@@ -103,10 +104,14 @@ class Database:
         self.changes = 0
         """How many transactions were committed: while it stands still, so does what anyone may see."""
         with world():
-            self._connection, self.mended = connected(file, lambda: duckdb.connect(str(file), config=config))
+            self._connection, self.mended = connected(file, self._connect)
         add_space(self._connection)
         for said_of_it in self.mended:
             log.warning("%s", said_of_it)
+
+    def _connect(self) -> Any:
+        """The engine's own threads work for whoever asks: they go behind the one that writes."""
+        return behind(lambda: duckdb.connect(str(self.file), config=self._config))
 
     def cursor(self) -> Any:
         """This thread's own cursor: results of two threads never mix."""
@@ -143,7 +148,7 @@ class Database:
                     connection.close()
             self._cursors.clear()
             with world():
-                self._connection, _ = connected(self.file, lambda: duckdb.connect(str(self.file), config=self._config))
+                self._connection, _ = connected(self.file, self._connect)
             add_space(self._connection)
             self._ended = False
 
