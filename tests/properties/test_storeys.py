@@ -1,4 +1,5 @@
-"""Three storeys over four sources: in whatever order and whatever steps it comes, the same is said, to each view."""
+"""Three storeys over four sources, one of which carries a state: in whatever order and steps it comes, the same is
+said, to each view."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -94,7 +95,10 @@ def shuffled(history: Sequence[Sequence[Told]]) -> list[Told]:
 @given(histories)
 def test_any_order_and_any_steps_say_the_same(tmp_path_factory, history):
     new = tmp_path_factory.mktemp
-    with opened(new("steps"), declared=(quay.QUAY,)) as node, opened(new("once"), declared=(quay.QUAY,)) as once:
+    with (
+        opened(new("steps"), declared=(quay.CARRYING,)) as node,
+        opened(new("once"), declared=(quay.CARRYING,)) as once,
+    ):
         lived(node, history)
         lived(once, [shuffled(history)])
         for view in VIEWS:
@@ -105,14 +109,14 @@ def test_any_order_and_any_steps_say_the_same(tmp_path_factory, history):
 @given(histories)
 def test_live_and_made_again_from_the_journal_say_the_same(tmp_path_factory, history):
     folder = tmp_path_factory.mktemp("node")
-    with opened(folder, declared=(quay.QUAY,)) as node:
+    with opened(folder, declared=(quay.CARRYING,)) as node:
         stood = {view: said(lived(node, history), view) for view in VIEWS}
         clock = node.clock
     upkeep.rebuild(
         folder,
-        lambda folder, **more: assembly.open_node(folder, declared=(quay.QUAY,), clock=clock, **more),
+        lambda folder, **more: assembly.open_node(folder, declared=(quay.CARRYING,), clock=clock, **more),
     )
-    with opened(folder, declared=(quay.QUAY,), clock=clock) as again:
+    with opened(folder, declared=(quay.CARRYING,), clock=clock) as again:
         assert {view: said(again, view) for view in VIEWS} == stood
 
 
@@ -121,7 +125,7 @@ def test_live_and_made_again_from_the_journal_say_the_same(tmp_path_factory, his
 def test_a_view_is_told_what_a_node_with_its_rows_only_would_say(tmp_path_factory, history):
     new = tmp_path_factory.mktemp
     seen = [[one for one in step if one.seer == "members"] for step in history]
-    with opened(new("all"), declared=(quay.QUAY,)) as node, opened(new("seen"), declared=(quay.QUAY,)) as only:
+    with opened(new("all"), declared=(quay.CARRYING,)) as node, opened(new("seen"), declared=(quay.CARRYING,)) as only:
         lived(node, history)
         lived(only, seen)
         assert said(node, "members") == said(only, "members") == said(only, "own")
@@ -166,7 +170,7 @@ def kept_by(node: Node, view: str) -> dict[str, list[dict[str, Any]]]:
 @FEW
 @given(histories)
 def test_the_embedded_engine_says_what_the_node_says(tmp_path_factory, history):
-    with opened(tmp_path_factory.mktemp("node"), declared=(quay.QUAY,)) as node:
+    with opened(tmp_path_factory.mktemp("node"), declared=(quay.CARRYING,)) as node:
         lived(node, history)
         for view in ("own", "members"):
             assert made_by(EmbeddedEngine(), node, view) == kept_by(node, view)
@@ -184,7 +188,7 @@ EXAMPLE = [
 @settings(FEW, max_examples=1)
 @given(st.just(EXAMPLE))
 def test_the_distributed_engine_says_what_the_node_says(tmp_path_factory, spark, history):
-    with opened(tmp_path_factory.mktemp("node"), declared=(quay.QUAY,)) as node:
+    with opened(tmp_path_factory.mktemp("node"), declared=(quay.CARRYING,)) as node:
         lived(node, history)
         for view in ("own", "members"):
             assert made_by(spark, node, view) == kept_by(node, view)
@@ -200,11 +204,11 @@ def of_archive(node: Node, name: str, out: Path, computer: computing.Computer) -
 
 @pytest.mark.spark
 def test_spark_computes_of_an_archive_what_the_embedded_engine_does_and_finds_what_was_changed(tmp_path, spark):
-    with opened(tmp_path / "node", declared=(quay.QUAY,)) as node:
+    with opened(tmp_path / "node", declared=(quay.CARRYING,)) as node:
         lived(node, EXAMPLE)
         sealed.archive(node, str(tmp_path / "archive"))
         computer = distributed.Spark(spark.session)
-        for name in ("quay_bill", "quay_due"):
+        for name in ("quay_bill", "quay_due", "quay_peak"):
             theirs = of_archive(node, name, tmp_path / f"spark_{name}", computer)
             ours = of_archive(node, name, tmp_path / f"here_{name}", computing.Embedded())
             assert theirs

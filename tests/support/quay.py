@@ -6,10 +6,16 @@ Crates are seen in zones; a register says to which gate a zone belongs; gates ha
     quay_gate    by gate: all that was there            <- visits (its own, another key), rates (its own)
     quay_where   by crate: at which gates it was        <- sightings, zones (through visits)
     quay_bill    by crate: its share of its gates       <- visits, tags (its own), gates (through visits)
+
+and, where a gate's level is carried from day to day:
+
+    quay_level   by gate: what lies there               <- visits (its own), rates (its own)
+    quay_peak    by crate: the most that lay beside it  <- visits, levels (through visits)
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +23,7 @@ import orjson
 import pyarrow as pa
 
 from birlik.kernel.domain import (
+    Carried,
     Decoded,
     Delivery,
     Derived,
@@ -213,6 +220,76 @@ WHERE = Derived(
 )
 
 
+def levels(before: Rows, tables: Mapping[str, Rows]) -> tuple[Rows, Rows]:
+    """Of what lay at a gate half is gone each day; what came is added, and charged at the rate that was said last."""
+    states = {row["gate"]: row for row in before.to_pylist()}
+    came, said = defaultdict(list), defaultdict(list)
+    for row in tables["quay_visit"].to_pylist():
+        came[row["gate"]].append(row)
+    for row in tables["quay_rate"].to_pylist():
+        said[row["gate"]].append(row)
+    rows, after = [], []
+    for gate in sorted({*came, *said}):
+        at = min(row["day"] if "day" in row else row["at"] for row in (*came[gate], *said[gate]))
+        day = at.replace(hour=0, minute=0)
+        had = states.get(gate, {"level": 0.0, "rate": None, "day": day})
+        level = had["level"] / 2 ** ((day - had["day"]).days) + sum(row["weight"] for row in came[gate])
+        rate = said[gate][-1]["rate"] if said[gate] else had["rate"]
+        if came[gate]:
+            rows.append({"gate": gate, "day": day, "level": level, "charged": rate and rate * level})
+        after.append({"gate": gate, "level": level, "rate": rate, "day": day})
+    states_schema = pa.schema([pa.field(f.name, f.type.arrow) for f in LEVEL.states])
+    return pa.Table.from_pylist(rows, schema=LEVEL.schema), pa.Table.from_pylist(after, schema=states_schema)
+
+
+def number(name: str) -> Field:
+    return Field(name=name, type=Type.FLOAT, unit="1", description=f"The {name}.")
+
+
+LEVEL = Derived(
+    name="quay_level",
+    title="Levels",
+    description="What lies at a gate.",
+    fields=(text("gate"), moment("day"), number("level"), number("charged")),
+    key=("gate", "day"),
+    sources=(
+        Source(table="quay_visit", columns=("gate", "crate", "day", "weight"), by="gate", time="day"),
+        Source(table="quay_rate", columns=("gate", "at", "rate"), by="gate", time="at"),
+    ),
+    by="gate",
+    time="day",
+    carried=Carried(function=levels, state=(number("level"), whole("rate", nullable=True), moment("day"))),
+)
+
+
+def peaks(tables: Mapping[str, Rows]) -> Rows:
+    """The highest level of the gates where a crate was, on the days that it was there."""
+    level = {(row["gate"], row["day"]): row["level"] for row in tables["quay_level"].to_pylist()}
+    most: dict[str, float] = {}
+    for row in tables["quay_visit"].to_pylist():
+        most[row["crate"]] = max(most.get(row["crate"], 0.0), level[row["gate"], row["day"]])
+    return pa.Table.from_pylist([{"crate": c, "level": v} for c, v in most.items()], schema=PEAK.schema)
+
+
+PEAK = Derived(
+    name="quay_peak",
+    title="Peaks",
+    description="The most that lay beside a crate.",
+    fields=(text("crate"), number("level")),
+    key=("crate",),
+    sources=(
+        Source(table="quay_visit", columns=("crate", "gate", "day"), by="crate"),
+        Source(
+            table="quay_level",
+            columns=("gate", "day", "level"),
+            touches=Through(table="quay_visit", on={"gate": "gate", "day": "day"}, key="crate"),
+        ),
+    ),
+    by="crate",
+    function=peaks,
+)
+
+
 def _mean_due(rows: Rows, now: datetime) -> Rows:
     due: dict[str, list[int]] = defaultdict(list)
     for row in rows.to_pylist():
@@ -278,3 +355,5 @@ QUAY = Domain(
     indicators=(DUE,),
     intakes=(TOLD,),
 )
+CARRYING = replace(QUAY, derived=(*QUAY.derived, LEVEL, PEAK))
+"""With what is carried from day to day, and what follows from it."""

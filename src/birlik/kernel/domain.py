@@ -37,7 +37,21 @@ from birlik.kernel.panels import (
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.query import Among, Area, Expression, Filter, Literal, Property, Where
 from birlik.kernel.query import Call as Term
-from birlik.kernel.tables import By, Derived, Everything, Field, Named, Nothing, Own, Rows, Source, Table, Through, Type
+from birlik.kernel.tables import (
+    By,
+    Carried,
+    Derived,
+    Everything,
+    Field,
+    Named,
+    Nothing,
+    Own,
+    Rows,
+    Source,
+    Table,
+    Through,
+    Type,
+)
 
 __all__ = [
     "Act",
@@ -50,6 +64,7 @@ __all__ = [
     "Bars",
     "By",
     "Call",
+    "Carried",
     "Clause",
     "Column",
     "Counts",

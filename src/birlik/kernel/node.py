@@ -218,7 +218,8 @@ def _without_functions(declared: Derived | Indicator) -> str:
     """What is declared in an order of its own; a function's name is no word for what it does, so a method is."""
     if isinstance(declared, Derived):
         sources = [(s.table, s.columns, s.time, s.by, type(s.rule).__name__) for s in declared.sources]
-        return repr((declared.fields, declared.key, sources, declared.by, declared.time, declared.method))
+        carried = (declared.carried.every, declared.carried.state) if declared.carried is not None else ()
+        return repr((declared.fields, declared.key, sources, declared.by, declared.time, declared.method, *carried))
     window = (declared.window_days, declared.window_time, declared.method_version)
     read = (declared.source, declared.columns, dict(declared.only), *window)
     return repr((declared.dimensions, declared.measures, declared.minimum_n, declared.live, read))

@@ -18,7 +18,7 @@ from birlik.clock import utc
 from birlik.errors import Malformed, OutOfRange, Where
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
 from birlik.kernel.policy import Views, atoms
-from birlik.kernel.tables import Derived, Field, Table, Type
+from birlik.kernel.tables import Derived, Field, Table, Type, arrow_schema
 from birlik.said import Said
 
 ROWS = "application/vnd.birlik.rows+json"
@@ -143,7 +143,7 @@ def _tried(table: Table, edited: Any, mask: int, trial: Trial) -> None:
 
     Raises Malformed with the reason of the one that can't use it.
     """
-    followers = [d for d in trial.derived if table.name in {s.table for s in d.sources} and d.function is not None]
+    followers = [d for d in trial.derived if table.name in {s.table for s in d.sources} and d.expression is None]
     standing = dict(trial.standing()) if followers else {}
     if table.name not in standing:
         return
@@ -159,12 +159,19 @@ def _tried(table: Table, edited: Any, mask: int, trial: Trial) -> None:
                 else trial.schemas[s.table].empty_table()
                 for s in follower.sources
             }
-            assert follower.function is not None
             try:
-                follower.function({s.table: tables[s.table].select(s.columns) for s in follower.sources})
+                _run(follower, {s.table: tables[s.table].select(s.columns) for s in follower.sources})
             except OutOfRange as error:
                 hidden = "" if atom & 1 else "for readers who may not see every edit of the registers: "
                 raise Malformed(f"{hidden}{error}", where=Where(pointer="/rows")) from error
+
+
+def _run(follower: Derived, tables: Mapping[str, Any]) -> None:
+    """Without rows, so that it only looks up."""
+    if follower.function is not None:
+        follower.function(tables)
+    if follower.carried is not None:
+        follower.carried.function(arrow_schema(follower.states).empty_table(), tables)
 
 
 def _edited(table: Table, standing: Any, edited: Any, mask: int) -> Any:

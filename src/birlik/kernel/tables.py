@@ -4,7 +4,8 @@ This room and `store` are the only ones that touch pyarrow's untyped surface bes
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -353,14 +354,39 @@ GroupFunction = Callable[[Mapping[str, Rows]], Rows]
 result depends on that group and on what is looked up alone. Keys without a row in the first source have no group."""
 
 
+StepFunction = Callable[[Rows, Mapping[str, Rows]], tuple[Rows, Rows]]
+"""(the states of those keys that have one, by key; by table: the rows of one period of some keys, in order of `by` and
+time, ties by all else, or the whole table where it is looked up) -> (derived rows, the state of each of these keys
+afterwards). Pure; what comes of a key depends on that key and on what is looked up alone."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Carried:
+    """Lets the keys of a derived table go on from where they were, where a season would otherwise be made again: a
+    filter, a soil.
+
+    The rows of a key are parted by time into periods. Each that has rows is made from the state that the one before
+    it left, and leaves a state itself. The node keeps all of them, once for each set of views that see the same: so a
+    row costs its own period and those behind it, however long the key's past is. A gap is the function's to see, by
+    what its state says of when it was left.
+    """
+
+    function: StepFunction
+    """Its rows bear a `time` within the period."""
+    state: tuple[Field, ...]
+    """What is carried, beside the key. Numbers come back bit for bit; what no field holds is JSON."""
+    every: timedelta = timedelta(days=1)
+    """How long a period is; one begins at 1970-01-01T00:00Z."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Derived:
     """A table that follows from others, key by key, and can be thrown away and made again.
 
     What changes in a source names the keys that it touches; the derived rows of those keys, from `look_back_days`
     before the earliest change that has a time, are made again in one transaction, and what comes out otherwise is
-    in turn a change for whatever follows from this table. Either `expression` (Ibis, engine-neutral) or `function`
-    (Arrow in, Arrow out, over whole groups, which the distributed engine runs as a grouped map).
+    in turn a change for whatever follows from this table. Either `expression` (Ibis, engine-neutral), or `function`
+    (Arrow in, Arrow out, over whole groups, which the distributed engine runs as a grouped map), or `carried`.
     """
 
     name: str
@@ -377,6 +403,9 @@ class Derived:
     function: GroupFunction | None = None
     expression: Callable[[Mapping[str, Any]], Any] | None = None
     """(by table: an Ibis table) -> the derived rows."""
+    carried: Carried | None = None
+    """Rows are made period by period, from what the key carries. All sources that have a `by` and a `time` make
+    groups then; one that has no `time` is given whole at each period. `look_back_days` says nothing here."""
     method: int = 1
     """Raised when what it says changes: its rows are made again, and what follows from them."""
     look_back_days: int | None = 400
@@ -396,6 +425,7 @@ class Derived:
         said += [f"{name} stands twice among its sources" for name in sorted(set(tables)) if tables.count(name) > 1]
         if not self.sources or self.sources[0].by is None:
             said.append("its first source makes the groups, so it needs a `by`")
+        said += _faults_of_carrying(self, self.carried) if self.carried is not None else []
         if said:
             raise ValueError(f"{self.name}: {'; '.join(said)}")
 
@@ -423,3 +453,36 @@ class Derived:
     def grouped(self) -> tuple[Source, ...]:
         """The sources that are read by key; the others are looked up whole."""
         return tuple(source for source in self.sources if source.by is not None)
+
+    @property
+    def timed(self) -> tuple[Source, ...]:
+        """Of those that are read by key, the ones whose rows have a time."""
+        return tuple(source for source in self.grouped if source.time is not None)
+
+    @cached_property
+    def states(self) -> tuple[Field, ...]:
+        """The key, and what it carries; empty where it carries nothing."""
+        return () if self.carried is None else (replace(self.by_name[self.by], nullable=False), *self.carried.state)
+
+    def order_of(self, source: Source) -> tuple[str, ...]:
+        """By which columns its rows come in order, if they do. Where state is carried a tie must not be chance."""
+        order = tuple(name for name in (source.by, source.time) if name is not None)
+        if self.carried is not None:
+            return (*order, *(name for name in source.columns if name not in order))
+        return order if source.in_order else ()
+
+
+def _faults_of_carrying(derived: Derived, carried: Carried) -> list[str]:
+    said = []
+    if derived.function is not None or derived.expression is not None:
+        said.append("what carries a state has no other function or expression")
+    time = derived.by_name.get(derived.time)
+    if time is None or time.type is not Type.TIME:
+        said.append("what carries a state needs a `time`, by which its rows are parted into periods")
+    if not derived.timed:
+        said.append("what carries a state needs a source with a `by` and a `time`")
+    if carried.every <= timedelta():
+        said.append("a period has to last")
+    names = [derived.by, *(f.name for f in carried.state)]
+    said += [f"its state says {name} twice" for name in sorted(set(names)) if names.count(name) > 1]
+    return said

@@ -15,7 +15,7 @@ from birlik.kernel.priority import behind
 from birlik.kernel.store.budget import ended_after
 from birlik.kernel.store.engine_log import connected
 from birlik.kernel.store.places import add_space
-from birlik.kernel.store.system import HIDDEN, SYSTEM_TABLES, WAS, changes_of, state_of
+from birlik.kernel.store.system import BEGIN, HIDDEN, SYSTEM_TABLES, WAS, carried_of, changes_of, state_of
 from birlik.kernel.tables import SYSTEM, VERSION, Derived, Field, Table, Type
 
 log = logging.getLogger("birlik")
@@ -226,6 +226,8 @@ class Database:
                     _remake(cursor, changes_of(table.name), (*table.fields, SYSTEM[0], SYSTEM[2], WAS))
             for follows in derived:
                 _remake(cursor, follows.name, (*follows.fields, SYSTEM[2]))
+                if follows.carried is not None:
+                    _remake(cursor, carried_of(follows.name), (*follows.states, BEGIN, SYSTEM[2]))
             for indicator in indicators:
                 fields = (*indicator.fields, *FIGURE_HIDDEN)
                 _retype(cursor, indicator.table, fields)

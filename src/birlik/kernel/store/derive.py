@@ -1,9 +1,10 @@
 """Making derived tables: the keys that are touched, piece by piece, from nothing but what each view may see."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +13,7 @@ from birlik.kernel.policy import atoms
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import cut
+from birlik.kernel.store.stepping import no_states, stepped
 from birlik.kernel.store.touching import TOUCHED, Touched
 from birlik.kernel.tables import Derived, Rows, Source
 
@@ -26,8 +28,12 @@ Progress = Callable[[str, int, int], None]
 """(table, pieces that are made, pieces in all)"""
 
 
+def no_progress(table: str, done: int, of: int) -> None:
+    """Tells nobody."""
+
+
 def refresh(
-    snapshot: Snapshot, derived: Derived, touched: Touched, all_views: int, progress: Progress = lambda *_: None
+    snapshot: Snapshot, derived: Derived, touched: Touched, all_views: int, progress: Progress = no_progress
 ) -> None:
     """Make the derived rows of the touched keys again inside the step's transaction, and note which came out otherwise.
 
@@ -35,7 +41,7 @@ def refresh(
     """
     if touched.is_empty:
         return
-    making = _Making(snapshot, derived, touched, all_views)
+    making = Making(snapshot, derived, touched, all_views)
     pieces = making.pieces()
     for piece in range(pieces):
         making.make(piece, pieces)
@@ -45,9 +51,10 @@ def refresh(
 def derive(derived: Derived, tables: Mapping[str, Rows]) -> Rows:
     """Run the declaration over whole groups, in process.
 
-    tables: by source, its columns; of those read by key the rows in order of key and time, unless the source says that
-    they need not be.
+    tables: by source, its columns; of those read by key the rows in `Derived.order_of`.
     """
+    if derived.carried is not None:
+        return stepped(derived, no_states(derived), tables)[0]
     first, *others = derived.grouped
     if others:
         groups = tables[first.table].column(first.by).combine_chunks().unique()
@@ -64,7 +71,9 @@ def derive(derived: Derived, tables: Mapping[str, Rows]) -> Rows:
 
 
 @dataclass
-class _Making:
+class Making:
+    """One derived table in one step; `TOUCHED` has its touched keys."""
+
     snapshot: Snapshot
     derived: Derived
     touched: Touched
@@ -136,8 +145,8 @@ class _Making:
 
     def _fetch(self, source: Source, piece: int, pieces: int) -> Rows:
         columns = ", ".join(f's."{c}"' for c in source.columns)
-        order = f' ORDER BY s."{source.by}"' + (f', s."{source.time}"' if source.time else "")
-        tail = self._tail(source, piece, pieces) + (order if source.in_order else "")
+        order = ", ".join(f's."{name}"' for name in self.derived.order_of(source))
+        tail = self._tail(source, piece, pieces) + (f" ORDER BY {order}" if order else "")
         return fetch(self.cursor, f"SELECT {columns}, s.views {tail}")
 
     def _made(self, tables: Mapping[str, Rows]) -> Rows:
@@ -151,17 +160,27 @@ class _Making:
                 continue
             made = derive(self.derived, seen)
             parts.append(made.append_column("views", pa.repeat(pa.scalar(atom, pa.int64()), made.num_rows)))
+        return self._once(parts, self.derived.schema)
+
+    def _once(self, parts: Sequence[Rows], schema: Any) -> Rows:
+        """Where two sets of views see the same, the row is stored once, for both. schema: without `views`."""
         if not parts:
-            return self.derived.schema.append(pa.field("views", pa.int64())).empty_table()
+            return schema.append(pa.field("views", pa.int64())).empty_table()
         if len(parts) == 1:
             return parts[0]
-        # Where two sets of views see the same, the row is stored once, for both.
         self.cursor.register("parts", pa.concat_tables(parts))
         try:
-            names = quoted(self.names)
+            names = quoted(schema.names)
             return fetch(self.cursor, f"SELECT {names}, bit_or(views) AS views FROM parts GROUP BY {names}")
         finally:
             self.cursor.unregister("parts")
+
+    def _bound(self) -> str:
+        """SQL: which of a touched key's rows may come out otherwise."""
+        if self.touched.since is None:
+            return ""
+        time = self.derived.time
+        return f' AND (d."{time}" IS NULL OR d."{time}" >= t.since - INTERVAL {self._back.days} DAY)'
 
     def _put(self, in_piece: str) -> None:
         """Let what was made take the place of what stood, where it differs; note what differs."""
@@ -173,11 +192,7 @@ class _Making:
             return
         scope = in_piece
         if not self.touched.everything:
-            bound = ""
-            if self.touched.since is not None:
-                time = self.derived.time
-                bound = f' AND (d."{time}" IS NULL OR d."{time}" >= t.since - INTERVAL {self._back.days} DAY)'
-            scope += f' AND EXISTS (SELECT 1 FROM {TOUCHED} t WHERE t.k = d."{by}"{bound})'
+            scope += f' AND EXISTS (SELECT 1 FROM {TOUCHED} t WHERE t.k = d."{by}"{self._bound()})'
         rows = (
             f'SELECT {names}, -1 AS d FROM "{name}" d WHERE {scope} '
             f"UNION ALL SELECT {names}, 1 AS d FROM made d WHERE {scope}"
@@ -197,4 +212,4 @@ class _Making:
         self.noted = True
 
 
-__all__ = ["Progress", "derive", "refresh"]
+__all__ = ["Making", "Progress", "derive", "no_progress", "refresh"]

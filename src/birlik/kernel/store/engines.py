@@ -104,7 +104,7 @@ class EmbeddedEngine:
         read: dict[str, Rows] = {}
         for source in declared.sources:
             given, by = tables[source.table], () if source.by is None else (source.by,)
-            order = [name for name in (source.by, source.time) if name is not None and source.in_order]
+            order = declared.order_of(source) if source.by is not None else ()
             rows = self._rows(given, source.columns, declared.name, view_bit, [], order, part, by)
             read[source.table] = each_once(rows) if source.by is None else rows.filter(pc.field(source.by).is_valid())
         return shaped(derive(declared, read), declared.fields, declared.key)

@@ -288,9 +288,10 @@ def _derive(declared: Derived, looked_up: Mapping[str, WholeTable]) -> Made:
         for source in declared.grouped:
             mine = rows.column(source.table).combine_chunks().drop_null()
             table = pa.Table.from_arrays(mine.flatten(), list(source.columns))
-            order = [(name, "ascending") for name in (source.by, source.time) if name is not None]
-            tables[source.table] = table.sort_by(order) if source.in_order else table
-        if tables[declared.sources[0].table].num_rows == 0:
+            order = [(name, "ascending") for name in declared.order_of(source)]
+            tables[source.table] = table.sort_by(order) if order else table
+        making = declared.timed if declared.carried is not None else declared.grouped[:1]
+        if not any(tables[source.table].num_rows for source in making):
             return declared.schema.empty_table()
         return derive(declared, tables)
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from birlik.kernel.alerts import AlertRule, Signal
 from birlik.kernel.indicators import Indicator
-from birlik.kernel.store import derive, figures, touching, went_back
+from birlik.kernel.store import derive, figures, states, touching, went_back
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.reader import Catalogue
@@ -66,7 +66,8 @@ class Step:
         touched = Touched(everything=True) if derived.name in self.anew else touching.touched(self.snapshot, derived)
         if touched.is_empty:
             return
-        derive.refresh(self.snapshot, derived, touched, self.all_views, self.progress)
+        refresh = derive.refresh if derived.carried is None else states.refresh
+        refresh(self.snapshot, derived, touched, self.all_views, self.progress)
         self.changed.add(derived.name)
 
     def figures(self, indicator: Indicator) -> None:

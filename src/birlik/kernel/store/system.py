@@ -115,4 +115,11 @@ def changes_of(table: str) -> str:
     return f"{table}__changes"
 
 
+def carried_of(derived: str) -> str:
+    """The name of the states that the keys of a derived table carry, by key, beginning of the period and views."""
+    return f"{derived}__carried"
+
+
+BEGIN = Field(name="birlik_begin", type=Type.TIME, description="When the period began that left a state; never shown.")
+"""No state may have a field of this name."""
 WAS = Field(name="was", type=Type.BOOL, description="The row was taken away; else it was put there.")

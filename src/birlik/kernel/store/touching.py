@@ -1,11 +1,11 @@
 """Which keys of a derived table the changes in its sources touch, and since when."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from birlik.kernel.store.database import quoted
 from birlik.kernel.store.snapshot import Snapshot
-from birlik.kernel.tables import By, Derived, Everything, Nothing, Own, Rows, Source, Through
+from birlik.kernel.tables import By, Carried, Derived, Everything, Nothing, Own, Rows, Source, Through
 
 TOUCHED = "touched_keys"
 """The temporary table of one derived table's touched keys: k, since; null is the whole key."""
@@ -52,8 +52,9 @@ def touched(snapshot: Snapshot, derived: Derived) -> Touched:
         if not parts:
             return Touched()
         keys = " UNION ALL ".join(parts)
-        bounded = bool(derived.time) and derived.look_back_days is not None
-        since = f"CASE WHEN count(*) = count(since) THEN min(since) ELSE {NO_TIME} END" if bounded else NO_TIME
+        bounded = derived.carried is not None or (bool(derived.time) and derived.look_back_days is not None)
+        earliest = "min(since)" if derived.carried is None else begin_of("min(since)", derived.carried)
+        since = f"CASE WHEN count(*) = count(since) THEN {earliest} ELSE {NO_TIME} END" if bounded else NO_TIME
         cursor.execute(
             f"CREATE OR REPLACE TEMP TABLE {TOUCHED} AS SELECT k, {since} AS since FROM ({keys}) "
             "WHERE k IS NOT NULL GROUP BY k"
@@ -61,8 +62,14 @@ def touched(snapshot: Snapshot, derived: Derived) -> Touched:
     finally:
         for name in told:
             cursor.unregister(name)
-    n, timed, earliest = cursor.execute(f"SELECT count(*), count(since), min(since) FROM {TOUCHED}").fetchall()[0]
-    return Touched(n, earliest if n == timed else None)
+    n, timed, first = cursor.execute(f"SELECT count(*), count(since), min(since) FROM {TOUCHED}").fetchall()[0]
+    return Touched(n, first if n == timed else None)
+
+
+def begin_of(time: str, carried: Carried) -> str:
+    """SQL: when the period begins in which a time is."""
+    every = carried.every // timedelta(microseconds=1)
+    return f"({time} - to_microseconds(((epoch_us({time}) % {every}) + {every}) % {every}))"
 
 
 def _own(source: Source, changed: str) -> str:
