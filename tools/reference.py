@@ -161,6 +161,9 @@ def _touching(source: Source) -> str:
 
 
 def _look_back(declared: Derived) -> str:
+    if (carried := declared.carried) is not None:
+        state = codes(f.name for f in carried.state)
+        return f"from the period of the earliest change that has a time (each lasts {carried.every}; carried: {state})"
     if not declared.time or declared.look_back_days is None:
         return "for whole keys"
     return f"from {declared.look_back_days} days before the earliest change that has a time"
