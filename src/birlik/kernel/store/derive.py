@@ -89,10 +89,12 @@ class Making:
 
     @cached_property
     def looked_up(self) -> Mapping[str, Rows]:
+        """By source, what is looked up whole, with `views`."""
         return {s.table: self.snapshot.looked_up(s) for s in self.derived.sources if s.by is None}
 
     @cached_property
     def keys(self) -> Rows:
+        """The touched keys, and since when each is."""
         return fetch(self.cursor, f"SELECT k, since FROM {TOUCHED} ORDER BY k")
 
     def pieces(self) -> int:
@@ -106,6 +108,7 @@ class Making:
         return max(1, -(-rows // ROWS_AT_ONCE))
 
     def make(self, piece: int, pieces: int) -> None:
+        """Make the keys of one piece again."""
         rows = {s.table: self._read(s, piece, pieces) for s in self.derived.grouped}
         made = self._made({**rows, **self.looked_up})
         del rows
