@@ -71,6 +71,10 @@ def test_files_are_taken_or_quarantined_where_no_node_runs(folder, files):
 
     moved = birlik("table", "show", "transport_movement", "--data", folder, "--where", "source_id=us", "--json")
     assert len(moved["data"]) == 2
+    wanted = ("table", "show", "transport_movement", "--data", folder, "--filter")
+    assert len(birlik(*wanted, "source_id = 'us' AND latitude > -90", "--json")["data"]) == 2
+    assert "nothing fits" in birlik(*wanted, "source_id LIKE 'them%'")
+    assert "did you mean latitude?" in birlik(*wanted, "latitud > 0", code=2)
     assert "2 accepted" in birlik("ingest", files[0], "--data", folder, "--source", "them", code=2)
 
     open_ = birlik("quarantine", "list", "--data", folder, "--source", "us", "--json")["data"]

@@ -232,6 +232,11 @@ WHOLE, ENDED = -1, 0
 """What a version says: all, or that it has ended."""
 
 
+def shown_fields(declared: "Table | Derived") -> dict[str, Field]:
+    """By name, those that API, pages and exports show, and that may be asked for."""
+    return {n: f for n, f in declared.by_name.items() if not declared.public_fields or n in declared.public_fields}
+
+
 def arrow_schema(fields: tuple[Field, ...]) -> Any:
     """The Arrow schema of fields, with what may be null."""
     return pa.schema([pa.field(f.name, f.type.arrow, nullable=f.nullable) for f in fields])

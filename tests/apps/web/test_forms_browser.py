@@ -66,6 +66,8 @@ def test_records_lists_and_forms_are_open_to_everyone_and_fit_a_phone(chromium: 
             for address in (
                 RECORD,
                 "/aviary/records/aviary_bird",
+                "/aviary/records/aviary_bird?filter=species+%3D+%27owl%27",
+                "/aviary/records/aviary_bird?filter=nothing",
                 "/aviary/act/aviary_bird_begin",
                 "/aviary/act/aviary_cage_end?key=c1",
             ):

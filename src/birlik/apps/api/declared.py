@@ -17,6 +17,7 @@ from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator, described
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.tables import Derived, Field, Table
+from birlik.kernel.tables import shown_fields as shown
 
 # --- what there is --------------------------------------------------------------------------------------------
 
@@ -38,10 +39,6 @@ def indicator_of(node: Node, name: str) -> Indicator:
         return node.store.catalogue.indicators[name]
     except KeyError:
         raise Unknown(f"no indicator {name!r}; {API}/indicators names them") from None
-
-
-def shown(declared: Table | Derived) -> dict[str, Field]:
-    return {n: f for n, f in declared.by_name.items() if not declared.public_fields or n in declared.public_fields}
 
 
 def kind_of(declared: Table | Derived) -> str:
@@ -187,7 +184,15 @@ async def indicator_method(asked: Asked) -> Response:
 
 async def pages(asked: Asked) -> Response:
     asked.query()
-    said = [{"domain": d.name, **asdict(page)} for d in asked.node.domains for page in d.pages]
+    said = [
+        {
+            "domain": d.name,
+            **asdict(page),
+            "panels": [{"kind": type(panel).__name__, **asdict(panel)} for panel in page.panels],
+        }
+        for d in asked.node.domains
+        for page in d.pages
+    ]
     return tagged(asked, {"data": said})
 
 

@@ -10,7 +10,6 @@ import orjson
 from starlette.responses import Response
 
 from birlik.apps.api.bodies import Oversize, body_of
-from birlik.apps.api.declared import shown
 from birlik.apps.api.forms import matches
 from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.sheet import as_json
@@ -24,6 +23,7 @@ from birlik.kernel.editing import BEGIN, CHANGE, END
 from birlik.kernel.node import At, Node, StoreReader
 from birlik.kernel.policy import Labels
 from birlik.kernel.tables import Field, Table
+from birlik.kernel.tables import shown_fields as shown
 
 
 def address(table: Table, row: Mapping[str, Any]) -> str:

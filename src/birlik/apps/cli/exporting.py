@@ -98,14 +98,12 @@ def _dictionary(folder: Path, files: Sequence[tuple[str, Mapping[str, Any]]]) ->
 
 
 def _fields(declared: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Of a table its fields; of an indicator its dimensions and measures, each measure with the unit of the figure."""
+    """Of a table its fields; of an indicator its dimensions and measures."""
     if "fields" in declared:
         for field in declared["fields"]:
             yield {**field, "key": "yes" if field["name"] in declared["key"] else ""}
         return
     for field in declared["dimensions"]:
         yield {**field, "key": "yes"}
-    for field in declared["measures"]:
-        unit = field["unit"]
-        yield {**field, "unit": unit}
+    yield from declared["measures"]
     yield from declared["kept"]

@@ -32,6 +32,8 @@ class Filters:
     """Not before this time."""
     to_time: Annotated[str | None, Parameter(name="--to")] = None
     """Before this time."""
+    filter_: Annotated[str | None, Parameter(name="--filter")] = None
+    """An expression in CQL2: "kind = 'port' AND name LIKE 'Ak%'"."""
     fields: str | None = None
     """Only these, by commas."""
     order: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None
@@ -49,7 +51,13 @@ class Filters:
         return SHOWN if self.limit is None else self.limit
 
     def query(self) -> list[tuple[str, str]]:
-        given = [("from", self.from_time), ("to", self.to_time), ("fields", self.fields), ("order", self.order)]
+        given = [
+            ("from", self.from_time),
+            ("to", self.to_time),
+            ("filter", self.filter_),
+            ("fields", self.fields),
+            ("order", self.order),
+        ]
         return [*map(_pair, self.where), *((name, value) for name, value in given if value is not None)]
 
 

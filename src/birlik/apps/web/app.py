@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 
 from birlik.apps.web import acts, assets, charts, finding, interface, naming, render, rows, tokens, trying
-from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, iso, language_of
+from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, filter_of, filtered, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.panels import quarantine
@@ -28,6 +28,8 @@ from birlik.kernel.policy import Principal
 from birlik.kernel.service import Service
 
 log = logging.getLogger("birlik")
+FILTERS = 2
+"""Expressions of readers that are answered at a time; others wait, so that threads are left for who sends."""
 
 
 def mount(
@@ -51,6 +53,7 @@ class Web:
         self.described = described
         self.node, self.service, self.principal_of = service.node, service, principal_of
         self.memo = Memo()
+        self.filters = asyncio.Semaphore(FILTERS)
         folders = [d.catalogue for d in self.node.domains if d.catalogue is not None]
         self.words: Mapping[str, Words] = {tag: words(tag, folders) for tag in LANGUAGES}
 
@@ -113,7 +116,10 @@ class Web:
         """Read the address, then do the work in a thread: the loop only moves bytes."""
 
         async def endpoint(request: Request) -> Response:
-            return await asyncio.to_thread(self.answered, request, domain, page, act)
+            if not any(request.query_params.get(filter_of(page, panel)) for panel in filtered(page)):
+                return await asyncio.to_thread(self.answered, request, domain, page, act)
+            async with self.filters:
+                return await asyncio.to_thread(self.answered, request, domain, page, act)
 
         return endpoint
 

@@ -9,7 +9,8 @@ from urllib.parse import quote, urlencode
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.clock import past
 from birlik.errors import BadRequest, Unknown
-from birlik.kernel.domain import Domain, Page, Panel
+from birlik.kernel.domain import Domain, Page, Panel, Queue, RowTable
+from birlik.kernel.filtering import MOST_TEXT
 
 SPANS = {"30d": 30, "90d": 90, "1y": 366, "all": None}
 """Time ranges that a reader may choose, in days."""
@@ -36,6 +37,8 @@ class Ask:
     """How many rows beyond the first ones the lists of the page show."""
     only: Mapping[str, str] = field(default_factory=dict)
     """What a queue is filtered by, and what has just been done with it."""
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """By panel, the reader's own expression on its rows."""
     whole: bool = False
     """All panels at once, for a reader without JavaScript."""
     language: str = "en"
@@ -61,19 +64,25 @@ class Ask:
             said["more"] = str(self.more)
         if self.whole:
             said["whole"] = "1"
-        return {**said, **self.only}
+        filters = {filter_of(self.page, self.panel(name)): text for name, text in self.filters.items()}
+        return {**said, **self.only, **filters}
 
     def address(self, **changes: str) -> str:
         """The page's own address, in another state."""
         chosen = {name: value for name, value in changes.items() if name in self.page.choices}
         more = int(changes.get("more", self.more))
         only = {**self.only, **{n: v for n, v in changes.items() if n in FILTERS}}
+        filters = {
+            panel.name: changes.get(filter_of(self.page, panel), self.filters.get(panel.name, ""))
+            for panel in filtered(self.page)
+        }
         moved = replace(
             self,
             given={**self.given, **chosen},
             span=changes.get("span", self.span),
             more=more,
             only={name: value for name, value in only.items() if value},
+            filters={name: text for name, text in filters.items() if text},
         )
         return with_query(moved.path, moved.state())
 
@@ -81,6 +90,16 @@ class Ask:
         """The address of a part of the page: a panel's frame, its chart's specification."""
         query = {**self.given, **self.state(), "lang": self.language, **more}
         return with_query(f"/{self.domain.name}/{self.page.name}/-/{kind}/{name}{suffix}", query)
+
+
+def filtered(page: Page) -> list[Panel]:
+    """The panels of a page whose rows a reader may filter."""
+    return [panel for panel in page.panels if isinstance(panel, (RowTable, Queue))]
+
+
+def filter_of(page: Page, panel: Panel) -> str:
+    """The parameter with the filter of a panel: plain where the page has but one."""
+    return "filter" if len(filtered(page)) == 1 else f"filter-{panel.name}"
 
 
 def page_path(domain: Domain, page: Page, values: "list[str] | tuple[str, ...]" = ()) -> str:
@@ -120,6 +139,9 @@ def asked(
         as_of=past(_moment(query.get("as_of")), now),
         more=_more(query.get("more") or "0"),
         only={n: str(query[n])[:LONGEST_FILTER] for n in FILTERS if query.get(n) and n not in given},
+        filters={
+            panel.name: text[: MOST_TEXT + 1] for panel in filtered(page) if (text := query.get(filter_of(page, panel)))
+        },
         whole=query.get("whole") == "1",
         language=language,
     )

@@ -18,7 +18,7 @@ from birlik.apps.web.words import Words, zone_name
 from birlik.clock import date_of
 from birlik.errors import Unknown
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
-from birlik.kernel.domain import Filter, Indicator, Named, Page, Panel, Sentence, Type
+from birlik.kernel.domain import Expression, Filter, Indicator, Named, Page, Panel, Sentence, Type
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
 
@@ -47,6 +47,8 @@ class Read:
     """Answered once a minute, not once a watermark."""
     past: str = ""
     """Of rows: a time column of which nothing after the present is meant."""
+    expression: Expression | None = None
+    """Of rows: the reader's own, so that the time it may take is bounded."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +123,7 @@ class Sight:
         columns: Sequence[str] = (),
         slow: bool = False,
         past: str = "",
+        expression: Expression | None = None,
     ) -> Sequence[Row]:
         """Rows of a table, derived table or register. `slow` ones are read once a minute, not once a watermark.
 
@@ -128,8 +131,24 @@ class Sight:
         """
         filters = self.table_filters(name, fixed or {})
         return self.answer(
-            Read("rows", name, tuple(sorted(filters.items())), tuple(order), limit, tuple(columns), slow, past)
+            Read(
+                "rows",
+                name,
+                tuple(sorted(filters.items())),
+                tuple(order),
+                limit,
+                tuple(columns),
+                slow,
+                past,
+                expression,
+            )
         )
+
+    def count(self, name: str, fixed: Mapping[str, str], expression: Expression | None = None) -> int:
+        """How many rows `rows` would give without a limit."""
+        where = tuple(sorted(self.table_filters(name, fixed).items()))
+        (row,) = self.answer(Read("count", name, where, expression=expression))
+        return int(row["count"])
 
     def answer(self, read: Read) -> Sequence[Row]:
         table, digest = self.asked(read)
@@ -140,15 +159,18 @@ class Sight:
     def asked(self, read: Read) -> tuple[Any, str]:
         """The answer as it came, and its digest; once a watermark, however many ask. What a kept table says is asked
         each time: who has just done something must see it."""
-        if read.kind == "rows" and not read.slow and self.is_kept(read.name):
+        if read.kind in ("rows", "count") and not read.slow and self.is_kept(read.name):
             return self._ask(read)
         moment = self.minute if read.slow else self.watermark
         return self.memo.get((self.principal.view, moment, self.ask.as_of, read), lambda: self._ask(read))
 
     def _ask(self, read: Read) -> tuple[Any, str]:
-        where = [Filter(column=c, operator="=", value=v) for c, v in read.where]
+        where: list[Filter | Expression] = [Filter(column=c, operator="=", value=v) for c, v in read.where]
         if read.past:
             where.append(Filter(column=read.past, operator="<=", value=self.minute + timedelta(minutes=1)))
+        reader, at = self.reader, At(as_of=self.ask.as_of) if self.is_kept(read.name) else NOW
+        if read.expression is not None:
+            where, reader = [*where, read.expression], reader.within(self.node.settings.query_s)
         if read.kind == "figures":
             table = self.reader.figures(read.name, where=where, as_of=self.ask.as_of)
         elif read.kind == "counts":
@@ -159,10 +181,11 @@ class Sight:
             table = self.reader.rhythms(self.minute - LOOK_BACK, **RHYTHM)
         elif read.kind == "alike":
             table = self.reader.alike(read.name, int(read.limit or 0))
+        elif read.kind == "count":
+            table = reader.grouped(read.name, where=where, at=at)
         else:
             columns = read.columns or None
-            at = At(as_of=self.ask.as_of) if self.is_kept(read.name) else NOW
-            table = self.reader.rows(read.name, where=where, columns=columns, order=read.order, limit=read.limit, at=at)
+            table = reader.rows(read.name, where=where, columns=columns, order=read.order, limit=read.limit, at=at)
         return table, digest_of(table)
 
     def is_kept(self, name: str) -> bool:
@@ -325,7 +348,8 @@ class Sight:
         bound = panel.bound
         if bound.indicator:
             return self.indicator_address(bound.indicator, bound.fixed, form)
-        return self.table_address(bound.table, bound.fixed, form) if bound.table else ""
+        expression = self.ask.filters.get(panel.name, "")
+        return self.table_address(bound.table, bound.fixed, form, expression) if bound.table else ""
 
     def indicator_address(self, name: str, fixed: Mapping[str, str], form: str) -> str:
         declared = self.indicator(name)
@@ -333,9 +357,10 @@ class Sight:
         moment = {"as_of": iso(self.ask.as_of)} if self.ask.as_of is not None and not declared.live else {}
         return with_query(f"/api/v1/indicators/{name}", {**filters, **moment, "format": form})
 
-    def table_address(self, name: str, fixed: Mapping[str, str], form: str) -> str:
+    def table_address(self, name: str, fixed: Mapping[str, str], form: str, expression: str = "") -> str:
         filters = self.table_filters(name, fixed)
-        return with_query(f"/api/v1/tables/{name}", {**filters, "format": form})
+        own = {"filter": expression} if expression else {}
+        return with_query(f"/api/v1/tables/{name}", {**filters, **own, "format": form})
 
 
 class _Named(dict[str, str]):

@@ -5,6 +5,7 @@ from typing import Any
 from birlik.apps.web import doing, naming
 from birlik.apps.web.forms import address_of, form_of, is_one_press
 from birlik.apps.web.panels.content import Content, Facts, more_of
+from birlik.apps.web.panels.filtering import listed
 from birlik.apps.web.panels.table import cells_of, heading
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel import acting
@@ -19,12 +20,11 @@ def content(panel: Queue, sight: Sight) -> Content:
     table = sight.node.store.catalogue.tables[panel.table]
     acts = [acting.act_named(sight.node, name) for name in panel.verdicts]
     mine = [act for act in acts if acting.may(sight.principal, act)] if sight.ask.as_of is None else []
-    limit = panel.limit + sight.ask.more
-    rows = sight.rows(table.name, panel.fixed, order=panel.order or (table.time, *table.key), limit=limit + 1)
+    found = listed(panel, sight, panel.order or (table.time, *table.key))
     fields = [table.by_name[m] for m in panel.columns] or [f for f in table.fields if f.name not in panel.fixed]
     back = f"{sight.ask.address(did='')}#{panel.name}"
     return Content(
-        facts=Facts(n=sight.words.count(min(len(rows), limit))),
+        facts=Facts(n=found.said),
         values={
             "headings": [heading(sight, f) for f in fields],
             "rows": [
@@ -34,11 +34,12 @@ def content(panel: Queue, sight: Sight) -> Content:
                     "name": naming.title_of(sight, table, row),
                     "verdicts": [verdict(sight, act, table, row, back) for act in mine],
                 }
-                for row in rows[:limit]
+                for row in found.rows
             ],
             "may_act": bool(mine),
             "did": doing.did(sight, panel.verdicts),
-            "more": more_of(panel, sight, len(rows) - limit),
+            "more": more_of(panel, sight, int(found.is_cut)),
+            "filter": found.form,
         },
     )
 

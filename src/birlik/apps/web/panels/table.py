@@ -8,10 +8,12 @@ from birlik.apps.web import naming
 from birlik.apps.web.forms import address_of
 from birlik.apps.web.panels.charted import ordered
 from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
+from birlik.apps.web.panels.filtering import listed
 from birlik.apps.web.sight import Row, Sight
 from birlik.clock import date_of
 from birlik.kernel import acting, records
 from birlik.kernel.domain import Field, FigureTable, RowTable, Type
+from birlik.kernel.tables import shown_fields
 from birlik.quantity import Quantity
 
 DEGREES_DIGITS = 7
@@ -32,23 +34,25 @@ def figures(panel: FigureTable, sight: Sight) -> Content:
 
 
 def rows(panel: RowTable, sight: Sight) -> Content:
-    name, limit = panel.table, panel.limit + sight.ask.more
-    fields = sight.columns(name)
-    chosen = [fields[m] for m in panel.columns] or list(fields.values())[:8]
-    declared = sight.node.store.catalogue
-    time = (declared.tables.get(name) or declared.derived[name]).time
-    order = panel.order or ((f"-{time}",) if time in fields else ())
-    found = sight.rows(name, panel.fixed, order=order, limit=limit + 1)
-    shown = found[:limit]
+    name, fields = panel.table, sight.columns(panel.table)
+    chosen = [fields[m] for m in panel.columns] or list(
+        shown_fields(sight.node.store.catalogue.declared(name)).values()
+    )[:8]
+    time = sight.node.store.catalogue.declared(name).time
+    found = listed(panel, sight, panel.order or ((f"-{time}",) if time in fields else ()))
     return Content(
-        empty=not found,
-        facts=Facts(n=sight.words.count(len(shown))),
+        empty=not found.rows and not found.form.text,
+        facts=Facts(n=found.said),
         grid=Grid(
             headings=[heading(sight, f) for f in chosen],
             numeric=[f.type in (Type.INT, Type.FLOAT) for f in chosen],
-            rows=[_linked(sight, name, row, cells_of(sight, name, chosen, row)) for row in shown],
+            rows=[_linked(sight, name, row, cells_of(sight, name, chosen, row)) for row in found.rows],
         ),
-        values={"more": more_of(panel, sight, len(found) - limit), "begins": _begins(sight, name)},
+        values={
+            "more": more_of(panel, sight, int(found.is_cut)),
+            "begins": _begins(sight, name),
+            "filter": found.form,
+        },
     )
 
 

@@ -1,0 +1,130 @@
+"""A reader's own expression on a list of rows (CQL2): its form, what is wrong with it, and what can be written."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from birlik.apps.web.ask import filter_of
+from birlik.apps.web.sight import Row, Sight
+from birlik.errors import BadRequest
+from birlik.kernel.domain import Expression, Field, Queue, RowTable, Type
+from birlik.kernel.filtering import read
+from birlik.kernel.query import checked
+from birlik.kernel.tables import shown_fields
+
+PARAMETER = "filter"
+"""Under which errors of an expression are known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilterForm:
+    parameter: str
+    text: str
+    error: str
+    address: str
+    hidden: Mapping[str, str]
+    everything: str
+    """The address of all rows."""
+    examples: Sequence[tuple[str, str]]
+    """Each with the address that shows what comes of it."""
+    fields: Sequence[tuple[str, str]]
+    """Name and kind of each field that may be asked for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    rows: Sequence[Row]
+    is_cut: bool
+    """There are more of them."""
+    said: str
+    """How many they are, and of how many where there are more."""
+    form: FilterForm
+
+
+def listed(panel: RowTable | Queue, sight: Sight, order: Sequence[str]) -> Listed:
+    """The panel's rows as far as they are shown; none where something is wrong with the filter, which its form says."""
+    text, limit = sight.ask.filters.get(panel.name, ""), panel.limit + sight.ask.more
+    try:
+        expression = _expression(panel.table, sight, text) if text else None
+        found = sight.rows(panel.table, panel.fixed, order=order, limit=limit + 1, expression=expression)
+        is_cut = len(found) > limit
+        n = sight.count(panel.table, panel.fixed, expression) if is_cut else len(found)
+    except BadRequest as error:
+        if error.parameter != PARAMETER:
+            raise
+        form = _form(panel, sight, text, str(error).removeprefix(f"{PARAMETER}: "))
+        return Listed(rows=(), is_cut=False, said="", form=form)
+    words, rows = sight.words, found[:limit]
+    said = words.t("{shown} of {all}").format(shown=words.count(len(rows)), all=words.count(n))
+    return Listed(rows=rows, is_cut=is_cut, said=said if is_cut else words.count(n), form=_form(panel, sight, text))
+
+
+def _expression(table: str, sight: Sight, text: str) -> Expression:
+    """Raises BadRequest, also for a field that isn't shown to anyone."""
+    return checked(read(text), table, lambda name: _fields(sight, name), has_points=_has_points(sight, table))
+
+
+def _fields(sight: Sight, table: str) -> Mapping[str, Field]:
+    return shown_fields(sight.node.store.catalogue.declared(table))
+
+
+def _has_points(sight: Sight, table: str) -> bool:
+    declared = sight.node.store.catalogue.declared(table)
+    return bool(declared.latitude and declared.longitude)
+
+
+def _form(panel: RowTable | Queue, sight: Sight, text: str, error: str = "") -> FilterForm:
+    parameter = filter_of(sight.ask.page, panel)
+    state = {name: value for name, value in sight.ask.state().items() if name not in (parameter, "more")}
+    fields = _fields(sight, panel.table)
+    written = examples(
+        fields, lambda name: _fields(sight, name), _has_points(sight, panel.table), f"{sight.now:%Y-%m-01}"
+    )
+    return FilterForm(
+        parameter=parameter,
+        text=text,
+        error=error,
+        address=sight.ask.path,
+        hidden=state,
+        everything=f"{sight.ask.address(more='0', **{parameter: ''})}#{panel.name}",
+        examples=[(each, f"{sight.ask.address(more='0', **{parameter: each})}#{panel.name}") for each in written],
+        fields=[(name, sight.words.code("kind of field", KINDS[field.type])) for name, field in fields.items()],
+    )
+
+
+KINDS: Mapping[Type, str] = {
+    Type.TEXT: "text",
+    Type.JSON: "text",
+    Type.INT: "number",
+    Type.FLOAT: "number",
+    Type.BOOL: "true or false",
+    Type.TIME: "time",
+    Type.DAY: "date",
+    Type.ID: "id",
+}
+
+
+def examples(
+    fields: Mapping[str, Field], fields_of: Callable[[str], Mapping[str, Field]], has_points: bool, day: str
+) -> list[str]:
+    """One of each kind that the fields allow, each right as it stands."""
+    made: dict[str, str] = {}
+    # A name tells more than an id, which mostly stands first.
+    for name, field in sorted(fields.items(), key=lambda item: not item[0].startswith("name")):
+        if field.of is not None:
+            target = next((f.name for f in fields_of(field.of.table).values() if f.type is Type.TEXT and not f.of), "")
+            if target:
+                made.setdefault("reference", f"{name}.{target} LIKE 'A%'")
+        elif field.codes:
+            made.setdefault("code", f"{name} = '{field.codes[0]}'")
+        elif field.type is Type.TEXT:
+            made.setdefault("text", f"CASEI({name}) LIKE CASEI('%a%')")
+        elif field.type in (Type.INT, Type.FLOAT):
+            made.setdefault("number", f"{name} BETWEEN 1 AND 100")
+        elif field.type is Type.TIME:
+            made.setdefault("time", f"{name} >= TIMESTAMP('{day}T00:00:00Z')")
+        elif field.type is Type.DAY:
+            made.setdefault("date", f"{name} >= DATE('{day}')")
+    if has_points:
+        made["place"] = "S_INTERSECTS(geometry, BBOX(50, 42, 55, 47))"
+    some = [*made.values()]
+    return [*some, f"({some[0]} OR {some[1]}) AND NOT {some[-1]}"] if len(some) > 2 else some
