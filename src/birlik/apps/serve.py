@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 import uvloop
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from birlik.apps.api.app import create_app, principal_of
 from birlik.apps.api.endpoints import Front
@@ -29,7 +29,7 @@ ENDING_S = 5
 """How long open requests may take to finish when the server ends."""
 
 
-def application(service: Service, *, authenticate: Authenticate | None = None, start: bool = False) -> FastAPI:
+def application(service: Service, *, authenticate: Authenticate | None = None, start: bool = False) -> Starlette:
     """API and pages. Parameters as for `create_app`."""
     app = create_app(service, authenticate=authenticate, start=start)
     mount_pages(app, service, principal_of, app.state.described)

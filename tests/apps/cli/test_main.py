@@ -8,7 +8,7 @@ import pytest
 from birlik.apps.cli import main
 from birlik.errors import BadRequest, Malformed, NotANode, PeerUnreachable, StoreUnavailable, Unknown
 
-HEAVY = ("duckdb", "pyarrow", "fastapi", "numpy", "httpx", "altair", "rich.markdown", "pydantic")
+HEAVY = ("duckdb", "pyarrow", "starlette", "numpy", "httpx", "altair", "rich.markdown", "pydantic")
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from birlik import __version__
 from birlik.apps.api import endpoints, openapi, operations, problems
 from birlik.apps.api.catalogue import OPERATIONS
 from birlik.apps.api.guard import Authenticate, Guard, on_loopback, principal_of
@@ -29,7 +28,7 @@ ANSWERING = 12
 """Threads in which questions are answered."""
 
 
-def create_app(service: Service, *, authenticate: Authenticate | None = None, start: bool = False) -> FastAPI:
+def create_app(service: Service, *, authenticate: Authenticate | None = None, start: bool = False) -> Starlette:
     """The REST face and the domains' protocols of one node.
 
     authenticate: says who asks, or raises Refused; by default the node's operator on loopback and nobody else.
@@ -42,7 +41,7 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
     spool = Spool(service.node.store.folder / FOLDER, most_bytes=settings.spool_bytes, kept_s=settings.spool_kept_s)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
         answering = ThreadPoolExecutor(ANSWERING, "birlik answer", initializer=give_way)
         asyncio.get_running_loop().set_default_executor(answering)
         if start:
@@ -53,20 +52,15 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
         if start:
             await asyncio.to_thread(service.stop)
 
-    app = FastAPI(
-        title="birlik",
-        version=__version__,
+    app = Starlette(
         lifespan=lifespan,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
         exception_handlers={
             BirlikError: problems.on_birlik_error,
             HTTPException: problems.on_http_error,
             Exception: problems.on_bug,
         },
     )
+    app.router.redirect_slashes = False
     app.state.closing = closing
     authenticate = authenticate or on_loopback(service.node)
     app.state.guard = Guard(app, authenticate, counts)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -109,7 +109,7 @@ class Front:
     A tracker's fix needs none of what pages need; on its way through all of that it would cost three times as much.
     """
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: Starlette) -> None:
         self.app = app
         guard: Guard = app.state.guard
         self.fixed = {
@@ -141,7 +141,7 @@ def response_of(answer: Answer) -> Response:
     return Response(body, answer.status, headers)
 
 
-def mount(app: FastAPI, face: Face, endpoints: Iterable[Endpoint]) -> None:
+def mount(app: Starlette, face: Face, endpoints: Iterable[Endpoint]) -> None:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in endpoints:
         for method in endpoint.methods:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -114,7 +114,7 @@ class Dispatch:
         await response(scope, receive, send)
 
 
-def mount(app: FastAPI, face: Face, operations: Iterable[Operation]) -> None:
+def mount(app: Starlette, face: Face, operations: Iterable[Operation]) -> None:
     """One route a path, so that a method which is not taken is answered with those that are."""
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in operations:
