@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from bench.world import FIXES, commit, ids_of, passages
@@ -18,7 +19,7 @@ from birlik.kernel.domain import Domain, Field, Table, Type
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
-from birlik.kernel.registers import ROWS, edit_of
+from birlik.kernel.registers import ROWS
 
 TIMES = 5
 NAMES = 100_000
@@ -83,9 +84,9 @@ def _later(node: Node, clock: SetClock) -> None:
 def _edit(node: Node, table: str, key: str, **changes: Any) -> float:
     """From the edit's arrival until the figures, which the pages read, rest on it."""
     declared = node.store.catalogue.tables[table]
-    standing = node.store.registers()[table].to_pylist()
+    (standing,) = (r for r in node.store.registers()[table].to_pylist() if r[declared.key[0]] == key)
     delivery = Delivery(
-        body=edit_of(declared, [{declared.key[0]: key, **changes}], standing),
+        body=orjson.dumps({"table": table, "rows": [standing | changes]}),
         media_type=ROWS,
         source_id="steward",
         received_time=node.clock.now(),

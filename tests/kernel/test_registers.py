@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.support.edits import edit_of
 
 from birlik import assembly, settings
 from birlik.clock import SetClock
@@ -12,7 +13,7 @@ from birlik.kernel import pipeline
 from birlik.kernel.intake import Delivery, Receipt
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
-from birlik.kernel.registers import ROWS, edit_of
+from birlik.kernel.registers import ROWS
 
 NOW = datetime(2026, 3, 12, tzinfo=UTC)
 POST = "kz-nurzholy:post"

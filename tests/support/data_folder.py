@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 import zstandard
+from tests.support.edits import edit_of
 from tests.support.nodes import FOR_MEMBERS, HIDDEN, SMALL, delivery, principal, rows
 from tests.support.nodes import figures as figures_of
 from tests.support.traffic import epcis, fixes, positions
@@ -23,7 +24,7 @@ from birlik.clock import SetClock
 from birlik.kernel import pipeline
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
-from birlik.kernel.registers import ACT, ROWS, edit_of
+from birlik.kernel.registers import ACT, ROWS
 from birlik.kernel.store import FILE
 from birlik.kernel.tables import Table
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 import orjson
 import pytest
 from tests.support import traffic
+from tests.support.edits import edit_of
 from tests.support.nodes import SMALL, delivery, everything, figures, opened, rows
 
 from birlik import assembly
 from birlik.clock import SetClock
 from birlik.kernel import pipeline, upkeep
-from birlik.kernel.registers import ACT, ROWS, edit_of
+from birlik.kernel.registers import ACT, ROWS
 
 GEOFENCE = "kz-nurzholy:queue"
 CARRIED = ("birlik_alert", "birlik_cap_message")

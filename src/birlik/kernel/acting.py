@@ -5,9 +5,10 @@ release would have said.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,21 +16,23 @@ import orjson
 
 from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown, Where
 from birlik.kernel import pipeline
-from birlik.kernel.acts import Act, Doing, Done
+from birlik.kernel.acts import Act, Doing, Done, Keeper
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.changesets import MEDIA_TYPE, Changeset, written
 from birlik.kernel.domain import Filter
-from birlik.kernel.intake import Delivery, Receipt
+from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.members import Role
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.own import ACT
-from birlik.kernel.policy import Labels, Principal
-from birlik.kernel.registers import checked
+from birlik.kernel.policy import Labels, Marking, Principal
+from birlik.kernel.registers import checked, tried
 from birlik.kernel.store import Prepared
 from birlik.kernel.store.integrity import Begun, Found, Holds
+from birlik.kernel.tables import Type
 from birlik.said import Said
 
 A_MOMENT = timedelta(microseconds=1)
+PUBLIC = Labels(marking=Marking.CLEAR, audience=("public",))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +47,31 @@ class Ask:
     """Its sender named it, so it may have been done before."""
     labels: Labels | None = None
     expected: str | None = None
+    file: bytes | None = None
+
+
+Recognise = Callable[[bytes, str, Mapping[str, str]], tuple[Intake, Mapping[str, str]]]
+
+
+class NodesKeeper:
+    """Implements `acts.Keeper`. recognise: in the place of the node's own, where others would feel that here."""
+
+    def __init__(self, node: Node, recognise: Recognise | None = None) -> None:
+        self._store, self.now = node.store, node.clock.now()
+        self.intakes, self.registers = node.intakes, node.registers
+        self.recognise = recognise or node.recognise
+
+    def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
+        """Of an entry of the quarantine. Raises Unknown."""
+        return self._store.record(by, entry["message_id"], entry["source_id"])
+
+    def backup(self, folder: Path) -> int:
+        """Returns its bytes."""
+        return self._store.backup(folder)
+
+    def pin(self, by: Principal) -> datetime:
+        """Returns the moment."""
+        return self._store.pin(by)
 
 
 def act_named(node: Node, name: str) -> Act:
@@ -67,6 +95,7 @@ def asked(
     sent_as: str | None = None,
     labels: Labels | None = None,
     expected: str | None = None,
+    file: bytes | None = None,
 ) -> Ask:
     """told: parameters as JSON has them. sent_as: the sender's own name for this very act, so that it is done once.
 
@@ -82,15 +111,27 @@ def asked(
     for name, field in fields.items():
         if name not in told and field.nullable:
             continue
+        given = told.get(name)
+        if field.type is Type.JSON and isinstance(given, (dict, list)):
+            given = orjson.dumps(given).decode()
         try:
-            values[name] = checked(field, told.get(name), Where(field=name))
+            values[name] = checked(field, given, Where(field=name))
         except Malformed as error:
             said = Said("{field}: {reason}", field=name, reason=error.reason)
             raise BadRequest(said, parameter=name) from None
+    if file is not None and not act.file:
+        raise BadRequest(f"{act.name} takes no file", parameter="file")
     ground = f"{by.name}\x00{act.name}\x00{sent_as or uuid4().hex}"
     act_id = hashlib.sha256(ground.encode()).hexdigest()[:24]
     return Ask(
-        act=act, values=values, by=by, act_id=act_id, is_named=sent_as is not None, labels=labels, expected=expected
+        act=act,
+        values=values,
+        by=by,
+        act_id=act_id,
+        is_named=sent_as is not None,
+        labels=labels,
+        expected=expected,
+        file=file,
     )
 
 
@@ -98,7 +139,7 @@ def done_before(node: Node, ask: Ask) -> Receipt | None:
     """What came of the same act when it was first sent."""
     where = [Filter(column="act_id", operator="=", value=ask.act_id)]
     for row in node.reader(node.operator).rows(ACT.name, where=where, limit=1).to_pylist():
-        return _receipt(row["act_id"], orjson.loads(row["about"]), row["changes_n"], repeated=True)
+        return receipt_of(ask, orjson.loads(row["about"]), row["changes_n"], repeated=True)
     return None
 
 
@@ -107,14 +148,35 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
 
     To be called where nothing else is committed before what it returns. Raises what the act raises.
     """
+    done = decided(node, ask, NodesKeeper(node))
+    if isinstance(done, Receipt):
+        return done
+    if not done.changes:
+        return receipt_of(ask, done.about, 0)
+    return line(node, ask, done)
+
+
+def decided(node: Node, ask: Ask, keeper: Keeper) -> Done | Receipt:
+    """What is to become of it, of which nothing is done yet; or what came of it before."""
     if ask.is_named and (before := done_before(node, ask)) is not None:
         return before
+    return ask.act.do(
+        Doing(
+            values=ask.values,
+            reader=node.reader(ask.by),
+            keeper=keeper,
+            by=ask.by,
+            act_id=ask.act_id,
+            expected=ask.expected,
+            file=ask.file,
+        )
+    )
+
+
+def line(node: Node, ask: Ask, done: Done) -> Prepared:
+    """The act's own line, and the versions of rows that it makes: what is written of it."""
     reader = node.reader(ask.by)
-    doing = Doing(values=ask.values, reader=reader, by=ask.by, act_id=ask.act_id, expected=ask.expected)
-    done = ask.act.do(doing)
-    if not done.changes:
-        return _receipt(ask.act_id, done.about, 0)
-    changes = _whole(node, reader, done)
+    changes = whole(node, reader, done)
     now = node.clock.now()
     made = Changeset(
         act_id=ask.act_id,
@@ -124,23 +186,33 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
         table=ask.act.table,
         about=done.about,
         changes=[_seen(node, reader, change, ask, now) for change in changes],
+        touched_n=touched_n(done, len(changes)),
     )
     delivery = Delivery(
         body=written(made), media_type=MEDIA_TYPE, source_id=ask.by.name, received_time=now, labels=Labels()
     )
-    result = _receipt(ask.act_id, done.about, len(changes)).result
     ready = pipeline.prepare(node, delivery)
-    return pipeline.with_result(ready, result)
+    for name, rows in ready.decoded.rows.items():
+        if name in node.registers:
+            tried(node.registers[name], rows, node.trial)
+    return pipeline.with_result(ready, receipt_of(ask, done.about, made.touched_n).result)
 
 
-def _receipt(act_id: str, about: Mapping[str, Any], changes_n: int, *, repeated: bool = False) -> Receipt:
+def touched_n(done: Done, changes_n: int) -> int:
+    """How many rows an act touches, in whatever way."""
+    return changes_n + sum(len(rows) for rows in done.touched.values())
+
+
+def receipt_of(ask: Ask, about: Mapping[str, Any], changes_n: int, *, repeated: bool = False) -> Receipt:
+    """What who acts is told."""
+    told = {"act_id": ask.act_id, "about": dict(about), "changes_n": changes_n, "repeated": repeated}
     return Receipt(
         message_id="",
         accepted=changes_n,
         duplicates=0,
         refused=(),
         repeated=repeated,
-        result={"act_id": act_id, "about": dict(about), "changes_n": changes_n, "repeated": repeated},
+        result=told,
     )
 
 
@@ -153,15 +225,16 @@ def _seen(node: Node, reader: StoreReader, change: Change, ask: Ask, now: dateti
         # Never before what it changes, whatever the clock of who said that.
         row[table.rule.time] = now if standing.latest is None else max(now, standing.latest + A_MOMENT)
     begins = change.says is Says.WHOLE and not standing.views
-    labels = ask.labels or node.labels_of(ask.by.name)
-    mask = node.views.of(labels) if begins else standing.views
+    # Registers are what everyone's figures rest on: a hidden edit would show in visible figures.
+    labels = PUBLIC if table.facts is not None else ask.labels or node.labels_of(ask.by.name)
+    mask = node.views.of(labels) if begins or table.facts is not None else standing.views
     if change.says is Says.END:
         mask |= reader.ever(table, change.row)
     return Change(change.table, row, change.says), node.views.names_of(mask | 1)
 
 
-def _whole(node: Node, reader: StoreReader, done: Done) -> list[Change]:
-    """With the ends that follow from its ends. Raises BadRequest, Conflict."""
+def whole(node: Node, reader: StoreReader, done: Done) -> list[Change]:
+    """Its changes with the ends that follow from its ends. Raises BadRequest, Conflict."""
     tables = node.store.catalogue.tables
     changes: dict[str, list[Change]] = {}
     for change in done.changes:

@@ -7,14 +7,17 @@ kept tables; the kernel commits them with who did it and when, as one delivery, 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
 
 from birlik.kernel.changes import Change
+from birlik.kernel.intake import Delivery, Intake
 from birlik.kernel.members import Role
 from birlik.kernel.policy import Principal
-from birlik.kernel.tables import Field, Rows
+from birlik.kernel.tables import Field, Rows, Table
 
 
 class Looks(Protocol):
@@ -33,6 +36,31 @@ class Looks(Protocol):
         ...
 
 
+class Keeper(Protocol):
+    """What the kernel's own acts need of a node beside rows; who acts still sees only what is theirs."""
+
+    intakes: Mapping[str, Intake]
+    """By media type."""
+    registers: Mapping[str, Table]
+    """By name."""
+    now: datetime
+
+    def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
+        """The message that an entry of the quarantine is a piece of, as the journal has it. Raises Unknown."""
+        ...
+
+    recognise: Callable[[bytes, str, Mapping[str, str]], tuple[Intake, Mapping[str, str]]]
+    """As `Node.recognise`."""
+
+    def backup(self, folder: Path) -> int:
+        """Copy the node into an empty folder; returns its bytes."""
+        ...
+
+    def pin(self, by: Principal) -> datetime:
+        """Keep the figures that this reader sees now."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Doing:
     """An act as somebody does it, on the rows as they are at this moment: nothing comes between it and the commit."""
@@ -40,12 +68,15 @@ class Doing:
     values: Mapping[str, Any]
     """The parameters that were given, as their fields' own values."""
     reader: Looks
+    keeper: Keeper
     by: Principal
     act_id: str
     """The same for the same act sent again; what the act names is made of it, so that no number tells of a hidden
     row."""
     expected: str | None = None
     """The tag of the row that who acts has seen (If-Match)."""
+    file: bytes | None = None
+    """What came with it, where the act takes a file."""
 
     def new_id(self, n: int = 0) -> str:
         """A name for the nth row that begins: 16 letters that tell nothing."""
@@ -59,6 +90,12 @@ class Done:
     changes: Sequence[Change] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
     """The key of the row that it was about, by field: for the page that follows, and for who looks it up."""
+    delivery: Delivery | None = None
+    """What is taken in by it, through its own intake."""
+    work: Callable[[], Mapping[str, Any]] | None = None
+    """A piece of work beside the rows; what it gives is told to who acts, and stands in the act's line."""
+    touched: Mapping[str, Rows] = field(default_factory=dict)
+    """Rows that it touches in another way than by `changes`, as who acts sees them, by table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +115,13 @@ class Act:
     subject: tuple[str, ...] = ()
     """The parameters that name the row; none where it begins one."""
     role: Role = Role.OPERATOR
+    file: str = ""
+    """What a file is that may come with it, in a sentence; empty where none does."""
+    texts: tuple[str, ...] = ()
+    """Parameters that are texts of several lines."""
+    is_beside: bool = False
+    """It brings a delivery, does work or edits a register: that may take long, so it is done beside the writer. What it
+    looked at may have changed when it is written, but for registers, of which one edit goes on at a time."""
     is_final: bool = False
     """It takes away what its form can't bring back: the form stands on a page of its own, with what hangs on the row,
     and asks once more."""

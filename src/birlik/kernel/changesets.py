@@ -32,6 +32,8 @@ class Changeset:
     """The key of the row that the act was about."""
     changes: Sequence[tuple[Change, Sequence[str]]]
     """Each with the names of the views that may see it."""
+    touched_n: int
+    """Rows that it touched, in whatever way."""
 
 
 def written(made: Changeset) -> bytes:
@@ -43,6 +45,7 @@ def written(made: Changeset) -> bytes:
         "acted_time": isoformat(made.acted_time),
         "table": made.table,
         "about": made.about,
+        "touched_n": made.touched_n,
         "changes": [
             {"table": c.table, "says": c.says.value, "row": c.row, "seen_by": list(seen_by)}
             for c, seen_by in made.changes
@@ -85,7 +88,7 @@ def _decoded(tables: Mapping[str, Table], delivery: Delivery, lookup: Lookup) ->
         "acted_time": utc(told["acted_time"]),
         "table": told["table"] or None,
         "about": orjson.dumps(told["about"]).decode(),
-        "changes_n": len(told["changes"]),
+        "changes_n": told.get("touched_n", len(told["changes"])),
     }
     rows = {name: versions(tables[name], changes) for name, changes in by_table.items()}
     return Decoded(rows={**rows, ACT.name: rows_of(ACT, [act])}, seen_by=seen_by)

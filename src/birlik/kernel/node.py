@@ -11,7 +11,7 @@ from birlik.errors import BadRequest, BirlikError
 from birlik.kernel import changesets
 from birlik.kernel.acts import Act
 from birlik.kernel.alerts import AlertRule
-from birlik.kernel.domain import Derived, Domain, Indicator
+from birlik.kernel.domain import Derived, Domain, Indicator, Table
 from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.members import Role
 from birlik.kernel.policy import OWN, Labels, Marking, Principal, Views
@@ -45,19 +45,27 @@ class Node:
     @cached_property
     def intakes(self) -> Mapping[str, Intake]:
         """By media type: those of the kernel, and those that the domains declare."""
-        registers = {t.name: t for domain in self.domains for t in domain.tables if t.facts is not None}
         declared = self.declared_intakes
+        kept = {t.name: t for domain in self.domains for t in domain.tables if t.is_kept}
+        own = (*built_in(self.registers, declared, self.trial), changesets.intake(kept))
+        return {i.media_type: i for i in (*own, *declared)}
+
+    @cached_property
+    def registers(self) -> Mapping[str, Table]:
+        """By name, of all domains."""
+        return {t.name: t for domain in self.domains for t in domain.tables if t.facts is not None}
+
+    @cached_property
+    def trial(self) -> Trial:
+        """On what an edit of a register is tried before it is taken."""
         derived = tuple(d for domain in self.domains for d in domain.derived)
         tables = tuple(t for domain in self.domains for t in domain.tables)
-        trial = Trial(
+        return Trial(
             derived=derived,
             schemas={t.name: t.schema for t in tables} | {d.name: d.schema for d in derived},
             standing=self.store.standing.latest,
             views=self.views,
         )
-        kept = {t.name: t for t in tables if t.is_kept}
-        own = (*built_in(registers, declared, trial), changesets.intake(kept))
-        return {i.media_type: i for i in (*own, *declared)}
 
     @cached_property
     def acts(self) -> Mapping[str, Act]:

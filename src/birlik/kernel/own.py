@@ -1,7 +1,8 @@
 """The kernel's own domain: what belongs to no other, declared with the same words."""
 
+from birlik.kernel import settling, shift, tending
 from birlik.kernel.domain import Domain
-from birlik.kernel.shift import ACTS, SHIFT
+from birlik.kernel.shift import SHIFT
 from birlik.kernel.tables import Field, Table, Type
 
 ACT = Table(
@@ -17,8 +18,8 @@ ACT = Table(
         Field(name="by", type=Type.TEXT, nullable=False, description="Who did it."),
         Field(name="acted_time", type=Type.TIME, nullable=False, description="When it was done."),
         Field(name="table", type=Type.TEXT, description="The table of the row that it was about."),
-        Field(name="about", type=Type.JSON, description="The key of that row."),
-        Field(name="changes_n", type=Type.INT, nullable=False, description="Versions of rows that came of it."),
+        Field(name="about", type=Type.JSON, description="The key of that row; of a piece of work, what came of it."),
+        Field(name="changes_n", type=Type.INT, nullable=False, description="Rows that it touched."),
     ),
 )
-OWN = Domain(name="birlik", title="Node", tables=(ACT, SHIFT), acts=ACTS)
+OWN = Domain(name="birlik", title="Node", tables=(ACT, SHIFT), acts=(*shift.ACTS, *settling.ACTS, *tending.ACTS))

@@ -18,7 +18,7 @@ from birlik.clock import utc
 from birlik.errors import Malformed, OutOfRange, Where
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
 from birlik.kernel.policy import Views, atoms
-from birlik.kernel.tables import Derived, Field, Table, Type, arrow_schema
+from birlik.kernel.tables import WHOLE, Derived, Field, Table, Type, arrow_schema
 from birlik.said import Said
 
 ROWS = "application/vnd.birlik.rows+json"
@@ -49,7 +49,7 @@ def built_in(
         decoded = _rows(registers, delivery)
         for name, edited in decoded.rows.items():
             if trial is not None:
-                _tried(registers[name], edited, trial.views.of(delivery.labels), trial)
+                tried(registers[name], edited, trial, trial.views.of(delivery.labels))
         return decoded
 
     edit = Intake(
@@ -63,7 +63,7 @@ def built_in(
     )
     act = Intake(
         name="act",
-        title="An act upon the quarantine",
+        title="What becomes of entries of the quarantine",
         media_type=ACT,
         decode=lambda delivery, lookup: Decoded(),
         tables=(),
@@ -128,21 +128,29 @@ def _rows(registers: Mapping[str, Table], delivery: Delivery) -> Decoded:
     table = registers.get(str(told.get("table")))
     if table is None:
         raise Malformed(Said("table is one of {names}", names=", ".join(registers)), where=Where(pointer="/table"))
-    made = [_row(table, row, i) for i, row in enumerate(told["rows"])]
+    made = rows_told(table, told["rows"])
+    return Decoded(rows={table.name: pa.Table.from_pylist(made, schema=table.schema)})
+
+
+def rows_told(table: Table, told: Sequence[Any]) -> list[dict[str, Any]]:
+    """Whole rows out of JSON. Raises Malformed with the place of what is wrong."""
+    made = [_row(table, row, i) for i, row in enumerate(told)]
     seen: dict[tuple[Any, ...], int] = {}
     for i, row in enumerate(made):
         key = tuple(row[k] for k in table.key)
         if key in seen:
             raise Malformed(Said("the same key as row {row}", row=seen[key]), where=Where(pointer=f"/rows/{i}"))
         seen[key] = i
-    return Decoded(rows={table.name: pa.Table.from_pylist(made, schema=table.schema)})
+    return made
 
 
-def _tried(table: Table, edited: Any, mask: int, trial: Trial) -> None:
-    """Try an edit on whatever looks its register up, without rows, as each view would have it.
+def tried(table: Table, edited: Any, trial: Trial, mask: int | None = None) -> None:
+    """Try an edit on whatever looks its register up, without rows, as each view would have it. mask: the set of views
+    that see it; None is everyone.
 
     Raises Malformed with the reason of the one that can't use it.
     """
+    mask = trial.views.everyone if mask is None else mask
     followers = [d for d in trial.derived if table.name in {s.table for s in d.sources} and d.expression is None]
     standing = dict(trial.standing()) if followers else {}
     if table.name not in standing:
@@ -180,6 +188,9 @@ def _edited(table: Table, standing: Any, edited: Any, mask: int) -> Any:
     views = standing.column("views")
     left = pc.if_else(replaced, pc.bit_wise_and(views, pa.scalar(~mask, pa.int64())), views)
     before = standing.set_column(standing.schema.get_field_index("views"), "views", left)
+    if "says" in edited.column_names:  # those that end aren't there any more
+        edited = edited.filter(pc.equal(edited.column("says"), WHOLE))
+    edited = edited.select(table.schema.names)
     now = edited.append_column("views", pa.repeat(pa.scalar(mask, pa.int64()), edited.num_rows))
     return pa.concat_tables(
         [before.filter(pc.not_equal(left, 0)), now.select(before.column_names)], promote_options="permissive"
@@ -251,13 +262,3 @@ def _time(value: Any, where: Where) -> datetime:
         return utc(value)
     except (TypeError, ValueError):
         raise Malformed(Said("{value} is no ISO 8601 time", value=repr(value)), where=where) from None
-
-
-def edit_of(table: Table, rows: Sequence[Mapping[str, Any]], standing: Sequence[Mapping[str, Any]]) -> bytes:
-    """The journal's form of an edit: whole rows, so that a later change of the shipped facts can't alter it.
-
-    What a row leaves out is taken from the standing row with its key.
-    """
-    by_key = {tuple(row[k] for k in table.key): row for row in standing}
-    whole = [{**by_key.get(tuple(row.get(k) for k in table.key), {}), **row} for row in rows]
-    return orjson.dumps({"table": table.name, "rows": whole}, option=orjson.OPT_UTC_Z)

@@ -17,11 +17,13 @@ import pyarrow as pa
 
 from birlik.errors import BirlikError, StoreUnavailable
 from birlik.kernel import acting, alerting, pipeline
+from birlik.kernel.acts import Done
 from birlik.kernel.changesets import MEDIA_TYPE
 from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
 from birlik.kernel.intake import Decoded, Delivery, Intake, Receipt
 from birlik.kernel.memory import GivingBack
 from birlik.kernel.node import Node
+from birlik.kernel.previewing import Preview, previewed
 from birlik.kernel.priority import give_way
 from birlik.kernel.store import Prepared
 from birlik.kernel.tables import Table
@@ -171,6 +173,8 @@ class Service:
 
     async def act(self, ask: acting.Ask) -> Receipt:
         """Do an act; returns when it is on the disk. Raises what the act raises, and then nothing has happened."""
+        if ask.act.is_beside:
+            return await self._off_the_loop(self.act_now, ask, heavy=ask.act.file != "")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Receipt] = loop.create_future()
         self._put(_no_delivery(self.node.clock.now()), ask, _Ticket(future, loop))
@@ -178,9 +182,51 @@ class Service:
 
     def act_now(self, ask: acting.Ask) -> Receipt:
         """The same for a thread that may wait."""
+        if ask.act.is_beside:
+            return self._act_beside(ask)
         future: Future[Receipt] = Future()
         self._put(_no_delivery(self.node.clock.now()), ask, _Ticket(future, None))
         return future.result()
+
+    def preview_now(self, ask: acting.Ask) -> Preview:
+        """What an act would do, of which nothing is done. Raises what the act would raise."""
+        made = previewed(self.node, ask, acting.NodesKeeper(self.node, self.recognise_now))
+        if made.delivery is None:
+            return made
+        return replace(made, brought=self.prepare(made.delivery).decoded)
+
+    async def preview(self, ask: acting.Ask) -> Preview:
+        """The same, off the loop."""
+        return await self._off_the_loop(self.preview_now, ask, heavy=ask.act.file != "")
+
+    def _act_beside(self, ask: acting.Ask) -> Receipt:
+        """Decided in this thread, and written with the act's line in one commit."""
+        with contextlib.ExitStack() as in_turn:
+            in_turn.enter_context(self._in_order)
+            done = acting.decided(self.node, ask, acting.NodesKeeper(self.node, self.recognise_now))
+            if isinstance(done, Receipt):
+                return done
+            if done.delivery is None and done.work is None:
+                return self._written(ask, done)
+        if done.work is not None:
+            done = replace(done, work=None, about={**done.about, **done.work()})
+        if (delivery := done.delivery) is None:
+            return self._written(ask, done)
+        intake = self.node.intake(delivery.media_type)
+        apart = self._is_apart(intake, delivery)
+        with self._in_order if intake.in_order else contextlib.nullcontext(), self._held(delivery, apart=apart):
+            prepared = self.prepare(delivery)
+            return self._written(ask, done, self._timed(delivery, prepared) if apart else prepared)
+
+    def _written(self, ask: acting.Ask, done: Done, brought: Prepared | None = None) -> Receipt:
+        """What became of the delivery that an act has brought, else of its own line; with what who acts is told."""
+        future: Future[Receipt] = Future()
+        # An edit is tried before it is written, which may take long: the watermark waits for it.
+        with self._held(_no_delivery(self.node.clock.now()), apart=False):
+            line = acting.line(self.node, ask, done)
+            told = line if brought is None else _Together(line, brought)
+            self._put(line.delivery, told, _Ticket(future, None))
+            return replace(future.result(), result=line.decoded.result)
 
     async def refuse_large(self, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
         """Note a body over the limit, of which the caller kept nothing but its hash."""
@@ -198,7 +244,7 @@ class Service:
         self._put(delivery, prepared, _Ticket(future, None))
         return future
 
-    def _put(self, delivery: Delivery, prepared: Prepared | acting.Ask, ticket: "_Ticket") -> None:
+    def _put(self, delivery: Delivery, prepared: "Prepared | _Together | acting.Ask", ticket: "_Ticket") -> None:
         self._pending[id(ticket)] = delivery.received_time
         try:
             self._queue.put_nowait((delivery, prepared, ticket))
@@ -241,8 +287,11 @@ class Service:
         return batch
 
     def _commit(self, batch: "Sequence[_Queued]") -> None:
-        ready: list[tuple[Prepared, _Ticket]] = []
+        ready: list[tuple[Prepared, _Ticket | None]] = []
         for _, prepared, ticket in batch:
+            if isinstance(prepared, _Together):
+                ready += [(prepared.line, None), (prepared.brought, ticket)]
+                continue
             made = self._done(prepared, ticket) if isinstance(prepared, acting.Ask) else prepared
             ready += [(made, ticket)] if made is not None else []
         if not ready:
@@ -274,10 +323,12 @@ class Service:
             return None
         return made
 
-    def _settle(self, outcomes: "Sequence[tuple[_Ticket, Receipt | Exception]]") -> None:
+    def _settle(self, outcomes: "Sequence[tuple[_Ticket | None, Receipt | Exception]]") -> None:
         """Tell all who wait. A loop is woken once for all of its own: one by one would cost as much as the commit."""
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Ticket, Receipt | Exception]]] = {}
         for ticket, outcome in outcomes:
+            if ticket is None:
+                continue
             self._pending.pop(id(ticket), None)
             if ticket.loop is None:
                 ticket.settle(outcome)
@@ -371,7 +422,15 @@ class _Ticket:
             self.future.set_result(outcome)
 
 
-_Queued = tuple[Delivery, Prepared | acting.Ask, _Ticket]
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """An act's line and the delivery that it has brought: both or neither."""
+
+    line: Prepared
+    brought: Prepared
+
+
+_Queued = tuple[Delivery, Prepared | _Together | acting.Ask, _Ticket]
 
 
 def _no_delivery(moment: datetime) -> Delivery:

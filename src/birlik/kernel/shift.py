@@ -86,6 +86,7 @@ ACTS = (
             _ALERT_ID,
             Field(name="text", type=Type.TEXT, nullable=False, description="What is known, or was done."),
         ),
+        texts=("text",),
         table=ALERT,
         subject=("alert_id",),
         do=_entry(NOTED),

@@ -191,9 +191,12 @@ def test_entries_that_are_alike_are_counted_and_put_aside_at_once(client: TestCl
     assert {(r["source_id"], r["resolved_time"] is not None) for r in rows} == {("nursery", True)}
 
 
+GROUP = {"source_id": "nursery", "kind": "malformed", "about": "no toy"}
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
-    [({"source_id": "nursery"}, "kind"), ([], "a group is"), ({"until": "soon"}, "ISO 8601")],
+    [({"source_id": "nursery"}, "kind"), ([], "a group is"), ({**GROUP, "until": "soon"}, "ISO 8601")],
     ids=["a part is missing", "no group", "no time"],
 )
 def test_a_group_that_is_not_told_is_not_dismissed(client: TestClient, body: Any, said: str) -> None:

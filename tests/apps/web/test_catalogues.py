@@ -16,6 +16,8 @@ from birlik.kernel.alerting.feed_quiet import feed_quiet
 from birlik.kernel.alerting.words import catalogues_in
 from birlik.kernel.alerts import AlertRule
 from birlik.kernel.checking import texts
+from birlik.kernel.domain import Act
+from birlik.kernel.own import OWN
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -44,6 +46,17 @@ def test_every_word_that_a_domain_declares_for_its_pages_is_said_in_kazakh() -> 
         sorted({text for domain in domains() for text in texts(domain) if text not in SAME and kazakh.t(text) == text})
         == []
     )
+
+
+def test_every_word_of_the_kernels_own_acts_is_said_in_kazakh() -> None:
+    kazakh = words("kk", [])
+    said = {text for act in OWN.acts for text in (act.title, act.description, act.file, *_asked(act))} - {""}
+    assert sorted(text for text in said if kazakh.t(text) == text) == []
+
+
+def _asked(act: Act) -> Iterator[str]:
+    """What its form says of what it asks for; the row is named by its address."""
+    return (p.description for p in act.parameters if p.name not in act.subject)
 
 
 RULES = [*(rule for domain in domains() for rule in domain.alert_rules), feed_quiet({})]

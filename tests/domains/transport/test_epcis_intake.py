@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.domains.transport.epcis_node import NOW, document, event, open_node
+from tests.support.edits import edit_of
 
 from birlik.clock import SetClock
 from birlik.domains.transport.intake.epcis import EPCIS
@@ -13,7 +14,7 @@ from birlik.kernel import pipeline, upkeep
 from birlik.kernel.intake import Delivery
 from birlik.kernel.members import Role
 from birlik.kernel.policy import Labels, Marking, Principal
-from birlik.kernel.registers import ROWS, edit_of
+from birlik.kernel.registers import ROWS
 from birlik.kernel.service import Service
 
 DECLARATION = {"declarationTime": "2026-03-02T00:00:00Z", "reason": "did_not_occur"}

@@ -2,9 +2,11 @@
 
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from birlik.apps.api.guard import headers_of
@@ -60,6 +62,24 @@ async def refuse(service: Service, delivery: Delivery, large: Oversize, limit: i
 def over(large: Oversize, limit: int) -> TooLarge:
     """The error to raise."""
     return TooLarge(Said("{size_bytes} bytes are over the limit of {limit}", size_bytes=large.size_bytes, limit=limit))
+
+
+async def parts_of(headers: Headers, body: bytes) -> tuple[Mapping[str, str], Sequence[tuple[str | None, bytes]]]:
+    """Of a form, as browsers send it: its texts by name, and its files, each with its own name. Raises BadRequest."""
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield body
+
+    try:
+        form = await MultiPartParser(headers, whole()).parse()  # type: ignore[arg-type]
+    except MultiPartException as error:
+        raise BadRequest(f"the form can't be read: {error.message}") from None
+    try:
+        items = form.multi_items()
+        texts = {name: value for name, value in items if isinstance(value, str)}
+        return texts, [(f.filename, await f.read()) for _, f in items if not isinstance(f, str)]
+    finally:
+        await form.close()
 
 
 def source_of(request: Request) -> str:

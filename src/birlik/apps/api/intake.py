@@ -1,38 +1,33 @@
-"""What operators send in: files, edits of registers, and acts upon the quarantine."""
+"""What operators send in: files; and the addresses at which acts upon registers and the quarantine stood before."""
 
 import asyncio
-import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 import orjson
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
-from birlik.apps.api.bodies import Oversize, body_of, labels_of, over, refuse, source_of
+from birlik.apps.api.acting import done
+from birlik.apps.api.bodies import Oversize, body_of, labels_of, over, parts_of, refuse, source_of
 from birlik.apps.api.operations import API, Asked, json
 from birlik.apps.api.problems import where_of
 from birlik.apps.api.question import bool_of
 from birlik.apps.api.rows import rows_of
 from birlik.apps.api.saying import COLUMNS as REASONS
 from birlik.apps.api.saying import LANG, language, teller
-from birlik.clock import utc
-from birlik.errors import BadRequest, Unknown
+from birlik.errors import BadRequest
 from birlik.kernel import quarantine as quarantining
+from birlik.kernel import settling
 from birlik.kernel.intake import Delivery, Intake, Receipt
-from birlik.kernel.node import Node
-from birlik.kernel.policy import Labels, Marking
-from birlik.kernel.registers import ROWS, edit_of
 from birlik.kernel.saying import about_in, reason_in
-from birlik.kernel.tables import Table
 from birlik.kernel.trying import Tried
 
 SNIFFED_BYTES = 64 * 1024
 TRY = "try"
 BESIDE = ("intake", "source", "filename", "marking", "audience", "lang", TRY)
 """Parameters of a delivery that are ours; the others are the intake's."""
-RESERVED = frozenset({quarantining.RESENDS, quarantining.DISMISSES, quarantining.DISMISSES_ALIKE, "edited", "unread"})
+RESERVED = frozenset({settling.RESENDS, settling.DISMISSES, settling.DISMISSES_ALIKE, "edited", "unread"})
 """Parameters by which a delivery acts upon the node: set by the node alone."""
 
 
@@ -133,21 +128,11 @@ async def deliver(asked: Asked) -> Response:
 
 async def _file_in(asked: Asked, body: bytes, filename: str | None) -> tuple[bytes, str | None]:
     """The one file of a form, as browsers send it."""
-
-    async def whole() -> Any:
-        yield body
-
-    try:
-        form = await MultiPartParser(asked.request.headers, whole()).parse()
-    except MultiPartException as error:
-        raise BadRequest(f"the form can't be read: {error.message}") from None
-    try:
-        files = [value for _, value in form.multi_items() if not isinstance(value, str)]
-        if len(files) != 1:
-            raise BadRequest(f"a form holds one file, not {len(files)}")
-        return await files[0].read(), filename or files[0].filename
-    finally:
-        await form.close()
+    _, files = await parts_of(asked.request.headers, body)
+    if len(files) != 1:
+        raise BadRequest(f"a form holds one file, not {len(files)}")
+    name, content = files[0]
+    return content, filename or name
 
 
 async def _recognised(asked: Asked, body: bytes, filename: str) -> tuple[Intake, Mapping[str, str]]:
@@ -167,35 +152,14 @@ async def _recognised(asked: Asked, body: bytes, filename: str) -> tuple[Intake,
 async def edit_register(asked: Asked) -> Response:
     """Put rows of a register in the place of those with their keys. Readers see them at once, figures a step later."""
     asked.query()
-    table = _register(asked.node, asked.path["table"])
     told = await _json_body(asked)
     rows = told.get("rows") if isinstance(told, dict) else told
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not rows:
+    if not isinstance(rows, list):
         raise BadRequest('an edit is {"rows": [{field: value}, …]}')
-    standing = await asyncio.to_thread(lambda: asked.reader().rows(table.name).to_pylist())
-    receipt = await asked.face.service.take(
-        Delivery(
-            body=edit_of(table, rows, standing),
-            media_type=ROWS,
-            source_id=asked.principal.name,
-            received_time=asked.node.clock.now(),
-            # The same edit again, after another, is an edit and no repetition.
-            parameters={"edited": secrets.token_hex(8)},
-            # Registers are what everyone's figures rest on: a hidden edit would show in visible figures.
-            labels=Labels(marking=Marking.CLEAR, audience=("public",)),
-        )
-    )
-    if receipt.failed is not None:
-        raise receipt.failed
-    return json(receipt_of(receipt, teller(asked.request, asked.node)))
-
-
-def _register(node: Node, name: str) -> Table:
-    table = node.store.catalogue.tables.get(name)
-    if table is None or table.facts is None:
-        names = ", ".join(node.store.registers())
-        raise Unknown(f"no register {name!r}; there are: {names}")
-    return table
+    receipt = await done(asked, "birlik_register_edit", {"table": asked.path["table"], "rows": rows})
+    # The act's line is its message: what was edited is what it counts.
+    edited = replace(receipt, accepted=receipt.result["changes_n"], duplicates=0)
+    return json(receipt_of(edited, teller(asked.request, asked.node)))
 
 
 async def _json_body(asked: Asked) -> Any:
@@ -230,20 +194,9 @@ async def dismiss_alike(asked: Asked) -> Response:
     told = await _json_body(asked)
     if not isinstance(told, dict):
         raise BadRequest('a group is {"source_id": …, "kind": …, "about": …}')
-    node = asked.node
-    alike = quarantining.Alike(
-        **{name: str(told.get(name) or "") for name in quarantining.ALIKE},
-        until=_until(told.get("until")) or node.clock.now(),
-    )
-    await asked.face.service.take(quarantining.dismissed_alike(node, asked.principal, alike))
-    return json({"data": await asyncio.to_thread(quarantining.groups, node, asked.principal)})
-
-
-def _until(text: Any) -> datetime | None:
-    try:
-        return utc(text) if text else None
-    except (TypeError, ValueError):
-        raise BadRequest(f"until is an ISO 8601 time, not {text!r}", parameter="until") from None
+    given = {name: told[name] for name in (*settling.ALIKE, "until") if told.get(name)}
+    await done(asked, "birlik_quarantine_dismiss_alike", given)
+    return json({"data": await asyncio.to_thread(quarantining.groups, asked.node, asked.principal)})
 
 
 async def quarantined(asked: Asked) -> Response:
@@ -259,36 +212,32 @@ def _entry(asked: Asked) -> dict[str, Any]:
     return quarantining.entry_of(asked.node, asked.principal, asked.path["id"])
 
 
-def _record(asked: Asked) -> tuple[dict[str, Any], Any]:
-    entry = _entry(asked)
-    return entry, quarantining.record_of(asked.node, asked.principal, entry)
-
-
 async def raw(asked: Asked) -> Response:
     """The message as it came, byte for byte; nothing of one that was over the limit."""
     asked.query()
-    entry, record = await asyncio.to_thread(_record, asked)
-    name = f'attachment; filename="{entry["quarantine_id"]}.bin"'
-    return Response(record.body, 200, {"content-disposition": name}, "application/octet-stream")
+
+    def read() -> tuple[str, bytes]:
+        entry = _entry(asked)
+        return entry["quarantine_id"], quarantining.record_of(asked.node, asked.principal, entry).body
+
+    name, body = await asyncio.to_thread(read)
+    return Response(
+        body, 200, {"content-disposition": f'attachment; filename="{name}.bin"'}, "application/octet-stream"
+    )
 
 
 async def resend(asked: Asked) -> Response:
     """Send the message again: with the body given, else with its own, where what it lacked is now known."""
     asked.query()
-    entry, record = await asyncio.to_thread(_record, asked)
     limit = asked.node.settings.file_limit_bytes
     body = await body_of(asked.request, limit)
     if isinstance(body, Oversize):
         raise BadRequest(f"{body.size_bytes} bytes are over the limit of {limit}")
-    delivery = await asyncio.to_thread(
-        quarantining.resent, asked.node, entry, record, body, asked.face.service.recognise_now
-    )
-    receipt = await asked.face.service.take(delivery)
+    receipt = await done(asked, "birlik_quarantine_resend", {"quarantine_id": asked.path["id"]}, body or None)
     return json(receipt_of(receipt, teller(asked.request, asked.node)))
 
 
 async def dismiss(asked: Asked) -> Response:
     asked.query()
-    entry = await asyncio.to_thread(_entry, asked)
-    await asked.face.service.take(quarantining.dismissed(asked.node, asked.principal, entry["quarantine_id"]))
+    await done(asked, "birlik_quarantine_dismiss", {"quarantine_id": asked.path["id"]})
     return json(await asyncio.to_thread(_entry, asked))

@@ -9,9 +9,12 @@ from urllib.parse import quote
 import orjson
 from starlette.responses import Response
 
-from birlik.apps.api.bodies import Oversize, body_of
+from birlik.apps.api.acting import done
+from birlik.apps.api.bodies import Oversize, body_of, parts_of
 from birlik.apps.api.forms import matches
+from birlik.apps.api.intake import receipt_of
 from birlik.apps.api.operations import API, Asked, json
+from birlik.apps.api.saying import teller
 from birlik.apps.api.sheet import as_json
 from birlik.clock import past, utc
 from birlik.errors import BadRequest, Unknown
@@ -21,8 +24,7 @@ from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Filter
 from birlik.kernel.editing import BEGIN, CHANGE, END
 from birlik.kernel.node import At, Node, StoreReader
-from birlik.kernel.policy import Labels
-from birlik.kernel.tables import Field, Table
+from birlik.kernel.tables import Field, Table, Type
 from birlik.kernel.tables import shown_fields as shown
 
 
@@ -141,6 +143,8 @@ def described(act: Act) -> dict[str, Any]:
         "table": act.table or None,
         "subject": act.subject,
         "parameters": parameters,
+        "file": act.file or None,
+        "role": act.role,
         "do": f"{API}/acts/{act.name}",
     }
 
@@ -151,7 +155,33 @@ def _of(field: Field) -> str | None:
 
 async def act(asked: Asked) -> Response:
     asked.query()
-    return await _done(asked, acting.act_named(asked.node, asked.path["act"]), await body(asked))
+    found = acting.act_named(asked.node, asked.path["act"])
+    told, file = await _told(asked, found)
+    return await _done(asked, found, told, file=file)
+
+
+async def _told(asked: Asked, found: Act) -> tuple[Mapping[str, Any], bytes | None]:
+    """Parameters, and the file that came with them: of a form its other fields are parameters, numbers as JSON has
+    them."""
+    if not asked.request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await body(asked), None
+    limit = asked.node.settings.file_limit_bytes
+    whole = await body_of(asked.request, limit)
+    if isinstance(whole, Oversize):
+        raise BadRequest(f"{whole.size_bytes} bytes are over the limit of {limit}")
+    fields, files = await parts_of(asked.request.headers, whole)
+    if len(files) > 1:
+        raise BadRequest(f"an act takes one file, not {len(files)}")
+    plain = {p.name for p in found.parameters if p.type in (Type.TEXT, Type.TIME, Type.JSON)}
+    told = {name: text if name in plain else _read(name, text) for name, text in fields.items()}
+    return told, files[0][1] if files else None
+
+
+def _read(name: str, text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise BadRequest(f"{name}: {text!r} is no JSON", parameter=name) from None
 
 
 async def begin(asked: Asked) -> Response:
@@ -179,17 +209,13 @@ async def _edit(asked: Asked, what: str, status: int = 200) -> Response:
     return await _done(asked, found, {**told, **(records.key_for(found, table, key) if key else {})}, status)
 
 
-async def _done(asked: Asked, found: Act, told: Mapping[str, Any], status: int = 200) -> Response:
-    headers = asked.request.headers
-    ask = acting.asked(
-        found,
-        told,
-        asked.principal,
-        sent_as=headers.get("idempotency-key"),
-        labels=_labels(asked),
-        expected=_expected(headers.get("if-match")),
-    )
-    result = (await asked.face.service.act(ask)).result
+async def _done(
+    asked: Asked, found: Act, told: Mapping[str, Any], status: int = 200, file: bytes | None = None
+) -> Response:
+    receipt = await done(asked, found.name, told, file)
+    result = receipt.result
+    if found.file:
+        result = {**result, "receipt": receipt_of(receipt, teller(asked.request, asked.node))}
     table = asked.node.store.catalogue.tables.get(found.table)
     if table is None or not table.is_kept or not result["about"]:
         return json(result)
@@ -209,24 +235,6 @@ async def _done(asked: Asked, found: Act, told: Mapping[str, Any], status: int =
 def _as_values(table: Table, about: Mapping[str, Any]) -> dict[str, Any]:
     """A key that may come out of the journal."""
     return key_of(table, key_text(table, about))
-
-
-def _expected(if_match: str | None) -> str | None:
-    """One strong tag; `*` asks only that the row is there, which it is in any case."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    return if_match.strip().removeprefix("W/").strip('"')
-
-
-def _labels(asked: Asked) -> Labels | None:
-    """What the headers say of a row that begins; else what the settings say of who sends it."""
-    headers = asked.request.headers
-    marking, audience = headers.get("birlik-marking"), headers.get("birlik-audience", "")
-    if marking is None and not audience:
-        return None
-    made = asked.node.labels_of(asked.principal.name, marking, tuple(a.strip() for a in audience.split(",") if a))
-    asked.node.views.of(made)
-    return made
 
 
 async def body(asked: Asked) -> dict[str, Any]:

@@ -8,14 +8,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import orjson
 from starlette.responses import Response, StreamingResponse
 
 from birlik import __version__
-from birlik.apps.api.bodies import Oversize, body_of
+from birlik.apps.api.acting import done
 from birlik.apps.api.operations import Asked, json
+from birlik.apps.api.records import body
 from birlik.clock import isoformat
-from birlik.errors import BadRequest
 from birlik.kernel import alerting, retention
 from birlik.kernel.node import Node
 
@@ -127,22 +126,13 @@ def _kept(node: Node) -> dict[str, Any]:
 async def backup(asked: Asked) -> Response:
     """Copy the running node into an empty folder of its own machine."""
     asked.query()
-    body = await body_of(asked.request, 16 * 1024)
-    try:
-        told = orjson.loads(body) if not isinstance(body, Oversize) else None
-    except orjson.JSONDecodeError:
-        told = None
-    folder = told.get("folder") if isinstance(told, dict) else None
-    if not isinstance(folder, str) or "\x00" in folder or not Path(folder).is_absolute():
-        raise BadRequest('the body is {"folder": "/an/absolute/path"}', parameter="folder")
-    size = await asyncio.to_thread(asked.node.store.backup, Path(folder))
-    return json({"folder": folder, "size_bytes": size})
+    return json((await done(asked, "birlik_backup", await body(asked))).result["about"])
 
 
 async def pin(asked: Asked) -> Response:
     """Keep the figures that this reader sees now, for an address that shows them later."""
     asked.query()
-    return json({"as_of": await asyncio.to_thread(asked.node.store.pin, asked.principal)})
+    return json((await done(asked, "birlik_pin", {})).result["about"])
 
 
 async def events(asked: Asked) -> Response:

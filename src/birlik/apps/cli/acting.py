@@ -1,5 +1,6 @@
 """`act` and `record`: what is done here, and one row of a kept table with its past."""
 
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -33,6 +34,7 @@ def do(
     *parameters: str,
     if_match: Annotated[str | None, Parameter(help="The ETag of the row that you have seen.")] = None,
     key: Annotated[str | None, Parameter(help="Your name for this very act: sent again, it is done once.")] = None,
+    file: Annotated[Path | None, Parameter(help="A file that goes with it, where the act takes one.")] = None,
     where: Where = WHERE,
 ) -> None:
     """Do one thing.
@@ -48,7 +50,7 @@ def do(
     with reached(where) as client:
         types = _types(client, name)
         told = dict(_parameter(text, types) for text in parameters)
-        answer = checked(client.post(f"{API}/acts/{quote(name)}", json=told, headers=headers)).json()
+        answer = checked(client.post(f"{API}/acts/{quote(name)}", headers=headers, **_body(told, file))).json()
     if where.json:
         as_json(answer)
         return
@@ -83,6 +85,16 @@ def record(
         show([{**v, "data": orjson.dumps(v["data"]).decode()} for v in found["data"]], SAID)
     else:
         _say(found)
+
+
+def _body(told: dict[str, Any], file: Path | None) -> dict[str, Any]:
+    """As httpx takes it: JSON, or a form with the file."""
+    if file is None:
+        return {"json": told}
+    if not file.is_file():
+        raise BadRequest(f"there is no file {file}")
+    fields = {n: v if isinstance(v, str) else orjson.dumps(v).decode() for n, v in told.items()}
+    return {"data": fields, "files": {"file": (file.name, file.read_bytes())}}
 
 
 def _say(found: dict[str, Any]) -> None:

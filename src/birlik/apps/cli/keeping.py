@@ -98,25 +98,15 @@ def backup(data_dir: Path, target: Path, *, form: Form = FORM) -> None:
     target
         A folder that is not there yet, or is empty.
     """
-    from birlik import assembly
-    from birlik.apps.cli.reach import API, checked
-    from birlik.kernel.serving import served_at
+    from birlik.apps.cli.reach import API, Where, address, checked, reached
 
-    target = target.resolve()
-    url = served_at(data_dir)
-    if url is not None:
-        import httpx
-
-        with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
-            size = checked(client.post(f"{API}/node/backup", json={"folder": str(target)})).json()["size_bytes"]
-    else:
-        node = assembly.open_node(data_dir)
-        try:
-            size = node.store.backup(target)
-        finally:
-            node.close()
+    target, where = target.resolve(), Where(data=data_dir)
+    is_running = address(where) is not None
+    with reached(where) as client:
+        made = checked(client.post(f"{API}/node/backup", json={"folder": str(target)}, timeout=TIMEOUT_S)).json()
+    size = made["size_bytes"]
     if form.json:
-        as_json({"target": str(target), "size_bytes": size, "running": url is not None})
+        as_json({"target": str(target), "size_bytes": size, "running": is_running})
         return
     say(f"{target} holds {size:,} bytes. To use it: birlik restore {target} NEW_DIR")
 

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import acts, assets, charts, finding, interface, naming, render, rows, tokens, trying
+from birlik.apps.web import assets, charts, finding, interface, naming, render, rows, tokens, trying
 from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, filter_of, filtered, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
+from birlik.apps.web.given import given
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.panels import quarantine
 from birlik.apps.web.security import HEADERS
@@ -85,9 +86,6 @@ class Web:
             Route(f"{base}/-/{kind}/{{part}}", self.answer(domain, page, act), include_in_schema=False)
             for kind, act in parts.items()
         ]
-        made.append(
-            Route(f"{base}/-/act/{{part}}", self.acting(domain, page), methods=["POST"], include_in_schema=False)
-        )
         address = base + "".join(f"/{{{name}}}" for name in page.parameters)
         made.append(Route(address, self.answer(domain, page, self._frame), include_in_schema=False))
         return made
@@ -122,33 +120,6 @@ class Web:
                 return await asyncio.to_thread(self.answered, request, domain, page, act)
 
         return endpoint
-
-    def acting(self, domain: Domain, page: Page) -> Callable[[Request], Any]:
-        """A form of the page: done, and then the page again, or the form again with what is wrong in it."""
-
-        async def endpoint(request: Request) -> Response:
-            try:
-                form = await acts.given(request, self.node.settings.body_limit_bytes)
-            except (BirlikError, HTTPException) as error:
-                return self.failed(request, error)
-
-            def act(request: Request, sight: Sight) -> Response:
-                return self._acted(request, sight, acts.done(self.service, sight, form))
-
-            return await asyncio.to_thread(self.answered, request, domain, page, act)
-
-        return endpoint
-
-    def _acted(self, request: Request, sight: Sight, done: acts.Done) -> Response:
-        as_json = "application/json" in request.headers.get("accept", "")
-        if done.fault is None:
-            address = f"{sight.ask.address(did=done.did)}#{request.path_params['part']}"
-            said = quarantine.did(sight.words, done.did)
-            return JSONResponse({"next": address, "said": said}) if as_json else RedirectResponse(address, 303)
-        if as_json:
-            return JSONResponse({"wrong": done.fault.said}, 422)
-        again = acts.shown_again(sight, done.fault)
-        return HTMLResponse(render.frame(again, theme=theme_of(request), query=again.ask.state()), 422)
 
     def _text(self, request: Request, sight: Sight) -> Response:
         """A message of the quarantine as text, for who corrects it; none of what is binary or long."""
@@ -261,17 +232,17 @@ class Web:
 
     async def trying(self, request: Request) -> Response:
         """A file is tried, and sent where its reader has seen what comes of it."""
-        given: Mapping[str, str | bytes] | None = None
+        told: Mapping[str, str | bytes] | None = None
         if request.method == "POST":
             try:
-                given = await acts.given(request, self.node.settings.body_limit_bytes)
+                told = await given(request, self.node.settings.body_limit_bytes)
             except (BirlikError, HTTPException) as error:
                 return self.failed(request, error)
 
         def act(request: Request, sight: Sight) -> Response:
             if not sight.principal.is_operator:
                 raise Refused("this is for the node's operators")
-            form, shown = trying.answered(self.service, sight, given)
+            form, shown = trying.answered(self.service, sight, told)
             around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path=trying.PATH)
             html = render.template("try.html", sight, **around, form=form, **shown)
             return HTMLResponse(html, 422 if form.faults else 200)

@@ -7,16 +7,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 from birlik.apps.web import naming
 from birlik.apps.web.ask import with_query
-from birlik.apps.web.forms import BACK, SEEN, TOKEN, Form, Typed, form_of, parameters, read, stood
+from birlik.apps.web.forms import BACK, FILE, SEEN, TOKEN, Form, Typed, form_of, parameters, read, stood
 from birlik.apps.web.sight import Row, Sight
-from birlik.errors import BadRequest, BirlikError, Outdated, ReaderError, Refused, StoreUnavailable
+from birlik.apps.web.words import Words
+from birlik.errors import BadRequest, BirlikError, DeliveryError, Outdated, ReaderError, Refused, StoreUnavailable
 from birlik.kernel import acting, records, saying
 from birlik.kernel.acts import Act
 from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Table
 from birlik.kernel.service import Service
-
-MOST_FIELDS = 200
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +25,14 @@ class Stage:
     act: Act
     table: Table | None
     row: Row | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Went:
+    """It was done: the address of the page that follows, and what it says of it."""
+
+    to: str
+    said: str
 
 
 def staged(sight: Sight, name: str, key: str) -> Stage:
@@ -66,8 +73,34 @@ def shown(sight: Sight, stage: Stage, typed: Typed | None = None, back: str = ""
     }
 
 
-def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any]) -> "str | Typed":
+def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any]) -> "Went | Typed":
     """Where the reader goes next, or the form with what was wrong in it. Raises Refused."""
+    typed, told = _read(sight, stage, given)
+    if typed.faults:
+        return typed
+    file = (given.get(FILE) or None) if stage.act.file else None
+    try:
+        ask = acting.asked(
+            stage.act,
+            told,
+            sight.principal,
+            sent_as=typed.hidden.get(TOKEN),
+            expected=typed.hidden.get(SEEN),
+            file=file if isinstance(file, bytes) else None,
+        )
+        if stage.act.file and (again := _again(service, sight, stage, ask)):
+            return replace(typed, faults={"": again})
+        result = service.act_now(ask).result
+    except Refused:
+        raise
+    except (ReaderError, DeliveryError, StoreUnavailable) as error:
+        return replace(typed, faults=_faults(sight, stage.act, error), is_outdated=isinstance(error, Outdated))
+    words, name = sight.words, f"{stage.act.name}~{result['changes_n']}"
+    return Went(to=_next(sight, stage, typed, result), said=_did(words, stage.act, name.partition("~")[2]))
+
+
+def _read(sight: Sight, stage: Stage, given: Mapping[str, Any]) -> tuple[Typed, Mapping[str, Any]]:
+    """What was typed, with what is wrong in it; and the parameters as JSON has them."""
     act, table, row = stage.act, stage.table, stage.row
     values = {p.name: str(given.get(p.name, "")) for p in parameters(act)}
     hidden = {name: str(given[name])[:2_000] for name in (TOKEN, SEEN, BACK) if given.get(name)}
@@ -79,18 +112,25 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any])
             told[asked.name] = read(sight, asked, values[asked.name], stood(asked, table, row))
         except ValueError as error:
             faults[asked.name] = str(error)
-    if faults:
-        return replace(typed, faults=faults)
     if table is not None and row is not None:
         told |= records.key_for(act, table, {name: row[name] for name in table.key})
-    try:
-        ask = acting.asked(act, told, sight.principal, sent_as=hidden.get(TOKEN), expected=hidden.get(SEEN))
-        result = service.act_now(ask).result
-    except Refused:
-        raise
-    except (ReaderError, StoreUnavailable) as error:
-        return replace(typed, faults=_faults(sight, act, error), is_outdated=isinstance(error, Outdated))
-    return _next(sight, stage, typed, result)
+    return replace(typed, faults=faults), told
+
+
+def _again(service: Service, sight: Sight, stage: Stage, ask: acting.Ask) -> str:
+    """Why what it would bring would be refused again, at the place of the row that it is about; tried first, so that no
+    second entry is made of it."""
+    decoded = service.preview_now(ask).brought
+    if decoded is None:
+        return ""
+    row = stage.row or {}
+    nothing = not any(len(rows) for rows in decoded.rows.values())
+    for fault in decoded.refused:
+        here = (fault.where.pointer, fault.where.line) == (row.get("pointer"), row.get("line"))
+        if nothing or decoded.failed is not None or here:
+            why = saying.reason_in(sight.node, sight.words.language, fault.reason)
+            return sight.words.t("It would be refused again: {where}: {why}").format(where=fault.where, why=why)
+    return ""
 
 
 def _faults(sight: Sight, act: Act, error: BirlikError) -> Mapping[str, str]:
@@ -130,9 +170,13 @@ def did(sight: Sight, among: Sequence[str] | None = None) -> str:
     """
     name, _, n = sight.ask.only.get("did", "").partition("~")
     act = sight.node.acts.get(name) if among is None or name in among else None
-    if act is None or not (n.isascii() and n.isdigit()):
-        return ""
-    words, count = sight.words, int(n)
+    return _did(sight.words, act, n) if act is not None and n.isascii() and n.isdigit() else ""
+
+
+def _did(words: Words, act: Act, n: str) -> str:
+    count = int(n)
+    if not count and act.is_beside:
+        return words.t("{act}: done.").format(act=words.t(act.title))
     if not count:
         return words.t("{act}: nothing was different, so nothing was done.").format(act=words.t(act.title))
     text = words.n("{act}: done. {n} row was touched.", "{act}: done. {n} rows were touched.", count)

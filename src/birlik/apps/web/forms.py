@@ -18,9 +18,9 @@ from birlik.kernel.domain import Field, Missing, Table, Type
 
 FEW = 50
 """Rows that a reference is chosen from; of more, the key is written."""
-TOKEN, SEEN, BACK = "-token", "-seen", "-back"
+TOKEN, SEEN, BACK, FILE = "-token", "-seen", "-back", "-file"
 """Hidden fields, under names that no parameter has: the form's own name, so that a double click is done once; the tag
-of the row that the reader saw; where to go when it is done."""
+of the row that the reader saw; where to go when it is done. And a file's field."""
 KINDS = {Type.DAY: "date", Type.TIME: "datetime-local", Type.JSON: "area"}
 MODES = {Type.INT: "numeric", Type.ID: "numeric", Type.FLOAT: "decimal"}
 
@@ -54,6 +54,8 @@ class Form:
     hidden: Mapping[str, str]
     inputs: Sequence[Input]
     is_final: bool
+    file: str = ""
+    """What a file is that may come with it; empty where none does."""
     error: str = ""
 
 
@@ -99,8 +101,9 @@ def form_of(
         description=sight.words.t(act.description),
         address=address_of(sight, act, table, row),
         hidden=hidden,
-        inputs=[_input(sight, p, table, row, came) for p in parameters(act)],
+        inputs=[_input(sight, p, table, row, came, is_long=p.name in act.texts) for p in parameters(act)],
         is_final=act.is_final,
+        file=sight.words.t(act.file) if act.file else "",
         error=came.faults.get("", ""),
     )
 
@@ -115,7 +118,9 @@ def parameters(act: Act) -> list[Field]:
     return [p for p in act.parameters if p.name not in act.subject]
 
 
-def _input(sight: Sight, asked: Field, table: Table | None, row: Row | None, typed: Typed) -> Input:
+def _input(
+    sight: Sight, asked: Field, table: Table | None, row: Row | None, typed: Typed, *, is_long: bool = False
+) -> Input:
     column = table.by_name.get(asked.name) if table is not None else None
     before = stood(asked, table, row)
     written = shown(sight, asked, before)
@@ -128,7 +133,7 @@ def _input(sight: Sight, asked: Field, table: Table | None, row: Row | None, typ
         label=sight.words.named("column", asked.name, asked.unit, asked.title),
         unit=unit,
         help=sight.words.t(asked.description),
-        kind=kind,
+        kind="area" if is_long else kind,
         mode=MODES.get(asked.type, ""),
         value=value,
         options=options,

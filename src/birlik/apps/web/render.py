@@ -223,12 +223,11 @@ def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
     `3 minutes ago` are true.
     """
     key = ("fragment", sight.principal.view, sight.principal.is_operator, sight.ask.part("panel", panel.name))
-    made: _Made | None = sight.memo.peek(key) if sight.fault is None else None
+    made: _Made | None = sight.memo.peek(key)
     if made is None or made.minute != sight.minute or any(sight.asked(r)[1] != d for r, d in made.reads):
         html = _fragment(panel, sight)
         made = _Made(sight.minute, tuple(sight.reads), html, _digest(html))
-        if sight.fault is None:
-            sight.memo.put(key, made)
+        sight.memo.put(key, made)
     moment = sight.watermark if sight.is_present(panel) else sight.now
     html = made.html.replace(_AS_OF, sight.words.clock(moment, sight.zone))
     return re.sub(re.escape(queue.TOKEN), lambda _: uuid4().hex, html), made.tag

@@ -6,11 +6,13 @@ from typing import Any, Protocol
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import acts, doing, naming, records, render
+from birlik.apps.web import doing, naming, records, render
 from birlik.apps.web.ask import EMPTY
+from birlik.apps.web.forms import Typed
+from birlik.apps.web.given import given
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import theme_of
 from birlik.errors import BirlikError, Unknown
@@ -69,10 +71,10 @@ def _record(web: Web, domain: Domain) -> Callable[[Request], Any]:
 
 def _act(web: Web, domain: Domain) -> Callable[[Request], Any]:
     async def endpoint(request: Request) -> Response:
-        given: Mapping[str, Any] | None = None
+        told: Mapping[str, Any] | None = None
         if request.method == "POST":
             try:
-                given = await acts.given(request, web.service.node.settings.body_limit_bytes, doing.MOST_FIELDS)
+                told = await given(request, web.service.node.settings.body_limit_bytes)
             except (BirlikError, HTTPException) as error:
                 return web.failed(request, error)
 
@@ -81,19 +83,29 @@ def _act(web: Web, domain: Domain) -> Callable[[Request], Any]:
             if not any(each.name == name for each in domain.acts):
                 raise Unknown(f"no page at {request.url.path}")
             stage = doing.staged(sight, name, key)
-            if given is None:
+            if told is None:
                 made = doing.shown(sight, stage, back=doing.local(request.query_params.get("back", "")))
                 return HTMLResponse(_page(request, sight, "act.html", domain, made))
-            outcome = doing.done(web.service, sight, stage, given)
-            if isinstance(outcome, str):
-                return RedirectResponse(outcome, 303)
-            again = doing.staged(sight, name, key)  # as it stands now, where somebody else has changed it
-            made = doing.shown(sight, again, outcome)
-            return HTMLResponse(_page(request, sight, "act.html", domain, made), 422)
+            return _acted(request, sight, domain, stage, doing.done(web.service, sight, stage, told))
 
         return await asyncio.to_thread(web.answered, request, domain, EMPTY, act)
 
     return endpoint
+
+
+def _acted(
+    request: Request, sight: Sight, domain: Domain, stage: doing.Stage, outcome: "doing.Went | Typed"
+) -> Response:
+    """The page that follows, or the form again; for a script the same in words."""
+    by_script = "application/json" in request.headers.get("accept", "")
+    if isinstance(outcome, doing.Went):
+        return (
+            JSONResponse({"next": outcome.to, "said": outcome.said}) if by_script else RedirectResponse(outcome.to, 303)
+        )
+    if by_script:
+        return JSONResponse({"wrong": " ".join(outcome.faults.values())}, 422)
+    again = doing.staged(sight, stage.act.name, request.query_params.get("key", ""))  # as somebody else has changed it
+    return HTMLResponse(_page(request, sight, "act.html", domain, doing.shown(sight, again, outcome)), 422)
 
 
 def _page(request: Request, sight: Sight, template: str, domain: Domain, made: Mapping[str, Any]) -> str:

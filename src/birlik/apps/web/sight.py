@@ -51,15 +51,6 @@ class Read:
     """Of rows: the reader's own, so that the time it may take is bounded."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fault:
-    """A form that could not be taken, to be shown again with the reader's own words in it."""
-
-    item: str
-    said: str
-    text: str = ""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Sight:
     node: Node
@@ -67,8 +58,6 @@ class Sight:
     words: Words
     ask: Ask
     memo: Memo
-    fault: "Fault | None" = None
-    """What was wrong with the form that the reader has just sent."""
     reads: list[tuple[Read, str]] = field(default_factory=list, compare=False)
     """What was read so far, each with the digest of its answer."""
 

@@ -13,7 +13,7 @@ from birlik.apps.web.panels.content import Grid
 from birlik.apps.web.panels.quarantine import place_of
 from birlik.apps.web.sight import Sight
 from birlik.errors import BadRequest, BirlikError, DeliveryError, ReaderError, UnknownSetting
-from birlik.kernel import quarantine, saying
+from birlik.kernel import encodings, saying
 from birlik.kernel.domain import Quarantine, Type
 from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.service import Service
@@ -196,7 +196,7 @@ def _complaints(sight: Sight, refused: Any, notices: Any) -> dict[str, Any]:
 
 
 def _refused(sight: Sight, error: DeliveryError) -> dict[str, str]:
-    found = quarantine.text_of(error.raw[: 4 * PIECE_CHARACTERS])
+    found = encodings.text_of(error.raw[: 4 * PIECE_CHARACTERS])
     return {
         "where": place_of(sight.words, asdict(error.where)) or sight.words.t("the whole message"),
         "kind": sight.words.code("fault", error.kind),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from birlik.domains.transport import exports, intake
+from birlik.domains.transport.acts import ACTS
 from birlik.domains.transport.alerts import ALERT_RULES
 from birlik.domains.transport.events import TABLES
 from birlik.domains.transport.indicators import INDICATORS
@@ -22,6 +23,7 @@ DOMAIN = Domain(
     pages=PAGES,
     intakes=intake.INTAKES,
     endpoints=(*intake.ENDPOINTS, *exports.ENDPOINTS),
+    acts=ACTS,
     simulations=SIMULATIONS,
     settings=TransportSettings,
     catalogue=Path(__file__).parent / "locale",

@@ -3,15 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from birlik.apps.web import doing, forms
 from birlik.apps.web.ask import iso
+from birlik.apps.web.forms import BACK, address_of, form_of
 from birlik.apps.web.panels.content import Content, Facts, more_of
+from birlik.apps.web.panels.queue import TOKEN
 from birlik.apps.web.sight import Read, Row, Sight
 from birlik.apps.web.words import Words
 from birlik.errors import Unknown
-from birlik.kernel import quarantine, saying
+from birlik.kernel import acting, quarantine, saying, settling
 from birlik.kernel.domain import Quarantine
+from birlik.kernel.encodings import text_of
 
-TABLE = quarantine.TABLE
+TABLE = settling.TABLE
+RESEND, DISMISS, DISMISS_ALIKE = (act.name for act in settling.ACTS)
 STATUSES = ("open", "resent", "dismissed")
 MOST_GROUPS = 500
 FIRST_GROUPS = 12
@@ -26,20 +31,20 @@ def content(panel: Quarantine, sight: Sight) -> Content:
     groups = sight.answer(Read("alike", str(status), limit=MOST_GROUPS, slow=False))
     limit = panel.limit + sight.ask.more
     rows = list(_entries(panel, sight, str(status), limit + 1))
-    shown = _with_fault(sight, rows[:limit])
+    back = f"{sight.ask.address(did='')}#{panel.name}"
+    may_act = sight.principal.is_operator and status == "open"
     return Content(
         values={
-            "groups": [_group(sight, g) for g in groups],
+            "groups": [_group(sight, g, back) for g in groups],
             "first_groups": FIRST_GROUPS,
             "total": sight.words.count(sum(g["n"] for g in groups)),
-            "items": [_item(sight, row) for row in shown],
+            "items": [_item(sight, row, back, may_act=may_act) for row in rows[:limit]],
             "more": more_of(panel, sight, len(rows) - limit),
             "filter": _filter(sight, groups, str(status)),
             "filtered": bool(only.keys() - {"did", "status"}),
             "everything": f"{sight.ask.address(source_id='', kind='', about='', status='', did='')}#{panel.name}",
-            "did": did(sight.words, sight.ask.only.get("did", "")),
-            "act": sight.ask.part("act", panel.name),
-            "may_act": sight.principal.is_operator and status == "open",
+            "did": doing.did(sight, [act.name for act in settling.ACTS]),
+            "may_act": may_act,
         },
         facts=Facts(),
     )
@@ -48,8 +53,9 @@ def content(panel: Quarantine, sight: Sight) -> Content:
 # --- groups ---------------------------------------------------------------------------------------------------
 
 
-def _group(sight: Sight, group: Row) -> Mapping[str, Any]:
-    chosen = {name: str(group[name]) for name in quarantine.ALIKE}
+def _group(sight: Sight, group: Row, back: str) -> Mapping[str, Any]:
+    chosen = {name: str(group[name]) for name in settling.ALIKE}
+    act = acting.act_named(sight.node, DISMISS_ALIKE)
     return {
         **chosen,
         "n": group["n"],
@@ -57,7 +63,10 @@ def _group(sight: Sight, group: Row) -> Mapping[str, Any]:
         "fault": sight.words.code("fault", group["kind"]),
         "reason": saying.about_in(sight.node, sight.words.language, str(group["about"])),
         "last": sight.stamp(group["last_time"]),
-        "until": iso(group["last_time"]),
+        "dismiss": {
+            "address": address_of(sight, act, None, None),
+            "hidden": {**chosen, "until": iso(group["last_time"]), BACK: back, forms.TOKEN: TOKEN},
+        },
         "href": f"{sight.ask.address(**chosen, did='', more='0')}#quarantine",
         "here": all(sight.ask.only.get(name) == value for name, value in chosen.items()),
     }
@@ -78,21 +87,6 @@ def _filter(sight: Sight, groups: Sequence[Row], status: str) -> Mapping[str, An
     }
 
 
-def did(words: Words, what: str) -> str:
-    """What has just been done, in words; nothing where the address says what no form does."""
-    did, _, n = what.partition("-")
-    if did == "resent":
-        return words.t("Taken. The entry is closed.")
-    if did == "dismissed" and n.isdigit():
-        text = words.n(
-            "{n} entry is put aside; its bytes stay in the journal.",
-            "{n} entries are put aside; their bytes stay in the journal.",
-            int(n),
-        )
-        return text.format(n=words.count(int(n)))
-    return ""
-
-
 # --- entries --------------------------------------------------------------------------------------------------
 
 
@@ -107,19 +101,8 @@ def _entries(panel: Quarantine, sight: Sight, status: str, limit: int) -> Sequen
     return rows
 
 
-def _with_fault(sight: Sight, rows: list[Row]) -> list[Row]:
-    """The entry whose form was wrong stands first, wherever it is in the queue."""
-    if sight.fault is None:
-        return rows
-    wrong = [r for r in rows if r["quarantine_id"] == sight.fault.item]
-    if not wrong:
-        wrong = list(sight.rows(TABLE, {"quarantine_id": sight.fault.item}, limit=1))
-    return [*wrong, *(r for r in rows if r not in wrong)]
-
-
-def _item(sight: Sight, row: Row) -> dict[str, Any]:
-    words, fault = sight.words, sight.fault
-    wrong = fault if fault is not None and fault.item == row["quarantine_id"] else None
+def _item(sight: Sight, row: Row, back: str, *, may_act: bool) -> dict[str, Any]:
+    words = sight.words
     said = (row["reason"], row["reason_template"], row["reason_values"])
     return {
         "id": row["quarantine_id"],
@@ -133,8 +116,17 @@ def _item(sight: Sight, row: Row) -> dict[str, Any]:
         "piece": (row["piece"] or "")[:4000],
         "status": row["status"],
         "text_address": sight.ask.part("text", row["quarantine_id"]),
-        "error": wrong.said if wrong else "",
-        **_text(sight, row, wrong.text if wrong else ""),
+        "forms": _forms(sight, row, back) if may_act else {},
+        **_text(sight, row),
+    }
+
+
+def _forms(sight: Sight, row: Row, back: str) -> Mapping[str, Any]:
+    table = sight.node.store.catalogue.tables[TABLE]
+    acts = {"resend": RESEND, "dismiss": DISMISS}
+    return {
+        said: form_of(sight, acting.act_named(sight.node, name), table, row, back=back, token=TOKEN)
+        for said, name in acts.items()
     }
 
 
@@ -149,12 +141,12 @@ def place_of(words: Words, where: Mapping[str, Any]) -> str:
     return ", ".join(text.format(**{name: where[name]}) for text, name in places if where[name] not in (None, ""))
 
 
-def _text(sight: Sight, row: Row, given: str) -> Mapping[str, str]:
+def _text(sight: Sight, row: Row) -> Mapping[str, str]:
     """The text to correct, for a reader without JavaScript; with it, it comes when the entry is opened."""
     if not sight.ask.whole or not sight.principal.is_operator or row["status"] != "open":
-        return {"text": given, "encoding": ""}
+        return {"text": "", "encoding": ""}
     text, encoding = editable(sight, str(row["quarantine_id"])) or ("", "")
-    return {"text": given or text, "encoding": encoding}
+    return {"text": text, "encoding": encoding}
 
 
 def editable(sight: Sight, identity: str) -> tuple[str, str] | None:
@@ -164,4 +156,4 @@ def editable(sight: Sight, identity: str) -> tuple[str, str] | None:
         body = quarantine.record_of(sight.node, sight.principal, entry).body
     except Unknown:
         return None
-    return quarantine.text_of(body) if 0 < len(body) <= EDITED_BYTES else None
+    return text_of(body) if 0 < len(body) <= EDITED_BYTES else None

@@ -58,7 +58,7 @@ export function menus() {
 
 /** The whole message comes when its entry is opened: of a table of 10,000 lines one may have been refused. */
 async function fill(form) {
-  const { body, encoding } = form.elements;
+  const { text: body, encoding } = form.elements;
   if (body.value || body.disabled) return;
   const answer = await fetch(form.dataset.text);
   const said = answer.ok ? await answer.json() : { text: null };
@@ -83,14 +83,14 @@ export function resending() {
     const form = event.target.closest?.("form.resend");
     if (!form) return;
     event.preventDefault();
-    const answer = await fetch(form.action, {
+    const answer = await fetch(event.submitter?.getAttribute("formaction") ?? form.action, {
       method: "POST",
       headers: { Accept: "application/json" },
       body: new FormData(form, event.submitter),
     });
     const told = await answer.json().catch(() => ({}));
     form.querySelector(".field-error").textContent = told.wrong ?? (answer.ok ? "" : `${answer.status}`);
-    form.elements.body.toggleAttribute("aria-invalid", !answer.ok);
+    form.elements.text.toggleAttribute("aria-invalid", !answer.ok);
     if (!answer.ok) return;
     form.querySelector(".answer").textContent = told.said;
     for (const field of form.elements) field.disabled = true;

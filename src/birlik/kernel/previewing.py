@@ -1,0 +1,86 @@
+"""What an act would do, as who acts may see it, of which nothing is done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from birlik.errors import Unknown
+from birlik.kernel import acting, records
+from birlik.kernel.acts import Done, Keeper
+from birlik.kernel.changes import Change, Says
+from birlik.kernel.intake import Decoded, Delivery
+from birlik.kernel.node import Node, StoreReader
+from birlik.kernel.tables import Table
+
+FIRST = 20
+"""Rows of each table that are shown; all are counted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Was:
+    """A row before and after: None where it isn't there."""
+
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Touched:
+    table: Table
+    n: int
+    rows: Sequence[Was]
+    """The first of them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    n: int
+    """Rows that it would touch."""
+    touched: Sequence[Touched] = ()
+    delivery: Delivery | None = None
+    """What would be taken in by it."""
+    brought: Decoded | None = None
+    """And what would come of that, where it was read."""
+    repeated: bool = False
+    """It was done before, and would not be done again."""
+
+
+def previewed(node: Node, ask: acting.Ask, keeper: Keeper) -> Preview:
+    """Raises what doing it would raise now."""
+    done = acting.decided(node, ask, keeper)
+    if not isinstance(done, Done):
+        return Preview(n=done.result["changes_n"], repeated=True)
+    reader = node.reader(ask.by)
+    changes = acting.whole(node, reader, done)
+    if changes:
+        acting.line(node, ask, done)  # what would be refused is told now
+    by_table: dict[str, list[Change]] = {}
+    for change in changes:
+        by_table.setdefault(change.table, []).append(change)
+    tables = node.store.catalogue.tables
+    touched = [
+        Touched(table=tables[name], n=len(each), rows=[_was(reader, tables[name], c) for c in each[:FIRST]])
+        for name, each in by_table.items()
+    ]
+    touched += [
+        Touched(table=tables[name], n=rows.num_rows, rows=[Was(before=r, after=None) for r in _first(rows)])
+        for name, rows in done.touched.items()
+    ]
+    return Preview(n=sum(each.n for each in touched), touched=touched, delivery=done.delivery)
+
+
+def _first(rows: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = rows.slice(0, FIRST).to_pylist()
+    return found
+
+
+def _was(reader: StoreReader, table: Table, change: Change) -> Was:
+    key = {name: change.row[name] for name in table.key}
+    try:
+        before: Mapping[str, Any] | None = records.row_of(reader, table, key)
+    except Unknown:
+        before = None
+    if change.says is Says.END:
+        return Was(before=before, after=None)
+    base = before if change.says is Says.PART and before is not None else dict.fromkeys(table.by_name)
+    return Was(before=before, after={**base, **change.row})
