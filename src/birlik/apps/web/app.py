@@ -235,7 +235,7 @@ class Web:
         told: Mapping[str, str | bytes] | None = None
         if request.method == "POST":
             try:
-                told = await given(request, self.node.settings.body_limit_bytes)
+                told = await given(request, self.node.settings.body_limit_bytes, trying.MOST_FIELDS)
             except (BirlikError, HTTPException) as error:
                 return self.failed(request, error)
 

@@ -19,6 +19,7 @@ from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.service import Service
 from birlik.kernel.trying import Sample, Tried
 
+MOST_FIELDS = 20
 PATH = "/try"
 HELD_BYTES = 1024 * 1024
 """So long a file is held by the page, to be sent without being chosen again."""
