@@ -174,3 +174,28 @@ def test_what_was_recovered_stands_beside_all_that_was_true():
     assert mean.recovered == pytest.approx(1.01 * mean.truth)
     assert median.recovered == pytest.approx(2 * median.truth)
     assert found["passages", "found of those heard on both sides"].recovered == 100
+
+
+def test_who_waits_is_compared_with_the_truth_of_the_moment_at_which_it_was_said():
+    made = a_play(days=8, rate=1.0, crossings=CROSSINGS[:1])
+    key = {"crossing_id": CROSSINGS[0], "direction": "a_to_b"}
+    rows = [r for r in made.truth.to_pylist() if r["direction"] == "a_to_b" and r["status"] != "local"]
+    now = next(r["exit_time"] for r in rows[len(rows) // 2 :]) - timedelta(minutes=1)
+    inside = [r["entry_time"] for r in rows if r["entry_time"] <= now < r["exit_time"]]
+    assert inside
+    # A live figure stands since it was first made, long before what it says now.
+    figure = key | {
+        "value": 1.0,
+        "low": 0.0,
+        "high": 2.0,
+        "n": 1,
+        "valid_from": made.start.isoformat(),
+        "oldest_since": min(inside).isoformat(),
+        "oldest_h": (now - min(inside)) / timedelta(hours=1),
+    }
+    found = {
+        r.indicator: r
+        for r in compare(made.truth, lambda name: [], lambda name: [figure] if name == "waiting_now" else [])
+    }
+    assert found["waiting now"].truth == len(inside)
+    assert found["oldest"].truth == pytest.approx(found["oldest"].recovered)

@@ -9,6 +9,8 @@ from birlik.domains.transport.model.grouping import Groups
 
 HEARD_INTERVALS = 2.2
 """Of its own: heard within so many, it is still where it was."""
+SURE = 0.9
+"""Who is told and inside with less than this chance is not named as the one who waits longest."""
 UNKNOWN_INTERVAL_S = 900
 APPROACHES_H = 12.0
 """Who was on its way there when last heard longer ago has gone elsewhere."""
@@ -106,7 +108,7 @@ def inside(columns: Columns, rows: slice, now_s: int, *, told: bool) -> Inside:
     if told:
         untold = _untold(columns, rows, now_s, lasted)
         chance = lasts / (lasts + untold * (1 - lasts))
-        heard = ~approaching & (chance >= 0.5)
+        heard = ~approaching & (chance >= SURE)
     else:
         chance = np.where(heard, 1.0, lasts)
     chance = np.where(approaching & (entry > now_s), 0.0, chance)

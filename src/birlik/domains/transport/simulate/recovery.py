@@ -83,9 +83,11 @@ def _hours(true: Sequence[Mapping[str, Any]], leg: Leg, month: str) -> Any:
 
 
 def _waiting(true: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]]) -> Iterator[Recovery]:
+    now = _moment(figures)
+    if now is None:
+        return
     for f in sorted(figures, key=lambda f: (f["crossing_id"], f["direction"])):
-        now = _moment(f)
-        if f["value"] is None or now is None:
+        if f["value"] is None:
             continue
         leg = f["crossing_id"], f["direction"]
         inside = [
@@ -116,9 +118,15 @@ def _waiting(true: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, A
             )
 
 
-def _moment(figure: Mapping[str, Any]) -> datetime | None:
-    said = figure.get("valid_from")
-    return datetime.fromisoformat(said) if isinstance(said, str) else said
+def _moment(figures: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """When these were said: what is live bears no time of its own, but how old the oldest is and since when."""
+    said = [
+        datetime.fromisoformat(since) if isinstance(since, str) else since
+        for f in figures
+        if (since := f.get("oldest_since")) is not None
+    ]
+    ages = [timedelta(hours=f["oldest_h"]) for f in figures if f.get("oldest_since") is not None]
+    return max((since + age for since, age in zip(said, ages, strict=True)), default=None)
 
 
 def _turned(true: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]]) -> Iterator[Recovery]:
