@@ -60,7 +60,7 @@ BY_DAY = replace(
 BY_ROW = replace(
     MEAN_GAP, name="gap_by_row", code="ROW", dimensions=MEAN_GAP.dimensions[:1], period=None, function=by_row
 )
-GROWN = replace(ORCHARD, indicators=(MEAN_GAP, BY_DAY, BY_ROW))
+GROWN = replace(ORCHARD, indicators=(MEAN_GAP, BY_DAY, BY_ROW), catalogue=None)
 opened = partial(nodes.opened, declared=(GROWN,))
 SECRET = "tree-of-january"
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from birlik.kernel.tables import Field, Rows, Type
+from birlik.periods import Cycle, Period
 from birlik.quantity import Quantity
 
 STANDARD_MEASURES = (
@@ -109,6 +110,17 @@ class Indicator:
         return STANDARD_MEASURES + self.further
 
     @cached_property
+    def cycle(self) -> Cycle | None:
+        """By what its period divides time: months where nothing is said; None where it has no period."""
+        found = next((d for d in self.dimensions if d.name == self.period), None)
+        return None if found is None else found.cycle or (Cycle.DAY if found.type is Type.TIME else Cycle.MONTH)
+
+    def period_of(self, figure: Mapping[str, Any]) -> Period | None:
+        """When a figure is of; None where it has no period."""
+        found = next((d for d in self.dimensions if d.name == self.period), None)
+        return None if found is None else found.period_of(figure[found.name])
+
+    @cached_property
     def told(self) -> Mapping[str, Field]:
         """The measures as a reader is told of them: the value and its ends are of the indicator's unit and quantity."""
         own = {"value", "low", "high"}
@@ -161,5 +173,6 @@ def _field(declared: Field) -> dict[str, Any]:
         "unit": declared.unit,
         "description": declared.description,
         **({"quantity": declared.quantity.value} if declared.quantity is not None else {}),
+        **({"period": declared.cycle.value} if declared.cycle is not None else {}),
         **({"codes": list(declared.codes)} if declared.codes else {}),
     }

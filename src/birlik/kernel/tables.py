@@ -5,7 +5,7 @@ This room and `store` are the only ones that touch pyarrow's untyped surface bes
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -13,7 +13,9 @@ from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
+from birlik.clock import date_of
 from birlik.kernel.kept import Kept, Reference
+from birlik.periods import Cycle, Period, period_at, period_of
 from birlik.quantity import Quantity, quantity_of
 
 Rows: TypeAlias = Any
@@ -72,6 +74,8 @@ class Field:
     """The table whose key it is: a value that isn't there is a slip of who asks for it."""
     quantity: Quantity | None = field(default=None, repr=False)
     """What its numbers are, where unit and type don't say it: a `SHARE` is shown per cent."""
+    period: Cycle | None = field(default=None, repr=False)
+    """By what its values divide time, where they are periods (`birlik.periods`); a `DAY` is one by itself."""
     title: str = field(default="", repr=False)
     """What readers are told that it is, where its name doesn't say it: `hour of sowing`."""
 
@@ -79,6 +83,24 @@ class Field:
     def is_of(self) -> Quantity:
         """What its numbers are: as declared, else by unit and type."""
         return quantity_of(self.quantity, self.unit, is_whole=self.type is Type.INT)
+
+    @property
+    def cycle(self) -> Cycle | None:
+        """`period`, or what stands for it where it isn't said."""
+        return Cycle.DAY if self.period is None and self.type is Type.DAY else self.period
+
+    def period_of(self, value: Any) -> Period | None:
+        """What a value of it says: of a day, a text of a period, or a time (its day in UTC); None for anything else."""
+        if value is None or self.cycle is Cycle.HOUR_OF_WEEK:
+            return None
+        if self.type is Type.DAY:
+            return period_at(date_of(int(value)), Cycle.DAY)
+        if isinstance(value, datetime):
+            return period_at(value, self.cycle or Cycle.DAY)
+        try:
+            return period_of(str(value))
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,10 +20,13 @@ from birlik.kernel.node import Node
 from birlik.kernel.policy import PUBLIC as PUBLIC_VIEW
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.tables import Field, Type
+from birlik.periods import Cycle
 
 ROWS = "/api/v1/tables/toy_sighting"
 MONTH = Field(name="month", type=Type.TEXT, description="A month.")
 DAY = Field(name="day", type=Type.DAY, description="A day.")
+TEN = Field(name="ten", type=Type.TEXT, period=Cycle.DECADE, description="Ten days.")
+YEAR = Field(name="year", type=Type.TEXT, period=Cycle.YEAR, description="A year.")
 FIGURES = "/api/v1/indicators/mean_dust_g"
 
 
@@ -225,6 +228,11 @@ def test_a_moment_that_has_not_come_is_refused(client: TestClient) -> None:
         pytest.param(DAY, "1970-01-31", 30, id="a date as days"),
         pytest.param(DAY, "1970-01-31T00:00:00Z", 30, id="a day's first moment"),
         pytest.param(DAY, "1970-01-31T12:00:00Z", 31, id="a moment within a day, which began before it"),
+        pytest.param(TEN, "2026-03-11", "2026-03-11", id="ten days"),
+        pytest.param(TEN, "2026-03-11T00:00:01Z", "2026-03-12", id="a moment within ten days, which began before it"),
+        pytest.param(TEN, "2026-03-21/P11D", "2026-03-21", id="ten days by their text"),
+        pytest.param(YEAR, "2026", "2026", id="a year's first day"),
+        pytest.param(YEAR, "2026-01-02", "2027", id="a day within a year, which began before it"),
         pytest.param(MONTH, "x", None, id="no date"),
         pytest.param(MONTH, "2026-13-01", None, id="no such month"),
         pytest.param(DAY, "2026-02-30", None, id="no such day"),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from birlik.apps.web.words import Words, words
+from birlik.periods import period_of
 
 EN, KK = words("en", []), words("kk", [])
 THREE = datetime(2026, 3, 1, 22, 5, 9, tzinfo=UTC)
@@ -49,12 +50,14 @@ def test_a_time_is_in_its_places_zone(zone: str, said: str) -> None:
     [
         pytest.param("2026-03", "March 2026", "2026 ж. наурыз", id="month"),
         pytest.param("2026-03-05", "5 Mar 2026", "2026 ж. 5 нау.", id="day"),
-        pytest.param("all", "all", "all", id="no date"),
+        pytest.param("2026", "2026", "2026", id="year"),
+        pytest.param("2026-03-21/P11D", "21–31 Mar 2026", "2026 ж. 21–31 нау.", id="ten days"),
+        pytest.param("2025-10-01/P1Y", "Oct 2025 – Sept 2026", "2025 ж. қаз. – 2026 ж. қыр.", id="hydrological year"),
     ],
 )
 def test_a_period_is_written_by_cldr(period: str, english: str, kazakh: str) -> None:
-    assert EN.period(period) == english
-    assert KK.period(period).replace("\u202f", " ").replace("\xa0", " ") == kazakh
+    assert EN.period(period_of(period)).replace("\u2009", " ") == english
+    assert KK.period(period_of(period)).replace("\u202f", " ").replace("\xa0", " ") == kazakh
 
 
 def test_the_week_begins_on_monday() -> None:

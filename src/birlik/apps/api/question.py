@@ -19,6 +19,7 @@ from birlik.kernel.filtering import TEXT as CQL2_TEXT
 from birlik.kernel.filtering import read
 from birlik.kernel.query import checked
 from birlik.kernel.tables import Field, Type
+from birlik.periods import Cycle, period_of
 
 DEFAULT_LIMIT, MAXIMUM_LIMIT = 1_000, 100_000
 
@@ -167,18 +168,23 @@ def _bound(period: Field, text: str, name: str) -> Any:
     day = begin.date() if begin.time() == time.min else begin.date() + timedelta(days=1)
     if period.type is Type.DAY:
         return day_number(day)
+    if period.cycle in (Cycle.DECADE, Cycle.SEASON, Cycle.HYDROLOGICAL_YEAR):
+        return day.isoformat()  # their texts begin with the day on which they do, and compare with it
+    if period.cycle is Cycle.YEAR:
+        return f"{day.year + (day.timetuple().tm_yday > 1):04d}"
     month = day if day.day == 1 else (day.replace(day=1) + timedelta(days=31))
     return f"{month:%Y-%m}"
 
 
 def _moment(text: str, name: str) -> datetime:
-    """A year, a month or a day by its begin; or a time."""
+    """A year, a month, a day or another period by its begin; or a time."""
     found = _PERIOD.match(text)
     try:
         if found:
             return datetime.fromisoformat("".join((found[1], found[2] or "-01", found[3] or "-01")))
         if "T" in text:
             return _time(text, name).replace(tzinfo=None)
+        return datetime.combine(period_of(text).first, time())
     except ValueError:
         pass
     raise BadRequest(f"{name} is a date such as 2026-03-01, or a month such as 2026-03, not {text!r}", parameter=name)

@@ -18,6 +18,7 @@ from birlik.apps.web.panels.sentence import newest_of
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import THEMES, Theme
 from birlik.kernel.domain import Bars, Heat, Indicator, Panel, Series
+from birlik.periods import Cycle
 
 HATCH = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0"
 """Slanted strokes of a square: Vega has no pattern fill."""
@@ -155,8 +156,21 @@ def _plain(value: Any) -> Any:
 
 
 def _when(indicator: Indicator) -> str:
-    """An expression: the beginning of a row's period (`2026`, `2026-03`, `2026-03-14`), in ms of UTC."""
-    return f"time(toDate(datum[{indicator.period!r}]))"
+    """An expression: the beginning of a row's period (`2026`, `2026-03`, `2026-03-14/P10D`), in ms of UTC."""
+    value = f"datum[{indicator.period!r}]"
+    return f"time(toDate({f'slice({value}, 0, 10)' if indicator.cycle in _RANGES else value}))"
+
+
+_RANGES = (Cycle.DECADE, Cycle.SEASON, Cycle.HYDROLOGICAL_YEAR)
+_SHAPES: Mapping[Cycle, tuple[str, str, Any, int]] = {
+    Cycle.DAY: ("%d %b %Y", "%d %b", 8, 1),
+    Cycle.DECADE: ("%d %b %Y", "%d %b", 8, 10),
+    Cycle.MONTH: ("%B %Y", "%b %Y", "month", 30),
+    Cycle.SEASON: ("%B %Y", "%b %Y", 8, 90),
+    Cycle.YEAR: ("%Y", "%Y", "year", 365),
+    Cycle.HYDROLOGICAL_YEAR: ("%B %Y", "%b %Y", 8, 365),
+}
+"""By cycle: how the tooltip says when a period begins, how the axis does, its ticks, and how many days one is wide."""
 
 
 def _text(sight: Sight, indicator: Indicator, when: str, measure: str, ends: tuple[str, str] | None) -> dict[str, str]:
@@ -209,7 +223,7 @@ def series(panel: Series, sight: Sight, theme: Theme, inline: bool) -> Any:
     indicator = sight.indicator(panel.indicator)
     measure, ends = panel.y, panel.ends
     words, days = sight.words, period_is_days(indicator)
-    shape = "%d %b %Y" if days else "%B %Y"
+    shape, axis, ticks, wide = _SHAPES[indicator.cycle or Cycle.MONTH]
     base = alt.Chart(_data(sight, indicator, panel.fixed, inline)).transform_calculate(
         when=_when(indicator), shown=f"datum.withheld ? null : datum.{measure}"
     )
@@ -222,7 +236,7 @@ def series(panel: Series, sight: Sight, theme: Theme, inline: bool) -> Any:
     beside = _beside(panel, sight)
     along = {
         "scale": alt.Scale(type="utc", padding=40 if beside else 12),
-        "axis": alt.Axis(format="%d %b" if days else "%b %Y", tickCount=8 if days else "month", labelOverlap=True),
+        "axis": alt.Axis(format=axis, tickCount=ticks, labelOverlap=True),
     }
     x = alt.X("when:T", title=None, **along)
     title = f"{words.t(indicator.code)}, {words.unit(indicator.unit)}"
@@ -235,7 +249,7 @@ def series(panel: Series, sight: Sight, theme: Theme, inline: bool) -> Any:
         layers += _interval_layers(base, shown, ends, x, title, theme, days=days)
     # The nearest period answers, wherever the pointer is above the chart: a point is hard to hit. (Vega-Lite's own
     # `nearest` gives its tooltip nothing to say.)
-    half_ms = DAY_MS // 2 if days else 15 * DAY_MS
+    half_ms = wide * DAY_MS // 2
     near = alt.selection_point(name="near", on="pointerover", clear="pointerout", fields=["when"], empty=False)
     strips = shown.transform_calculate(strip_from=f"datum.when - {half_ms}", strip_to=f"datum.when + {half_ms}")
     strip_x = alt.X("strip_from:T", title=None, **along)

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from string import Formatter
 from typing import Any
@@ -15,12 +15,12 @@ from markupsafe import Markup, escape
 from birlik.apps.web.ask import Ask, iso, page_path, since, with_query
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.words import Words, zone_name
-from birlik.clock import date_of
 from birlik.errors import Unknown
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
 from birlik.kernel.domain import Expression, Filter, Indicator, Named, Page, Panel, Sentence, Type
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
+from birlik.periods import Period
 
 Row = Mapping[str, Any]
 SILENT_AFTER = 4.0
@@ -99,7 +99,7 @@ class Sight:
         first = since(self.ask.span, self.now)
         period = next((d for d in declared.dimensions if d.name == declared.period), None)
         if spanned and period is not None and first:
-            rows = [row for row in rows if _begins(period.type, row[period.name], first)]
+            rows = [row for row in rows if _reaches(period.period_of(row[period.name]), date.fromisoformat(first))]
         return rows
 
     def rows(
@@ -372,14 +372,9 @@ def digest_of(table: Any) -> str:
     return hashlib.blake2b(sink.getvalue(), digest_size=16).hexdigest()
 
 
-def _begins(kind: Type, value: Any, first: str) -> bool:
-    """Does a period begin within a span? One of text is cut as the days of the span are: `2026-03`, `2026`."""
-    if value is None:
-        return False
-    if kind is Type.DAY:
-        return date_of(int(value)) >= date.fromisoformat(first)
-    text = value.astimezone(UTC).date().isoformat() if isinstance(value, datetime) else str(value)
-    return text >= first[: len(text)]
+def _reaches(period: Period | None, first: date) -> bool:
+    """Does a period reach into a span of days?"""
+    return period is not None and period.until > first
 
 
 def _typed(kind: Type, text: str) -> Any:

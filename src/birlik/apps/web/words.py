@@ -12,11 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_datetime, format_interval, format_skeleton, format_timedelta
 
 from birlik.apps.web.catalogues import OWN
 from birlik.clock import in_units
 from birlik.kernel.catalogues import translations
+from birlik.periods import Cycle, Period
 from birlik.quantity import bare
 
 THIN = "\u202f"
@@ -25,10 +26,14 @@ NARROW = "\N{NO-BREAK SPACE}"
 NOTHING = "–"
 _CLDR = {"en": "en_GB"}
 """The English of the pages writes days before months."""
-_PERIOD = (
-    (re.compile(r"^\d{4}-\d\d-\d\d$"), "%Y-%m-%d", "yMMMd"),
-    (re.compile(r"^\d{4}-\d\d$"), "%Y-%m", "yMMMM"),
-)
+_SKELETONS = {
+    Cycle.DAY: "yMMMd",
+    Cycle.DECADE: "yMMMd",
+    Cycle.MONTH: "yMMMM",
+    Cycle.SEASON: "yMMM",
+    Cycle.HYDROLOGICAL_YEAR: "yMMM",
+}
+"""What of a date tells a period; a year is its number."""
 
 
 @dataclass(frozen=True)
@@ -173,14 +178,23 @@ class Words:
         """`5 minutes`: in the greatest unit that fits."""
         return str(format_timedelta(timedelta(seconds=seconds), threshold=0.9, locale=self.locale))
 
-    def period(self, value: object) -> str:
-        """`2025-11` is November 2025, `2025-11-03` is 3 Nov 2025; anything else is said as it is."""
-        text = str(value)
-        for pattern, form, skeleton in _PERIOD:
-            if pattern.match(text):
-                day = datetime.strptime(text, form).replace(tzinfo=UTC)
-                return str(format_skeleton(skeleton, day, locale=self.locale))
-        return text
+    def period(self, value: Period) -> str:
+        """`November 2025`, `3 Nov 2025`, `11–20 Mar 2026`, `Apr – Sept 2026`, `2026`.
+
+        >>> [Words("en", NullTranslations()).period(period_of(t)) for t in ("2026", "2025-11", "2026-03-11/P10D")]
+        ['2026', 'November 2025', '11–20 Mar 2026']
+        """
+        skeleton, last = _SKELETONS.get(value.cycle), value.until - timedelta(days=1)
+        if skeleton is None:
+            return str(value.first.year)
+        if value.cycle in (Cycle.DAY, Cycle.MONTH):
+            first = datetime(value.first.year, value.first.month, value.first.day, tzinfo=UTC)
+            return str(format_skeleton(skeleton, first, locale=self.locale))
+        return str(format_interval(value.first, last, skeleton, locale=self.locale))
+
+    def hour_of_week(self, hour: int) -> str:
+        """`Tue 14:00`: an hour from Monday midnight on."""
+        return f"{self.weekdays()[hour // 24 % 7]} {hour % 24:02d}:00"
 
     def weekdays(self, width: str = "abbreviated") -> Sequence[str]:
         """Monday first, as in ISO 8601."""

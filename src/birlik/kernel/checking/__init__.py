@@ -17,6 +17,7 @@ from birlik.kernel.checking.pages import pages
 from birlik.kernel.domain import Domain, Field, Through
 from birlik.kernel.editing import is_edit
 from birlik.kernel.store.system import SYSTEM_TABLES
+from birlik.periods import Cycle
 from birlik.settings import Settings
 
 SOURCE_LANGUAGE = "en"
@@ -120,6 +121,8 @@ def _indicators(known: Known) -> Iterator[str]:
         yield from _references(known, where, one.dimensions)
         if one.period is not None and one.period not in dimensions:
             yield f"{where}: its period {one.period!r} is none of its dimensions"
+        if one.cycle is Cycle.HOUR_OF_WEEK:
+            yield f"{where}: an hour of the week comes again each week, so it is no period that ends"
         measures = {m.name for m in one.measures}
         told = (*one.notes, *((one.against.difference, one.against.usual) if one.against is not None else ()))
         yield from (f"{where}: it has no measure {name!r}" for name in told if name not in measures)

@@ -22,6 +22,7 @@ from birlik.kernel.domain import (
     Sources,
 )
 from birlik.kernel.panels import OfTable
+from birlik.periods import Cycle
 
 
 def pages(known: Known) -> Iterator[str]:
@@ -102,6 +103,10 @@ def _series(known: Known, where: str, panel: Series) -> Iterator[str]:
 
 def _heat(known: Known, where: str, panel: Heat) -> Iterator[str]:
     yield from known.lacks_dimensions(where, panel.indicator, (panel.x,))
+    found = known.indicators.get(panel.indicator)
+    declared = next((d for d in found.dimensions if d.name == panel.x), None) if found is not None else None
+    if declared is not None and declared.cycle is not Cycle.HOUR_OF_WEEK:
+        yield f"{where}: {panel.x} is not declared to be an hour of the week"
 
 
 def _bars(known: Known, where: str, panel: Bars) -> Iterator[str]:

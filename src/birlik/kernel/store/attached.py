@@ -22,7 +22,7 @@ from birlik.kernel.tables import Derived, Type
 FILE, FOLDER = "attached.json", "attached"
 NOTES = "archives.json"
 """By URI of an archive that this node wrote: the newest generation, and the last commit in it."""
-PERIOD = r"\d{4}-\d{2}(-\d{2})?"
+PERIOD = r"\d{4}-\d{2}(-\d{2}(/P\d+D)?)?"
 EDGE = timedelta(days=10)
 """So long before the end of a span what comes behind it may still tell otherwise of what happened."""
 

@@ -104,7 +104,7 @@ def is_sealed(indicator: Indicator, until: str, alias: str = "") -> str:
     kind = next(d.type for d in indicator.dimensions if d.name == indicator.period)
     if kind is Type.DAY:
         return f"coalesce({column} <= {day_number(day)}, FALSE)"
-    return f"coalesce(CAST({column} AS VARCHAR) <= '{day.isoformat()}', FALSE)"
+    return f"coalesce(left(CAST({column} AS VARCHAR), 10) <= '{day.isoformat()}', FALSE)"
 
 
 def until(cursor: Any, indicator: Indicator) -> str | None:

@@ -9,8 +9,9 @@ import numpy as np
 from birlik.apps.web.panels.content import BASES, Content, day_of, facts_of, grid_of, withheld_of
 from birlik.apps.web.panels.sentence import newest_of
 from birlik.apps.web.sight import Row, Sight
-from birlik.kernel.domain import Band, Bars, Heat, Indicator, Series, Type
+from birlik.kernel.domain import Band, Bars, Heat, Indicator, Series
 from birlik.methods.quantiles import quantiles
+from birlik.periods import Cycle
 
 Charted: TypeAlias = Series | Heat | Bars
 
@@ -116,5 +117,4 @@ def usual_by_weekday(values: Mapping[date, float], band: Band) -> Mapping[date, 
 
 
 def period_is_days(indicator: Indicator) -> bool:
-    declared = next((d for d in indicator.dimensions if d.name == indicator.period), None)
-    return declared is not None and declared.type is Type.DAY
+    return indicator.cycle is Cycle.DAY

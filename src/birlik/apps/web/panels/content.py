@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from birlik.apps.web.ask import MOST_MORE
 from birlik.apps.web.sight import Row, Sight
-from birlik.clock import date_of
 from birlik.kernel.domain import FigureTable, Indicator, Quarantine, Queue, RowTable, Type
+from birlik.periods import Cycle
 from birlik.quantity import Quantity
 
 BASES = ("measured", "reported", "estimated", "forecast")
@@ -70,23 +70,13 @@ def more_of(panel: RowTable | FigureTable | Queue | Quarantine, sight: Sight, le
 
 def day_of(indicator: Indicator, value: Any) -> date | None:
     """The first day of a period, whatever form the period has."""
-    declared = next((d for d in indicator.dimensions if d.name == indicator.period), None)
-    if declared is None or value is None:
-        return None
-    if declared.type is Type.DAY:
-        return date_of(int(value))
-    if declared.type is Type.TIME:
-        return value.astimezone(UTC).date() if isinstance(value, datetime) else None
-    text = str(value)
-    return date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text[:10])
+    found = indicator.period_of({str(indicator.period): value})
+    return found.first if found is not None else None
 
 
 def period_words(sight: Sight, indicator: Indicator, value: Any) -> str:
-    declared = next((d for d in indicator.dimensions if d.name == indicator.period), None)
-    day = day_of(indicator, value)
-    if declared is None or day is None:
-        return ""
-    return sight.words.day(day) if declared.type is not Type.TEXT else sight.words.period(value)
+    found = indicator.period_of({str(indicator.period): value})
+    return sight.words.period(found) if found is not None else ""
 
 
 def facts_of(sight: Sight, indicator: Indicator, rows: Sequence[Row]) -> Facts:
@@ -177,4 +167,6 @@ def grid_of(
 def _dimension(sight: Sight, indicator: Indicator, name: str, row: Row) -> str:
     if name == indicator.period:
         return period_words(sight, indicator, row[name])
+    if next(d for d in indicator.dimensions if d.name == name).cycle is Cycle.HOUR_OF_WEEK:
+        return sight.words.hour_of_week(row[name])
     return sight.label(name, row[name])

@@ -3,6 +3,7 @@
 from birlik.domains.transport.vocabulary import MODES
 from birlik.kernel.kept import Reference
 from birlik.kernel.tables import Field, Type
+from birlik.periods import Cycle
 
 CROSSING = Field(
     name="crossing_id",
@@ -17,13 +18,16 @@ DIRECTION = Field(
     description="From which side to which; it always stands.",
 )
 MODE = Field(name="mode", type=Type.TEXT, codes=MODES, description="Mode; modes are never pooled.")
-MONTH = Field(name="month", type=Type.TEXT, description="`2026-03`, of the exit, on the clock of its place.")
+MONTH = Field(
+    name="month", type=Type.TEXT, period=Cycle.MONTH, description="`2026-03`, of the exit, on the clock of its place."
+)
 DAY = Field(name="exit_day", type=Type.DAY, description="The day of the exit, on its place's clock.")
 HOUR_OF_WEEK = Field(
     name="entry_hour_of_week_local",
     type=Type.INT,
     unit="h",
     description="0 to 167 from Monday midnight, local.",
+    period=Cycle.HOUR_OF_WEEK,
     title="hour of entry",
 )
 BY_CROSSING = (CROSSING, DIRECTION, MODE)
