@@ -17,6 +17,8 @@ from birlik.kernel.tables import Field, Type
 
 MOST_TERMS, DEEPEST = 500, 40
 """Of one expression: so that to read it costs no more than to answer it."""
+MOST_TEXTS = 20
+"""Texts made of other texts. The engine works through 2,048 rows before it looks whether its time is over."""
 GEOMETRY = "geometry"
 """What a row's place is called, where the table has no field of this name."""
 _MOST_INT = 2**63
@@ -178,9 +180,12 @@ def checked(expression: Expression, name: str, fields_of: LookUp, *, has_points:
 
 def must_be_small(expression: Expression) -> None:
     """Raises BadRequest."""
-    level, depth, terms = [expression], 0, 0
+    level, depth, terms, texts = [expression], 0, 0, 0
     while level:
         depth, terms = depth + 1, terms + len(level)
+        texts += sum(isinstance(each, Call) and each.name in TEXTS for each in level)
+        if texts > MOST_TEXTS:
+            raise fault(f"more than {MOST_TEXTS} times it asks for {', '.join(TEXTS)}; ask in parts")
         if depth > DEEPEST:
             raise fault(f"it is nested more than {DEEPEST} deep; write it flatter")
         if terms > MOST_TERMS:
