@@ -5,7 +5,7 @@ release would have said.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.own import ACT
 from birlik.kernel.policy import Labels, Marking, Principal
 from birlik.kernel.registers import checked, tried
-from birlik.kernel.store import Prepared
+from birlik.kernel.store import Came, Prepared
 from birlik.kernel.store.integrity import Begun, Found, Holds
 from birlik.kernel.tables import Type
 from birlik.said import Said
@@ -64,6 +64,10 @@ class NodesKeeper:
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """Of an entry of the quarantine. Raises Unknown."""
         return self._store.record(by, entry["message_id"], entry["source_id"])
+
+    def came_of(self, by: Principal, act_id: str) -> Sequence[Came]:
+        """As this reader sees it."""
+        return self._store.reader(by).came_of(act_id)
 
     def backup(self, folder: Path) -> int:
         """Returns its bytes."""
@@ -220,16 +224,20 @@ def _seen(node: Node, reader: StoreReader, change: Change, ask: Ask, now: dateti
     """A change at its time, and who may see it: as they see the row; its end, all who saw any of it."""
     table = node.store.catalogue.tables[change.table]
     standing = reader.standing(table, change.row)
+    # What has ended may have done so a moment ahead of the clock.
+    latest = standing.latest if standing.views else reader.ever(table, change.row).latest
     row = dict(change.row)
     if table.rule is not None and table.rule.time:
         # Never before what it changes, whatever the clock of who said that.
-        row[table.rule.time] = now if standing.latest is None else max(now, standing.latest + A_MOMENT)
+        row[table.rule.time] = now if latest is None else max(now, latest + A_MOMENT)
     begins = change.says is Says.WHOLE and not standing.views
     # Registers are what everyone's figures rest on: a hidden edit would show in visible figures.
     labels = PUBLIC if table.facts is not None else ask.labels or node.labels_of(ask.by.name)
     mask = node.views.of(labels) if begins or table.facts is not None else standing.views
+    if change.views is not None:
+        mask = change.views
     if change.says is Says.END:
-        mask |= reader.ever(table, change.row)
+        mask |= reader.ever(table, change.row).views
     return Change(change.table, row, change.says), node.views.names_of(mask | 1)
 
 

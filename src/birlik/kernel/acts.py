@@ -52,6 +52,10 @@ class Keeper(Protocol):
     recognise: Callable[[bytes, str, Mapping[str, str]], tuple[Intake, Mapping[str, str]]]
     """As `Node.recognise`."""
 
+    def came_of(self, by: Principal, act_id: str) -> Sequence[Any]:
+        """The rows that came of an act: see `store.Came`."""
+        ...
+
     def backup(self, folder: Path) -> int:
         """Copy the node into an empty folder; returns its bytes."""
         ...

@@ -31,6 +31,8 @@ class Change:
     row: Mapping[str, Any]
     """The key, and what is said of it, as the table's own values."""
     says: Says = Says.WHOLE
+    views: int | None = None
+    """The set of views that are to see it; None: as they see the row."""
 
 
 def key_text(table: Table, row: Mapping[str, Any]) -> str:

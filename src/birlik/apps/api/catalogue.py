@@ -33,6 +33,12 @@ ACTING = (
     header("Birlik-Marking", "TLP 2.0 marking of a row that begins."),
     header("Birlik-Audience", "Comma-separated: who may see a row that begins."),
 )
+PREVIEW = query(
+    "preview",
+    "`true`: do nothing, and answer how many rows it would touch, with the first of each table before and after.",
+    type="boolean",
+    default=False,
+)
 IF_MATCH = header("If-Match", "The ETag of the row that the sender has seen; 412 where it has changed since.")
 ENTRY = path("id", "The entry's `quarantine_id`.")
 ALERT = path("id", "The alert's `alert_id`.")
@@ -139,7 +145,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="acts",
         operation_id="change",
         summary="Change fields of a row; what isn't said stays",
-        parameters=(NAMED_TABLE, KEY, *ACTING, IF_MATCH),
+        parameters=(NAMED_TABLE, KEY, PREVIEW, *ACTING, IF_MATCH),
         body={"application/json": {"type": "object"}},
         responses={409: "It can't be done while something else stands.", 412: "The row has changed since."},
     ),
@@ -150,7 +156,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="acts",
         operation_id="end",
         summary="End a row; its past stays",
-        parameters=(NAMED_TABLE, KEY, *ACTING, IF_MATCH),
+        parameters=(NAMED_TABLE, KEY, PREVIEW, *ACTING, IF_MATCH),
         responses={409: "Other rows refer to it.", 412: "The row has changed since."},
     ),
     Operation(
@@ -160,7 +166,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="acts",
         operation_id="begin",
         summary="Begin a row of a kept table",
-        parameters=(NAMED_TABLE, *ACTING),
+        parameters=(NAMED_TABLE, PREVIEW, *ACTING),
         body={"application/json": {"type": "object"}},
         responses={201: "It is there.", 409: "There is one with this key."},
     ),
@@ -188,7 +194,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="acts",
         operation_id="act",
         summary="Do it",
-        parameters=(path("act", "The name of an act."), *ACTING, IF_MATCH),
+        parameters=(path("act", "The name of an act."), PREVIEW, *ACTING, IF_MATCH),
         body={"application/json": {"type": "object"}},
         responses={409: "It can't be done while something else stands.", 412: "The row has changed since."},
     ),

@@ -9,11 +9,13 @@ from urllib.parse import quote
 import orjson
 from starlette.responses import Response
 
-from birlik.apps.api.acting import done
+from birlik.apps.api.acting import ask_of, done
 from birlik.apps.api.bodies import Oversize, body_of, parts_of
 from birlik.apps.api.forms import matches
 from birlik.apps.api.intake import receipt_of
 from birlik.apps.api.operations import API, Asked, json
+from birlik.apps.api.problems import where_of
+from birlik.apps.api.question import bool_of
 from birlik.apps.api.saying import teller
 from birlik.apps.api.sheet import as_json
 from birlik.clock import past, utc
@@ -24,6 +26,7 @@ from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Filter
 from birlik.kernel.editing import BEGIN, CHANGE, END
 from birlik.kernel.node import At, Node, StoreReader
+from birlik.kernel.previewing import Preview
 from birlik.kernel.tables import Field, Table, Type
 from birlik.kernel.tables import shown_fields as shown
 
@@ -154,7 +157,6 @@ def _of(field: Field) -> str | None:
 
 
 async def act(asked: Asked) -> Response:
-    asked.query()
     found = acting.act_named(asked.node, asked.path["act"])
     told, file = await _told(asked, found)
     return await _done(asked, found, told, file=file)
@@ -197,7 +199,6 @@ async def end(asked: Asked) -> Response:
 
 
 async def _edit(asked: Asked, what: str, status: int = 200) -> Response:
-    asked.query()
     table = records.kept_table(asked.node, asked.path["name"])
     found = asked.node.acts.get(f"{table.name}_{what}")
     if found is None:
@@ -212,6 +213,9 @@ async def _edit(asked: Asked, what: str, status: int = 200) -> Response:
 async def _done(
     asked: Asked, found: Act, told: Mapping[str, Any], status: int = 200, file: bytes | None = None
 ) -> Response:
+    if bool_of(asked.query("preview").get("preview", "false"), "preview"):
+        made = await asked.face.service.preview(ask_of(asked, found.name, told, file))
+        return json(await asyncio.to_thread(_previewed, asked, found, made))
     receipt = await done(asked, found.name, told, file)
     result = receipt.result
     if found.file:
@@ -230,6 +234,37 @@ async def _done(
         return json({**result, "data": said(table, row), "href": place["location"]}, status, place)
 
     return await asyncio.to_thread(make)
+
+
+def _previewed(asked: Asked, found: Act, made: Preview) -> dict[str, Any]:
+    """What would be done: rows before and after, as the asker sees them; nothing has happened."""
+    say = teller(asked.request, asked.node)
+    brings = None
+    if made.brought is not None:
+        counts = {name: len(rows) for name, rows in made.brought.rows.items() if len(rows)}
+        refused = [{"kind": e.kind, "reason": say(e.reason), "where": where_of(e)} for e in made.brought.refused]
+        brings = {"rows_n": counts, "refused": refused}
+    return {
+        "preview": True,
+        "act": found.name,
+        "n": made.n,
+        "repeated": made.repeated,
+        "tables": [
+            {
+                "table": each.table.name,
+                "n": each.n,
+                "rows": [
+                    {
+                        "before": None if row.before is None else said(each.table, row.before),
+                        "after": None if row.after is None else said(each.table, row.after),
+                    }
+                    for row in each.rows
+                ],
+            }
+            for each in made.touched
+        ],
+        "brings": brings,
+    }
 
 
 def _as_values(table: Table, about: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ def do(
     if_match: Annotated[str | None, Parameter(help="The ETag of the row that you have seen.")] = None,
     key: Annotated[str | None, Parameter(help="Your name for this very act: sent again, it is done once.")] = None,
     file: Annotated[Path | None, Parameter(help="A file that goes with it, where the act takes one.")] = None,
+    preview: Annotated[bool, Parameter(negative=(), help="Do nothing, and say what it would do.")] = False,
     where: Where = WHERE,
 ) -> None:
     """Do one thing.
@@ -50,11 +51,25 @@ def do(
     with reached(where) as client:
         types = _types(client, name)
         told = dict(_parameter(text, types) for text in parameters)
-        answer = checked(client.post(f"{API}/acts/{quote(name)}", headers=headers, **_body(told, file))).json()
+        asked, path = {"preview": "true"} if preview else {}, f"{API}/acts/{quote(name)}"
+        answer = checked(client.post(path, headers=headers, params=asked, **_body(told, file))).json()
     if where.json:
         as_json(answer)
-        return
-    say(_outcome(answer))
+    elif preview:
+        _say_preview(answer)
+    else:
+        say(_outcome(answer))
+
+
+def undo(act_id: str, *, where: Where = WHERE) -> None:
+    """Undo an act: its rows are again as they were before it, if nobody has changed them since.
+
+    Parameters
+    ----------
+    act_id
+        As birlik act do told it, or as it stands in the table birlik_act.
+    """
+    do("birlik_undo", f"act_id={act_id}", where=where)
 
 
 def record(
@@ -97,6 +112,22 @@ def _body(told: dict[str, Any], file: Path | None) -> dict[str, Any]:
     return {"data": fields, "files": {"file": (file.name, file.read_bytes())}}
 
 
+def _say_preview(answer: dict[str, Any]) -> None:
+    n = answer["n"]
+    say("it was done before" if answer["repeated"] else f"it would touch {n:,} row{'' if n == 1 else 's'}")
+    for each in answer["tables"]:
+        rows = [{side: _plain(row[side]) for side in ("before", "after")} for row in each["rows"]]
+        more = f"the first {len(rows):,} of {each['n']:,}" if each["n"] > len(rows) else ""
+        show(rows, ("before", "after"), caption=f"{each['table']} {more}".strip())
+    if (brings := answer["brings"]) is not None:
+        taken = ", ".join(f"{n:,} in {table}" for table, n in brings["rows_n"].items()) or "no row"
+        say(f"it would bring {taken}; {len(brings['refused']):,} refused")
+
+
+def _plain(row: dict[str, Any] | None) -> str:
+    return "–" if row is None else orjson.dumps(row).decode()
+
+
 def _say(found: dict[str, Any]) -> None:
     say(*(f"{name}: {'' if value is None else value}" for name, value in found["data"].items()))
     for name, target in found["references"].items():
@@ -131,4 +162,5 @@ def _outcome(answer: dict[str, Any]) -> str:
     if answer["repeated"]:
         return f"done before: {about}"
     n = answer["changes_n"]
-    return f"nothing was to change: {about}" if n == 0 else f"done: {about} ({n} change{'' if n == 1 else 's'})"
+    done = f"nothing was to change: {about}" if n == 0 else f"done: {about} ({n} change{'' if n == 1 else 's'})"
+    return f"{done}; act {answer['act_id']}"

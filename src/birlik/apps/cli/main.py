@@ -40,7 +40,13 @@ COMMANDS = (
 GROUPS = (
     ("indicator", "Figures: list them, show one.", ("list", "showing:indicators"), ("show", "showing:indicator")),
     ("table", "Tables: list them, show the rows of one.", ("list", "showing:tables"), ("show", "showing:table")),
-    ("act", "What can be done here: list it, do it.", ("list", "acting:acts"), ("do", "acting:do")),
+    (
+        "act",
+        "What can be done here: list it, do it.",
+        ("list", "acting:acts"),
+        ("do", "acting:do"),
+        ("undo", "acting:undo"),
+    ),
     ("record", "One row of a kept table, and its past.", ("show", "acting:record")),
     ("alert", "Alerts.", ("list", "showing:alerts")),
     ("source", "Suppliers: what arrived from whom.", ("list", "showing:sources")),
@@ -58,6 +64,7 @@ GROUPS = (
 HELP = {
     "acting:acts": "List what can be done, with its parameters.",
     "acting:do": "Do one thing.",
+    "acting:undo": "Undo an act, if nobody has changed its rows since.",
     "acting:record": "Show one row of a kept table, as it stands or stood.",
     "showing:indicators": "List the indicators of a node.",
     "showing:indicator": "Show the figures of one indicator.",

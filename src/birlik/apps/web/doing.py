@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from birlik.apps.web import naming
+from birlik.apps.web import naming, previews
 from birlik.apps.web.ask import with_query
-from birlik.apps.web.forms import BACK, FILE, SEEN, TOKEN, Form, Typed, form_of, parameters, read, stood
+from birlik.apps.web.forms import BACK, FILE, PREVIEW, SEEN, TOKEN, Form, Typed, form_of, parameters, read, stood
 from birlik.apps.web.sight import Row, Sight
 from birlik.apps.web.words import Words
 from birlik.errors import BadRequest, BirlikError, DeliveryError, Outdated, ReaderError, Refused, StoreUnavailable
@@ -69,6 +69,7 @@ def shown(sight: Sight, stage: Stage, typed: Typed | None = None, back: str = ""
         "about": about,
         "crumbs": crumbs,
         "hanging": hanging,
+        "preview": previews.shown(sight, typed.preview) if typed is not None and typed.preview is not None else None,
         "leave": form.hidden.get(BACK) or (crumbs[-1][1] if crumbs else "/"),
     }
 
@@ -88,6 +89,8 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any])
             expected=typed.hidden.get(SEEN),
             file=file if isinstance(file, bytes) else None,
         )
+        if given.get(PREVIEW):
+            return replace(typed, preview=service.preview_now(ask))
         if stage.act.file and (again := _again(service, sight, stage, ask)):
             return replace(typed, faults={"": again})
         result = service.act_now(ask).result

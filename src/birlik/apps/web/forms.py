@@ -15,12 +15,14 @@ from birlik.clock import date_of
 from birlik.kernel.acts import Act, tag_of
 from birlik.kernel.changes import key_text
 from birlik.kernel.domain import Field, Missing, Table, Type
+from birlik.kernel.previewing import Preview
 
 FEW = 50
 """Rows that a reference is chosen from; of more, the key is written."""
-TOKEN, SEEN, BACK, FILE = "-token", "-seen", "-back", "-file"
+TOKEN, SEEN, BACK, FILE, PREVIEW = "-token", "-seen", "-back", "-file", "-preview"
 """Hidden fields, under names that no parameter has: the form's own name, so that a double click is done once; the tag
-of the row that the reader saw; where to go when it is done. And a file's field."""
+of the row that the reader saw; where to go when it is done. And a file's field,
+and the button that asks what would be done."""
 KINDS = {Type.DAY: "date", Type.TIME: "datetime-local", Type.JSON: "area"}
 MODES = {Type.INT: "numeric", Type.ID: "numeric", Type.FLOAT: "decimal"}
 
@@ -68,6 +70,8 @@ class Typed:
     faults: Mapping[str, str] = field(default_factory=dict)
     """By parameter; under the empty name what is wrong with the whole."""
     is_outdated: bool = False
+    preview: Preview | None = None
+    """What would be done, where they asked for that first."""
 
 
 def address_of(sight: Sight, act: Act, table: Table | None, row: Row | None, back: str = "") -> str:

@@ -15,8 +15,9 @@ from birlik.apps.web.sight import Row, Sight
 from birlik.errors import Unknown
 from birlik.kernel import acting, records
 from birlik.kernel.changes import key_of, key_text
-from birlik.kernel.domain import Field, Table, Type
+from birlik.kernel.domain import Field, Filter, Table, Type
 from birlik.kernel.node import At
+from birlik.kernel.undoing import NAME as UNDO
 
 LISTED = 20
 """Rows of a list of those that refer to a row; its download has all."""
@@ -46,6 +47,7 @@ def shown(sight: Sight, table: Table, key_said: str) -> dict[str, Any]:
         if row is not None
         else [],
         "history": [_version(sight, table, v) for v in history],
+        "undo": _undo(sight, table, history[0]) if history and sight.ask.as_of is None else None,
         "forms": _forms(sight, table, row) if row is not None and sight.ask.as_of is None else [],
         "did": doing.did(sight),
         "pages": _pages_about(sight, table, whole),
@@ -135,6 +137,23 @@ def _version(sight: Sight, table: Table, version: Mapping[str, Any]) -> dict[str
         "says": [(heading(sight, fields[n]), cell(sight, fields[n], version) or "–") for n in names],
         "then": naming.record_address(sight, table, version, as_of=iso(known)) if known is not None else "",
     }
+
+
+def _undo(sight: Sight, table: Table, newest: Mapping[str, Any]) -> Any:
+    """The button that undoes the act of which the newest version came; None where it came of none, and for readers."""
+    act = acting.act_named(sight.node, UNDO)
+    if newest.get("known_time") is None or not acting.may(sight.principal, act):
+        return None
+    lines = sight.node.store.catalogue.tables[act.table]
+    where = [
+        Filter(column="acted_time", operator="=", value=newest["known_time"]),
+        Filter(column="by", operator="=", value=newest.get("known_from")),
+    ]
+    found = sight.reader.rows(lines.name, where=where, limit=2).to_pylist()
+    if len(found) != 1:
+        return None
+    back = naming.record_address(sight, table, newest)
+    return form_of(sight, act, lines, found[0], back=back)
 
 
 def _forms(sight: Sight, table: Table, row: Row) -> list[Any]:

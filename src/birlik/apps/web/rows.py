@@ -102,10 +102,11 @@ def _acted(
         return (
             JSONResponse({"next": outcome.to, "said": outcome.said}) if by_script else RedirectResponse(outcome.to, 303)
         )
+    status = 422 if outcome.preview is None else 200
     if by_script:
         return JSONResponse({"wrong": " ".join(outcome.faults.values())}, 422)
     again = doing.staged(sight, stage.act.name, request.query_params.get("key", ""))  # as somebody else has changed it
-    return HTMLResponse(_page(request, sight, "act.html", domain, doing.shown(sight, again, outcome)), 422)
+    return HTMLResponse(_page(request, sight, "act.html", domain, doing.shown(sight, again, outcome)), status)
 
 
 def _page(request: Request, sight: Sight, template: str, domain: Domain, made: Mapping[str, Any]) -> str:

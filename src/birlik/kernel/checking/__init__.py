@@ -16,6 +16,7 @@ from birlik.kernel.checking.known import Known, declared
 from birlik.kernel.checking.pages import pages
 from birlik.kernel.domain import Domain, Field, Through
 from birlik.kernel.editing import is_edit
+from birlik.kernel.own import OWN
 from birlik.kernel.store.system import SYSTEM_TABLES
 from birlik.periods import Cycle
 from birlik.settings import Settings
@@ -141,7 +142,8 @@ def _acts_and_intakes(known: Known) -> Iterator[str]:
     for act in declared(known.domains, "acts"):
         where, given = f"act {act.name}", {p.name for p in act.parameters}
         yield from _references(known, where, act.parameters)
-        own = {table.name for table in SYSTEM_TABLES}  # of the kernel's, which an act may be about without changing it
+        # Of the kernel's own, an act may be about a row without changing it.
+        own = {table.name for table in (*SYSTEM_TABLES, *OWN.tables)}
         if act.table and act.table not in own and not (act.table in known.tables and known.tables[act.table].is_kept):
             yield f"{where}: there is no kept table {act.table!r}"
         yield from (f"{where}: its subject {name!r} is no parameter" for name in act.subject if name not in given)

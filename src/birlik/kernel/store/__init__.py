@@ -5,7 +5,7 @@ from birlik.kernel.store.disk import written
 from birlik.kernel.store.frames import Position
 from birlik.kernel.store.journal import LOCK
 from birlik.kernel.store.prepared import Prepared
-from birlik.kernel.store.reader import NOW, At, Catalogue, StoreReader
+from birlik.kernel.store.reader import NOW, At, Came, Catalogue, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.store import FILE, JOURNAL, Outgrown, Store
 from birlik.kernel.store.writer import ALIKE
@@ -18,6 +18,7 @@ __all__ = [
     "NOW",
     "At",
     "Busy",
+    "Came",
     "Catalogue",
     "Outgrown",
     "Position",

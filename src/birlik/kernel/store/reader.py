@@ -82,6 +82,20 @@ class Standing:
     """The source's own time of the last version."""
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A row that came of an act."""
+
+    table: Table
+    key: Mapping[str, Any]
+    before: Mapping[str, Any] | None
+    """As it was before the act; None where it wasn't there."""
+    views: int
+    """For whom it was there then."""
+    is_changed: bool
+    """Somebody has said something of it since."""
+
+
 class StoreReader:
     """Implements `kernel.domain.Reader`."""
 
@@ -236,6 +250,43 @@ class StoreReader:
             values,
         )
 
+    def came_of(self, act_id: str) -> list[Came]:
+        """The rows that came of an act, as this reader sees them now, and as they were before it."""
+        number = self._database.all(f"SELECT message_no FROM birlik_act WHERE act_id = ? AND {self._seen}", [act_id])
+        made: list[Came] = []
+        for (no,) in number:
+            for table in self._catalogue.tables.values():
+                if table.rule is not None:
+                    made += self._came(table, int(no))
+        return made
+
+    def _came(self, table: Table, no: int) -> list[Came]:
+        assert table.rule is not None
+        bit, versions = self.principal.bit, f'"{table.name}"'
+        mine = f"FROM {versions} WHERE message_no = {no} AND {self._seen}"
+        same = f"FROM {versions} w WHERE w.k = v.k AND (w.views & {bit}) <> 0"
+        rows = self._database.arrow(
+            f"SELECT DISTINCT {quoted(table.key)}, (SELECT max(w.message_no) {same}) > {no} AS later, "
+            f"(SELECT arg_max(w.views, {order_of(table.rule, 'w.')}) {same} AND w.message_no < {no}) AS was_seen "
+            f"FROM (SELECT * {mine}) v",
+            [],
+        ).to_pylist()
+        if not rows:
+            return []
+        before = folded(table, quoted([table.name]), [bit], f"message_no < {no} AND k IN (SELECT k {mine})")
+        stood = {tuple(r[k] for k in table.key): r for r in self._database.arrow(before, []).to_pylist()}
+        fields = tuple(table.by_name)
+        return [
+            Came(
+                table,
+                {k: row[k] for k in table.key},
+                {f: found[f] for f in fields} if (found := stood.get(tuple(row[k] for k in table.key))) else None,
+                row["was_seen"] or 0,
+                bool(row["later"]),
+            )
+            for row in rows
+        ]
+
     def find(self, table: str, column: str, values: Sequence[Any]) -> Rows:
         """The rows that hold with one of these values, as far as this reader sees them: see `integrity.Find`."""
         return finder(self._database, self._catalogue.tables, self.principal.bit)(table, column, values)
@@ -249,11 +300,14 @@ class StoreReader:
         views, last = self._database.all(now, key)[0]
         return Standing(views or 0, last)
 
-    def ever(self, table: Table, row: Mapping[str, Any]) -> int:
-        """For whom any version of the row with this key was, as far as this reader sees."""
+    def ever(self, table: Table, row: Mapping[str, Any]) -> Standing:
+        """For whom any version of the row with this key was, as far as this reader sees; ended or not."""
+        time = table.rule.time if table.rule is not None else ""
         same, key = _has_key(table, row)
-        found = self._database.all(f'SELECT bit_or(views) FROM "{table.name}" WHERE {self._seen} AND {same}', key)
-        return int(found[0][0] or 0)
+        latest = f'max("{time}")' if time else "NULL"
+        asked = f'SELECT bit_or(views), {latest} FROM "{table.name}" WHERE {self._seen} AND {same}'
+        views, last = self._database.all(asked, key)[0]
+        return Standing(views or 0, last)
 
     def sources(self) -> Rows:
         """A line a supplier: what of its messages this reader may see."""
