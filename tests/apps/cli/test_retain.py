@@ -7,12 +7,15 @@ import tomllib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from starlette.testclient import TestClient
 from tests.support import traffic
 from tests.support.nodes import delivery, figures, opened, rows
 
 from birlik.apps.cli import in_process
+from birlik.apps.serve import application
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
+from birlik.kernel.service import Service
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 MANY = "transport_movement"
@@ -94,6 +97,12 @@ def test_doctor_says_that_rows_are_overdue_the_command_removes_them_and_the_answ
     with opened(folder, declared=None, clock=SetClock(NOW)) as node:
         assert figures(node, "tfi1") == stood
         assert 0 < len(rows(node, MANY)) < n
+        pages = TestClient(application(Service(node)), base_url="http://127.0.0.1:8080", client=("127.0.0.1", 5000))
+        crossing = stood[0]
+        chosen = {name: crossing[name] for name in ("crossing_id", "direction", "mode")}
+        shown = pages.get("/transport/crossing/-/panel/months", params=chosen)
+        assert "sealed before" in shown.text
+        assert "their figures stay" in shown.text
 
 
 def test_a_clock_that_nobody_can_vouch_for_is_the_callers_to_answer(folder):

@@ -255,6 +255,7 @@ def _fragment(panel: Panel, sight: Sight) -> str:
         "method": f"/method/{indicator.name}" if indicator is not None else "",
         "method_note": (note := breaks.note(sight, indicator) if indicator is not None else ""),
         "elsewhere": elsewhere.note(sight, indicator) if indicator is not None else "",
+        "sealed": elsewhere.sealed(sight, indicator) if indicator is not None else "",
         "permalink": sight.ask.address(),
         "as_of": _AS_OF,
         "kind": shown.kind,
