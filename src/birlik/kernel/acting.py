@@ -14,13 +14,13 @@ from uuid import uuid4
 
 import orjson
 
-from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown, Where
+from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown, UnknownSetting, Where
 from birlik.kernel import pipeline
 from birlik.kernel.acts import Act, Doing, Done, Keeper
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.changesets import MEDIA_TYPE, Changeset, written
 from birlik.kernel.domain import Filter
-from birlik.kernel.intake import Delivery, Intake, Receipt
+from birlik.kernel.intake import Delivery, Intake, Receipt, Relabel
 from birlik.kernel.members import Role
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.own import ACT
@@ -28,7 +28,7 @@ from birlik.kernel.policy import Labels, Marking, Principal
 from birlik.kernel.registers import checked, tried
 from birlik.kernel.store import Came, Prepared
 from birlik.kernel.store.integrity import Begun, Found, Holds
-from birlik.kernel.tables import Type
+from birlik.kernel.tables import Table, Type
 from birlik.said import Said
 
 A_MOMENT = timedelta(microseconds=1)
@@ -59,6 +59,7 @@ class NodesKeeper:
     def __init__(self, node: Node, recognise: Recognise | None = None) -> None:
         self._store, self.now = node.store, node.clock.now()
         self.intakes, self.registers = node.intakes, node.registers
+        self.tables: Mapping[str, Table] = {t.name: t for domain in node.domains for t in domain.tables}
         self.recognise = recognise or node.recognise
 
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
@@ -155,7 +156,7 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
     done = decided(node, ask, NodesKeeper(node))
     if isinstance(done, Receipt):
         return done
-    if not done.changes:
+    if not (done.changes or done.relabels):
         return receipt_of(ask, done.about, 0)
     return line(node, ask, done)
 
@@ -190,6 +191,7 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
         table=ask.act.table,
         about=done.about,
         changes=[_seen(node, reader, change, ask, now) for change in changes],
+        relabels=[_relabel(node, *each) for each in done.relabels],
         touched_n=touched_n(done, len(changes)),
     )
     delivery = Delivery(
@@ -200,6 +202,14 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
         if name in node.registers:
             tried(node.registers[name], rows, node.trial)
     return pipeline.with_result(ready, receipt_of(ask, done.about, made.touched_n).result)
+
+
+def _relabel(node: Node, table: str, key: Mapping[str, Any], labels: Labels) -> Relabel:
+    try:
+        views = node.views.of(labels)
+    except UnknownSetting as error:
+        raise BadRequest(Said("audience: {reason}", reason=error), parameter="audience") from None
+    return Relabel(table=table, key=key, seen_by=node.views.names_of(views))
 
 
 def touched_n(done: Done, changes_n: int) -> int:

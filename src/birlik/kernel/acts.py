@@ -16,7 +16,7 @@ import orjson
 from birlik.kernel.changes import Change
 from birlik.kernel.intake import Delivery, Intake
 from birlik.kernel.members import Role
-from birlik.kernel.policy import Principal
+from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.tables import Field, Rows, Table
 
 
@@ -43,6 +43,8 @@ class Keeper(Protocol):
     """By media type."""
     registers: Mapping[str, Table]
     """By name."""
+    tables: Mapping[str, Table]
+    """Of the domains, by name."""
     now: datetime
 
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
@@ -98,6 +100,8 @@ class Done:
     """What is taken in by it, through its own intake."""
     work: Callable[[], Mapping[str, Any]] | None = None
     """A piece of work beside the rows; what it gives is told to who acts, and stands in the act's line."""
+    relabels: Sequence[tuple[str, Mapping[str, Any], Labels]] = ()
+    """(table, key, labels) of rows that others are to see."""
     touched: Mapping[str, Rows] = field(default_factory=dict)
     """Rows that it touches in another way than by `changes`, as who acts sees them, by table."""
 

@@ -11,7 +11,7 @@ import orjson
 from birlik.clock import isoformat, utc
 from birlik.errors import Malformed, Where
 from birlik.kernel.changes import Change, Says, versions
-from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
+from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Relabel
 from birlik.kernel.own import ACT
 from birlik.kernel.tables import Table, Type, rows_of
 from birlik.said import Said
@@ -32,6 +32,7 @@ class Changeset:
     """The key of the row that the act was about."""
     changes: Sequence[tuple[Change, Sequence[str]]]
     """Each with the names of the views that may see it."""
+    relabels: Sequence[Relabel]
     touched_n: int
     """Rows that it touched, in whatever way."""
 
@@ -46,6 +47,7 @@ def written(made: Changeset) -> bytes:
         "table": made.table,
         "about": made.about,
         "touched_n": made.touched_n,
+        "relabels": [{"table": r.table, "key": r.key, "seen_by": list(r.seen_by)} for r in made.relabels],
         "changes": [
             {"table": c.table, "says": c.says.value, "row": c.row, "seen_by": list(seen_by)}
             for c, seen_by in made.changes
@@ -55,13 +57,14 @@ def written(made: Changeset) -> bytes:
 
 
 def intake(tables: Mapping[str, Table]) -> Intake:
-    """Takes what `written` has written, into the kept tables of a node."""
+    """Takes what `written` has written, into the kept tables of a node; rows of any get other labels by it."""
+    kept = [name for name, table in tables.items() if table.is_kept]
     return Intake(
         name="changes",
         title="What came of an act",
         media_type=MEDIA_TYPE,
         decode=partial(_decoded, tables),
-        tables=(ACT.name, *tables),
+        tables=(ACT.name, *kept),
         counted=ACT.name,
         checked=True,
     )
@@ -91,7 +94,16 @@ def _decoded(tables: Mapping[str, Table], delivery: Delivery, lookup: Lookup) ->
         "changes_n": told.get("touched_n", len(told["changes"])),
     }
     rows = {name: versions(tables[name], changes) for name, changes in by_table.items()}
-    return Decoded(rows={**rows, ACT.name: rows_of(ACT, [act])}, seen_by=seen_by)
+    relabels = [_relabel(tables, each) for each in told.get("relabels", ())]
+    return Decoded(rows={**rows, ACT.name: rows_of(ACT, [act])}, seen_by=seen_by, relabels=relabels)
+
+
+def _relabel(tables: Mapping[str, Table], told: Mapping[str, Any]) -> Relabel:
+    table = tables.get(told["table"])
+    if table is None:
+        raise Malformed(Said("this birlik has no table {table}", table=told["table"]))
+    key = {name: _value(table, name, value) for name, value in told["key"].items()}
+    return Relabel(table=table.name, key=key, seen_by=tuple(told["seen_by"]))
 
 
 def _value(table: Table, name: str, value: Any) -> Any:

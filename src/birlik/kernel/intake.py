@@ -42,6 +42,18 @@ class Asks:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Relabel:
+    """A row that others are to see from now on, with all that was ever said of it."""
+
+    table: str
+    key: Mapping[str, Any]
+    seen_by: tuple[str, ...]
+    """The names of the views."""
+    views: int = 1
+    """The same as a set: set by the kernel."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Decoded:
     """What an intake made of one delivery. All of it is right; what is not is in `refused`."""
 
@@ -50,6 +62,7 @@ class Decoded:
     seen_by: Mapping[str, Sequence[Labels | tuple[str, ...] | None]] = field(default_factory=dict)
     """By table, of each row (of an Arrow table) its own labels, or the names of the views that may see it; None and
     where nothing is said: as the delivery."""
+    relabels: Sequence[Relabel] = ()
     refused: Sequence[DeliveryError] = ()
     notices: Sequence[str] = ()
     """What the supplier should know though it is no fault: `2 routes without times were left aside`."""

@@ -46,8 +46,8 @@ class Node:
     def intakes(self) -> Mapping[str, Intake]:
         """By media type: those of the kernel, and those that the domains declare."""
         declared = self.declared_intakes
-        kept = {t.name: t for domain in self.domains for t in domain.tables if t.is_kept}
-        own = (*built_in(self.registers, declared, self.trial), changesets.intake(kept))
+        tables = {t.name: t for domain in self.domains for t in domain.tables}
+        own = (*built_in(self.registers, declared, self.trial), changesets.intake(tables))
         return {i.media_type: i for i in (*own, *declared)}
 
     @cached_property

@@ -1,6 +1,6 @@
 """The kernel's own domain: what belongs to no other, declared with the same words."""
 
-from birlik.kernel import settling, shift, tending, undoing
+from birlik.kernel import labelling, settling, shift, tending, undoing
 from birlik.kernel.domain import Domain
 from birlik.kernel.shift import SHIFT
 from birlik.kernel.tables import Field, Table, Type
@@ -22,6 +22,5 @@ ACT = Table(
         Field(name="changes_n", type=Type.INT, nullable=False, description="Rows that it touched."),
     ),
 )
-OWN = Domain(
-    name="birlik", title="Node", tables=(ACT, SHIFT), acts=(*shift.ACTS, *settling.ACTS, *tending.ACTS, undoing.ACT)
-)
+ACTS = (*shift.ACTS, *settling.ACTS, *tending.ACTS, undoing.ACT, labelling.ACT)
+OWN = Domain(name="birlik", title="Node", tables=(ACT, SHIFT), acts=ACTS)

@@ -68,6 +68,9 @@ def with_result(prepared: Prepared, result: object) -> Prepared:
 
 def labelled(node: Node, decoded: Decoded) -> Decoded:
     """With the views of those rows that bear labels of their own, as a column."""
+    if decoded.relabels:
+        labelled = [replace(each, views=node.views.mask(each.seen_by)) for each in decoded.relabels]
+        decoded = replace(decoded, relabels=labelled)
     if not decoded.seen_by:
         return decoded
     rows = dict(decoded.rows)

@@ -7,14 +7,39 @@ from urllib.parse import parse_qsl, urlsplit
 
 from birlik.apps.web import naming, previews
 from birlik.apps.web.ask import with_query
-from birlik.apps.web.forms import BACK, FILE, PREVIEW, SEEN, TOKEN, Form, Typed, form_of, parameters, read, stood
+from birlik.apps.web.forms import (
+    AUDIENCE,
+    BACK,
+    FILE,
+    MARKING,
+    PREVIEW,
+    SEEN,
+    TOKEN,
+    Form,
+    Typed,
+    bears_labels,
+    form_of,
+    parameters,
+    read,
+    stood,
+)
 from birlik.apps.web.sight import Row, Sight
 from birlik.apps.web.words import Words
-from birlik.errors import BadRequest, BirlikError, DeliveryError, Outdated, ReaderError, Refused, StoreUnavailable
+from birlik.errors import (
+    BadRequest,
+    BirlikError,
+    DeliveryError,
+    Outdated,
+    ReaderError,
+    Refused,
+    StoreUnavailable,
+    UnknownSetting,
+)
 from birlik.kernel import acting, records, saying
 from birlik.kernel.acts import Act
 from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Table
+from birlik.kernel.policy import Labels
 from birlik.kernel.service import Service
 
 
@@ -88,6 +113,7 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any])
             sent_as=typed.hidden.get(TOKEN),
             expected=typed.hidden.get(SEEN),
             file=file if isinstance(file, bytes) else None,
+            labels=_labels(sight, typed),
         )
         if given.get(PREVIEW):
             return replace(typed, preview=service.preview_now(ask))
@@ -96,16 +122,30 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any])
         result = service.act_now(ask).result
     except Refused:
         raise
+    except UnknownSetting as error:
+        return replace(typed, faults={AUDIENCE: str(error)})
     except (ReaderError, DeliveryError, StoreUnavailable) as error:
         return replace(typed, faults=_faults(sight, stage.act, error), is_outdated=isinstance(error, Outdated))
     words, name = sight.words, f"{stage.act.name}~{result['changes_n']}"
     return Went(to=_next(sight, stage, typed, result), said=_did(words, stage.act, name.partition("~")[2]))
 
 
+def _labels(sight: Sight, typed: Typed) -> Labels | None:
+    """Raises BadRequest, UnknownSetting."""
+    marking, audience = (typed.values.get(name, "").strip() for name in (MARKING, AUDIENCE))
+    if not (marking or audience):
+        return None
+    names = tuple(name.strip() for name in audience.split(",") if name.strip())
+    made = sight.node.labels_of(sight.principal.name, marking or None, names)
+    sight.node.views.of(made)
+    return made
+
+
 def _read(sight: Sight, stage: Stage, given: Mapping[str, Any]) -> tuple[Typed, Mapping[str, Any]]:
     """What was typed, with what is wrong in it; and the parameters as JSON has them."""
     act, table, row = stage.act, stage.table, stage.row
-    values = {p.name: str(given.get(p.name, "")) for p in parameters(act)}
+    asks = [*(p.name for p in parameters(act)), *((MARKING, AUDIENCE) if bears_labels(act, table) else ())]
+    values = {name: str(given.get(name, "")) for name in asks}
     hidden = {name: str(given[name])[:2_000] for name in (TOKEN, SEEN, BACK) if given.get(name)}
     typed = Typed(values=values, hidden={**hidden, BACK: local(hidden.get(BACK, ""))})
     told: dict[str, Any] = {}

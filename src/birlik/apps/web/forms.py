@@ -15,11 +15,15 @@ from birlik.clock import date_of
 from birlik.kernel.acts import Act, tag_of
 from birlik.kernel.changes import key_text
 from birlik.kernel.domain import Field, Missing, Table, Type
+from birlik.kernel.labelling import AUDIENCE_SAID
+from birlik.kernel.policy import Marking
 from birlik.kernel.previewing import Preview
 
 FEW = 50
 """Rows that a reference is chosen from; of more, the key is written."""
 TOKEN, SEEN, BACK, FILE, PREVIEW = "-token", "-seen", "-back", "-file", "-preview"
+MARKING, AUDIENCE = "-marking", "-audience"
+"""Fields of a form that begins a row: who may see it."""
 """Hidden fields, under names that no parameter has: the form's own name, so that a double click is done once; the tag
 of the row that the reader saw; where to go when it is done. And a file's field,
 and the button that asks what would be done."""
@@ -105,10 +109,42 @@ def form_of(
         description=sight.words.t(act.description),
         address=address_of(sight, act, table, row),
         hidden=hidden,
-        inputs=[_input(sight, p, table, row, came, is_long=p.name in act.texts) for p in parameters(act)],
+        inputs=[
+            *(_input(sight, p, table, row, came, is_long=p.name in act.texts) for p in parameters(act)),
+            *(_labels(sight, came) if bears_labels(act, table) else ()),
+        ],
         is_final=act.is_final,
         file=sight.words.t(act.file) if act.file else "",
         error=came.faults.get("", ""),
+    )
+
+
+def bears_labels(act: Act, table: Table | None) -> bool:
+    """Does it begin a row that may be for some only?"""
+    return table is not None and table.is_kept and table.facts is None and not act.subject
+
+
+def _labels(sight: Sight, typed: Typed) -> Sequence[Input]:
+    """Who may see the row that begins; left out, as the settings say of who sends it."""
+    words = sight.words
+    return (
+        Input(
+            name=MARKING,
+            label=words.t("marking"),
+            help=words.t("How far it may go: TLP 2.0."),
+            kind="select",
+            value=typed.values.get(MARKING, ""),
+            options=[("", "–"), *((m.value, m.value) for m in Marking)],
+            error=typed.faults.get(MARKING, ""),
+        ),
+        Input(
+            name=AUDIENCE,
+            label=words.t("audience"),
+            help=words.t(AUDIENCE_SAID),
+            value=typed.values.get(AUDIENCE, ""),
+            options=[(name, name) for name in sight.node.views.names[1:]],
+            error=typed.faults.get(AUDIENCE, ""),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from birlik.apps.web import doing, naming
 from birlik.apps.web.ask import iso, page_path, with_query
-from birlik.apps.web.forms import form_of
+from birlik.apps.web.forms import address_of, form_of
 from birlik.apps.web.panels.content import Grid
 from birlik.apps.web.panels.table import cell, cells_of, heading
 from birlik.apps.web.sight import Row, Sight
@@ -16,6 +16,7 @@ from birlik.errors import Unknown
 from birlik.kernel import acting, records
 from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Field, Filter, Table, Type
+from birlik.kernel.labelling import NAME as RELABEL
 from birlik.kernel.node import At
 from birlik.kernel.undoing import NAME as UNDO
 
@@ -49,6 +50,7 @@ def shown(sight: Sight, table: Table, key_said: str) -> dict[str, Any]:
         "history": [_version(sight, table, v) for v in history],
         "undo": _undo(sight, table, history[0]) if history and sight.ask.as_of is None else None,
         "forms": _forms(sight, table, row) if row is not None and sight.ask.as_of is None else [],
+        "relabel": _relabel(sight, table, row) if row is not None and sight.ask.as_of is None else None,
         "did": doing.did(sight),
         "pages": _pages_about(sight, table, whole),
         "data": f"/api/v1/tables/{table.name}/rows/{quote(key_text(table, whole))}",
@@ -137,6 +139,15 @@ def _version(sight: Sight, table: Table, version: Mapping[str, Any]) -> dict[str
         "says": [(heading(sight, fields[n]), cell(sight, fields[n], version) or "–") for n in names],
         "then": naming.record_address(sight, table, version, as_of=iso(known)) if known is not None else "",
     }
+
+
+def _relabel(sight: Sight, table: Table, row: Row) -> tuple[str, str] | None:
+    """(title, address) of the form that says who may see it, for who may."""
+    act = acting.act_named(sight.node, RELABEL)
+    if table.facts is not None or table.name.startswith("birlik_") or not acting.may(sight.principal, act):
+        return None
+    query = {"table": table.name, "key": key_text(table, row), "back": naming.record_address(sight, table, row)}
+    return sight.words.t(act.title), with_query(address_of(sight, act, None, None), query)
 
 
 def _undo(sight: Sight, table: Table, newest: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 
 from birlik.apps.web import doing, naming, records, render
 from birlik.apps.web.ask import EMPTY
-from birlik.apps.web.forms import Typed
+from birlik.apps.web.forms import Typed, parameters
 from birlik.apps.web.given import given
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import theme_of
@@ -84,7 +84,9 @@ def _act(web: Web, domain: Domain) -> Callable[[Request], Any]:
                 raise Unknown(f"no page at {request.url.path}")
             stage = doing.staged(sight, name, key)
             if told is None:
-                made = doing.shown(sight, stage, back=doing.local(request.query_params.get("back", "")))
+                named = {p.name for p in parameters(stage.act)}
+                begun = Typed(values={n: v for n, v in request.query_params.items() if n in named})
+                made = doing.shown(sight, stage, begun, doing.local(request.query_params.get("back", "")))
                 return HTMLResponse(_page(request, sight, "act.html", domain, made))
             return _acted(request, sight, domain, stage, doing.done(web.service, sight, stage, told))
 

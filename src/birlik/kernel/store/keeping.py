@@ -43,12 +43,12 @@ def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: M
     rows: with `content`. senders: by number of a message in this commit, who sent it.
     """
     n = insert_new(cursor, table, rows, seen, senders)
-    _keep(cursor, table, rows)
+    keep(cursor, table, rows)
     return n
 
 
-def _keep(cursor: Any, table: Table, rows: Any) -> None:
-    """Replace the state of the keys of these rows, and note what changed."""
+def keep(cursor: Any, table: Table, rows: Any) -> None:
+    """Replace the state of the keys (`k`) of these rows, and note what changed in their commit (`seq`)."""
     arriving_rows = rows  # noqa: F841
     seq = rows.column("seq")[0].as_py()
     state, changes = f'"{state_of(table.name)}"', f'"{changes_of(table.name)}"'

@@ -20,6 +20,7 @@ from birlik.kernel.store.database import Database
 from birlik.kernel.store.inserting import identity, insert, insert_new
 from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.prepared import Prepared
+from birlik.kernel.store.relabelling import relabelled
 from birlik.kernel.store.seen import Question, Seen
 from birlik.kernel.store.system import MESSAGE, MESSAGE_HIDDEN, QUARANTINE
 from birlik.kernel.tables import SYSTEM, WHOLE, Table, arrow_schema
@@ -181,6 +182,7 @@ class Writer:
             sent: dict[int, int] = {}
             for name in self.tables:
                 self._append(cursor, self.tables[name], batch, seq, sent, added)
+            relabelled(cursor, self.tables, batch, seq)
             again = self._tried_again(cursor, batch)
             self._quarantine(cursor, batch, seq, again)
             _resolve(cursor, batch)
@@ -199,7 +201,9 @@ class Writer:
             for rows in item.decoded.rows.values():
                 if isinstance(rows, pa.Table) and "views" in rows.column_names:
                     self.masks |= set(pc.unique(rows.column("views").fill_null(item.views)).to_pylist())
-            for name in (*item.decoded.rows, MESSAGE.name, QUARANTINE.name):
+            self.masks |= {told.views for told in item.decoded.relabels}
+            relabels = [told.table for told in item.decoded.relabels]
+            for name in (*item.decoded.rows, *relabels, MESSAGE.name, QUARANTINE.name):
                 self.last_seq[name] = max(seq, self.last_seq.get(name, 0))
 
     def _remember(self, batch: Sequence[Prepared]) -> None:
