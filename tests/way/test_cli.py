@@ -74,6 +74,8 @@ def test_files_are_taken_or_quarantined_where_no_node_runs(folder, files):
     wanted = ("table", "show", "transport_movement", "--data", folder, "--filter")
     assert len(birlik(*wanted, "source_id = 'us' AND latitude > -90", "--json")["data"]) == 2
     assert "nothing fits" in birlik(*wanted, "source_id LIKE 'them%'")
+    counted = birlik("table", "aggregate", "transport_movement", "--data", folder, "--by", "source_id", "--json")
+    assert counted["data"] == [{"source_id": "us", "count": 2}]
     assert "did you mean latitude?" in birlik(*wanted, "latitud > 0", code=2)
     assert "2 accepted" in birlik("ingest", files[0], "--data", folder, "--source", "them", code=2)
 

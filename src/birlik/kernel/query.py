@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from birlik.clock import day_number
 from birlik.errors import BadRequest
 from birlik.kernel.tables import Field, Type
+from birlik.periods import Cycle
 
 MOST_TERMS, DEEPEST = 500, 40
 """Of one expression: so that to read it costs no more than to answer it."""
@@ -114,6 +115,19 @@ class Grouping:
     def name(self) -> str:
         """Of its column: `mean_area_m2`."""
         return f"{self.how}_{self.field}" if self.field else self.how
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What rows are grouped by: a field, or the period in which its time or day lies (UTC)."""
+
+    field: str
+    cycle: Cycle | None = None
+
+    @property
+    def name(self) -> str:
+        """Of its column: `month_changed_time`."""
+        return self.field if self.cycle is None else f"{self.cycle.value.replace(' ', '_')}_{self.field}"
 
 
 GROUPINGS = ("count", "distinct", "min", "max", "sum", "mean")

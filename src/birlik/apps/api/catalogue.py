@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from birlik.apps.api import alerts, archiving, declared, intake, records, rows, running
+from birlik.apps.api import aggregates, alerts, archiving, declared, intake, records, rows, running
+from birlik.apps.api.forms import FORMS
 from birlik.apps.api.operations import API, Operation
+from birlik.apps.api.question import MAXIMUM_LIMIT
+from birlik.kernel.filtering import LANGUAGES
 
 ANY_BYTES: Mapping[str, Any] = {"type": "string", "format": "binary"}
 
@@ -28,6 +31,28 @@ MOMENTS = (
     query("as_of", "As it was known at this moment.", format="date-time"),
     query("holds_at", "What holds at this moment, of rows that say since when they hold.", format="date-time"),
 )
+GROUPED = (
+    query("by", "Fields to group by, comma-separated; of a time or day also its period (UTC): `month(received_time)`."),
+    query(
+        "measure", "count, count(f), distinct(f), min(f), max(f), sum(f), mean(f), comma-separated.", default="count"
+    ),
+    query("order", "By these columns of the answer, comma-separated; `-` before a name turns it round."),
+    query("limit", "More groups than this are refused.", type="integer", minimum=1, maximum=MAXIMUM_LIMIT),
+    query("filter", "Only rows for which this holds, in CQL2. Every field filters too, as for rows."),
+    query("filter-lang", "How `filter` is written.", enum=[*LANGUAGES]),
+    query("from", "Rows from here on, by the table's time."),
+    query("to", "Rows before this."),
+    query("format", "In the place of Accept."),
+)
+GROUPS: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["data", "next", "watermark"],
+    "properties": {
+        "data": {"type": "array", "items": {"type": "object"}},
+        "next": {"type": "null"},
+        "watermark": {"type": "string", "format": "date-time"},
+    },
+}
 ACTING = (
     header("Idempotency-Key", "The sender's name for this very act: sent again, it is done once."),
     header("Birlik-Marking", "TLP 2.0 marking of a row that begins."),
@@ -119,6 +144,16 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Rows of a table",
         parameters=(NAMED_TABLE,),
         in_schema=False,  # listed once a table, each with its own fields
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/tables/{{name}}/aggregate",
+        handle=aggregates.aggregate,
+        tag="tables",
+        operation_id="aggregate",
+        summary="Rows of a table counted, summed and averaged in groups",
+        parameters=(NAMED_TABLE, *GROUPED, *MOMENTS),
+        answers={f.media_type: GROUPS if f.name == "json" else {} for f in FORMS if not f.places_only},
     ),
     Operation(
         method="GET",

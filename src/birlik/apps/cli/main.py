@@ -39,7 +39,13 @@ COMMANDS = (
 )
 GROUPS = (
     ("indicator", "Figures: list them, show one.", ("list", "showing:indicators"), ("show", "showing:indicator")),
-    ("table", "Tables: list them, show the rows of one.", ("list", "showing:tables"), ("show", "showing:table")),
+    (
+        "table",
+        "Tables: list them, show the rows of one, or what they come to.",
+        ("list", "showing:tables"),
+        ("show", "showing:table"),
+        ("aggregate", "showing:aggregate"),
+    ),
     (
         "act",
         "What can be done here: list it, do it.",
@@ -70,6 +76,7 @@ HELP = {
     "showing:indicator": "Show the figures of one indicator.",
     "showing:tables": "List the tables of a node.",
     "showing:table": "Show rows of one table.",
+    "showing:aggregate": "Count, sum and average rows of one table in groups.",
     "showing:alerts": "List alerts, the open ones where nothing else is said.",
     "showing:sources": "List suppliers with what arrived and what was refused.",
     "showing:pages": "List the pages of a node.",

@@ -62,6 +62,7 @@ class Filters:
 
 
 FILTERS = Filters()
+GROUPS = 1_000
 SHOWN = 50
 """Rows where no limit is given: a screen or two."""
 
@@ -129,6 +130,43 @@ def table(
     """
     moments = [(n, v) for n, v in (("as_of", as_of), ("holds_at", holds_at)) if v is not None]
     _show(where, f"{API}/tables/{name}", [*filters.query(), *moments], filters)
+
+
+def aggregate(
+    name: str,
+    *,
+    by: str = "",
+    measure: str = "count",
+    filters: Filters = FILTERS,
+    where: Where = WHERE,
+) -> None:
+    """Count, sum and average rows of one table in groups. More groups than --limit (1,000) are refused.
+
+    Parameters
+    ----------
+    name
+        As `birlik table list` has it.
+    by
+        Fields, by commas; of a time also its period: month(received_time).
+    measure
+        count, distinct(field), min(field), max(field), sum(field), mean(field), by commas.
+    """
+    path = f"{API}/tables/{name}/aggregate"
+    limit = GROUPS if filters.limit is None else filters.limit or AT_ONCE
+    query = [("by", by), ("measure", measure), *filters.query(), ("limit", str(limit))]
+    with reached(where) as client:
+        if filters.out is not None:
+            with streaming.whole(filters.out) as file:
+                streaming.form(client, path, query, _form(filters, filters.out), file)
+            note(f"{filters.out}: {filters.out.stat().st_size:,} bytes")
+            return
+        document = get(client, path, query)
+    if where.json:
+        as_json(document)
+    elif document["data"]:
+        show(document["data"], list(document["data"][0]), title=document["title"])
+    else:
+        say("nothing fits")
 
 
 def alerts(
@@ -202,10 +240,15 @@ def collected(client: "httpx.Client", path: str, query: Sequence[tuple[str, str]
     return document
 
 
-def _write(client: "httpx.Client", path: str, query: Sequence[tuple[str, str]], filters: Filters, out: Path) -> None:
+def _form(filters: Filters, out: Path) -> str:
     form = filters.form or out.suffix.removeprefix(".").lower()
     if form not in FORMATS:
         raise BadRequest(f"--out takes a name that ends in {', '.join('.' + f for f in FORMATS)}, not {out.name}")
+    return form
+
+
+def _write(client: "httpx.Client", path: str, query: Sequence[tuple[str, str]], filters: Filters, out: Path) -> None:
+    form = _form(filters, out)
     asked = [*query, *([("limit", str(filters.limit))] if filters.limit else [])]
     with streaming.whole(out) as file:
         following = streaming.form(client, path, asked, form, file)

@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.policy import Principal
-from birlik.kernel.query import GROUPINGS, Filter, Grouping, Where
+from birlik.kernel.query import GROUPINGS, Filter, Grouping, Part, Where
 from birlik.kernel.store import sealing
 from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.compiling import Scope, conditions, known
+from birlik.kernel.store.cycles import period_sql
 from birlik.kernel.store.database import SQL_TYPE, Database, quoted
 from birlik.kernel.store.folding import folded, order_of
 from birlik.kernel.store.folding import key_of as key_hash
@@ -334,7 +335,7 @@ class StoreReader:
     def grouped(
         self,
         table: str,
-        by: Sequence[str] = (),
+        by: Sequence[str | Part] = (),
         figures: Sequence[Grouping] = (Grouping("count"),),
         *,
         where: Where = (),
@@ -346,12 +347,15 @@ class StoreReader:
         Raises BadRequest for a field that isn't there, and for what can't be summed.
         """
         fields = self._catalogue.fields(table)
-        named = [f't."{name}"' for name in known(fields, by)]
+        parts = [Part(each) if isinstance(each, str) else each for each in by]
+        known(fields, [part.field for part in parts])
+        named = [_part(fields, part) for part in parts]
+        shown = [f'{sql} AS "{part.name}"' for sql, part in zip(named, parts, strict=True)]
         made = [f'{_grouping(fields, each)} AS "{each.name}"' for each in figures]
         condition, parameters = conditions(self._scope(table, at), where)
         together = f" GROUP BY {', '.join(named)} ORDER BY {', '.join(named)} LIMIT ?" if named else ""
         return self._arrow(
-            f"SELECT {', '.join([*named, *made])} FROM {self._source(table, at)} AS t "
+            f"SELECT {', '.join([*shown, *made])} FROM {self._source(table, at)} AS t "
             f"WHERE {self._seen}{condition}{together}",
             [*parameters, *([limit] if named else [])],
         )
@@ -500,6 +504,11 @@ def _has_key(table: Table, row: Mapping[str, Any], of: str = "") -> tuple[str, l
 def _newest(time: str) -> str:
     """SQL, with a moment as its parameter: the newest until then. What came while the clock was ahead is not news."""
     return f"coalesce(max({time}) FILTER (WHERE {time} <= ?), min({time}))"
+
+
+def _part(fields: Mapping[str, Field], part: Part) -> str:
+    column = f't."{part.field}"'
+    return column if part.cycle is None else period_sql(column, fields[part.field], part.cycle)
 
 
 def _grouping(fields: Mapping[str, Field], asked: Grouping) -> str:
