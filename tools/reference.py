@@ -20,7 +20,20 @@ from birlik.apps.cli.listing import docstrings
 from birlik.apps.cli.main import COMMANDS, GROUPS, application
 from birlik.domains.transport.simulate import harsh
 from birlik.kernel.checking.pages import CHECKS
-from birlik.kernel.domain import By, Derived, Domain, Everything, Field, Nothing, Own, Panel, Source, Table, Through
+from birlik.kernel.domain import (
+    By,
+    Derived,
+    Domain,
+    Everything,
+    Field,
+    Kept,
+    Nothing,
+    Own,
+    Panel,
+    Source,
+    Table,
+    Through,
+)
 from birlik.kernel.own import OWN
 from birlik.kernel.store.system import SYSTEM_TABLES
 
@@ -109,11 +122,18 @@ def _table(declared: Table) -> list[str]:
         f"- kept: {'for ever' if declared.kept_days is None else f'{declared.kept_days} days'}, "
         "unless `kept_days` says otherwise",
         *(["- a register: shipped as facts, and edited by the node's operator"] if declared.facts else []),
+        *([f"- {_expiry(declared.rule)}"] if declared.rule is not None and declared.rule.expires else []),
         f"- rows: {code(f'GET /api/v1/tables/{declared.name}')}, {code(f'birlik table show {declared.name}')}",
         "",
     ]
     shown = [f for f in declared.fields if not declared.public_fields or f.name in declared.public_fields]
     return [f"### {code(declared.name)}", "", f"**{declared.title}.**", "", *facts, *fields_of(shown)]
+
+
+def _expiry(rule: Kept) -> str:
+    ends = [f"until {code(rule.until)}"] if rule.until else []
+    ends += [f"for {rule.lasts} after {code(rule.time)}"] if rule.lasts is not None else []
+    return f"a row holds {', and '.join(ends)}; then what was said before it does, where that lasts still"
 
 
 def derived(domains: Sequence[Domain]) -> list[str]:

@@ -1,16 +1,40 @@
-"""A domain that no state has, of what waits for a verdict: pairs of names that may be one."""
+"""A domain that no state has, of what is said of whom: claims that disagree, are ranked and expire, and pairs of names
+that may be of one, which wait for a verdict.
 
-from birlik.errors import Conflict
-from birlik.kernel.changes import Change, Says
+    claims_claim     of a subject's property what its best sayer says, as long as it lasts
+    claims_profile   by subject: how much is known of it      <- claims (their own)
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from birlik.clock import utc
+from birlik.errors import Conflict, Malformed
+from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.domain import (
     Act,
+    Decoded,
+    Delivery,
+    Derived,
     Doing,
     Domain,
     Done,
     Field,
+    FigureTable,
+    Indicator,
+    Intake,
     Kept,
+    Lookup,
     Page,
     Queue,
+    Rows,
+    RowTable,
+    Source,
     Table,
     Type,
 )
@@ -63,6 +87,106 @@ OTHER = Act(
     subject=("pair_id",),
     do=lambda doing: _judged("other", doing),
 )
+MEDIA_TYPE = "application/vnd.claims.claims+json"
+SUBJECT = Field(name="subject", type=Type.TEXT, nullable=False, description="Of whom.")
+PROPERTY = Field(name="property", type=Type.TEXT, nullable=False, description="What of it.")
+BASES = ("measured", "reported", "estimated")
+CLAIM = Table(
+    name="claims_claim",
+    title="Claims",
+    description="What is said of a subject, by whom, and until when it holds.",
+    key=("subject", "property"),
+    time="said_time",
+    kept=Kept(
+        time="said_time",
+        sayers=("sayer",),
+        rank="basis",
+        order=BASES,
+        until="valid_until",
+    ),
+    fields=(
+        SUBJECT,
+        PROPERTY,
+        Field(name="sayer", type=Type.TEXT, nullable=False, description="Who says it."),
+        Field(name="basis", type=Type.TEXT, codes=BASES, description="How it is known."),
+        Field(name="value", type=Type.TEXT, description="What is said."),
+        Field(name="valid_until", type=Type.TIME, description="Until when it holds; empty: for ever."),
+        Field(name="said_time", type=Type.TIME, nullable=False, description="When it was said."),
+    ),
+)
+
+
+def _profiles(tables: Mapping[str, Rows]) -> Rows:
+    known = defaultdict(list)
+    for row in tables[CLAIM.name].to_pylist():
+        known[row["subject"]].append(f"{row['property']}={row['value']}")
+    rows = [{"subject": s, "known_n": len(k), "said": ", ".join(sorted(k))} for s, k in known.items()]
+    return pa.Table.from_pylist(rows, schema=PROFILE.schema)
+
+
+PROFILE = Derived(
+    name="claims_profile",
+    title="Profiles",
+    description="What is known of a subject.",
+    fields=(
+        SUBJECT,
+        Field(name="known_n", type=Type.INT, unit="1", nullable=False, description="How many properties are known."),
+        Field(name="said", type=Type.TEXT, description="They, and what they are."),
+    ),
+    key=("subject",),
+    by="subject",
+    sources=(Source(table=CLAIM.name, columns=("subject", "property", "value"), by="subject"),),
+    look_back_days=None,
+    function=_profiles,
+)
+
+
+def _known(rows: Rows, now: datetime) -> Rows:
+    counted = defaultdict(int)
+    for row in rows.to_pylist():
+        counted[row["known_n"]] += 1
+    made = [{"known_n": k, "value": float(n), "n": n, "basis": "reported"} for k, n in sorted(counted.items())]
+    return pa.Table.from_pylist(made, schema=pa.schema([pa.field(f.name, f.type.arrow) for f in KNOWN.fields[:6]]))
+
+
+KNOWN = Indicator(
+    name="claims_known",
+    code="KNOWN",
+    title="Subjects by what is known of them",
+    unit="1",
+    source=PROFILE.name,
+    columns=(),
+    dimensions=(PROFILE.by_name["known_n"],),
+    function=_known,
+    method="How many subjects have so many properties that somebody knows of.",
+    reference="This test.",
+    interval="none: it is a count",
+    minimum_n=1,
+)
+
+
+def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
+    """[[what is said, the row]]."""
+    try:
+        told = orjson.loads(delivery.body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"this is no JSON: {error}") from None
+    times = ("said_time", "valid_until")
+    changes = [
+        Change(CLAIM.name, {k: utc(v) if k in times and v is not None else v for k, v in row.items()}, Says(says))
+        for says, row in told
+    ]
+    return Decoded(rows={CLAIM.name: versions(CLAIM, changes)} if changes else {})
+
+
+TOLD = Intake(name="claims", title="Claims", media_type=MEDIA_TYPE, decode=_decode, tables=(CLAIM.name,), example="[]")
+
+
+def told(claims: Iterable[tuple[str, Mapping[str, Any]]]) -> bytes:
+    """A message: of each claim how much it says, and its row."""
+    return orjson.dumps(list(claims), option=orjson.OPT_UTC_Z)
+
+
 PAGE = Page(
     name="pairs",
     title="Pairs to judge",
@@ -78,10 +202,23 @@ PAGE = Page(
         ),
     ),
 )
+HELD = Page(
+    name="held",
+    title="What is known",
+    question="What is said of whom, and does it hold?",
+    panels=(
+        FigureTable(name="known", title="How much is known", indicator=KNOWN.name),
+        RowTable(name="claims", title="Claims", table=CLAIM.name),
+        RowTable(name="profiles", title="Profiles", table=PROFILE.name),
+    ),
+)
 CLAIMS = Domain(
     name="claims",
     title="Claims",
-    tables=(PAIR,),
-    acts=(*edits_of(PAIR, names_itself=True), SAME, OTHER),
-    pages=(PAGE,),
+    tables=(PAIR, CLAIM),
+    derived=(PROFILE,),
+    indicators=(KNOWN,),
+    intakes=(TOLD,),
+    acts=(*edits_of(PAIR, names_itself=True), SAME, OTHER, *edits_of(CLAIM, names_itself=True)),
+    pages=(PAGE, HELD),
 )

@@ -1,6 +1,7 @@
 """The words for what changes: which version of a key holds, and what a field that is another table's key promises."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -26,6 +27,23 @@ class Kept:
     since: str = ""
     """The column, one of the key, that says from when a row holds: until the next row that agrees in the rest of the
     key. A past or future moment may be asked for."""
+    until: str = ""
+    """The column that says until when what is said holds; for ever where it is empty. A version that says all, with
+    the parts that follow it, is one statement: it ends by what its fields say last. From then on it is as though it
+    had not been said, and what was said before it holds again, or the next of the sayers, if that lasts still. An end
+    (a tombstone) lasts."""
+    lasts: timedelta | None = None
+    """For how long it holds after its `time`, whatever `until` says."""
+
+    @property
+    def expires(self) -> bool:
+        """What holds may come to hold no more by time alone."""
+        return bool(self.until) or self.lasts is not None
+
+    @property
+    def has_moments(self) -> bool:
+        """Rows say when they hold: so it can be asked what holds at another moment."""
+        return bool(self.since) or self.expires
 
 
 class Missing(StrEnum):

@@ -64,7 +64,7 @@ def asking_table(declared: Table | Derived, node: Node) -> Asking:
         key=declared.key,
         time=declared.by_name[declared.time] if declared.time else None,
         as_of=isinstance(declared, Table) and declared.is_kept,
-        holds_at=isinstance(declared, Table) and declared.rule is not None and bool(declared.rule.since),
+        holds_at=isinstance(declared, Table) and declared.rule is not None and declared.rule.has_moments,
     )
 
 

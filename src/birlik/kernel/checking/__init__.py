@@ -14,7 +14,7 @@ from birlik.kernel.alerts import AlertRule
 from birlik.kernel.catalogues import messages
 from birlik.kernel.checking.known import Known, declared
 from birlik.kernel.checking.pages import pages
-from birlik.kernel.domain import Domain, Field, Through
+from birlik.kernel.domain import Domain, Field, Table, Through, Type
 from birlik.kernel.editing import is_edit
 from birlik.kernel.own import OWN
 from birlik.kernel.store.system import SYSTEM_TABLES
@@ -88,8 +88,23 @@ def _tables(known: Known) -> Iterator[str]:
             yield f"{table.name}: its shape is looked up in {table.shape.register!r}, which is no register"
         if table.beside:
             yield from known.lacks(f"{table.name}, beside", table.beside, ())
+        yield from _expiry(known, table)
         if table.kept_days is not None and table.is_kept:
             yield f"{table.name}: kept_days ends rows that are appended; what is kept ends by its own versions"
+
+
+def _expiry(known: Known, table: Table) -> Iterator[str]:
+    """Of a kept table whose rows expire."""
+    rule = table.rule
+    if rule is None or not rule.expires:
+        return
+    yield from known.lacks(f"{table.name}, until", table.name, (rule.until,))
+    if rule.until in table.by_name and table.by_name[rule.until].type is not Type.TIME:
+        yield f"{table.name}: until is a moment, and {rule.until} is {table.by_name[rule.until].type.value}"
+    if rule.lasts is not None and not rule.time:
+        yield f"{table.name}: lasts is counted from the source's own time, and it says none"
+    if table.facts is not None:
+        yield f"{table.name}: what birlik ships as facts does not expire"
 
 
 def _references(known: Known, where: str, fields: Iterable[Field]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from birlik.kernel.priority import behind
 from birlik.kernel.store.budget import ended_after
 from birlik.kernel.store.engine_log import connected
 from birlik.kernel.store.places import add_space
-from birlik.kernel.store.system import BEGIN, HIDDEN, SYSTEM_TABLES, WAS, carried_of, changes_of, state_of
+from birlik.kernel.store.system import BEGIN, HIDDEN, LASTING, SYSTEM_TABLES, WAS, carried_of, changes_of, state_of
 from birlik.kernel.tables import SYSTEM, VERSION, Derived, Field, Table, Type
 
 log = logging.getLogger("birlik")
@@ -221,9 +221,10 @@ class Database:
             cursor.execute("CREATE TABLE IF NOT EXISTS birlik_state (key VARCHAR, value VARCHAR)")
             for table in (*SYSTEM_TABLES, *tables):
                 _make(cursor, table.name, stored_fields(table))
-                if table.is_kept:
-                    _remake(cursor, state_of(table.name), stored_fields(table))
-                    _remake(cursor, changes_of(table.name), (*table.fields, SYSTEM[0], SYSTEM[2], WAS))
+                if table.rule is not None:
+                    lasting = LASTING if table.rule.expires else ()
+                    _remake(cursor, state_of(table.name), (*stored_fields(table), *lasting))
+                    _remake(cursor, changes_of(table.name), (*table.fields, SYSTEM[0], SYSTEM[2], WAS, *lasting))
             for follows in derived:
                 _remake(cursor, follows.name, (*follows.fields, SYSTEM[2]))
                 if follows.carried is not None:

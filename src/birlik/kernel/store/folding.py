@@ -1,9 +1,11 @@
 """What holds of the versions of a kept table, as SQL: their fold, once a set of views that see the same."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from birlik.kernel.kept import Kept
 from birlik.kernel.store.database import literal, quoted
+from birlik.kernel.store.system import LASTING
 from birlik.kernel.tables import ENDED, WHOLE, Table
 
 _LOW = 2**63
@@ -33,7 +35,8 @@ def key_of(names: Sequence[str], values: Sequence[str] = ()) -> str:
 
 
 def folded(table: Table, versions: str, atoms: Sequence[int], where: str = "TRUE", *, some: bool = True) -> str:
-    """SQL: the rows that hold, with `stored` columns; `views` are those for whom each does.
+    """SQL: the rows that hold, with `stored` columns; `views` are those for whom each does. Where rows expire, all that
+    hold at any time, with LASTING: `holding` tells which do at one.
 
     versions: a table (not a query) with all versions of some keys. atoms: sets of views of which all members see the
     same of these versions. where: a condition for versions that count. some: there are versions that say some fields
@@ -42,7 +45,10 @@ def folded(table: Table, versions: str, atoms: Sequence[int], where: str = "TRUE
     rule = table.rule
     assert rule is not None
     if not atoms:
-        return f"SELECT {_columns(table)} FROM {versions} WHERE FALSE"
+        never = "".join(f', NULL::TIMESTAMPTZ AS "{f.name}"' for f in LASTING) if rule.expires else ""
+        return f"SELECT {_columns(table)}{never} FROM {versions} WHERE FALSE"
+    if rule.expires:
+        return _lasting(table, rule, _by_statement(table, rule, versions, atoms, where))
     made = _by_field(table, rule, versions, atoms, where) if some else _by_row(table, rule, versions, atoms, where)
     if not rule.rank:
         return f"SELECT {_columns(table, 'bit_or(a)')} FROM ({made}) GROUP BY ALL"
@@ -74,6 +80,21 @@ def _by_row(table: Table, rule: Kept, versions: str, atoms: Sequence[int], where
 
 def _by_field(table: Table, rule: Kept, versions: str, atoms: Sequence[int], where: str) -> str:
     """Of each field the latest version that says it; an end that no later whole version follows ends them all."""
+    made = _said_of(table, rule, _seen(rule, versions, atoms, where), "a")
+    return f"FROM ({made}) WHERE stands = {WHOLE}"
+
+
+def _seen(rule: Kept, versions: str, atoms: Sequence[int], where: str) -> str:
+    """Each version once for each set of views that sees it (`a`), with its order (`o`)."""
+    every = ", ".join(f"({atom}::BIGINT)" for atom in atoms)
+    return (
+        f"SELECT v.*, {order_of(rule)} AS o, a FROM {versions} v JOIN (VALUES {every}) AS t(a) "
+        f"ON (views & a) <> 0 WHERE {where}"
+    )
+
+
+def _said_of(table: Table, rule: Kept, seen: str, each: str) -> str:
+    """Of each key, sayer and `each` the latest that is said of each field, and whether it stands."""
     grouped = {*table.key, *rule.sayers}
     says = f"coalesce(says, {WHOLE})"
     fields = ", ".join(
@@ -82,18 +103,83 @@ def _by_field(table: Table, rule: Kept, versions: str, atoms: Sequence[int], whe
         else f'"{f.name}"'
         for i, f in enumerate(table.fields)
     )
-    every = ", ".join(f"({atom}::BIGINT)" for atom in atoms)
-    seen = (
-        f"SELECT v.*, {order_of(rule)} AS o, a FROM {versions} v JOIN (VALUES {every}) AS t(a) "
-        f"ON (views & a) <> 0 WHERE {where}"
-    )
-    made = (
+    return (
         f"SELECT {fields}, arg_max(seq, o) AS seq, arg_max(message_no, o) AS message_no, "
         f"arg_max(coalesce(content, 0), o) AS content, any_value(k) AS k, "
-        f"arg_max({says}, o) FILTER ({says} IN ({WHOLE}, {ENDED})) AS stands, max(o) AS o, a "
-        f"FROM ({seen}) GROUP BY {_group(table, rule)}, a"
+        f"arg_max({says}, o) FILTER ({says} IN ({WHOLE}, {ENDED})) AS stands, max(o) AS o, {each} "
+        f"FROM ({seen}) GROUP BY {_group(table, rule)}, {each}"
     )
-    return f"FROM ({made}) WHERE stands = {WHOLE}"
+
+
+_EVER, _NEVER = "TIMESTAMPTZ '-infinity'", "TIMESTAMPTZ 'infinity'"
+
+
+def _by_statement(table: Table, rule: Kept, versions: str, atoms: Sequence[int], where: str) -> str:
+    """Each statement that holds at any time, from `f` to `u`: a whole version and the parts that follow it.
+
+    It holds until it ends, and from when all that was said after it has.
+    """
+    group, says = f"{_group(table, rule)}, a", f"coalesce(says, {WHOLE})"
+    begun = f"count(*) FILTER ({says} IN ({WHOLE}, {ENDED})) OVER (PARTITION BY {group} ORDER BY o)"
+    numbered = f"SELECT *, {begun} AS g FROM ({_seen(rule, versions, atoms, where)})"
+    made = _said_of(table, rule, numbered, "a, g")
+    ends = [f'coalesce("{rule.until}", {_NEVER})'] if rule.until else []
+    if rule.lasts is not None:
+        micros = rule.lasts // timedelta(microseconds=1)
+        ends.append(f'coalesce("{rule.time}" + to_microseconds({micros}), {_NEVER})')
+    ended = f"CASE WHEN stands = {WHOLE} THEN least({', '.join(ends)}) ELSE {_NEVER} END"
+    later = "ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING"
+    return (
+        f"FROM (SELECT *, coalesce(max(u) OVER (PARTITION BY {group} ORDER BY g {later}), {_EVER}) AS f "
+        f"FROM (SELECT *, {ended} AS u FROM ({made}))) WHERE stands = {WHOLE} AND u > f"
+    )
+
+
+def _lasting(table: Table, rule: Kept, made: str) -> str:
+    """With LASTING. Of several sayers with a rank, each as long as no better one holds."""
+    if rule.rank:
+        made = _best(table, rule, made)
+    began, ended = (f"nullif({at}, {when})" for at, when in (("f", _EVER), ("u", _NEVER)))
+    lasting = f'{began} AS "{LASTING[0].name}", {ended} AS "{LASTING[1].name}"'
+    return f"SELECT {_columns(table, 'bit_or(a)')}, {lasting} FROM ({made}) GROUP BY ALL"
+
+
+def _best(table: Table, rule: Kept, made: str) -> str:
+    """Of what several sayers say at one time the best: time is parted where any of it begins or ends."""
+    names = quoted(table.key)
+    whole = f"PARTITION BY {names}, a ORDER BY s"
+    same = " AND ".join(f'd."{name}" = e."{name}"' for name in (*table.key, "a"))
+    each = ", ".join(f'd."{name}"' for name in (*table.key, "a"))
+    best = f"PARTITION BY {each}, s ORDER BY {_rank(rule)}, o DESC"
+    return (
+        f"WITH said AS (SELECT *, row_number() OVER () AS n FROM ({made})), "
+        f"edges AS (SELECT DISTINCT {names}, a, unnest([f, u]) AS s FROM said), "
+        f"spans AS (SELECT *, lead(s) OVER ({whole}) AS t FROM edges), "
+        f"held AS (SELECT d.* EXCLUDE (f, u), s, t FROM said d JOIN spans e ON {same} AND d.f <= s AND d.u >= t "
+        f"QUALIFY row_number() OVER ({best}) = 1), "
+        # What one sayer says through several of these parts holds once.
+        f"anew AS (SELECT *, lag(n) OVER ({whole}) IS DISTINCT FROM n OR lag(t) OVER ({whole}) <> s AS b FROM held), "
+        f"runs AS (SELECT * EXCLUDE (b), count(*) FILTER (b) OVER ({whole}) AS run FROM anew) "
+        "SELECT * EXCLUDE (s, t, run), min(s) AS f, max(t) AS u FROM runs GROUP BY ALL"
+    )
+
+
+def moment_of(at: datetime) -> str:
+    """A moment as SQL has it, where no parameter can stand."""
+    return f"TIMESTAMPTZ '{at.astimezone(UTC).isoformat()}'"
+
+
+def lapses(table: Table) -> bool:
+    """Is it a kept table whose rows expire?"""
+    return table.rule is not None and table.rule.expires
+
+
+def holding(table: Table, at: datetime) -> str:
+    """SQL: does a row of what holds at any time hold at this one?"""
+    if not lapses(table):
+        return "TRUE"
+    begin, end = (f'"{f.name}"' for f in LASTING)
+    return f"(coalesce({begin} <= {moment_of(at)}, TRUE) AND coalesce({end} > {moment_of(at)}, TRUE))"
 
 
 def _rank(rule: Kept) -> str:

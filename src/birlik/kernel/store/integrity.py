@@ -5,6 +5,7 @@ It is asked of what the sender or actor may see, and of what commits together wi
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ from birlik.errors import Dangling, DeliveryError, Where
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.kept import Deletion, Missing
 from birlik.kernel.store.database import Database, fetch, quoted
+from birlik.kernel.store.folding import holding
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.system import state_of
 from birlik.kernel.tables import ENDED, WHOLE, Rows, Table
@@ -190,8 +192,12 @@ def whole(database: Database, integrity: Integrity, batch: Sequence[Prepared]) -
     if not any(integrity.concerns(list(item.decoded.rows)) for item in batch):
         return batch
     begun = Begun()
-    find = finder(database, integrity.tables, 1)
-    return [_whole(integrity, item, find, begun) for item in batch]
+    made = []
+    for item in batch:
+        # By when it came, not by a clock: a rebuild must find the same.
+        find = finder(database, integrity.tables, 1, item.delivery.received_time)
+        made.append(_whole(integrity, item, find, begun))
+    return made
 
 
 def _kept_rows(integrity: Integrity, item: Prepared) -> dict[str, Rows]:
@@ -259,14 +265,14 @@ def _with_says(table: Table, rows: Any) -> Rows:
     return made.append_column("says", whole_ones)
 
 
-def finder(database: Database, tables: Mapping[str, Table], bits: int) -> Find:
-    """What those see who have one of these bits."""
+def finder(database: Database, tables: Mapping[str, Table], bits: int, at: datetime) -> Find:
+    """What those see who have one of these bits, of what holds at a moment."""
 
     def find(name: str, column: str, values: Sequence[Any]) -> Rows:
         source = state_of(name) if tables[name].is_kept else name
         sql = (
             f'SELECT {quoted(list(tables[name].by_name))} FROM "{source}" WHERE (views & {bits}) <> 0 '
-            f'AND "{column}" IN (SELECT unnest(?)) LIMIT {MOST_ENDED + 1}'
+            f'AND {holding(tables[name], at)} AND "{column}" IN (SELECT unnest(?)) LIMIT {MOST_ENDED + 1}'
         )
         return fetch(database.cursor(), sql, [list(values)])
 

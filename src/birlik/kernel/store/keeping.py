@@ -15,7 +15,7 @@ from birlik.kernel.store.database import quoted
 from birlik.kernel.store.folding import content_of, folded, key_of
 from birlik.kernel.store.inserting import insert_new
 from birlik.kernel.store.seen import Seen
-from birlik.kernel.store.system import changes_of, state_of
+from birlik.kernel.store.system import LASTING, changes_of, state_of
 from birlik.kernel.tables import ENDED, WHOLE, Table
 
 FOLDED = "folded:"
@@ -54,7 +54,8 @@ def keep(cursor: Any, table: Table, rows: Any) -> None:
     state, changes = f'"{state_of(table.name)}"', f'"{changes_of(table.name)}"'
     few = sorted(set(rows.column("k").to_pylist())) if rows.num_rows <= FEW else []
     touched = f"k IN ({', '.join(map(str, few)) or 'SELECT k FROM arriving_rows'})"
-    names = quoted([f.name for f in table.fields])
+    lasting = LASTING if table.rule is not None and table.rule.expires else ()
+    names = quoted([f.name for f in (*table.fields, *lasting)])
     note = f"INSERT INTO {changes} BY NAME SELECT {names}, views, {{was}} AS was, {seq} AS seq FROM {{rows}}"
     cursor.execute(f'CREATE OR REPLACE TEMP TABLE versions_touched AS FROM "{table.name}" WHERE {touched}')
     cursor.execute(note.format(was="TRUE", rows=f"{state} WHERE {touched}"))

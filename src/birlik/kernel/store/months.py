@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from birlik.kernel.store.database import Database, fetch, quoted
+from birlik.kernel.store.folding import holding
 from birlik.kernel.store.store import Store
 from birlik.kernel.store.system import state_of
 from birlik.kernel.store.writer import state
@@ -135,7 +136,8 @@ def without(database: Database, table: Table, archived: Rows, keys: Rows) -> Row
 
 
 def whole(store: Store, table: Table, bit: int | None) -> Rows:
-    """A table that stands as a whole, as it stands: fields and `views`, in order of its key."""
+    """A table that stands as a whole, as it stands at the watermark: fields and `views`, in order of its key."""
     names, source = quoted([f.name for f in table.fields]), state_of(table.name) if table.is_kept else table.name
     views, seen = _cut(bit)
+    seen = f"{seen} AND {holding(table, followed(store)[0])}"
     return store.database.arrow(f'SELECT {names}, {views} FROM "{source}" WHERE {seen} ORDER BY ALL')

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from birlik.errors import BadRequest, Unknown
@@ -14,7 +14,7 @@ from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.compiling import Scope, conditions, known
 from birlik.kernel.store.cycles import period_sql
 from birlik.kernel.store.database import SQL_TYPE, Database, quoted
-from birlik.kernel.store.folding import folded, order_of
+from birlik.kernel.store.folding import folded, holding, lapses, moment_of, order_of
 from birlik.kernel.store.folding import key_of as key_hash
 from birlik.kernel.store.integrity import finder
 from birlik.kernel.store.system import MESSAGE, state_of
@@ -69,7 +69,7 @@ class At:
     as_of: datetime | None = None
     """What the node knew then, as far as the reader may see it today."""
     holds: datetime | None = None
-    """What holds then, of rows that say since when they hold."""
+    """What holds then, of rows that say since when they hold, or until when; None is `as_of`, or now."""
 
 
 NOW = At()
@@ -181,7 +181,8 @@ class StoreReader:
         declared = self._catalogue.tables.get(table)
         if not order and not distinct and declared is not None and declared.is_kept:
             order = declared.key  # a row that changes moves: who reads twice must find them as they were
-        if limit is not None and any(isinstance(item, Filter) and item.operator == "among" for item in where):
+        is_among = any(isinstance(item, Filter) and item.operator == "among" for item in where)
+        if limit is not None and is_among and not source.startswith("("):  # what is selected has no rowid
             # First which rows, then the wide ones of these: the engine unpacks two thousand to read one.
             which = f"SELECT rowid FROM {source} WHERE {condition}{_ordered(fields, order)} LIMIT ?"
             condition, parameters = f"rowid IN ({which})", [*parameters, limit]
@@ -222,15 +223,17 @@ class StoreReader:
             return self._catalogue.relation(table)
         source = f'"{state_of(table)}"'
         if at.as_of is not None:
-            later = f"SELECT message_no FROM {MESSAGE.name} WHERE received_time > {_moment(at.as_of)}"
+            later = f"SELECT message_no FROM {MESSAGE.name} WHERE received_time > {moment_of(at.as_of)}"
             bit = self.principal.bit
             source = f"({folded(declared, quoted([table]), [bit], f'message_no NOT IN ({later})')})"
+        if lapses(declared):
+            source = f"(SELECT * FROM {source} WHERE {holding(declared, at.holds or at.as_of or self.watermark)})"
         since = declared.rule.since
         if at.holds is None or not since:
             return source
         rest = [name for name in declared.key if name != since]
         last = f'row_number() OVER (PARTITION BY {quoted(rest)} ORDER BY "{since}" DESC) = 1'
-        held = f'"{since}" <= {_moment(at.holds)}'
+        held = f'"{since}" <= {moment_of(at.holds)}'
         return f"(SELECT * FROM {source} WHERE {self._seen} AND {held} QUALIFY {last})"
 
     def history(self, table: Table, key: Mapping[str, Any]) -> Rows:
@@ -290,14 +293,15 @@ class StoreReader:
 
     def find(self, table: str, column: str, values: Sequence[Any]) -> Rows:
         """The rows that hold with one of these values, as far as this reader sees them: see `integrity.Find`."""
-        return finder(self._database, self._catalogue.tables, self.principal.bit)(table, column, values)
+        find = finder(self._database, self._catalogue.tables, self.principal.bit, self.watermark)
+        return find(table, column, values)
 
     def standing(self, table: Table, row: Mapping[str, Any]) -> "Standing":
         """For whom the row with this key holds, as far as this reader sees."""
         time = table.rule.time if table.rule is not None else ""
         same, key = _has_key(table, row)
         latest = f'max("{time}")' if time else "NULL"
-        now = f'SELECT bit_or(views), {latest} FROM "{state_of(table.name)}" WHERE {self._seen} AND {same}'
+        now = f"SELECT bit_or(views), {latest} FROM {self._source(table.name)} WHERE {self._seen} AND {same}"
         views, last = self._database.all(now, key)[0]
         return Standing(views or 0, last)
 
@@ -486,11 +490,6 @@ class StoreReader:
         )
         bound = [] if limit is None else [limit]
         return sql, [self.principal.view, *moment, *parameters, *bound]
-
-
-def _moment(moment: datetime) -> str:
-    """A moment as SQL has it, where no parameter can stand."""
-    return f"TIMESTAMPTZ '{moment.astimezone(UTC).isoformat()}'"
 
 
 def _has_key(table: Table, row: Mapping[str, Any], of: str = "") -> tuple[str, list[Any]]:

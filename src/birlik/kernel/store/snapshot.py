@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -9,11 +10,12 @@ import pyarrow as pa
 
 from birlik.kernel.store import keeping
 from birlik.kernel.store.database import fetch, quoted
+from birlik.kernel.store.folding import holding, lapses
 from birlik.kernel.store.held import Held
 from birlik.kernel.store.reader import Catalogue
 from birlik.kernel.store.standing import Standing, merged
 from birlik.kernel.store.system import changes_of, state_of
-from birlik.kernel.tables import By, Rows, Source, Type
+from birlik.kernel.tables import By, Rows, Source, Table, Type
 
 
 @dataclass
@@ -28,6 +30,9 @@ class Snapshot:
     standing: Standing
     after_seq: int
     to_seq: int
+    before: datetime
+    """The moment of the last step; `now` is that of this one."""
+    now: datetime
     last_seq: dict[str, int]
     """By table that suppliers send, the last commit that brought it rows."""
     made: dict[str, str] = field(default_factory=dict)
@@ -35,6 +40,7 @@ class Snapshot:
     held: Held = field(default_factory=Held)
     _registered: set[str] = field(default_factory=set)
     _told: dict[Source, Rows] = field(default_factory=dict)
+    _by_time: dict[str, bool] = field(default_factory=dict)
 
     def relation(self, name: str) -> str:
         """Its rows, with `views`; a register as it stands."""
@@ -42,7 +48,8 @@ class Snapshot:
         if table is None or not table.is_kept:
             return self.catalogue.relation(name)
         if name not in self.standing.registers:
-            return f'"{state_of(name)}"'
+            held = f'"{state_of(name)}"'
+            return f"(SELECT * FROM {held} WHERE {holding(table, self.now)})" if lapses(table) else held
         view = f"standing_{name}"
         if view not in self._registered:
             self.cursor.register(view, self.standing.at(self.cursor, name, self.to_seq))
@@ -61,11 +68,37 @@ class Snapshot:
         if name in self.catalogue.derived:
             made, attached = self.made.get(name), self.catalogue.attached
             return made if made is None or attached is None else attached.beside(self.catalogue.derived[name], made)
+        table = self.catalogue.tables[name]
+        if lapses(table) and self._turned(table):
+            return self._changed_by_time(table)
         if self.last_seq.get(name, self.to_seq) <= self.after_seq:
             return None
-        if self.catalogue.tables[name].is_kept:
-            return f'(FROM "{changes_of(name)}" WHERE seq <= {self.to_seq})'
+        if table.is_kept:
+            return f'(FROM "{changes_of(name)}" WHERE seq <= {self.to_seq} AND {holding(table, self.before)})'
         return f'(SELECT *, FALSE AS was FROM "{name}" WHERE seq > {self.after_seq} AND seq <= {self.to_seq})'
+
+    def _turned(self, table: Table) -> bool:
+        """Whether time alone changed what holds, since the last step."""
+        if table.name not in self._by_time:
+            turned = f"{holding(table, self.before)} <> {holding(table, self.now)}"
+            asked = f'SELECT 1 FROM "{{}}" WHERE {turned} LIMIT 1'
+            tables = (state_of(table.name), changes_of(table.name))
+            self._by_time[table.name] = any(self.cursor.execute(asked.format(name)).fetchall() for name in tables)
+        return self._by_time[table.name]
+
+    def _changed_by_time(self, table: Table) -> str:
+        """First what commits changed, as it held at the last step; then what time changed of all that stands.
+
+        What came since the step began stands already: for what it changed, the table is taken as it was.
+        """
+        names, state, changes = quoted([*table.by_name, "views"]), state_of(table.name), changes_of(table.name)
+        before, now = holding(table, self.before), holding(table, self.now)
+        return (
+            f'(SELECT {names}, was FROM "{changes}" WHERE seq <= {self.to_seq} AND {before} '
+            f'UNION ALL SELECT {names}, {before} AS was FROM "{state}" WHERE {before} <> {now} '
+            f'UNION ALL SELECT {names}, was = {before} AS was FROM "{changes}" '
+            f"WHERE seq > {self.to_seq} AND {before} <> {now})"
+        )
 
     def changed_columns(self, source: Source) -> str | None:
         """The changed rows of a source as far as its columns go: where those came out the same, nothing changed."""

@@ -18,6 +18,7 @@ from birlik.kernel.store import attached, disk, engine_log, keeping, mark, passi
 from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.database import Database, literal, quoted, world
 from birlik.kernel.store.derive import Progress
+from birlik.kernel.store.folding import lapses
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.integrity import Integrity
 from birlik.kernel.store.journal import Journal, Position, Record
@@ -27,7 +28,7 @@ from birlik.kernel.store.reader import Catalogue, StoreReader
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import Standing
 from birlik.kernel.store.step import Step
-from birlik.kernel.store.system import SYSTEM_TABLES
+from birlik.kernel.store.system import LASTING, SYSTEM_TABLES, state_of
 from birlik.kernel.store.writer import Writer, progress, set_state, state
 from birlik.kernel.tables import SYSTEM, Rows, Table
 
@@ -105,6 +106,8 @@ class Store:
         )
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following = threading.Lock()
+        self._ends: dict[str, tuple[int, datetime | None]] = {}
+        """By table whose rows expire: the last commit that it knows of, and when the next row will, if one will."""
         self.archiving = threading.Lock()
         """Held by who writes an archive: of two generations at once one would be lost."""
         try:
@@ -279,25 +282,42 @@ class Store:
             after = int(known.get("followed_seq", 0))
             declared = {name: self._made_of(name) for name in self.declared}
             anew = frozenset(name for name, digest in declared.items() if known.get(MADE + name) != digest)
-            if after == to_seq and not anew and now.timetuple()[:5] == self.watermark.timetuple()[:5]:
+            before = datetime.fromisoformat(known.get("watermark", now.isoformat()))
+            is_minute = now.timetuple()[:5] == self.watermark.timetuple()[:5]
+            if after == to_seq and not anew and is_minute and not self._lapsed(before, now):
                 self.watermark = now
                 yield None
                 return
             masks = frozenset(self.writer.masks.copy())
             with self.database.transaction() as cursor:
-                snapshot = Snapshot(cursor, self.catalogue, self.standing, after, to_seq, self.writer.last_seq)
+                told = (self.catalogue, self.standing, after, to_seq, before, now, self.writer.last_seq)
+                snapshot = Snapshot(cursor, *told)
                 step = Step(snapshot, self.views.everyone, now, anew, masks, progress)
                 try:
-                    if now < datetime.fromisoformat(known.get("watermark", now.isoformat())):
+                    if now < before:
                         step.went_back()
                     yield step
                     snapshot.done()
                 finally:
                     snapshot.close()
                 made = {MADE + name: declared[name] for name in anew & step.made}
-                told = {MASKS: json.dumps(sorted(masks))}
-                set_state(cursor, followed_seq=to_seq, watermark=now.isoformat(), **told, **made)
+                seen = {MASKS: json.dumps(sorted(masks))}
+                set_state(cursor, followed_seq=to_seq, watermark=now.isoformat(), **seen, **made)
             self.watermark = now
+
+    def _lapsed(self, before: datetime, now: datetime) -> bool:
+        """Whether time alone ended what was kept, since the last step. A table is asked once for when it will."""
+        for name, table in self.catalogue.tables.items():
+            if not lapses(table):
+                continue
+            last, known = self.writer.last_seq.get(name, 0), self._ends.get(name)
+            if known is None or known[0] != last or (known[1] is not None and known[1] <= now):
+                until = f'"{LASTING[1].name}"'
+                sql = f'SELECT min({until}) FROM "{state_of(name)}" WHERE {until} > ?'
+                known = self._ends[name] = (last, self.database.all(sql, [before])[0][0])
+            if known[1] is not None and known[1] <= now:
+                return True
+        return False
 
     def _made_of(self, name: str) -> str:
         """The digest with which something is made: of how it is declared, and of what is attached beneath it."""

@@ -122,4 +122,9 @@ def carried_of(derived: str) -> str:
 
 BEGIN = Field(name="birlik_begin", type=Type.TIME, description="When the period began that left a state; never shown.")
 """No state may have a field of this name."""
+LASTING = (
+    Field(name="birlik_from", type=Type.TIME, description="From when on the row holds; empty: ever since."),
+    Field(name="birlik_until", type=Type.TIME, description="From when on it does no more; empty: never."),
+)
+"""What holds of a table whose rows expire stands there for all times to come, each row with its own; never shown."""
 WAS = Field(name="was", type=Type.BOOL, description="The row was taken away; else it was put there.")
