@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.support import claims
 from tests.support.claims import CLAIM, CLAIMS, PROFILE, told
 from tests.support.nodes import FOR_MEMBERS, HIDDEN, NOON, SMALL, delivery, figures, follow, opened, principal, rows
+from tests.support.walking import client_of
 
 from birlik import assembly
 from birlik.errors import Misdeclared
@@ -210,7 +211,8 @@ def test_a_clock_that_went_back_lets_hold_what_held(node):
 
 
 def test_what_a_commit_brings_while_a_step_goes_on_is_not_lost(node, monkeypatch):
-    """The step sees its rows, and is told of them by the next: until then nothing may stay as it was."""
+    """The step sees its rows and the next is told of them. They say what time would have said: so neither of the two
+    would find that anything changed."""
     say(node, claim("open", -9), claim("closed", -5, 2))
     follow(node)
     real = pipeline.follow
@@ -222,7 +224,7 @@ def test_what_a_commit_brings_while_a_step_goes_on_is_not_lost(node, monkeypatch
             def __init__(self, now, progress):
                 # The number of the last commit is read before the step's transaction begins.
                 self.held = node.store.writer.next_seq
-                say(node, claim("shut", -1))
+                say(node, claim("open", -1))
                 node.store.writer.next_seq, self.after = self.held, node.store.writer.next_seq
                 self.inner = step(now, progress)
 
@@ -243,7 +245,7 @@ def test_what_a_commit_brings_while_a_step_goes_on_is_not_lost(node, monkeypatch
     node.clock.advance(timedelta(minutes=2))
     between(node)
     follow(node)
-    assert (values(node), profile(node)) == (["shut"], {"dam": "state=shut"})
+    assert (values(node), profile(node)) == (["open"], {"dam": "state=open"})
 
 
 # --- the past, and what is to come -----------------------------------------------------------------------------
@@ -260,6 +262,35 @@ def test_the_past_says_what_held_and_the_future_what_will(node):
     assert values(node, as_of=at(1), holds=at(10)) == ["open"], "what was then to come"
     say(node, claim("broken", 21, 60))
     assert (values(node), values(node, holds=at(60))) == (["broken"], ["open"])
+
+
+def test_every_face_says_what_holds(node):
+    say(node, claim("open", -9), claim("closed", -5, 10))
+    follow(node)
+    rows_of, record = f"/api/v1/tables/{CLAIM.name}", f"/claims/record/{CLAIM.name}/dam,state"
+    with client_of(node) as client:
+        follow(node, minutes=4)
+
+        def told(address):
+            answer = client.get(address)
+            assert answer.status_code == 200, answer.text
+            return [row["value"] for row in answer.json()["data"]]
+
+        def page(address):
+            return client.get(address, headers={"accept": "text/html"}).text
+
+        panels = ("/claims/held/-/panel/claims", "/claims/held/-/panel/profiles")
+        assert told(rows_of) == ["closed"]
+        assert all("closed" in page(panel) for panel in panels)
+        follow(node, minutes=10)
+        assert told(rows_of) == ["open"]
+        assert told(f"{rows_of}?holds_at=2026-04-01T12:09:59Z") == ["closed"]
+        assert told(f"{rows_of}?as_of=2026-04-01T12:01:30Z") == ["closed"]
+        assert told(f"{rows_of}?filter=value='closed'") == []
+        for panel in panels:
+            assert "open" in page(panel)
+            assert "closed" not in page(panel)
+        assert "closed" in page(record), "in its history"
 
 
 def test_a_record_has_its_history_whatever_has_ended(node):

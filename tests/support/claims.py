@@ -219,6 +219,6 @@ CLAIMS = Domain(
     derived=(PROFILE,),
     indicators=(KNOWN,),
     intakes=(TOLD,),
-    acts=(*edits_of(PAIR, names_itself=True), SAME, OTHER, *edits_of(CLAIM, names_itself=True)),
+    acts=(*edits_of(PAIR, names_itself=True), SAME, OTHER),
     pages=(PAGE, HELD),
 )
