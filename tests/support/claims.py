@@ -8,6 +8,7 @@ that may be of one, which wait for a verdict.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -221,4 +222,5 @@ CLAIMS = Domain(
     intakes=(TOLD,),
     acts=(*edits_of(PAIR, names_itself=True), SAME, OTHER),
     pages=(PAGE, HELD),
+    catalogue=Path(__file__).parent / "locale" / "claims",
 )

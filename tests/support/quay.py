@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -29,10 +30,13 @@ from birlik.kernel.domain import (
     Derived,
     Domain,
     Field,
+    FigureTable,
     Indicator,
     Intake,
     Lookup,
+    Page,
     Rows,
+    RowTable,
     Source,
     Table,
     Through,
@@ -355,5 +359,20 @@ QUAY = Domain(
     indicators=(DUE,),
     intakes=(TOLD,),
 )
-CARRYING = replace(QUAY, derived=(*QUAY.derived, LEVEL, PEAK))
+PAGE = Page(
+    name="levels",
+    title="What lies at the gates",
+    question="How much lies at which gate, and who owes for it?",
+    panels=(
+        FigureTable(name="due", title="Owed by gate", indicator=DUE.name),
+        RowTable(name="level", title="Levels", table=LEVEL.name),
+        RowTable(name="peak", title="Peaks", table=PEAK.name),
+    ),
+)
+CARRYING = replace(
+    QUAY,
+    derived=(*QUAY.derived, LEVEL, PEAK),
+    pages=(PAGE,),
+    catalogue=Path(__file__).parent / "locale" / "quay",
+)
 """With what is carried from day to day, and what follows from it."""

@@ -11,10 +11,11 @@ import subprocess
 import sys
 from datetime import timedelta
 
+import orjson
 import pyarrow.parquet as pq
 import pytest
 from tests.conftest import ROOT
-from tests.support import aviary
+from tests.support import aviary, claims, quay
 from tests.support.nodes import FOR_MEMBERS, SMALL, delivery, everything
 from tests.support.orchard import MEAN_GAP, line
 from tests.support.walking import FORMATS, client_of, walk
@@ -23,7 +24,12 @@ from birlik import assembly, settings
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
 
-NAMED = ("tests.support.aviary:AVIARY", "tests.support.claims:CLAIMS", "tests.support.orchard:ORCHARD")
+NAMED = (
+    "tests.support.aviary:AVIARY",
+    "tests.support.claims:CLAIMS",
+    "tests.support.orchard:ORCHARD",
+    "tests.support.quay:CARRYING",
+)
 TOYS = assembly.domains(NAMED)
 API = "/api/v1"
 KNOWN = {
@@ -38,6 +44,20 @@ HOUSED = [
     aviary.change(aviary.CAGE, cage_id="north", name="North", area_m2=4.25),
     aviary.change(aviary.CAGE, cage_id="south", name="South"),
     aviary.change(aviary.BIRD, bird_id="b1", name="Bek", species="owl", cage_id="north"),
+]
+SEEN = {
+    "quay_sighting": [["a", "z1", 1, 5], ["a", "z3", 30, 4], ["b", "z1", 49, 7]],
+    "quay_rate": [["east", 0, 3]],
+    "quay_tag": [["a", 1, "red"]],
+}
+NAMED_THERE = ("aviary_cage", "claims_pair", "orchard_gap", "much_picked", "claims_same", "quay_level", "holds until")
+OF_DAM = {"subject": "dam", "property": "state", "sayer": "press"}
+SAID = [
+    ("whole", {**OF_DAM, "value": "open", "said_time": "2026-03-01T00:00:00Z"}),
+    (
+        "whole",
+        {**OF_DAM, "value": "shut", "said_time": "2026-03-02T00:00:00Z", "valid_until": "2026-03-03T00:00:00Z"},
+    ),
 ]
 PAIR = {"pair_id": "p1", "left": "Aru", "right": "Аru", "state": "waiting"}
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("BIRLIK_")} | {
@@ -62,7 +82,10 @@ def with_rows(folder):
     node = assembly.open_node(folder, clock=clock, **SMALL)
     try:
         housed = delivery(aviary.changes(HOUSED), node, media_type=aviary.MEDIA_TYPE, labels=FOR_MEMBERS)
-        pipeline.take(node, [delivery("\n".join([*PICKED, "no picking"]), node, labels=FOR_MEMBERS), housed])
+        seen = delivery(orjson.dumps(SEEN), node, media_type=quay.MEDIA_TYPE, labels=FOR_MEMBERS)
+        said = delivery(claims.told(SAID), node, media_type=claims.MEDIA_TYPE, labels=FOR_MEMBERS)
+        picked = delivery("\n".join([*PICKED, "no picking"]), node, labels=FOR_MEMBERS)
+        pipeline.take(node, [picked, housed, seen, said])
         clock.advance(timedelta(minutes=1))
         pipeline.follow(node)
     finally:
@@ -95,7 +118,7 @@ def birlik(*arguments, code=0):
 
 
 def test_the_node_has_the_domains_that_its_settings_name(node):
-    assert [d.name for d in node.domains] == ["aviary", "claims", "orchard", "birlik"]
+    assert [d.name for d in node.domains] == ["aviary", "claims", "orchard", "quay", "birlik"]
     assert not {name for name in node.store.catalogue.tables if name.startswith("transport")}
 
 
@@ -105,7 +128,7 @@ def test_whatever_can_be_asked_is_answered(node, client, view):
     answers = walk(node, client, view, KNOWN).answers
     assert len(answers) > 300
     assert {name: a.status for name, a in answers.items() if a.status >= 500} == {}
-    for table in ("aviary_cage", "aviary_crowd", "orchard_gap", "birlik_quarantine"):
+    for table in ("aviary_cage", "aviary_crowd", "orchard_gap", "quay_level", "birlik_quarantine"):
         assert {answers[f"{API}/tables/{table}?format={form}"].status for form in FORMATS[:4]} == {200}
     assert answers["/aviary/cages"].status == answers["/orchard/row/north"].status == 200
 
@@ -144,7 +167,7 @@ def test_the_reference_is_written_of_them_alone():
     spec.loader.exec_module(reference)
     pages = reference.pages(TOYS)
     written = "\n".join(pages.values())
-    for said in ("aviary_cage", "claims_pair", "orchard_gap", MEAN_GAP.method, "much_picked", "claims_same"):
+    for said in (*NAMED_THERE, MEAN_GAP.method):
         assert said in written
     declared = "\n".join(pages[name] for name in ("tables.md", "derived.md", "indicators.md", "pages.md", "intakes.md"))
     assert "transport" not in declared
@@ -158,6 +181,8 @@ def test_the_reference_is_written_of_them_alone():
         pytest.param(("record", "show", "aviary_bird", "b1", "--history"), "Bek", id="record"),
         pytest.param(("indicator", "show", MEAN_GAP.name), "24.0", id="figures"),
         pytest.param(("alert", "list"), "much_picked", id="alerts"),
+        pytest.param(("table", "show", "quay_level"), "8.25", id="carried"),
+        pytest.param(("table", "show", "claims_claim"), "open", id="what holds still"),
         pytest.param(("page", "list"), "/claims/pairs", id="pages"),
         pytest.param(("source", "list"), "orchardist", id="sources"),
         pytest.param(("act", "list"), "claims_same", id="acts"),
@@ -203,6 +228,9 @@ def test_commands_write_export_archive_compute_and_rebuild(folder, tmp_path):
     archive, computed = tmp_path / "archive", tmp_path / "computed"
     birlik("archive", archive, "--data", at)
     named = [part for name in NAMED for part in ("--domain", name)]
+    birlik("compute", "quay_peak", "--archive", archive, "--view", "own", "--out", tmp_path / "peaks", *named)
+    (peaks,) = (tmp_path / "peaks").rglob("*.parquet")
+    assert {row["crate"]: row["level"] for row in pq.read_table(peaks).to_pylist()} == {"a": 5.0, "b": 8.25}
     birlik("compute", "orchard_gap", "--archive", archive, "--view", "own", "--out", computed, *named)
     (attached,) = birlik("attach", computed, "--data", at, "--json")["data"]
     assert attached["name"] == "orchard_gap"
