@@ -114,7 +114,7 @@ class Making:
         del rows
         self.cursor.register("made", made)
         try:
-            self._put(self._condition(f'"{self.derived.by}"', piece, pieces))
+            self._put(self._condition(f'd."{self.derived.by}"', piece, pieces))
         finally:
             self.cursor.unregister("made")
 
@@ -186,29 +186,32 @@ class Making:
         return f' AND (d."{time}" IS NULL OR d."{time}" >= t.since - INTERVAL {self._back.days} DAY)'
 
     def _put(self, in_piece: str) -> None:
-        """Let what was made take the place of what stood, where it differs; note what differs."""
+        """Let what was made take the place of what stood, where it differs; note what differs.
+
+        in_piece: SQL of a row `d`. Joined with the touched keys, since a test whether one exists looks at every row.
+        """
         cursor, name, by = self.cursor, self.derived.name, self.derived.by
         names = quoted([*self.names, "views"])
         if self.is_first:
             if cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT {names} FROM made').fetchall()[0][0]:
                 self.snapshot.made[name] = f'(SELECT *, FALSE AS was FROM "{name}")'
             return
-        scope = in_piece
+        where, join = in_piece, ""
         if not self.touched.everything:
-            scope += f' AND EXISTS (SELECT 1 FROM {TOUCHED} t WHERE t.k = d."{by}"{self._bound()})'
+            where, join = f"{in_piece}{self._bound()}", f' JOIN {TOUCHED} t ON t.k = d."{by}"'
+        chosen = ", ".join(f'd."{column}"' for column in (*self.names, "views"))
         rows = (
-            f'SELECT {names}, -1 AS d FROM "{name}" d WHERE {scope} '
-            f"UNION ALL SELECT {names}, 1 AS d FROM made d WHERE {scope}"
+            f'SELECT {chosen}, -1 AS birlik_d FROM "{name}" d{join} WHERE {where} '
+            f"UNION ALL SELECT {chosen}, 1 AS birlik_d FROM made d{join} WHERE {where}"
         )
-        changed = f"SELECT {names}, sum(d) < 0 AS was FROM ({rows}) GROUP BY {names} HAVING sum(d) <> 0"
+        changed = f"SELECT {names}, sum(birlik_d) < 0 AS was FROM ({rows}) GROUP BY {names} HAVING sum(birlik_d) <> 0"
         piece = f"{self.changes}_piece" if self.noted else self.changes
         found = cursor.execute(f'CREATE OR REPLACE TEMP TABLE "{piece}" AS {changed}').fetchall()[0][0]
         if found:
-            keys = f'(SELECT DISTINCT "{by}" FROM "{piece}")'
-            cursor.execute(f'DELETE FROM "{name}" d WHERE d."{by}" IN {keys} AND {scope}')
-            cursor.execute(
-                f'INSERT INTO "{name}" BY NAME SELECT {names} FROM made d WHERE d."{by}" IN {keys} AND {scope}'
-            )
+            where += f' AND d."{by}" IN (SELECT DISTINCT "{by}" FROM "{piece}")'
+            using = f' USING {TOUCHED} t WHERE t.k = d."{by}" AND' if join else " WHERE"
+            cursor.execute(f'DELETE FROM "{name}" d{using} {where}')
+            cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT {chosen} FROM made d{join} WHERE {where}')
             if self.noted:
                 cursor.execute(f'INSERT INTO "{self.changes}" FROM "{piece}"')
             self.snapshot.made[name] = f'"{self.changes}"'

@@ -69,11 +69,11 @@ class _Stepping(Making):
 
     def cut_states(self) -> None:
         """End the states from where each key is touched on."""
-        where = "TRUE"
+        using = ""
         if not self.touched.everything:
             later = f't.since IS NULL OR d."{BEGIN.name}" >= t.since'
-            where = f'EXISTS (SELECT 1 FROM {TOUCHED} t WHERE t.k = d."{self.derived.by}" AND ({later}))'
-        self.cursor.execute(f"DELETE FROM {self.states} d WHERE {where}")
+            using = f' USING {TOUCHED} t WHERE t.k = d."{self.derived.by}" AND ({later})'
+        self.cursor.execute(f"DELETE FROM {self.states} d{using}")
 
     def spans(self) -> Sequence[_Span]:
         """Into which spans time must be parted so that memory holds the source rows of each."""
@@ -97,12 +97,14 @@ class _Stepping(Making):
         tables = {s.table: self._read_of(s, span) for s in self.derived.grouped}
         self.cursor.register("made", self._stepped({**tables, **self.looked_up}))
         try:
-            self._put(span.of(f'"{self.derived.time}"'))
+            self._put(span.of(f'd."{self.derived.time}"'))
         finally:
             self.cursor.unregister("made")
 
     def _bound(self) -> str:
-        return f' AND (t.since IS NULL OR d."{self.derived.time}" >= t.since)'
+        bound = f' AND (t.since IS NULL OR d."{self.derived.time}" >= t.since)'
+        # The constant lets whole blocks be skipped.
+        return bound + (f' AND d."{self.derived.time}" >= {_moment(self.touched.since)}' if self.touched.since else "")
 
     def _begin(self, source: Source) -> str:
         return begin_of(f's."{source.time}"', self.carried)
