@@ -4,18 +4,21 @@ import dataclasses
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support import wells
-from tests.support.nodes import FOR_MEMBERS, HIDDEN, SMALL, follow, opened, principal, rows, take
+from tests.support import quay, wells
+from tests.support.nodes import FOR_MEMBERS, HIDDEN, SMALL, delivery, follow, opened, principal, rows, take
 from tests.support.wells import WELLS, told, watched
 
 from birlik import assembly
 from birlik.clock import SetClock
 from birlik.kernel import pipeline, retention, upkeep
+from birlik.kernel.domain import Carried, Through
 from birlik.kernel.policy import Labels, Marking
+from birlik.kernel.registers import ROWS
 from birlik.kernel.store import derive
 
 PUBLIC = Labels(marking=Marking.CLEAR, audience=("public",))
@@ -366,3 +369,74 @@ def test_whatever_labels_are_said_last_are_what_a_node_with_these_only_would_say
                 say(only, change, labels=labels, source_id=f"keeper {n}")
             follow(only)
             assert (_seen(node), states(node)) == (_seen(only), states(only))
+
+
+# --- what is looked up -----------------------------------------------------------------------------------------
+
+
+def _loads(before, tables):
+    """What a crate weighed so far, at most its zone's limit at each sighting."""
+    limit = {row["zone"]: row["limit"] for row in tables["quay_zone"].to_pylist()}
+    total = {row["crate"]: row["weight"] for row in before.to_pylist()}
+    day = {}
+    for row in tables["quay_sighting"].to_pylist():
+        total[row["crate"]] = total.get(row["crate"], 0) + min(row["weight"], limit.get(row["zone"], 0))
+        day[row["crate"]] = row["at"].replace(hour=0)
+    rows = [{"crate": crate, "day": at, "weight": total[crate]} for crate, at in day.items()]
+    after = [{"crate": crate, "weight": total[crate]} for crate in day]
+    return pa.Table.from_pylist(rows, schema=LOAD.schema), pa.Table.from_pylist(after)
+
+
+LOAD = dataclasses.replace(
+    quay.VISIT,
+    name="quay_load",
+    fields=(quay.text("crate"), quay.moment("day"), quay.whole("weight")),
+    key=("crate", "day"),
+    sources=(
+        quay.VISIT.sources[0],
+        dataclasses.replace(
+            quay.VISIT.sources[1],
+            touches=Through(table="quay_sighting", on={"zone": "zone"}, key="crate", time="at"),
+        ),
+    ),
+    function=None,
+    carried=Carried(function=_loads, state=(quay.whole("weight"),)),
+)
+
+
+def _edited(node, limit):
+    row = {"zone": "z3", "name": "z3", "gate": "west", "limit": limit}
+    body = orjson.dumps({"table": "quay_zone", "rows": [row]})
+    assert pipeline.take(node, [delivery(body, node, media_type=ROWS)])[0].failed is None
+
+
+def _sighted(node, *seen):
+    take(node, orjson.dumps({"quay_sighting": seen}), media_type=quay.MEDIA_TYPE)
+
+
+def test_an_edit_of_what_is_looked_up_goes_back_to_the_first_row_that_it_is_joined_with(tmp_path):
+    calls = []
+
+    def watched_loads(before, tables):
+        calls.append(sorted(tables["quay_sighting"]["crate"].to_pylist()))
+        return _loads(before, tables)
+
+    load = dataclasses.replace(LOAD, carried=dataclasses.replace(LOAD.carried, function=watched_loads))
+    domain = dataclasses.replace(quay.QUAY, derived=(load,), indicators=())
+    seen = [["a", "z1", 0, 5], ["a", "z1", 24, 5], ["a", "z3", 48, 5], ["a", "z1", 72, 5], ["b", "z1", 0, 5]]
+    with (
+        opened(tmp_path / "later", declared=(domain,)) as node,
+        opened(tmp_path / "first", declared=(domain,)) as first,
+    ):
+        _sighted(node, *seen)
+        follow(node)
+        calls.clear()
+        _edited(node, 2)
+        follow(node)
+        assert [call for call in calls if call] == [["a"], ["a"]]
+        assert [] in calls, "an edit is tried before it is taken"
+        _edited(first, 2)
+        _sighted(first, *seen)
+        follow(first)
+        assert rows(node, "quay_load") == rows(first, "quay_load")
+        assert [row["weight"] for row in rows(node, "quay_load") if row["crate"] == "a"] == [5, 10, 12, 17]
