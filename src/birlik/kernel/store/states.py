@@ -16,6 +16,7 @@ from birlik.kernel.policy import atoms
 from birlik.kernel.store import derive
 from birlik.kernel.store.database import fetch
 from birlik.kernel.store.derive import FEW_KEYS, Making, Progress, no_progress
+from birlik.kernel.store.folding import moment_of
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import cut
@@ -51,12 +52,8 @@ class _Span(NamedTuple):
 
     def of(self, time: str) -> str:
         """SQL: is a time within?"""
-        begin = f"{time} >= {_moment(self.begin)}" if self.begin is not None else "TRUE"
-        return f"({begin} AND {time} < {_moment(self.end)})" if self.end is not None else f"({begin})"
-
-
-def _moment(at: datetime) -> str:
-    return f"TIMESTAMPTZ '{at.isoformat()}'"
+        begin = f"{time} >= {moment_of(self.begin)}" if self.begin is not None else "TRUE"
+        return f"({begin} AND {time} < {moment_of(self.end)})" if self.end is not None else f"({begin})"
 
 
 @dataclass
@@ -102,9 +99,10 @@ class _Stepping(Making):
             self.cursor.unregister("made")
 
     def _bound(self) -> str:
-        bound = f' AND (t.since IS NULL OR d."{self.derived.time}" >= t.since)'
+        time = f'd."{self.derived.time}"'
         # The constant lets whole blocks be skipped.
-        return bound + (f' AND d."{self.derived.time}" >= {_moment(self.touched.since)}' if self.touched.since else "")
+        first = f" AND {time} >= {moment_of(self.touched.since)}" if self.touched.since is not None else ""
+        return f" AND (t.since IS NULL OR {time} >= t.since){first}"
 
     def _begin(self, source: Source) -> str:
         return begin_of(f's."{source.time}"', self.carried)
@@ -120,7 +118,7 @@ class _Stepping(Making):
                 wanted.append(f'(t.since IS NULL OR s."{source.time}" >= t.since)')
                 if self.touched.since is not None:
                     # The constant lets whole blocks be skipped; the join alone would not.
-                    wanted.append(f's."{source.time}" >= {_moment(self.touched.since)}')
+                    wanted.append(f's."{source.time}" >= {moment_of(self.touched.since)}')
         return f"FROM {self.snapshot.relation(source.table)} s{join} WHERE {' AND '.join(wanted)}"
 
     def _read_of(self, source: Source, span: _Span) -> Rows:
