@@ -220,36 +220,42 @@ def _labels(
 def local_parts(seconds: Longs, zone_of_row: npt.NDArray[np.int32], zones: tuple[str, ...]) -> Longs:
     """Seconds since 1970 as the wall clock at each row's zone counts them.
 
-    Offsets are looked up once for each zone and half hour that occur: no zone of today changes in between.
+    Offsets are looked up once for each zone and day that occur; in a day on which they change, for each half hour: no
+    zone of today changes in between.
     """
-    if not seconds.size:
-        return seconds.copy()
-    half_hours = seconds // 1800
-    first = int(half_hours.min())
-    span = int(half_hours.max()) - first + 1
-    zone = zone_of_row.astype(np.int64)
-    pairs = np.where(zone < 0, zone + len(zones), zone) * span + (half_hours - first)
-    distinct, back = _occurring(pairs, span * len(zones))
-    offsets = [_offset_s(zones[pair // span], (pair % span + first) * 1800) for pair in distinct.tolist()]
-    local: Longs = seconds + np.array(offsets, np.int64)[back]
+    begins = _offsets(seconds // DAY_S, zone_of_row, zones, DAY_S)
+    changes = np.flatnonzero(begins != _offsets(seconds // DAY_S + 1, zone_of_row, zones, DAY_S))
+    begins[changes] = _offsets(seconds[changes] // 1800, zone_of_row[changes], zones, 1800)
+    local: Longs = seconds + begins
     return local
 
 
-def _occurring(numbers: Longs, below: int) -> tuple[Longs, Longs]:
-    """(the distinct of these numbers from 0, which of them each is), as np.unique says it.
+def _offsets(number: Longs, zone_of_row: npt.NDArray[np.int32], zones: tuple[str, ...], step_s: int) -> Longs:
+    """How far each row's zone is ahead of UTC, in seconds, where its step of time begins. number: steps since 1970."""
+    if not number.size:
+        return np.empty(0, np.int64)
+    first = int(number.min())
+    span = int(number.max()) - first + 1
+    zone = zone_of_row.astype(np.int64)
+    pairs = np.where(zone < 0, zone + len(zones), zone) * span + (number - first)
+    if (below := span * len(zones)) > MOST_PAIRS:
+        distinct, of_row = np.unique(pairs, return_inverse=True)
+        offsets = np.empty(distinct.size, np.int64)
+        at = np.arange(distinct.size)
+    else:
+        # A table by pair, of which only what occurs is touched: sorting the pairs would take ten times as long.
+        occurs = np.zeros(below, np.bool_)
+        occurs[pairs] = True
+        distinct, of_row = np.flatnonzero(occurs), pairs
+        offsets, at = np.empty(below, np.int64), distinct
+    offsets[at] = [_offset_s(zones[pair // span], (pair % span + first) * step_s) for pair in distinct.tolist()]
+    found: Longs = offsets[of_row.reshape(-1)]
+    return found
 
-    Where a table of all that may occur is small, it takes a tenth of the time that sorting would.
-    """
-    if below > MOST_PAIRS:
-        distinct, back = np.unique(numbers, return_inverse=True)
-        return distinct, back.reshape(-1)
-    occurs = np.zeros(below, np.bool_)
-    occurs[numbers] = True
-    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[numbers]
 
-
+DAY_S = 86_400
 MOST_PAIRS = 20_000_000
-"""Zones times half hours from the first time to the last: one time far off must not need a table of centuries."""
+"""Zones times steps from the first time to the last: one time far off must not need a table of centuries."""
 
 
 @lru_cache(maxsize=500_000)
