@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 
 from bench.result import Result
-from bench.servers import node, quantile
+from bench.servers import followed, node, quantile
 from birlik import assembly, settings
 from birlik.clock import SetClock
 from birlik.domains.transport.domain import DOMAIN
@@ -151,6 +151,7 @@ def over_http(bodies: list[bytes]) -> float:
         # The clients are processes of their own, and started before the clock is.
         list(pool.map(_send, [(server.port, [])] * CLIENTS))
         _send((server.port, bodies[:1]))
+        followed(server.port)
         rest = bodies[1:]
         started = time.perf_counter()
         sent = sum(pool.map(_send, [(server.port, rest[i::CLIENTS]) for i in range(CLIENTS)]))
@@ -175,6 +176,7 @@ def large_over_http(bodies: list[bytes]) -> tuple[float, float]:
     with node() as server, ProcessPoolExecutor(LARGE_CLIENTS + 1, mp_context=get_context("spawn")) as pool:
         list(pool.map(_send, [(server.port, [])] * (LARGE_CLIENTS + 1)))
         _send((server.port, bodies[:2]))
+        followed(server.port)
         rest = bodies[2:]
         assert server.folder is not None
         ending = server.folder.parent / "ending"

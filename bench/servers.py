@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import http.client
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from birlik import settings
@@ -123,3 +126,15 @@ def hammer(port: int, connections: int, requests: Callable[[int], Sequence[bytes
 
 def quantile(ordered: Sequence[float], p: float) -> float:
     return ordered[min(len(ordered) - 1, int(p * len(ordered)))]
+
+
+def followed(port: int) -> None:
+    """Wait until a node has followed what was sent so far: what it needs for that is loaded once a start."""
+    sent = datetime.now(UTC)
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    while True:
+        connection.request("GET", "/health")
+        if datetime.fromisoformat(json.loads(connection.getresponse().read())["watermark"]) > sent:
+            connection.close()
+            return
+        time.sleep(0.1)
