@@ -4,7 +4,7 @@ Everything in it is a kept table. A message is a JSON list of changes.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -253,7 +253,7 @@ def changes(items: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def moment(minute: int) -> datetime:
-    return datetime(2026, 3, 1, minute // 60, minute % 60, tzinfo=UTC)
+    return datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=minute)
 
 
 def change(table: Table, says: str = "whole", /, *, minute: int = 0, **row: Any) -> dict[str, Any]:

@@ -28,17 +28,22 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asks:
-    """A question of identity (the same eventID with other content) that only the commit can answer: what the store
-    has, and what commits together with this delivery but before it. Only rows that all readers of the delivery may
-    see are found."""
+    """A question of identity (the same eventID with other content, the cage that a bird is to live in) that only the
+    commit can answer: what the store has, of a kept table what holds, and what commits together with this delivery but
+    before it. Only rows that all readers of the delivery may see are found.
+
+    What comes of an answer may ask again: a document of three levels in three rounds, of `MOST_ROUNDS` at most.
+    """
 
     table: str
     column: str
     """A text column."""
     values: Sequence[str]
     again: Callable[[Sequence[Mapping[str, Any]]], "Decoded"]
-    """(rows that have one of the values) -> what takes the place of what was decoded without them. Pure; called only
-    where there are such rows."""
+    """(rows that have one of the values) -> what takes the place of what was decoded without them. Pure. It may raise
+    DeliveryError: then nothing of the delivery is taken."""
+    none_too: bool = False
+    """`again` is called where there is no such row, too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +79,8 @@ class Decoded:
     """Set by the kernel where the whole delivery was unreadable."""
 
 
+MOST_ROUNDS = 8
+"""So often a delivery may ask; one that asks on is refused as a whole."""
 MOST_REFUSED = 2_000
 """So many faults of one delivery get an entry each."""
 

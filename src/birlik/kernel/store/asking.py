@@ -1,17 +1,20 @@
 """Questions that an intake leaves to the commit: one look-up for all that commit together, each in its turn."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
-from birlik.kernel.intake import Asks
+from birlik.errors import DeliveryError, Malformed
+from birlik.kernel.intake import MOST_ROUNDS, Asks, Decoded, listed
 from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.seen import Seen
-from birlik.kernel.tables import Table
+from birlik.kernel.store.system import state_of
+from birlik.kernel.tables import ENDED, WHOLE, Table
+from birlik.said import Said
 
 Place = tuple[str, str]
 """(table, column)"""
@@ -35,15 +38,85 @@ def answered(
     repeat = {place for place, of in asked.items() if len(of) < _asked_n(batch, place)}
     made: list[Prepared] = []
     for item in batch:
-        asks = item.decoded.asks
-        if asks is not None:
-            found = _found(known[asks.table, asks.column], asks, item.views)
-            decoded = asks.again(found) if found else replace(item.decoded, asks=None)
-            item = replace(item, decoded=decoded)
+        first = item.decoded.asks
+        if first is not None:
+            commit = _Commit(database, tables, seen, made)
+            item = replace(item, decoded=_in_rounds(commit, item, known[first.table, first.column]))
         for name, column in repeat:
             _note(known[name, column], tables[name], column, item.decoded.rows.get(name, ()), item.views)
         made.append(item)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """What a question is asked of."""
+
+    database: Database
+    tables: Mapping[str, Table]
+    seen: Seen
+    earlier: Sequence[Prepared]
+    """What commits together, but before."""
+
+
+def _in_rounds(commit: _Commit, item: Prepared, known: _Rows) -> Decoded:
+    """What comes of a delivery when all of its questions are answered. known: the store's answer to the first."""
+    decoded = item.decoded
+    for _ in range(MOST_ROUNDS):
+        if (asks := decoded.asks) is None:
+            return decoded
+        found = _found(known, asks, item.views)
+        if asks.none_too:
+            found = _with_earlier(commit, asks, found, item.views)
+        if not found and not asks.none_too:
+            return replace(decoded, asks=None)
+        try:
+            decoded = listed(asks.again(found))
+        except DeliveryError as error:
+            return _refused(item, error)
+        if (more := decoded.asks) is not None:
+            table = commit.tables[more.table]
+            known = _in_store(commit.database, table, more.column, set(more.values), commit.seen)
+    if decoded.asks is None:
+        return decoded
+    return _refused(item, Malformed(Said("it asks in more than {n} rounds", n=MOST_ROUNDS)))
+
+
+def _refused(item: Prepared, error: DeliveryError) -> Decoded:
+    error.raw = error.raw or item.delivery.body
+    return Decoded(refused=(error,), failed=error)
+
+
+def _with_earlier(commit: _Commit, asks: Asks, found: list[dict[str, Any]], views: int) -> list[dict[str, Any]]:
+    """With what commits together but before: rows that begin, change or end."""
+    table, values = commit.tables[asks.table], set(asks.values)
+    time = table.rule.time if table.rule is not None else ""
+    rows = {tuple(row[k] for k in table.key): row for row in found}
+    for item in commit.earlier:
+        made = item.decoded.rows.get(table.name)
+        if made is None or len(made) == 0:
+            continue
+        for row in _as_rows(table, made, item.views):
+            key = tuple(row[k] for k in table.key)
+            says = row.pop("says")
+            if row.pop("views") & views != views:
+                continue
+            if time and key in rows and row[time] < rows[key][time]:
+                continue  # by its source's own time it was said before what holds
+            if says == ENDED:
+                rows.pop(key, None)
+            elif says == WHOLE and row[asks.column] in values:
+                rows[key] = row
+            elif says != WHOLE and key in rows:
+                rows[key] |= {n: row[n] for i, n in enumerate(table.by_name) if says & (1 << i)}
+    return list(rows.values())
+
+
+def _as_rows(table: Table, made: Any, views: int) -> list[dict[str, Any]]:
+    """Rows of a delivery with `says` and `views`, whether or not they say them."""
+    told = made.to_pylist() if isinstance(made, pa.Table) else [_named(tuple(table.by_name), row) for row in made]
+    usual = {"says": WHOLE, "views": views}
+    return [{**usual, **{n: v for n, v in row.items() if v is not None or n not in usual}} for row in told]
 
 
 def _asked(batch: Sequence[Prepared]) -> dict[Place, set[str]]:
@@ -70,7 +143,8 @@ def _in_store(database: Database, table: Table, column: str, values: set[str], s
         return {}
     doubted = asked.filter(pa.array(maybe))  # noqa: F841
     names = quoted([*table.by_name, "views"])
-    sql = f'SELECT {names} FROM "{table.name}" WHERE "{column}" IN (SELECT "{column}" FROM doubted) ORDER BY seq'
+    source = state_of(table.name) if table.is_kept else table.name
+    sql = f'SELECT {names} FROM "{source}" WHERE "{column}" IN (SELECT "{column}" FROM doubted) ORDER BY seq'
     rows = cursor.execute(sql).to_arrow_table()
     found: _Rows = {}
     pairs = zip(rows.column(column).to_pylist(), rows.column("views").to_pylist(), strict=True)
