@@ -8,12 +8,13 @@ one above is known, so a document of three levels asks three times.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import orjson
-from tests.support.aviary import BIRD, CAGE, RING
+from tests.support.aviary import AVIARY, BIRD, CAGE, RING
+from tests.support.tongue import BIRDS
 
 from birlik.errors import Dangling, Malformed, Where
 from birlik.kernel.changes import Change, Says, versions
@@ -120,3 +121,5 @@ DEEP = Intake(
     tables=tuple(level.table.name for level in LEVELS),
     example='{"name": "north", "birds": [{"name": "Bek", "rings": [{"colour": "red"}]}]}',
 )
+DEEP_AVIARY = replace(AVIARY, intakes=(*AVIARY.intakes, DEEP), endpoints=(BIRDS,))
+"""The aviary with its deep wire, and with the filter language that it speaks."""

@@ -25,7 +25,7 @@ from birlik.clock import SetClock
 from birlik.kernel import pipeline
 
 NAMED = (
-    "tests.support.aviary:AVIARY",
+    "tests.support.deep:DEEP_AVIARY",
     "tests.support.claims:CLAIMS",
     "tests.support.orchard:ORCHARD",
     "tests.support.quay:CARRYING",
