@@ -1,6 +1,7 @@
 """What is said until a moment: when it has passed, what was said before or by others holds again, and all follows."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from birlik.errors import Misdeclared
 from birlik.kernel import pipeline, upkeep
 from birlik.kernel.archiving import sealed
 from birlik.kernel.changes import Change, versions
-from birlik.kernel.domain import Decoded, Kept, Missing, Reference, Table
+from birlik.kernel.domain import Decoded, Kept, Missing, Reference, Source, Table
 from birlik.kernel.node import At
 from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.store import derive
@@ -192,6 +193,41 @@ def test_the_moment_is_met_to_the_second_and_asked_for_once(node, made, monkeypa
     node.clock.advance(timedelta(seconds=1))
     pipeline.follow(node)
     assert (values(node), profile(node)) == ([], {})
+
+
+def _told_by(tables):
+    said = tables[CLAIM.name].group_by("value", use_threads=False).aggregate([("subject", "count")])
+    return said.rename_columns(["value", "n"])
+
+
+BY_VALUE = dataclasses.replace(
+    PROFILE,
+    name="claims_by_value",
+    fields=(CLAIM.by_name["value"], dataclasses.replace(PROFILE.by_name["known_n"], name="n")),
+    key=("value",),
+    by="value",
+    sources=(Source(table=CLAIM.name, columns=("subject", "value"), by="value"),),
+    function=_told_by,
+)
+"""Made by what is said: who forgets the one that held before leaves it standing."""
+
+
+def test_what_waits_to_hold_again_does_not_count_meanwhile(tmp_path):
+    with opened(tmp_path, declared=(dataclasses.replace(CLAIMS, derived=(PROFILE, BY_VALUE)),)) as node:
+        held = []
+
+        def step(minutes):
+            follow(node, minutes)
+            held.append([row["value"] for row in rows(node, BY_VALUE.name)])
+
+        say(node, claim("open", -9), claim("closed", -8, 9, subject="lock"))
+        step(1)
+        say(node, claim("shut", -5, 4))
+        step(1)
+        step(3)
+        say(node, claim("ajar", -4, 12))
+        step(5)
+        assert held == [["closed", "open"], ["closed", "shut"], ["closed", "open"], ["ajar"]]
 
 
 def test_what_came_and_ended_within_one_step_leaves_no_trace(node):
@@ -390,7 +426,7 @@ RANKS = ("measured", "reported", "estimated")
 LASTS = 40
 """Minutes; by this age some end within a test."""
 TABLE = dataclasses.replace(CLAIM, kept=dataclasses.replace(CLAIM.kept, lasts=timedelta(minutes=LASTS)))
-AGEING = dataclasses.replace(CLAIMS, tables=(claims.PAIR, TABLE))
+AGEING = dataclasses.replace(CLAIMS, tables=(claims.PAIR, TABLE), derived=(PROFILE, BY_VALUE))
 
 
 def _items(drawn) -> list[tuple[tuple[str, dict[str, Any]], Labels]]:
@@ -436,6 +472,8 @@ def _must_say(node, items):
         expected = sorted(_expected(node, items, view, node.store.watermark), key=str)
         assert sorted(rows(node, CLAIM.name, view), key=str) == expected
         assert profile(node, view) == {row["subject"]: f"state={row['value']}" for row in expected}
+        counted = {row["value"]: row["n"] for row in rows(node, BY_VALUE.name, view)}
+        assert counted == dict(Counter(row["value"] for row in expected if row["value"] is not None))
 
 
 @FEW

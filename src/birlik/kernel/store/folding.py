@@ -158,7 +158,7 @@ def _best(table: Table, rule: Kept, made: str) -> str:
         f"held AS (SELECT d.* EXCLUDE (f, u), s, t FROM said d JOIN spans e ON {same} AND d.f <= s AND d.u >= t "
         f"QUALIFY row_number() OVER ({best}) = 1), "
         # What one sayer says through several of these parts holds once.
-        f"anew AS (SELECT *, lag(n) OVER ({whole}) IS DISTINCT FROM n OR lag(t) OVER ({whole}) <> s AS b FROM held), "
+        f"anew AS (SELECT *, lag(n) OVER ({whole}) IS DISTINCT FROM n AS b FROM held), "
         f"runs AS (SELECT * EXCLUDE (b), count(*) FILTER (b) OVER ({whole}) AS run FROM anew) "
         "SELECT * EXCLUDE (s, t, run), min(s) AS f, max(t) AS u FROM runs GROUP BY ALL"
     )
