@@ -79,6 +79,7 @@ def _mean_by(period: str) -> Indicator:
         code="Q",
         title=f"Mean flow by {period}",
         unit="m3/s",
+        units=("l/s", "hm3/d"),
         source=FLOW.name,
         columns=("flow_m3_s",),
         dimensions=(GAUGE, PERIODS[period]),

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from birlik.kernel.tables import Field, Rows, Type
 from birlik.periods import Cycle, Period
-from birlik.quantity import Quantity
+from birlik.quantity import Quantity, bare
 
 STANDARD_MEASURES = (
     Field(name="value", type=Type.FLOAT, description="The figure itself."),
@@ -59,6 +59,8 @@ class Indicator:
     """As the field writes it: `NDVI`."""
     title: str
     unit: str
+    units: tuple[str, ...] = ()
+    """Others that a reader may have its figures in (`birlik.units`)."""
     quantity: Quantity = Quantity.AMOUNT
     """What its value is: `SHARE` is shown per cent, `COUNT` whole, whatever its type."""
     source: str
@@ -128,6 +130,23 @@ class Indicator:
             m.name: replace(m, unit=self.unit, quantity=self.quantity) if m.name in own else m for m in self.measures
         }
 
+    def within(self, unit: str) -> "Indicator":
+        """The same as a reader is told of it in another unit; itself in its own, or in one that it isn't had in.
+
+        It changes the unit of those measures that `converted` changes.
+        """
+        if unit not in self.units:
+            return self
+        names = self.in_unit
+        return replace(
+            self, unit=unit, further=tuple(replace(m, unit=unit) if m.name in names else m for m in self.further)
+        )
+
+    @cached_property
+    def in_unit(self) -> tuple[str, ...]:
+        """The measures that are in its unit, and whose names don't say so: the value, its ends, a median."""
+        return tuple(m.name for m in self.told.values() if m.unit == self.unit and bare(m.name, m.unit) == m.name)
+
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """All columns of a version of a figure, in the order in which they are stored."""
@@ -151,6 +170,7 @@ def described(indicator: Indicator) -> Mapping[str, Any]:
         "code": indicator.code,
         "title": indicator.title,
         "unit": indicator.unit,
+        "units": list(indicator.units),
         "dimensions": [_field(d) for d in indicator.dimensions],
         "quantity": indicator.quantity.value,
         "measures": [_field(m) for m in indicator.told.values()],

@@ -97,3 +97,42 @@ def test_an_indicator_says_by_which_periods_it_is(client: TestClient) -> None:
 def test_a_mean_by_ten_days_is_of_those_days_by_the_places_clock(client: TestClient, tmp_path: Path) -> None:
     (row,) = client.get("/api/v1/indicators/flow_by_decade?decade=2025-10-01/P10D").json()["data"]
     assert (row["n"], row["value"], row["unit"]) == (10, 21.5, "m3/s")
+
+
+# --- units ----------------------------------------------------------------------------------------------------
+
+
+def test_figures_are_had_in_the_units_that_are_declared(client: TestClient) -> None:
+    address = "/api/v1/indicators/flow_by_decade?decade=2025-10-01/P10D"
+    (own,) = client.get(address).json()["data"]
+    for unit, times in (("m3/s", 1.0), ("l/s", 1000.0), ("hm3/d", 0.0864)):
+        answer = client.get(f"{address}&unit={unit}").json()
+        (row,) = answer["data"]
+        assert (answer["unit"], row["unit"], row["n"]) == (unit, unit, own["n"])
+        assert [row[m] for m in ("value", "low", "high")] == pytest.approx(
+            [own[m] * times for m in ("value", "low", "high")]
+        )
+    csv = client.get(f"{address}&unit=l/s&format=csv").text.splitlines()
+    assert dict(zip(csv[0].split(","), csv[1].split(","), strict=True))["value"] == "21500.0"
+    wrong = client.get(f"{address}&unit=km")
+    assert (wrong.status_code, wrong.json()["parameter"]) == (400, "unit")
+    assert "unit is one of m3/s, l/s, hm3/d, not 'km'" in wrong.json()["detail"]
+
+
+def test_a_page_in_another_unit_says_so_in_chart_table_and_download(client: TestClient) -> None:
+    page = client.get("/canal/gauge/head?unit=l/s").text
+    assert 'aria-current="true">l/s</a>' in page
+    choice = re.search(r'<ul aria-labelledby="choice-unit">(.*?)</ul>', page)
+    assert choice is not None
+    assert re.findall(r">([^<]+)</a>", choice[1]) == ["m³/s", "l/s", "hm³/d"]
+    made = panel(client, "figures", "&unit=l/s&span=30d")
+    assert "mean, l/s" in made
+    assert ">204\u202f000<" in made
+    assert "unit=l%2Fs" in made, "the download is in it too"
+    spec = str(client.get("/canal/gauge/-/chart/by-decade?gauge_id=head&unit=l/s").json())
+    assert "Q, l/s" in spec
+    assert "unit=l%2Fs" in spec
+
+
+def test_a_unit_that_a_page_does_not_have_changes_nothing(client: TestClient) -> None:
+    assert ">204<" in panel(client, "figures", "&unit=furlong&span=30d")

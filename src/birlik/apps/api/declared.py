@@ -79,6 +79,7 @@ def asking_indicator(declared: Indicator, node: Node) -> Asking:
         key=(*declared.dimension_names, "valid_from"),
         time=by_name[declared.period] if declared.period else None,
         as_of=not declared.live,
+        units=(declared.unit, *declared.units) if declared.units else (),
     )
 
 

@@ -205,6 +205,9 @@ def _paging(asking: Asking, forms: Sequence[Form]) -> list[Schema]:
         made.append(_parameter("as_of", "As it was known at this moment.", _SCHEMA[Type.TIME]))
     if asking.holds_at:
         made.append(_parameter("holds_at", "What holds at this moment.", _SCHEMA[Type.TIME]))
+    if asking.units:
+        words = "The unit of the figures; filters are in their own."
+        made.append(_parameter("unit", words, {"type": "string", "enum": [*asking.units]}))
     limit = {"type": "integer", "minimum": 1, "maximum": MAXIMUM_LIMIT, "default": DEFAULT_LIMIT}
     text = {"type": "string"}
     return [

@@ -51,6 +51,8 @@ class Asking:
     fields_of: Callable[[str], Mapping[str, Field]] | None = None
     """By a table's name, the fields of it that are shown: for filters that lead through references."""
     has_points: bool = False
+    units: tuple[str, ...] = ()
+    """Others that figures can be had in."""
 
     def check(self, expression: Expression) -> Expression:
         """Hold an expression to what may be asked. Raises BadRequest."""
@@ -62,7 +64,7 @@ class Asking:
     @property
     def parameters(self) -> tuple[str, ...]:
         span = ("from", "to") if self.time else ()
-        return (*self.fields, *span, *self._moments, *PAGING)
+        return (*self.fields, *span, *self._moments, *PAGING, *(("unit",) if self.units else ()))
 
     @property
     def _moments(self) -> tuple[str, ...]:
@@ -78,6 +80,8 @@ class Question:
     after: tuple[Any, ...] | None
     as_of: datetime | None
     holds_at: datetime | None = None
+    unit: str = ""
+    """Another than the indicator's own, where one is asked for. Filters are in its own."""
     is_filtered: bool = False
     """An expression was given, which may be anything: its time is bounded."""
     is_ordered: bool = False
@@ -93,7 +97,7 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
         given.setdefault(name, []).append(value)
     plain = {
         name: _once(name, given.pop(name))
-        for name in (*PAGING, "as_of", "holds_at", "from", "to")
+        for name in (*PAGING, "as_of", "holds_at", "from", "to", "unit")
         if _is_plain(name, given, asking)
     }
     where: list[Filter | Expression] = [_filter(name, values, asking) for name, values in given.items()]
@@ -108,10 +112,17 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
         after=after_of(plain["after"], order, asking) if "after" in plain else None,
         as_of=_time(plain["as_of"], "as_of") if "as_of" in plain else None,
         holds_at=_time(plain["holds_at"], "holds_at") if "holds_at" in plain else None,
+        unit=_unit(plain.get("unit", ""), asking),
         is_filtered="filter" in plain,
         is_ordered="order" in plain,
         is_paged="limit" in plain or "after" in plain,
     )
+
+
+def _unit(text: str, asking: Asking) -> str:
+    if text and text not in asking.units:
+        raise BadRequest(f"unit is one of {', '.join(asking.units)}, not {text!r}", parameter="unit")
+    return text
 
 
 def _expression(plain: Mapping[str, str], asking: Asking) -> list[Expression]:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 from starlette.responses import Response
 
 from birlik import __version__
@@ -27,9 +28,10 @@ from birlik.apps.api.sheet import Sheet
 from birlik.apps.api.spool import Made, Make, Outcome
 from birlik.apps.api.workbook import MOST_ROWS, too_many
 from birlik.clock import isoformat, past
-from birlik.kernel.indicators import described
+from birlik.kernel.indicators import Indicator, described
 from birlik.kernel.node import At, StoreReader
 from birlik.kernel.tables import Derived, Rows, Table
+from birlik.units import factor
 
 QUARANTINE = "birlik_quarantine"
 SPARE = 63
@@ -197,11 +199,12 @@ async def figures(asked: Asked) -> Response:
     as_of = past(asks.as_of, asked.node.clock.now())
     method = f"{API}/indicators/{declared.name}/method"
     fields = {field.name: field for field in declared.fields}
+    shown = declared.within(asks.unit)
 
     def sheet(reader: StoreReader, following: str | None = None, *, is_file: bool = False) -> Sheet:
         methods, sealed = methods_of(reader, declared), reader.sealed_until(declared.name)
         head = {
-            **{k: v for k, v in described(declared).items() if k in ("name", "code", "title", "unit", "reference")},
+            **{k: v for k, v in described(shown).items() if k in ("name", "code", "title", "unit", "reference")},
             "interval": declared.interval,
             "minimum_n": declared.minimum_n,
             "method": method,
@@ -216,18 +219,19 @@ async def figures(asked: Asked) -> Response:
         return Sheet(
             name=declared.name,
             title=declared.title,
-            fields=tuple(f for f in declared.fields if f.name in asks.fields),
+            fields=tuple(shown.told.get(f.name, f) for f in declared.fields if f.name in asks.fields),
             watermark=reader.watermark,
             next=following,
             is_file=is_file,
             head=head,
-            each={"unit": declared.unit, "method": method},
+            each={"unit": shown.unit, "method": method},
             about={**about, "interval": declared.interval, "methods": orjson.dumps(methods).decode(), **last},
         )
 
     def make(path: Path, most_bytes: int) -> Outcome:
         reader = _reader(asked, asks, is_file=True)
         batches = reader.figure_batches(declared.name, where=asks.where, as_of=as_of, order=asks.order)
+        batches = _each(batches, lambda rows: converted(declared, rows, asks.unit)) if asks.unit else batches
         digest = making.make(form, sheet(reader, is_file=True), batches, path, most_bytes)
         return Outcome(digest=digest, watermark=reader.watermark)
 
@@ -243,12 +247,21 @@ async def figures(asked: Asked) -> Response:
             after=asks.after,
         )
         rows, following = _page(rows, asks, asked)
-        return answer(sheet(reader, following), rows, form, asked.request.headers)
+        return answer(sheet(reader, following), converted(declared, rows, asks.unit), form, asked.request.headers)
 
     if form.ending and not asks.is_paged:
         await asyncio.to_thread(must_be_known, asked, asks, fields)
         return await _file(asked, declared.name, form, make)
     return await _answered(asked, asks, page)
+
+
+def converted(indicator: Indicator, rows: Rows, unit: str) -> Rows:
+    """Figures in another of the indicator's units."""
+    times = factor(indicator.unit, unit) if unit in indicator.units else None
+    for name in indicator.in_unit if times is not None else ():
+        position = rows.column_names.index(name)
+        rows = rows.set_column(position, name, pc.multiply(rows.column(position), times))
+    return rows
 
 
 def _asked(asked: Asked, asking: Asking, *, has_places: bool, beside: tuple[str, ...] = ()) -> tuple[Form, Question]:

@@ -89,6 +89,7 @@ def indicator(
     name: str,
     *,
     as_of: Annotated[str | None, Parameter(help="As the node had it at this time.")] = None,
+    unit: Annotated[str | None, Parameter(help="In another of its units: l/s.")] = None,
     filters: Filters = FILTERS,
     where: Where = WHERE,
 ) -> None:
@@ -99,7 +100,7 @@ def indicator(
     name
         As `birlik indicator list` has it.
     """
-    query = [*filters.query(), *([("as_of", as_of)] if as_of else [])]
+    query = [*filters.query(), *((n, v) for n, v in (("as_of", as_of), ("unit", unit)) if v)]
     _show(where, f"{API}/indicators/{name}", query, filters)
 
 

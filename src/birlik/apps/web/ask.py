@@ -39,6 +39,8 @@ class Ask:
     """What a queue is filtered by, and what has just been done with it."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """By panel, the reader's own expression on its rows."""
+    unit: str = ""
+    """Of the charts and tables whose indicators can be had in it."""
     whole: bool = False
     """All panels at once, for a reader without JavaScript."""
     language: str = "en"
@@ -60,6 +62,8 @@ class Ask:
             said["span"] = self.span
         if self.as_of is not None:
             said["as_of"] = iso(self.as_of)
+        if self.unit:
+            said["unit"] = self.unit
         if self.more:
             said["more"] = str(self.more)
         if self.whole:
@@ -80,6 +84,7 @@ class Ask:
             self,
             given={**self.given, **chosen},
             span=changes.get("span", self.span),
+            unit=changes.get("unit", self.unit),
             more=more,
             only={name: value for name, value in only.items() if value},
             filters={name: text for name, text in filters.items() if text},
@@ -142,6 +147,7 @@ def asked(
         filters={
             panel.name: text[: MOST_TEXT + 1] for panel in filtered(page) if (text := query.get(filter_of(page, panel)))
         },
+        unit=str(query.get("unit", ""))[:20],
         whole=query.get("whole") == "1",
         language=language,
     )

@@ -81,7 +81,7 @@ def _sized(spec: dict[str, Any], panel: Charted, sight: Sight, address: str) -> 
     moment = f"{words.t('as of')} {words.moment(sight.now, sight.zone)}"
     lines = [[*named, *chosen, moment], rests, whose[:2], whose[2:]]
     spec["width"], spec["padding"] = 760, 16
-    unit = words.unit(sight.indicator(panel.indicator).unit)
+    unit = words.unit(sight.told(panel.indicator).unit)
     spec["title"] = {
         "text": spec.pop("description") + (f", {unit}" if unit else ""),
         "subtitle": [short for line in lines for short in wrap(" · ".join(filter(None, line)), LINE)],
@@ -141,7 +141,7 @@ def _data(sight: Sight, indicator: Indicator, fixed: Mapping[str, str], inline: 
     alt = _altair()
 
     if inline:
-        rows = sight.figures(indicator.name, fixed, spanned=False)
+        rows = sight.told_figures(indicator.name, fixed, spanned=False)
         return alt.Data(values=[{k: _plain(v) for k, v in row.items() if k not in _SYSTEM} for row in rows])
     # JSON, not CSV: Vega reads CSV by a function that it makes out of text, which the pages' policy forbids.
     address = sight.indicator_address(indicator.name, fixed, "json")
@@ -220,7 +220,7 @@ def series(panel: Series, sight: Sight, theme: Theme, inline: bool) -> Any:
     """A line with its band by period; estimated periods dashed, withheld ones hatched, reported figures hollow."""
     alt = _altair()
 
-    indicator = sight.indicator(panel.indicator)
+    indicator = sight.told(panel.indicator)
     measure, ends = panel.y, panel.ends
     words, days = sight.words, period_is_days(indicator)
     shape, axis, ticks, wide = _SHAPES[indicator.cycle or Cycle.MONTH]
@@ -333,7 +333,7 @@ def _beside(panel: Series, sight: Sight) -> list[dict[str, Any]]:
     told = panel.reported
     if told is None:
         return []
-    indicator = sight.indicator(panel.indicator)
+    indicator = sight.told(panel.indicator)
     made = []
     for row in sight.rows(told.table, told.fixed):
         value = row.get(told.value)
@@ -392,7 +392,7 @@ def heat(panel: Heat, sight: Sight, theme: Theme, inline: bool) -> Any:
     """Hour by weekday. A cell that is withheld is hatched."""
     alt = _altair()
 
-    indicator = sight.indicator(panel.indicator)
+    indicator = sight.told(panel.indicator)
     words, name = sight.words, panel.x
     hour = f"datum[{name!r}]"
     days = "[" + ",".join(f"'{d}'" for d in words.weekdays()) + "]"
@@ -437,9 +437,9 @@ def bars(panel: Bars, sight: Sight, theme: Theme, inline: bool) -> Any:
     """Parts of a whole, of the newest period: by a dimension with whiskers, or by measures that add up."""
     alt = _altair()
 
-    indicator = sight.indicator(panel.indicator)
+    indicator = sight.told(panel.indicator)
     words, unit = sight.words, sight.words.unit(indicator.unit)
-    rows = sight.figures(indicator.name, panel.fixed)
+    rows = sight.told_figures(indicator.name, panel.fixed)
     newest = newest_of(indicator, rows)
     base = alt.Chart(_data(sight, indicator, panel.fixed, inline))
     at = day_of(indicator, newest[indicator.period]) if indicator.period and newest else None

@@ -111,6 +111,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         breadcrumb=breadcrumb(sight),
         choices=_choices(sight),
         spans=_spans(sight),
+        units=_units(sight),
         panels=[
             {
                 "panel": panel,
@@ -211,6 +212,18 @@ def _spans(sight: Sight) -> list[tuple[str, str, bool]]:
     if not any(sight.indicator(name).period for name in named):
         return []
     return [(sight.words.code("span", span), sight.ask.address(span=span), span == sight.ask.span) for span in SPANS]
+
+
+def _units(sight: Sight) -> list[tuple[str, str, bool]]:
+    """Of the page's charts and tables: their own units, and the others that they can be had in."""
+    panels = [p for p in sight.ask.page.panels if charts.is_charted(p) or isinstance(p, FigureTable)]
+    shown = [sight.indicator(panel.bound.indicator) for panel in panels]
+    if not any(indicator.units for indicator in shown):
+        return []
+    own = dict.fromkeys(sight.words.unit(indicator.unit) for indicator in shown if indicator.units)
+    others = dict.fromkeys(unit for indicator in shown for unit in indicator.units)
+    first = (", ".join(own), sight.ask.address(unit=""), sight.ask.unit not in others)
+    return [first, *((sight.words.unit(u), sight.ask.address(unit=u), u == sight.ask.unit) for u in others)]
 
 
 # --- a panel ----------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from birlik.kernel.domain import Expression, Filter, Indicator, Named, Page, Pan
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
 from birlik.periods import Period
+from birlik.units import factor
 
 Row = Mapping[str, Any]
 SILENT_AFTER = 4.0
@@ -83,6 +84,18 @@ class Sight:
                 if indicator.name == name:
                     return indicator
         raise Unknown(f"no indicator {name!r}")
+
+    def told(self, name: str) -> Indicator:
+        """An indicator in the unit that the reader has chosen, where it is had in it."""
+        return self.indicator(name).within(self.ask.unit)
+
+    def told_figures(self, name: str, fixed: Mapping[str, str], *, spanned: bool = True) -> Sequence[Row]:
+        """Its figures, as `figures` has them, in that unit."""
+        declared, rows = self.indicator(name), self.figures(name, fixed, spanned=spanned)
+        times = factor(declared.unit, self.ask.unit) if self.ask.unit in declared.units else None
+        if times is None:
+            return rows
+        return [{**r, **{m: r[m] * times for m in declared.in_unit if r[m] is not None}} for r in rows]
 
     def filters(self, columns: Mapping[str, Type], fixed: Mapping[str, str]) -> dict[str, Any]:
         """The page's parameters and choices that this table or indicator has, and what always holds."""
@@ -344,7 +357,8 @@ class Sight:
         declared = self.indicator(name)
         filters = self.filters({d.name: d.type for d in declared.dimensions}, fixed)
         moment = {"as_of": iso(self.ask.as_of)} if self.ask.as_of is not None and not declared.live else {}
-        return with_query(f"/api/v1/indicators/{name}", {**filters, **moment, "format": form})
+        unit = {"unit": self.ask.unit} if self.ask.unit in declared.units else {}
+        return with_query(f"/api/v1/indicators/{name}", {**filters, **moment, **unit, "format": form})
 
     def table_address(self, name: str, fixed: Mapping[str, str], form: str, expression: str = "") -> str:
         filters = self.table_filters(name, fixed)

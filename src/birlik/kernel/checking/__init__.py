@@ -20,6 +20,7 @@ from birlik.kernel.own import OWN
 from birlik.kernel.store.system import SYSTEM_TABLES
 from birlik.periods import Cycle
 from birlik.settings import Settings
+from birlik.units import factor
 
 SOURCE_LANGUAGE = "en"
 Named = Iterable[tuple[str, str]]
@@ -137,6 +138,8 @@ def _indicators(known: Known) -> Iterator[str]:
         yield from _references(known, where, one.dimensions)
         if one.period is not None and one.period not in dimensions:
             yield f"{where}: its period {one.period!r} is none of its dimensions"
+        lost = [unit for unit in one.units if unit == one.unit or factor(one.unit, unit) is None]
+        yield from (f"{where}: {one.unit} can't be turned into {unit!r}" for unit in lost)
         if one.cycle is Cycle.HOUR_OF_WEEK:
             yield f"{where}: an hour of the week comes again each week, so it is no period that ends"
         measures = {m.name for m in one.measures}

@@ -12,13 +12,14 @@ from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Band, Bars, Heat, Indicator, Series
 from birlik.methods.quantiles import quantiles
 from birlik.periods import Cycle
+from birlik.units import factor
 
 Charted: TypeAlias = Series | Heat | Bars
 
 
 def content(panel: Charted, sight: Sight) -> Content:
-    indicator = sight.indicator(panel.indicator)
-    rows = ordered(indicator, sight.figures(indicator.name, panel.fixed))
+    indicator = sight.told(panel.indicator)
+    rows = ordered(indicator, sight.told_figures(indicator.name, panel.fixed))
     if isinstance(panel, Bars) and indicator.period:
         newest = newest_of(indicator, rows)
         rows = [r for r in rows if newest is not None and r[indicator.period] == newest[indicator.period]]
@@ -88,6 +89,7 @@ def described(panel: Charted, sight: Sight, indicator: Indicator, rows: Sequence
 def usual_days(panel: Series, sight: Sight) -> Mapping[date, tuple[float, float, float]]:
     """By day: lower quartile, median, upper quartile of the same weekday in the weeks before it."""
     indicator = sight.indicator(panel.indicator)
+    times = factor(indicator.unit, sight.told(panel.indicator).unit) or 1.0
     if panel.band is None or not period_is_days(indicator):
         return {}
     rows = sight.figures(indicator.name, panel.fixed, spanned=False)
@@ -95,7 +97,7 @@ def usual_days(panel: Series, sight: Sight) -> Mapping[date, tuple[float, float,
     for row in rows:
         day = day_of(indicator, row[indicator.period or ""])
         if day is not None and not row["withheld"] and row[panel.y] is not None:
-            values[day] = float(row[panel.y])
+            values[day] = float(row[panel.y]) * times
     return usual_by_weekday(values, panel.band)
 
 

@@ -22,8 +22,8 @@ DEGREES_DIGITS = 7
 
 def figures(panel: FigureTable, sight: Sight) -> Content:
     limit = panel.limit + sight.ask.more
-    indicator = sight.indicator(panel.indicator)
-    rows = list(reversed(ordered(indicator, sight.figures(indicator.name, panel.fixed))))
+    indicator = sight.told(panel.indicator)
+    rows = list(reversed(ordered(indicator, sight.told_figures(indicator.name, panel.fixed))))
     return Content(
         facts=facts_of(sight, indicator, rows),
         empty=not rows,
