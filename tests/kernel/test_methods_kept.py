@@ -33,7 +33,9 @@ def doubled(rows: Any, now: datetime) -> Any:
 def orchard(version: int, function: Any = mean_gap) -> tuple[Domain]:
     since = WHAT if version > 1 else ""
     changed = replace(MEAN_GAP, method_version=version, method_since=since, function=function)
-    return (replace(ORCHARD, indicators=tuple(changed if i is MEAN_GAP else i for i in ORCHARD.indicators)),)
+    return (
+        replace(ORCHARD, catalogue=None, indicators=tuple(changed if i is MEAN_GAP else i for i in ORCHARD.indicators)),
+    )
 
 
 def pickings(*hours: int) -> list[str]:
