@@ -232,7 +232,9 @@ def test_a_sentence_of_clauses_leaves_out_what_has_nothing_to_say(web_node: Node
 
 
 def test_a_permalink_shows_nothing_of_now_as_of_then(pages: TestClient, web_node: Node) -> None:
-    moment = pages.post("/api/v1/pin").json()["as_of"]
+    app = application(Service(web_node), start=True)  # to pin is an act, which a service does that has started
+    with TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 5000)) as started:
+        moment = started.post("/api/v1/pin").json()["as_of"]
     asked = f"{ASKED}&as_of={moment}"
     assert "waiting" in plain(panel(pages, "now"))
     assert "waiting" not in plain(panel(pages, "now", asked))
