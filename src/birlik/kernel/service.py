@@ -173,6 +173,7 @@ class Service:
 
     async def act(self, ask: acting.Ask) -> Receipt:
         """Do an act; returns when it is on the disk. Raises what the act raises, and then nothing has happened."""
+        self._must_write()
         if ask.act.is_beside:
             return await self._off_the_loop(self.act_now, ask, heavy=ask.act.file != "")
         loop = asyncio.get_running_loop()
@@ -182,11 +183,17 @@ class Service:
 
     def act_now(self, ask: acting.Ask) -> Receipt:
         """The same for a thread that may wait."""
+        self._must_write()
         if ask.act.is_beside:
             return self._act_beside(ask)
         future: Future[Receipt] = Future()
         self._put(_no_delivery(self.node.clock.now()), ask, _Ticket(future, None))
         return future.result()
+
+    def _must_write(self) -> None:
+        """Who acts waits for the disk: where nobody writes, that would be for ever. Raises StoreUnavailable."""
+        if not self._threads[0].is_alive():
+            raise StoreUnavailable("the node isn't writing: it has not begun, or it has ended")
 
     def preview_now(self, ask: acting.Ask) -> Preview:
         """What an act would do, of which nothing is done. Raises what the act would raise."""

@@ -6,14 +6,16 @@ from typing import Any
 import orjson
 import pytest
 from starlette.testclient import TestClient
-from tests.apps.api.conftest import calling, deliver, opened, sightings
+from tests.apps.api.conftest import HERE, calling, deliver, opened, sightings
 from tests.apps.api.toy import DOMAIN
 
 from birlik import assembly
+from birlik.apps.api.app import create_app
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
 from birlik.kernel.node import Node
 from birlik.kernel.own import OWN
+from birlik.kernel.service import Service
 
 ACTS = "/api/v1/acts"
 BAD = orjson.dumps([*sightings(1), {"dust_g": 1}])
@@ -112,3 +114,11 @@ def test_a_rebuild_has_what_they_did_and_who_did_it(tmp_path: Path) -> None:
 def everything(node: Node) -> list[Any]:
     reader = node.reader(node.operator)
     return [reader.rows(name).to_pylist() for name in ("birlik_act", "birlik_quarantine", "toy_shelf", "toy_sighting")]
+
+
+def test_an_act_where_nobody_writes_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
+    with opened(tmp_path / "node") as node:
+        client = TestClient(create_app(Service(node)), base_url="http://127.0.0.1:8080", client=HERE)
+        answer = client.post("/api/v1/pin")
+        assert answer.status_code == 503
+        assert "isn't writing" in answer.json()["detail"]
