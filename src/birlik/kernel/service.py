@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import queue
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -28,6 +27,7 @@ from birlik.kernel.priority import give_way
 from birlik.kernel.store import Prepared
 from birlik.kernel.tables import Table
 from birlik.kernel.trying import Tried, tried
+from birlik.kernel.waiting import Full, Waiting
 
 FIX_BYTES = 16 * 1024
 """A message of one record that is no longer is read where it comes in: that takes less than to pass it on."""
@@ -36,8 +36,6 @@ READERS = 2
 Made = TypeVar("Made")
 PAUSE_S, LATE_S = 2.0, 8.0
 """Between two steps at most; and while deliveries wait."""
-AT_ONCE = 2_000
-"""Deliveries in one commit at most."""
 
 log = logging.getLogger("birlik")
 
@@ -49,9 +47,8 @@ class Service:
         self.node = node
         self.run = uuid4().hex
         """By which whoever asks knows this run of the node from any other."""
-        self._queue: queue.Queue[_Queued | None] = queue.Queue(node.settings.queue_length)
+        self._waiting: Waiting[_Queued] = Waiting(node.settings.queue_length)
         self._stop = threading.Event()
-        self._next: _Queued | None = None
         self._pending: dict[int, datetime] = {}
         self._followed = threading.Condition()
         self._subscribers: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[datetime]]] = set()
@@ -76,7 +73,7 @@ class Service:
     def stop(self) -> None:
         """Finish what has queued, then end the threads."""
         self._stop.set()
-        self._queue.put(None)
+        self._waiting.end()
         with self._followed:
             self._followed.notify_all()
         for thread in self._threads:
@@ -243,7 +240,7 @@ class Service:
     @property
     def waiting(self) -> int:
         """Deliveries that wait for the disk."""
-        return self._queue.qsize()
+        return len(self._waiting)
 
     def submit(self, delivery: Delivery, prepared: Prepared) -> "Future[Receipt]":
         """Queue a delivery: its receipt, when it is on the disk. Raises StoreUnavailable where the queue is full."""
@@ -254,8 +251,14 @@ class Service:
     def _put(self, delivery: Delivery, prepared: "Prepared | _Together | acting.Ask", ticket: "_Ticket") -> None:
         self._pending[id(ticket)] = delivery.received_time
         try:
-            self._queue.put_nowait((delivery, prepared, ticket))
-        except queue.Full:
+            self._waiting.put(
+                (delivery, prepared, ticket),
+                len(delivery.body),
+                is_single=isinstance(prepared, Prepared) and prepared.single,
+                # An act looks at what stands: what came before it is to be there.
+                is_alone=isinstance(prepared, acting.Ask),
+            )
+        except Full:
             self._pending.pop(id(ticket), None)
             raise StoreUnavailable("more deliveries wait than the node can write; send again in a moment") from None
 
@@ -265,33 +268,8 @@ class Service:
         except Exception:
             # A commit asks the store itself until it can be read.
             log.exception("what the store holds can't be read yet")
-        while True:
-            batch = self._gather()
-            if batch:
-                self._commit(batch)
-            if self._stop.is_set() and self._queue.empty() and self._next is None:
-                return
-
-    def _gather(self) -> "list[_Queued]":
-        batch: list[_Queued] = []
-        size = 0
-        item = self._next if self._next is not None else self._queue.get()
-        self._next = None
-        while item is not None:
-            if isinstance(item[1], acting.Ask) and batch:
-                self._next = item  # an act looks at what stands: what came before it is to be there
-                break
-            batch.append(item)
-            if isinstance(item[1], acting.Ask):
-                break
-            size += len(item[0].body)
-            if len(batch) >= AT_ONCE or size > 64 * 1024 * 1024:
-                break
-            try:
-                item = self._queue.get_nowait()
-            except queue.Empty:
-                break
-        return batch
+        while batch := self._waiting.batch():
+            self._commit(batch)
 
     def _commit(self, batch: "Sequence[_Queued]") -> None:
         ready: list[tuple[Prepared, _Ticket | None]] = []

@@ -22,7 +22,7 @@ import pyarrow as pa
 from birlik.apps.api.forms import FORMS, Form
 from birlik.apps.api.sheet import Sheet
 from birlik.errors import BadRequest, BirlikError, StoreUnavailable
-from birlik.kernel.tables import Rows
+from birlik.kernel.tables import Rows, canonical
 
 BLOCK_ROWS = 65_536
 FEW_CELLS = 100_000
@@ -92,7 +92,7 @@ class Bounded(io.FileIO):
 
 def make(form: Form, sheet: Sheet, batches: Iterator[Any], path: Path, most_bytes: int) -> str:
     """Write a file; returns a digest of the rows in it. Raises BadRequest, StoreUnavailable."""
-    cut = blocks(batches)
+    cut = map(canonical, blocks(batches))  # a file's tag is made of its bytes
     first = next(cut)
     few = first.num_rows < BLOCK_ROWS and first.num_rows * first.num_columns <= FEW_CELLS
     write = _in_child if form.holds_interpreter and not few else _here

@@ -20,6 +20,7 @@ from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_S
 from birlik.kernel.domain import Expression, Filter, Indicator, Named, Page, Panel, Sentence, Type
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
+from birlik.kernel.tables import canonical
 from birlik.periods import Period
 from birlik.units import factor
 
@@ -381,8 +382,9 @@ def digest_of(table: Any) -> str:
     import pyarrow as pa
 
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as out:
-        out.write_table(table.combine_chunks())
+    told = canonical(table.combine_chunks())
+    with pa.ipc.new_stream(sink, told.schema) as out:
+        out.write_table(told)
     return hashlib.blake2b(sink.getvalue(), digest_size=16).hexdigest()
 
 

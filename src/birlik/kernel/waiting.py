@@ -1,0 +1,80 @@
+"""What waits to be committed: single records before documents, each among its like in the order of arrival.
+
+A tracker that waits for its answer would else wait for all documents that came before its fix, and once that takes
+longer than the pause to its next fix, ever longer.
+"""
+
+import threading
+from collections import deque
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+AT_ONCE = 2_000
+"""Single records in one commit at most; and as many others."""
+BULK_BYTES = 1024 * 1024
+"""Of documents in one commit, but for one that is larger by itself: who comes meanwhile waits for no more."""
+
+
+class Full(Exception):
+    """More waits than may, or nothing is written any more."""
+
+
+class Waiting(Generic[Item]):
+    """A bounded queue of many senders and one writer."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._singles: deque[Item] = deque()
+        self._others: deque[tuple[Item, int, bool]] = deque()
+        self._there = threading.Condition()
+        self._ended = False
+        self._others_had_their_turn = False
+
+    def __len__(self) -> int:
+        return len(self._singles) + len(self._others)
+
+    def put(self, item: Item, size_bytes: int, *, is_single: bool = False, is_alone: bool = False) -> None:
+        """is_single: one record, whose sender waits. is_alone: nothing else is to be in its commit. Raises Full."""
+        with self._there:
+            if self._ended or len(self) >= self._most:
+                raise Full
+            if is_single:
+                self._singles.append(item)
+            else:
+                self._others.append((item, size_bytes, is_alone))
+            self._there.notify()
+
+    def end(self) -> None:
+        """Nothing comes any more; what waits is still given out."""
+        with self._there:
+            self._ended = True
+            self._there.notify()
+
+    def batch(self) -> list[Item]:
+        """Wait for what is to be committed next; empty at the end.
+
+        Where single records never cease, documents come in every second commit.
+        """
+        with self._there:
+            self._there.wait_for(lambda: self._singles or self._others or self._ended)
+            made = [self._singles.popleft() for _ in range(min(len(self._singles), AT_ONCE))]
+            if made and self._others_had_their_turn:
+                self._others_had_their_turn = False
+                return made
+            self._others_had_their_turn = self._add_others(made)
+            return made
+
+    def _add_others(self, made: list[Item]) -> bool:
+        """True where any were added."""
+        before, size = len(made), 0
+        while self._others and len(made) < before + AT_ONCE and size < BULK_BYTES:
+            item, size_bytes, is_alone = self._others[0]
+            if (is_alone and made) or (size and size + size_bytes > BULK_BYTES):
+                break
+            self._others.popleft()
+            made.append(item)
+            size += size_bytes
+            if is_alone:
+                break
+        return len(made) > before

@@ -1,0 +1,78 @@
+"""What waits for the writer: single records first, documents in their order, nobody for ever."""
+
+import threading
+
+import pytest
+
+from birlik.kernel.waiting import AT_ONCE, BULK_BYTES, Full, Waiting
+
+
+def holding(*put: tuple[str, int, str]) -> Waiting[str]:
+    waiting: Waiting[str] = Waiting(10_000)
+    for name, size, kind in put:
+        waiting.put(name, size, is_single=kind == "single", is_alone=kind == "alone")
+    return waiting
+
+
+def test_a_single_record_goes_before_the_documents_that_came_before_it() -> None:
+    waiting = holding(("a", BULK_BYTES, ""), ("b", BULK_BYTES, ""), ("fix", 50, "single"))
+    assert waiting.batch() == ["fix", "a"]
+    assert waiting.batch() == ["b"]
+
+
+def test_among_their_like_all_come_in_the_order_of_arrival() -> None:
+    waiting = holding(*((f"{kind}{i}", 10, kind) for i in range(5) for kind in ("single", "")))
+    assert waiting.batch() == [*(f"single{i}" for i in range(5)), *map(str, range(5))]
+
+
+def test_documents_of_one_commit_are_not_much_together_but_one_is_taken_whatever_its_size() -> None:
+    halves = [(f"{i}", BULK_BYTES // 2, "") for i in range(3)]
+    waiting = holding(*halves, ("large", 9 * BULK_BYTES, ""), ("last", 1, ""))
+    assert [waiting.batch() for _ in range(4)] == [["0", "1"], ["2"], ["large"], ["last"]]
+
+
+def test_a_single_record_that_comes_while_documents_are_written_waits_for_no_further_one() -> None:
+    waiting = holding(("a", BULK_BYTES, ""), ("b", BULK_BYTES, ""))
+    assert waiting.batch() == ["a"]
+    waiting.put("fix", 50, is_single=True)
+    assert waiting.batch() == ["fix"]
+    assert waiting.batch() == ["b"]
+
+
+def test_documents_come_in_every_second_commit_where_single_records_never_cease() -> None:
+    waiting = holding(("a", BULK_BYTES, ""), ("b", BULK_BYTES, ""), ("c", BULK_BYTES, ""))
+    came = []
+    for i in range(5):
+        for k in range(AT_ONCE):
+            waiting.put(f"{i}/{k}", 1, is_single=True)
+        came.append([name for name in waiting.batch() if name in "abc"])
+    assert came == [["a"], [], ["b"], [], ["c"]]
+
+
+def test_what_is_to_be_alone_is_alone_and_after_what_came_before_it() -> None:
+    waiting = holding(("a", 1, ""), ("act", 1, "alone"), ("b", 1, ""))
+    assert [waiting.batch() for _ in range(3)] == [["a"], ["act"], ["b"]]
+
+
+def test_more_than_may_wait_is_refused_and_so_is_what_comes_after_the_end() -> None:
+    waiting: Waiting[str] = Waiting(1)
+    waiting.put("a", 1)
+    with pytest.raises(Full):
+        waiting.put("b", 1, is_single=True)
+    assert len(waiting) == 1
+    waiting.end()
+    assert waiting.batch() == ["a"]
+    assert waiting.batch() == []
+    with pytest.raises(Full):
+        waiting.put("c", 1)
+
+
+def test_the_writer_waits_until_there_is_something() -> None:
+    waiting: Waiting[str] = Waiting(10)
+    got: list[list[str]] = []
+    writer = threading.Thread(target=lambda: got.extend([waiting.batch(), waiting.batch()]))
+    writer.start()
+    waiting.put("a", 1)
+    waiting.end()
+    writer.join(10)
+    assert got == [["a"], []]
