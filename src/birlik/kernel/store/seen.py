@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from birlik.errors import StoreUnavailable
+from birlik.kernel.priority import give_way
 from birlik.kernel.store.database import Database, quoted
 
 Hashes = npt.NDArray[np.uint64]
@@ -158,6 +159,7 @@ class Seen:
         maker.start()
 
     def _fill_beside(self, question: Question, watched: _Watched) -> None:
+        give_way()
         try:
             self._fill(question, watched)
         except Exception:
