@@ -28,6 +28,10 @@ class Cycle(StrEnum):
     HYDROLOGICAL_YEAR = "hydrological year"
 
 
+RANGES = (Cycle.DECADE, Cycle.SEASON, Cycle.HYDROLOGICAL_YEAR)
+"""Those that are no Gregorian period: their texts begin with the whole day on which they begin."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calendar:
     """What a place's periods are told by."""

@@ -28,7 +28,7 @@ from birlik.kernel.policy import Labels, Marking, Principal
 from birlik.kernel.registers import checked, tried
 from birlik.kernel.store import Came, Prepared
 from birlik.kernel.store.integrity import Begun, Found, Holds
-from birlik.kernel.tables import Table, Type
+from birlik.kernel.tables import Type
 from birlik.said import Said
 
 A_MOMENT = timedelta(microseconds=1)
@@ -58,8 +58,7 @@ class NodesKeeper:
 
     def __init__(self, node: Node, recognise: Recognise | None = None) -> None:
         self._store, self.now = node.store, node.clock.now()
-        self.intakes, self.registers = node.intakes, node.registers
-        self.tables: Mapping[str, Table] = {t.name: t for domain in node.domains for t in domain.tables}
+        self.intakes, self.registers, self.tables = node.intakes, node.registers, node.tables
         self.recognise = recognise or node.recognise
 
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:

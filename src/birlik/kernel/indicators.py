@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from birlik.kernel.tables import Field, Rows, Type
 from birlik.periods import Cycle, Period
 from birlik.quantity import Quantity, bare
+from birlik.units import factor
 
 STANDARD_MEASURES = (
     Field(name="value", type=Type.FLOAT, description="The figure itself."),
@@ -130,11 +131,13 @@ class Indicator:
             m.name: replace(m, unit=self.unit, quantity=self.quantity) if m.name in own else m for m in self.measures
         }
 
-    def within(self, unit: str) -> "Indicator":
-        """The same as a reader is told of it in another unit; itself in its own, or in one that it isn't had in.
+    def times(self, unit: str) -> float | None:
+        """With what `in_unit` is multiplied for a reader who asks for a unit; None where it is its own, or one that it
+        isn't had in."""
+        return factor(self.unit, unit) if unit in self.units else None
 
-        It changes the unit of those measures that `converted` changes.
-        """
+    def within(self, unit: str) -> "Indicator":
+        """The same as a reader is told of it in another unit; itself where that changes nothing."""
         if unit not in self.units:
             return self
         names = self.in_unit

@@ -4,9 +4,9 @@ from birlik.errors import BadRequest, Conflict, Unknown
 from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.changes import key_of
 from birlik.kernel.members import Role
-from birlik.kernel.policy import Labels, Marking
+from birlik.kernel.policy import Labels, Marking, audience_of
 from birlik.kernel.query import Filter
-from birlik.kernel.tables import Field, Type
+from birlik.kernel.tables import Field, Table, Type
 from birlik.said import Said
 
 NAME = "birlik_relabel"
@@ -16,19 +16,24 @@ AUDIENCE_SAID = (
 )
 
 
+def bears_labels(table: Table) -> bool:
+    """Do its rows say who may see them? Registers are everyone's, and the node's own tables say it by themselves."""
+    return table.facts is None and not table.name.startswith("birlik_")
+
+
 def _relabelled(doing: Doing) -> Done:
     name = doing.values["table"]
     table = doing.keeper.tables.get(name)
     if table is None:
         raise BadRequest(Said("table: {name} is no table of this node", name=repr(name)), parameter="table")
-    if table.facts is not None or table.name.startswith("birlik_"):
+    if not bears_labels(table):
         raise Conflict(Said("{table} is seen by whom the node says: its rows bear no labels of their own", table=name))
     key = key_of(table, doing.values["key"])
     where = [Filter(column=column, operator="=", value=value) for column, value in key.items()]
     rows = doing.reader.rows(name, where=where)
     if not rows.num_rows:
         raise Unknown(Said("no such row in {table}, or none that you may see", table=name))
-    audience = tuple(a.strip() for a in str(doing.values.get("audience") or "").split(",") if a.strip())
+    audience = audience_of(str(doing.values.get("audience") or ""))
     labels = Labels(marking=Marking(doing.values["marking"]), audience=audience)
     about = {"table": name, "key": doing.values["key"], "marking": labels.marking.value, "audience": list(audience)}
     return Done(relabels=[(name, key, labels)], about=about, touched={name: rows})

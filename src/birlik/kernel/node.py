@@ -46,23 +46,26 @@ class Node:
     def intakes(self) -> Mapping[str, Intake]:
         """By media type: those of the kernel, and those that the domains declare."""
         declared = self.declared_intakes
-        tables = {t.name: t for domain in self.domains for t in domain.tables}
-        own = (*built_in(self.registers, declared, self.trial), changesets.intake(tables))
+        own = (*built_in(self.registers, declared, self.trial), changesets.intake(self.tables))
         return {i.media_type: i for i in (*own, *declared)}
 
     @cached_property
-    def registers(self) -> Mapping[str, Table]:
+    def tables(self) -> Mapping[str, Table]:
         """By name, of all domains."""
-        return {t.name: t for domain in self.domains for t in domain.tables if t.facts is not None}
+        return {t.name: t for domain in self.domains for t in domain.tables}
+
+    @cached_property
+    def registers(self) -> Mapping[str, Table]:
+        """Those of them that ship facts."""
+        return {name: table for name, table in self.tables.items() if table.facts is not None}
 
     @cached_property
     def trial(self) -> Trial:
         """On what an edit of a register is tried before it is taken."""
         derived = tuple(d for domain in self.domains for d in domain.derived)
-        tables = tuple(t for domain in self.domains for t in domain.tables)
         return Trial(
             derived=derived,
-            schemas={t.name: t.schema for t in tables} | {d.name: d.schema for d in derived},
+            schemas={name: table.schema for name, table in self.tables.items()} | {d.name: d.schema for d in derived},
             standing=self.store.standing.latest,
             views=self.views,
         )

@@ -1,6 +1,6 @@
 """A class a kind of panel, each with no other parameters than those it uses.
 
-To add a kind: a class here, what of it is checked (`kernel.checking.panels`), and how it is rendered (`apps.web`).
+To add a kind: a class here, what of it is checked (`kernel.checking.pages`), and how it is rendered (`apps.web`).
 """
 
 from collections.abc import Iterator, Mapping

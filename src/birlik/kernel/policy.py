@@ -47,6 +47,11 @@ class Labels:
     """Of `members`, `observers`, `partners`, `public`, or named views. Each wider one holds the narrower."""
 
 
+def audience_of(text: str) -> tuple[str, ...]:
+    """Out of a list with commas."""
+    return tuple(name for part in text.split(",") if (name := part.strip()))
+
+
 MOST_VIEWS = 63
 """A set of views is an integer, a bit each, and its sign stays free."""
 

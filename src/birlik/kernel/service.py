@@ -205,8 +205,7 @@ class Service:
 
     def _act_beside(self, ask: acting.Ask) -> Receipt:
         """Decided in this thread, and written with the act's line in one commit."""
-        with contextlib.ExitStack() as in_turn:
-            in_turn.enter_context(self._in_order)
+        with self._in_order:
             done = acting.decided(self.node, ask, acting.NodesKeeper(self.node, self.recognise_now))
             if isinstance(done, Receipt):
                 return done

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 
 from birlik.clock import isoformat
-from birlik.errors import BadRequest, Malformed, Outdated, Unknown
-from birlik.kernel.acts import Act, Doing, Done, tag_of
+from birlik.errors import BadRequest, Malformed, Unknown
+from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.changes import Change
+from birlik.kernel.editing import standing
 from birlik.kernel.members import Role
 from birlik.kernel.query import Filter
 from birlik.kernel.registers import rows_told
@@ -31,7 +32,7 @@ def edit_of(
     def do(doing: Doing) -> Done:
         told = {n: isoformat(v) if table.by_name[n].type is Type.TIME else v for n, v in doing.values.items()}
         key = {n: told[n] for n in table.key}
-        _must_stand(table, key, doing)
+        standing(table, doing)  # or it is refused
         return Done(changes=_changes(table, [told], doing), about=key)
 
     return Act(
@@ -47,16 +48,7 @@ def edit_of(
     )
 
 
-def _must_stand(table: Table, key: Mapping[str, Any], doing: Doing) -> None:
-    """Raises Unknown; Outdated where it isn't what who acts saw."""
-    row = _standing(table, key, doing)
-    if not row:
-        raise Unknown(Said("no such row in {table}, or none that you may see", table=table.name))
-    if doing.expected is not None and doing.expected != tag_of(row):
-        raise Outdated("the row has changed since you saw it: look at it again, then say what is still to change")
-
-
-def _standing(table: Table, key: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
+def _row_with(table: Table, key: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
     where = [Filter(column=name, operator="=", value=key[name]) for name in table.key]
     found: list[dict[str, Any]] = doing.reader.rows(table.name, where=where, limit=1).to_pylist()
     return found[0] if found else {}
@@ -68,7 +60,7 @@ def _changes(table: Table, told: Sequence[Any], doing: Doing) -> list[Change]:
     whole = []
     for row in told:
         stands = row if isinstance(row, dict) and all(isinstance(row.get(k), str | int) for k in table.key) else None
-        before = _standing(table, stands, doing) if stands is not None else {}
+        before = _row_with(table, stands, doing) if stands is not None else {}
         plain = {n: isoformat(v) if hasattr(v, "isoformat") else v for n, v in before.items()}
         whole.append({**plain, **row} if isinstance(row, dict) else row)
     return [Change(table.name, row) for row in rows_told(table, whole)]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from birlik.apps.api.bodies import labels_of
 from birlik.apps.api.operations import Asked
 from birlik.kernel import acting
 from birlik.kernel.intake import Receipt
-from birlik.kernel.policy import Labels
 
 
 async def done(asked: Asked, name: str, told: Mapping[str, Any], file: bytes | None = None) -> Receipt:
@@ -22,7 +22,7 @@ def ask_of(asked: Asked, name: str, told: Mapping[str, Any], file: bytes | None 
         told,
         asked.principal,
         sent_as=headers.get("idempotency-key"),
-        labels=_labels(asked),
+        labels=labels_of(asked.request, asked.node, asked.principal.name),
         expected=_expected(headers.get("if-match")),
         file=file,
     )
@@ -33,14 +33,3 @@ def _expected(if_match: str | None) -> str | None:
     if if_match is None or if_match.strip() == "*":
         return None
     return if_match.strip().removeprefix("W/").strip('"')
-
-
-def _labels(asked: Asked) -> Labels | None:
-    """What the headers say of a row that begins; else what the settings say of who sends it."""
-    headers = asked.request.headers
-    marking, audience = headers.get("birlik-marking"), headers.get("birlik-audience", "")
-    if marking is None and not audience:
-        return None
-    made = asked.node.labels_of(asked.principal.name, marking, tuple(a.strip() for a in audience.split(",") if a))
-    asked.node.views.of(made)
-    return made

@@ -11,7 +11,7 @@ from birlik.apps.api.declared import asking_table, table_of
 from birlik.apps.api.forms import answer, chosen
 from birlik.apps.api.known import must_be_known
 from birlik.apps.api.operations import API, Asked
-from birlik.apps.api.question import DEFAULT_LIMIT, MAXIMUM_LIMIT, Asking, question
+from birlik.apps.api.question import MAXIMUM_LIMIT, Asking, limit_of, question
 from birlik.apps.api.sheet import Sheet
 from birlik.clock import past
 from birlik.errors import BadRequest
@@ -88,7 +88,7 @@ def read(items: Iterable[tuple[str, str]], asking: Asking) -> Aggregate:
     for name in order:
         if name.removeprefix("-") not in columns:
             raise BadRequest(f"order: no column {name!r}; there are: {', '.join(columns)}", parameter="order")
-    return Aggregate(by=by, measures=measures, order=order, limit=_limit(given.get("limit")))
+    return Aggregate(by=by, measures=measures, order=order, limit=limit_of(given.get("limit")))
 
 
 def _listed(text: str) -> list[str]:
@@ -124,14 +124,6 @@ def _field(name: str, parameter: str, asking: Asking) -> Field:
     if name not in asking.fields:
         raise BadRequest(f"{parameter}: no field {name!r}; there are: {', '.join(asking.fields)}", parameter=parameter)
     return asking.fields[name]
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:12]) <= MAXIMUM_LIMIT):
-        raise BadRequest(f"limit is a whole number from 1 to {MAXIMUM_LIMIT}, not {text!r}", parameter="limit")
-    return int(text)
 
 
 def _grouped(part: Part, field: Field) -> Field:

@@ -13,7 +13,7 @@ from birlik.apps.api.guard import headers_of
 from birlik.errors import BadRequest, TooLarge
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
-from birlik.kernel.policy import Labels
+from birlik.kernel.policy import Labels, audience_of
 from birlik.kernel.service import Service
 from birlik.said import Said
 
@@ -103,7 +103,7 @@ def labels_of(request: Request, node: Node, source_id: str, marking: str | None 
     headers = headers_of(request.scope)
     marking = marking or headers.get("birlik-marking")
     audience = audience or headers.get("birlik-audience", "")
-    labels = node.labels_of(source_id, marking, tuple(a.strip() for a in audience.split(",") if a.strip()))
+    labels = node.labels_of(source_id, marking, audience_of(audience))
     if audience:
         node.views.of(labels)  # an unknown audience is told now, not when it is stored
     return labels

@@ -19,7 +19,7 @@ from birlik.kernel.filtering import TEXT as CQL2_TEXT
 from birlik.kernel.filtering import read
 from birlik.kernel.query import checked
 from birlik.kernel.tables import Field, Type
-from birlik.periods import Cycle, period_of
+from birlik.periods import RANGES, Cycle, period_of
 
 DEFAULT_LIMIT, MAXIMUM_LIMIT = 1_000, 100_000
 
@@ -108,7 +108,7 @@ def question(items: Iterable[tuple[str, str]], asking: Asking) -> Question:
         where=tuple(where),
         fields=_chosen(plain.get("fields"), asking),
         order=order,
-        limit=_limit(plain.get("limit")),
+        limit=limit_of(plain.get("limit")),
         after=after_of(plain["after"], order, asking) if "after" in plain else None,
         as_of=_time(plain["as_of"], "as_of") if "as_of" in plain else None,
         holds_at=_time(plain["holds_at"], "holds_at") if "holds_at" in plain else None,
@@ -179,8 +179,8 @@ def _bound(period: Field, text: str, name: str) -> Any:
     day = begin.date() if begin.time() == time.min else begin.date() + timedelta(days=1)
     if period.type is Type.DAY:
         return day_number(day)
-    if period.cycle in (Cycle.DECADE, Cycle.SEASON, Cycle.HYDROLOGICAL_YEAR):
-        return day.isoformat()  # their texts begin with the day on which they do, and compare with it
+    if period.cycle in RANGES:
+        return day.isoformat()  # compares with their texts
     if period.cycle is Cycle.YEAR:
         return f"{day.year + (day.timetuple().tm_yday > 1):04d}"
     month = day if day.day == 1 else (day.replace(day=1) + timedelta(days=31))
@@ -225,7 +225,8 @@ def _known(name: str, parameter: str, asking: Asking) -> str:
     return name
 
 
-def _limit(text: str | None) -> int:
+def limit_of(text: str | None) -> int:
+    """How many at most. Raises BadRequest."""
     if text is None:
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:12]) <= MAXIMUM_LIMIT):

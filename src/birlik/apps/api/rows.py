@@ -31,7 +31,6 @@ from birlik.clock import isoformat, past
 from birlik.kernel.indicators import Indicator, described
 from birlik.kernel.node import At, StoreReader
 from birlik.kernel.tables import Derived, Rows, Table
-from birlik.units import factor
 
 QUARANTINE = "birlik_quarantine"
 SPARE = 63
@@ -257,7 +256,7 @@ async def figures(asked: Asked) -> Response:
 
 def converted(indicator: Indicator, rows: Rows, unit: str) -> Rows:
     """Figures in another of the indicator's units."""
-    times = factor(indicator.unit, unit) if unit in indicator.units else None
+    times = indicator.times(unit)
     for name in indicator.in_unit if times is not None else ():
         position = rows.column_names.index(name)
         rows = rows.set_column(position, name, pc.multiply(rows.column(position), times))

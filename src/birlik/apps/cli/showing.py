@@ -62,7 +62,6 @@ class Filters:
 
 
 FILTERS = Filters()
-GROUPS = 1_000
 SHOWN = 50
 """Rows where no limit is given: a screen or two."""
 
@@ -153,8 +152,8 @@ def aggregate(
         count, distinct(field), min(field), max(field), sum(field), mean(field), by commas.
     """
     path = f"{API}/tables/{name}/aggregate"
-    limit = GROUPS if filters.limit is None else filters.limit or AT_ONCE
-    query = [("by", by), ("measure", measure), *filters.query(), ("limit", str(limit))]
+    limit = [] if filters.limit is None else [("limit", str(filters.limit or AT_ONCE))]
+    query = [("by", by), ("measure", measure), *filters.query(), *limit]
     with reached(where) as client:
         if filters.out is not None:
             with streaming.whole(filters.out) as file:

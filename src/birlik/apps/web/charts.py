@@ -18,7 +18,7 @@ from birlik.apps.web.panels.sentence import newest_of
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import THEMES, Theme
 from birlik.kernel.domain import Bars, Heat, Indicator, Panel, Series
-from birlik.periods import Cycle
+from birlik.periods import RANGES, Cycle
 
 HATCH = "M-1,0L0,-1M-1,1L1,-1M0,1L1,0"
 """Slanted strokes of a square: Vega has no pattern fill."""
@@ -158,10 +158,9 @@ def _plain(value: Any) -> Any:
 def _when(indicator: Indicator) -> str:
     """An expression: the beginning of a row's period (`2026`, `2026-03`, `2026-03-14/P10D`), in ms of UTC."""
     value = f"datum[{indicator.period!r}]"
-    return f"time(toDate({f'slice({value}, 0, 10)' if indicator.cycle in _RANGES else value}))"
+    return f"time(toDate({f'slice({value}, 0, 10)' if indicator.cycle in RANGES else value}))"
 
 
-_RANGES = (Cycle.DECADE, Cycle.SEASON, Cycle.HYDROLOGICAL_YEAR)
 _SHAPES: Mapping[Cycle, tuple[str, str, Any, int]] = {
     Cycle.DAY: ("%d %b %Y", "%d %b", 8, 1),
     Cycle.DECADE: ("%d %b %Y", "%d %b", 8, 10),

@@ -17,7 +17,7 @@ from birlik.apps.web.forms import (
     TOKEN,
     Form,
     Typed,
-    bears_labels,
+    asks_for_labels,
     form_of,
     parameters,
     read,
@@ -39,7 +39,7 @@ from birlik.kernel import acting, records, saying
 from birlik.kernel.acts import Act
 from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Table
-from birlik.kernel.policy import Labels
+from birlik.kernel.policy import Labels, audience_of
 from birlik.kernel.service import Service
 
 
@@ -126,8 +126,7 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any])
         return replace(typed, faults={AUDIENCE: str(error)})
     except (ReaderError, DeliveryError, StoreUnavailable) as error:
         return replace(typed, faults=_faults(sight, stage.act, error), is_outdated=isinstance(error, Outdated))
-    words, name = sight.words, f"{stage.act.name}~{result['changes_n']}"
-    return Went(to=_next(sight, stage, typed, result), said=_did(words, stage.act, name.partition("~")[2]))
+    return Went(to=_next(sight, stage, typed, result), said=_did(sight.words, stage.act, result["changes_n"]))
 
 
 def _labels(sight: Sight, typed: Typed) -> Labels | None:
@@ -135,8 +134,7 @@ def _labels(sight: Sight, typed: Typed) -> Labels | None:
     marking, audience = (typed.values.get(name, "").strip() for name in (MARKING, AUDIENCE))
     if not (marking or audience):
         return None
-    names = tuple(name.strip() for name in audience.split(",") if name.strip())
-    made = sight.node.labels_of(sight.principal.name, marking or None, names)
+    made = sight.node.labels_of(sight.principal.name, marking or None, audience_of(audience))
     sight.node.views.of(made)
     return made
 
@@ -144,7 +142,7 @@ def _labels(sight: Sight, typed: Typed) -> Labels | None:
 def _read(sight: Sight, stage: Stage, given: Mapping[str, Any]) -> tuple[Typed, Mapping[str, Any]]:
     """What was typed, with what is wrong in it; and the parameters as JSON has them."""
     act, table, row = stage.act, stage.table, stage.row
-    asks = [*(p.name for p in parameters(act)), *((MARKING, AUDIENCE) if bears_labels(act, table) else ())]
+    asks = [*(p.name for p in parameters(act)), *((MARKING, AUDIENCE) if asks_for_labels(act, table) else ())]
     values = {name: str(given.get(name, "")) for name in asks}
     hidden = {name: str(given[name])[:2_000] for name in (TOKEN, SEEN, BACK) if given.get(name)}
     typed = Typed(values=values, hidden={**hidden, BACK: local(hidden.get(BACK, ""))})
@@ -213,11 +211,10 @@ def did(sight: Sight, among: Sequence[str] | None = None) -> str:
     """
     name, _, n = sight.ask.only.get("did", "").partition("~")
     act = sight.node.acts.get(name) if among is None or name in among else None
-    return _did(sight.words, act, n) if act is not None and n.isascii() and n.isdigit() else ""
+    return _did(sight.words, act, int(n)) if act is not None and n.isascii() and n.isdigit() else ""
 
 
-def _did(words: Words, act: Act, n: str) -> str:
-    count = int(n)
+def _did(words: Words, act: Act, count: int) -> str:
     if not count and act.is_beside:
         return words.t("{act}: done.").format(act=words.t(act.title))
     if not count:

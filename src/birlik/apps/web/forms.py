@@ -15,18 +15,18 @@ from birlik.clock import date_of
 from birlik.kernel.acts import Act, tag_of
 from birlik.kernel.changes import key_text
 from birlik.kernel.domain import Field, Missing, Table, Type
-from birlik.kernel.labelling import AUDIENCE_SAID
+from birlik.kernel.labelling import AUDIENCE_SAID, bears_labels
 from birlik.kernel.policy import Marking
 from birlik.kernel.previewing import Preview
 
 FEW = 50
 """Rows that a reference is chosen from; of more, the key is written."""
 TOKEN, SEEN, BACK, FILE, PREVIEW = "-token", "-seen", "-back", "-file", "-preview"
+"""Hidden fields, under names that no parameter has: the form's own name, so that a double click is done once; the tag
+of the row that the reader saw; where to go when it is done. And a file's field, and the button that asks what would be
+done."""
 MARKING, AUDIENCE = "-marking", "-audience"
 """Fields of a form that begins a row: who may see it."""
-"""Hidden fields, under names that no parameter has: the form's own name, so that a double click is done once; the tag
-of the row that the reader saw; where to go when it is done. And a file's field,
-and the button that asks what would be done."""
 KINDS = {Type.DAY: "date", Type.TIME: "datetime-local", Type.JSON: "area"}
 MODES = {Type.INT: "numeric", Type.ID: "numeric", Type.FLOAT: "decimal"}
 
@@ -111,7 +111,7 @@ def form_of(
         hidden=hidden,
         inputs=[
             *(_input(sight, p, table, row, came, is_long=p.name in act.texts) for p in parameters(act)),
-            *(_labels(sight, came) if bears_labels(act, table) else ()),
+            *(_labels(sight, came) if asks_for_labels(act, table) else ()),
         ],
         is_final=act.is_final,
         file=sight.words.t(act.file) if act.file else "",
@@ -119,9 +119,9 @@ def form_of(
     )
 
 
-def bears_labels(act: Act, table: Table | None) -> bool:
+def asks_for_labels(act: Act, table: Table | None) -> bool:
     """Does it begin a row that may be for some only?"""
-    return table is not None and table.is_kept and table.facts is None and not act.subject
+    return table is not None and table.is_kept and bears_labels(table) and not act.subject
 
 
 def _labels(sight: Sight, typed: Typed) -> Sequence[Input]:

@@ -17,6 +17,7 @@ from birlik.kernel import acting, records
 from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Field, Filter, Table, Type
 from birlik.kernel.labelling import NAME as RELABEL
+from birlik.kernel.labelling import bears_labels
 from birlik.kernel.node import At
 from birlik.kernel.undoing import NAME as UNDO
 
@@ -144,7 +145,7 @@ def _version(sight: Sight, table: Table, version: Mapping[str, Any]) -> dict[str
 def _relabel(sight: Sight, table: Table, row: Row) -> tuple[str, str] | None:
     """(title, address) of the form that says who may see it, for who may."""
     act = acting.act_named(sight.node, RELABEL)
-    if table.facts is not None or table.name.startswith("birlik_") or not acting.may(sight.principal, act):
+    if not bears_labels(table) or not acting.may(sight.principal, act):
         return None
     query = {"table": table.name, "key": key_text(table, row), "back": naming.record_address(sight, table, row)}
     return sight.words.t(act.title), with_query(address_of(sight, act, None, None), query)

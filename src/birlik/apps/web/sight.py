@@ -22,7 +22,6 @@ from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
 from birlik.kernel.tables import canonical
 from birlik.periods import Period
-from birlik.units import factor
 
 Row = Mapping[str, Any]
 SILENT_AFTER = 4.0
@@ -93,7 +92,7 @@ class Sight:
     def told_figures(self, name: str, fixed: Mapping[str, str], *, spanned: bool = True) -> Sequence[Row]:
         """Its figures, as `figures` has them, in that unit."""
         declared, rows = self.indicator(name), self.figures(name, fixed, spanned=spanned)
-        times = factor(declared.unit, self.ask.unit) if self.ask.unit in declared.units else None
+        times = declared.times(self.ask.unit)
         if times is None:
             return rows
         return [{**r, **{m: r[m] * times for m in declared.in_unit if r[m] is not None}} for r in rows]

@@ -17,7 +17,7 @@ def period_sql(column: str, field: Field, cycle: Cycle) -> str:
 
 
 def _months(first: int, every: int, length: str) -> str:
-    """Of periods that begin with the month `first` and then with every so-manieth one."""
+    """Of periods that begin with the month `first` and then with each that lies `every` on."""
     back = f"to_months(((month({{day}}) - {first} + 12) % {every})::INTEGER)"
     return f"strftime(date_trunc('month', {{day}}) - {back}, '{_DAY}') || '/{length}'"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from birlik.kernel.policy import atoms
 from birlik.kernel.store.database import quoted
-from birlik.kernel.store.folding import content_of, folded, key_of
+from birlik.kernel.store.folding import content_of, folded, key_of, lapses
 from birlik.kernel.store.inserting import insert_new
 from birlik.kernel.store.seen import Seen
 from birlik.kernel.store.system import LASTING, changes_of, state_of
@@ -54,7 +54,7 @@ def keep(cursor: Any, table: Table, rows: Any) -> None:
     state, changes = f'"{state_of(table.name)}"', f'"{changes_of(table.name)}"'
     few = sorted(set(rows.column("k").to_pylist())) if rows.num_rows <= FEW else []
     touched = f"k IN ({', '.join(map(str, few)) or 'SELECT k FROM arriving_rows'})"
-    lasting = LASTING if table.rule is not None and table.rule.expires else ()
+    lasting = LASTING if lapses(table) else ()
     names = quoted([f.name for f in (*table.fields, *lasting)])
     note = f"INSERT INTO {changes} BY NAME SELECT {names}, views, {{was}} AS was, {seq} AS seq FROM {{rows}}"
     cursor.execute(f'CREATE OR REPLACE TEMP TABLE versions_touched AS FROM "{table.name}" WHERE {touched}')

@@ -122,11 +122,10 @@ class _Stepping(Making):
         return f"FROM {self.snapshot.relation(source.table)} s{join} WHERE {' AND '.join(wanted)}"
 
     def _read_of(self, source: Source, span: _Span) -> Rows:
-        columns, order = (", ".join(f's."{c}"' for c in names) for names in (source.columns, self._order(source)))
+        columns, order = (
+            ", ".join(f's."{c}"' for c in names) for names in (source.columns, self.derived.order_of(source))
+        )
         return fetch(self.cursor, f"SELECT {columns}, s.views {self._rows_of(source, span)} ORDER BY {order}")
-
-    def _order(self, source: Source) -> Sequence[str]:
-        return self.derived.order_of(source)
 
     def _stepped(self, tables: dict[str, Rows]) -> Rows:
         """The derived rows of a span, once for each set of views that see the same, with `views`."""

@@ -12,7 +12,6 @@ from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Band, Bars, Heat, Indicator, Series
 from birlik.methods.quantiles import quantiles
 from birlik.periods import Cycle
-from birlik.units import factor
 
 Charted: TypeAlias = Series | Heat | Bars
 
@@ -89,7 +88,7 @@ def described(panel: Charted, sight: Sight, indicator: Indicator, rows: Sequence
 def usual_days(panel: Series, sight: Sight) -> Mapping[date, tuple[float, float, float]]:
     """By day: lower quartile, median, upper quartile of the same weekday in the weeks before it."""
     indicator = sight.indicator(panel.indicator)
-    times = factor(indicator.unit, sight.told(panel.indicator).unit) or 1.0
+    times = indicator.times(sight.ask.unit) or 1.0
     if panel.band is None or not period_is_days(indicator):
         return {}
     rows = sight.figures(indicator.name, panel.fixed, spanned=False)

@@ -120,13 +120,9 @@ def _waiting(true: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, A
 
 def _moment(figures: Sequence[Mapping[str, Any]]) -> datetime | None:
     """When these were said: what is live bears no time of its own, but how old the oldest is and since when."""
-    said = [
-        datetime.fromisoformat(since) if isinstance(since, str) else since
-        for f in figures
-        if (since := f.get("oldest_since")) is not None
-    ]
-    ages = [timedelta(hours=f["oldest_h"]) for f in figures if f.get("oldest_since") is not None]
-    return max((since + age for since, age in zip(said, ages, strict=True)), default=None)
+    said = [(f["oldest_since"], f["oldest_h"]) for f in figures if f.get("oldest_since") is not None]
+    moments = ((datetime.fromisoformat(s) if isinstance(s, str) else s) + timedelta(hours=age) for s, age in said)
+    return max(moments, default=None)
 
 
 def _turned(true: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]]) -> Iterator[Recovery]:
