@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import uvicorn
+from starlette.testclient import TestClient
 
 from birlik.apps.serve import application
 from birlik.kernel.node import Node
@@ -104,6 +105,14 @@ class Senders:
                     self._had.add(number)
                     if self._n >= after and len(self._had) == len(self.supplies):
                         kill()
+
+
+@contextmanager
+def browsing(node: Node) -> Iterator[TestClient]:
+    """A client of the whole application of an open node, from this machine."""
+    app = application(Service(node), start=True)
+    with TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 5000)) as client:
+        yield client
 
 
 @contextmanager

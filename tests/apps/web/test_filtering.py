@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from tests.support.aviary import AVIARY, BIRD, CAGE, MASS, MEDIA_TYPE, change, changes
 from tests.support.claims import CLAIMS
 from tests.support.nodes import delivery, opened
+from tests.support.server import browsing
 
 from birlik.apps.serve import application
 from birlik.apps.web.panels.filtering import examples
@@ -50,8 +51,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 @pytest.fixture
 def client(node: Node) -> Iterator[TestClient]:
-    app = application(Service(node), start=True)
-    with TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 5000)) as made:
+    with browsing(node) as made:
         yield made
 
 

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 from tests.support.aviary import AVIARY, BIRD, CAGE, MEDIA_TYPE, change, changes
 from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, follow, opened, principal, rows
+from tests.support.server import browsing
 
 from birlik.apps.api.app import create_app
-from birlik.apps.serve import application
 from birlik.apps.web.app import mount
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
@@ -34,8 +34,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 @pytest.fixture
 def client(node: Node) -> Iterator[TestClient]:
-    app = application(Service(node), start=True)
-    with TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 5000)) as made:
+    with browsing(node) as made:
         yield made
 
 
