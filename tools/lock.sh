@@ -10,3 +10,6 @@ lock -c dev.txt build.in -o build.txt
 lock bootstrap.in -o bootstrap.txt
 lock node.in -o node.txt
 lock peers.in -o peers.txt        # what bench/peers.py measures against; never in our own environment
+cd ..
+npm install --package-lock-only --ignore-scripts --silent
+.venv/bin/python tools/hostless.py
