@@ -10,6 +10,7 @@ BirlikError
 ├─ ReaderError        the reader's
 │  ├─ Unknown         no such thing, or none that this reader may see
 │  ├─ BadRequest      a parameter that we don't take; the message says what it takes
+│  ├─ Unnamed         who asks has not said who they are, and must
 │  ├─ Refused         policy said no: names the rule, never the record
 │  ├─ Conflict        it can't be done while something else stands: names what the reader sees of it
 │  └─ Outdated        the row has changed since the reader saw it
@@ -101,6 +102,10 @@ class BadRequest(ReaderError):
     def __init__(self, message: str, *, parameter: str | None = None) -> None:
         super().__init__(message)
         self.parameter = parameter
+
+
+class Unnamed(ReaderError):
+    pass
 
 
 class Refused(ReaderError):

@@ -77,7 +77,29 @@ class Settings(BaseSettings):
     exercise: bool = False
     """What the node holds is invented (a demo, a training): its alerts are CAP `Exercise`, and its pages say so."""
     host: str = "127.0.0.1"
-    """Address to listen on. Until there are accounts, only loopback is served."""
+    """Address to listen on. Off this machine's own it needs TLS, a trusted proxy, or `plain_http`."""
+    open: bool = False
+    """Whoever calls from this machine is its operator: for a demo or a tutorial. Refused once a person has an
+    account."""
+    address: Annotated[str, Field(pattern=r"^(https?://[^/\s]+)?$")] = ""
+    """Its public name, such as `https://birlik.example.kz`: for links, QR codes, passkeys and sign-in elsewhere; what
+    calls it by another name is refused."""
+    tls_certificate: Annotated[str, AfterValidator(_file)] = ""
+    """A PEM file with its certificate and those between it and the root; read again when it changes."""
+    tls_key: Annotated[str, AfterValidator(_file)] = ""
+    """A PEM file with the certificate's private key."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of the proxies before it, which say by `X-Forwarded-For` and `-Proto` who called."""
+    plain_http: bool = False
+    """Listen off this machine without TLS: every page says so."""
+    trackers_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """A second port, plain HTTP, for devices that know no TLS, which takes only what devices send; 0 is none."""
+    session_s: Annotated[float, Field(gt=0)] = 43_200.0
+    """How long a person stays signed in at most."""
+    session_idle_s: Annotated[float, Field(gt=0)] = 7_200.0
+    """How long without doing anything."""
+    second_factor: tuple[str, ...] = ()
+    """Roles that ask for a passkey or a code beside the password."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Port to listen on."""
     domains: tuple[str, ...] = ()
@@ -247,7 +269,7 @@ def _made(name: str, model: Any, values: Mapping[str, Any]) -> Any:
 
 
 NOT_SETTINGS = frozenset(
-    {"BIRLIK_REFERENCE_DATA", "BIRLIK_CHROMIUM", "BIRLIK_DATA", "BIRLIK_URL", "BIRLIK_SCREENSHOTS"}
+    {"BIRLIK_REFERENCE_DATA", "BIRLIK_CHROMIUM", "BIRLIK_DATA", "BIRLIK_URL", "BIRLIK_KEY", "BIRLIK_SCREENSHOTS"}
 )
 """Names of the environment that belong to the tests and the command line."""
 

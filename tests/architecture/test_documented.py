@@ -18,6 +18,7 @@ from birlik.apps.api.catalogue import OPERATIONS
 from birlik.apps.cli.listing import docstrings
 from birlik.apps.cli.main import COMMANDS, GROUPS
 from birlik.kernel.domain import Domain, Indicator
+from birlik.kernel.members import Role
 from birlik.settings import Settings, Source, Webhook
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,7 +115,9 @@ def test_every_operation_endpoint_intake_rule_and_page_is_listed() -> None:
 
 def test_a_new_domain_is_documented_without_a_line_here() -> None:
     first = DOMAINS[0]
-    toy = Domain(name="orchard", title="Orchards", tables=first.tables[:1], indicators=first.indicators[:1])
+    toy = Domain(
+        role=Role.READER, name="orchard", title="Orchards", tables=first.tables[:1], indicators=first.indicators[:1]
+    )
     made = tool().pages((toy,))
     assert "\n## Orchards\n" in made["tables.md"]
     assert f"\n## `{toy.indicators[0].name}`\n" in made["indicators.md"]

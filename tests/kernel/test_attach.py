@@ -22,6 +22,7 @@ from birlik.kernel.archiving import attaching, computing, sealed
 from birlik.kernel.archiving.computing import Embedded, Order
 from birlik.kernel.archiving.location import Location
 from birlik.kernel.domain import Derived, Domain, Indicator, Rows, Source
+from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 
 MARCH, APRIL = 0, 31 * 24
@@ -84,6 +85,7 @@ SEEN = Indicator(
     minimum_n=1,
 )
 HARBOUR = Domain(
+    role=Role.READER,
     name="quay",
     title="Quay",
     tables=quay.QUAY.tables,

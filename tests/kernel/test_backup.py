@@ -62,6 +62,8 @@ def test_what_is_wrong_with_the_path_is_the_callers_and_names_the_way_out(folder
     (tmp_path / "there").mkdir()
     path = target(tmp_path)
     (folder / "spool").mkdir(exist_ok=True)  # a node that serves makes it
+    with opened(folder) as node:
+        assert node.store.vault.path.exists()  # it is opened by whoever asks first
     before = sorted(tmp_path.rglob("*"))
     with opened(folder) as node:
         with pytest.raises((BadRequest, NotANode), match="name "):

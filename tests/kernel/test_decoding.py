@@ -14,6 +14,7 @@ from birlik.errors import Malformed, Where
 from birlik.kernel.decoding import SMALL_BYTES, Unread, Workers, is_heavy
 from birlik.kernel.domain import Domain
 from birlik.kernel.intake import MOST_REFUSED, Decoded, Delivery, Intake, Lookup
+from birlik.kernel.members import Role
 from birlik.kernel.service import Service
 from birlik.said import Said
 
@@ -38,7 +39,7 @@ def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
 
 
 INTAKE = Intake(name="told", title="Told", media_type="x/told", decode=decode, tables=(), apart=True)
-TOLD = Domain(name="told", title="Told", intakes=(INTAKE,))
+TOLD = Domain(role=Role.READER, name="told", title="Told", intakes=(INTAKE,))
 
 
 def told(body: bytes) -> Delivery:

@@ -315,7 +315,7 @@ def kills(tmp_path_factory):
     """(a folder before, what stands in it before, and after, its clock)"""
     root = tmp_path_factory.mktemp("kills")
     clock = lived(root / "node")
-    shutil.copytree(root / "node", root / "whole")
+    shutil.copytree(root / "node", root / "whole", ignore=shutil.ignore_patterns("*.sock"))
     with opened(root / "whole", clock=clock, kept_days=KEPT) as node:
         before = (everything(node), versions(node))
     retention.retain(root / "whole", opener(clock))
@@ -328,7 +328,7 @@ def kills(tmp_path_factory):
 def test_a_kill_between_any_two_steps_leaves_all_of_it_or_nothing_and_can_be_repeated(kills, tmp_path, step):
     whole, before, after, clock = kills
     folder = tmp_path / "node"
-    shutil.copytree(whole, folder)
+    shutil.copytree(whole, folder, ignore=shutil.ignore_patterns("*.sock"))
     told = [sys.executable, "-c", KILLED, str(folder), clock.now().isoformat(), step]
     ended = subprocess.run(told, env={**os.environ, "PYTHONPATH": "src:."}, capture_output=True, text=True, timeout=300)
     assert ended.returncode == -9, ended.stderr

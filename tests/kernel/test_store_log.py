@@ -33,7 +33,7 @@ def killed(tmp_path_factory):
             if i == 9:
                 node.store.database.all("CHECKPOINT")
                 checked = rows(node, "birlik_alert")
-        shutil.copytree(base / "node", base / "killed")
+        shutil.copytree(base / "node", base / "killed", ignore=shutil.ignore_patterns("*.sock"))
         return base / "killed", everything(node, without=MADE_ONCE), checked, rows(node, "birlik_alert")
 
 
@@ -64,7 +64,7 @@ SILENT = [
 
 @pytest.fixture
 def folder(killed, tmp_path):
-    shutil.copytree(killed[0], tmp_path / "node")
+    shutil.copytree(killed[0], tmp_path / "node", ignore=shutil.ignore_patterns("*.sock"))
     return tmp_path / "node"
 
 
@@ -156,7 +156,7 @@ def test_doctor_says_what_was_wrong_with_the_log(tmp_path, capsys):
         for i in range(3):
             take(node, positions([f"truck-{i},{SINCE.isoformat()},44.2,80.3,1"]), media_type=media)
         follow(node)
-        shutil.copytree(tmp_path / "node", tmp_path / "killed")
+        shutil.copytree(tmp_path / "node", tmp_path / "killed", ignore=shutil.ignore_patterns("*.sock"))
     flipped(3)(tmp_path / "killed" / "store.duckdb.wal")
     run(["doctor", str(tmp_path / "killed"), "--json"])
     said = [f["said"] for f in json.loads(capsys.readouterr().out)["findings"] if f["check"] == "store"]

@@ -75,6 +75,7 @@ RULE = AlertRule(
     instruction="Look at it.",
 )
 DOMAIN = Domain(
+    role=Role.READER,
     name="toy",
     title="Toy",
     tables=(GAUGE,),

@@ -38,6 +38,7 @@ from birlik.kernel.domain import (
     Type,
 )
 from birlik.kernel.editing import edits_of
+from birlik.kernel.members import Role
 from birlik.kernel.policy import Labels, Marking
 
 MEDIA_TYPE = "application/vnd.aviary.changes+json"
@@ -202,6 +203,7 @@ def _move(doing: Doing) -> Done:
 
 
 MOVE = Act(
+    role=Role.OPERATOR,
     name="aviary_move",
     title="Move all",
     description="All birds of a cage go to another.",
@@ -236,6 +238,7 @@ PAGE = Page(
     ),
 )
 AVIARY = Domain(
+    role=Role.READER,
     name="aviary",
     title="Aviary",
     tables=TABLES,

@@ -25,6 +25,7 @@ from birlik.kernel.domain import (
     Table,
     Type,
 )
+from birlik.kernel.members import Role
 from birlik.kernel.tables import rows_of
 from birlik.periods import Calendar, Cycle, period_at
 
@@ -105,6 +106,7 @@ PAGE = Page(
     ),
 )
 CANAL = Domain(
+    role=Role.READER,
     name="canal",
     title="Canal",
     tables=(FLOW,),

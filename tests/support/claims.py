@@ -40,6 +40,7 @@ from birlik.kernel.domain import (
     Type,
 )
 from birlik.kernel.editing import edits_of, standing
+from birlik.kernel.members import Role
 
 PAIR = Table(
     name="claims_pair",
@@ -71,6 +72,7 @@ def _judged(state: str, doing: Doing) -> Done:
 
 
 SAME = Act(
+    role=Role.OPERATOR,
     name="claims_same",
     title="They are one",
     description="Both names are of one.",
@@ -80,6 +82,7 @@ SAME = Act(
     do=lambda doing: _judged("same", doing),
 )
 OTHER = Act(
+    role=Role.OPERATOR,
     name="claims_other",
     title="They are two",
     description="The names are of two.",
@@ -214,6 +217,7 @@ HELD = Page(
     ),
 )
 CLAIMS = Domain(
+    role=Role.READER,
     name="claims",
     title="Claims",
     tables=(PAIR, CLAIM),

@@ -15,7 +15,7 @@ from birlik.kernel.domain import Delivery, Domain
 from birlik.kernel.intake import Receipt
 from birlik.kernel.members import Role
 from birlik.kernel.node import Node
-from birlik.kernel.policy import Labels, Marking, Principal
+from birlik.kernel.policy import EVERY_RIGHT, Labels, Marking, Principal
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 FOR_MEMBERS = Labels(marking=Marking.GREEN, audience=("members",))
@@ -40,8 +40,9 @@ def opened(
 
 def principal(node: Node, view: str) -> Principal:
     """A reader of one view; `own` is the operator."""
-    index = node.views.index(view)
-    return Principal(name=view, role=Role.OPERATOR if view == "own" else Role.READER, view=index)
+    if view == "own":
+        return Principal(name=view, role=Role.OPERATOR, rights=EVERY_RIGHT)
+    return Principal(name=view, role=Role.READER, view=node.views.index(view))
 
 
 def delivery(

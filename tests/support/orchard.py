@@ -36,6 +36,7 @@ from birlik.kernel.domain import (
     Table,
     Type,
 )
+from birlik.kernel.members import Role
 
 MEDIA_TYPE = "text/vnd.orchard.pickings"
 
@@ -209,6 +210,7 @@ PAGE = Page(
 )
 
 ORCHARD = Domain(
+    role=Role.READER,
     name="orchard",
     title="Orchard",
     tables=(PICKING,),

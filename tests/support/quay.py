@@ -42,6 +42,7 @@ from birlik.kernel.domain import (
     Through,
     Type,
 )
+from birlik.kernel.members import Role
 
 MEDIA_TYPE = "application/vnd.quay+json"
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -352,6 +353,7 @@ TOLD = Intake(
 )
 
 QUAY = Domain(
+    role=Role.READER,
     name="quay",
     title="Quay",
     tables=(SIGHTING, RATE, TAG, ZONE),

@@ -30,6 +30,7 @@ from birlik.kernel.domain import (
     Table,
     Type,
 )
+from birlik.kernel.members import Role
 
 MEDIA_TYPE = "application/vnd.wells.changes+json"
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -135,7 +136,9 @@ def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
 
 
 TOLD = Intake(name="wells", title="Changes", media_type=MEDIA_TYPE, decode=_decode, tables=tuple(TABLES), example="[]")
-WELLS = Domain(name="wells", title="Wells", tables=tuple(TABLES.values()), derived=(LEVEL,), intakes=(TOLD,))
+WELLS = Domain(
+    role=Role.READER, name="wells", title="Wells", tables=tuple(TABLES.values()), derived=(LEVEL,), intakes=(TOLD,)
+)
 
 
 def told(*changes: tuple[str, str, Mapping[str, Any]]) -> bytes:

@@ -265,12 +265,12 @@ def test_what_is_in_the_journal_and_not_in_the_store_is_taken_at_start(folder, t
     import shutil
 
     older = tmp_path / "older"
-    shutil.copytree(folder, older)
+    shutil.copytree(folder, older, ignore=shutil.ignore_patterns("*.sock"))
     with opened(folder) as node:
         take(node, pickings(3))
         take(node, ["no picking"])
         expected = in_order(rows(node, "birlik_message")), in_order(rows(node, "birlik_quarantine"))
-    shutil.copytree(folder / "journal", older / "journal", dirs_exist_ok=True)
+    shutil.copytree(folder / "journal", older / "journal", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sock"))
     with opened(older) as node:
         assert trees(node) == {f"tree-{i}": 400 for i in range(4)}
         assert (in_order(rows(node, "birlik_message")), in_order(rows(node, "birlik_quarantine"))) == expected

@@ -8,6 +8,7 @@ import ibis
 import pyarrow as pa
 
 from birlik.kernel.domain import Derived, Domain, Field, Indicator, Source, Table, Type
+from birlik.kernel.members import Role
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 OBJECT = Field(name="object_key", type=Type.INT, nullable=False, description="Object.")
@@ -126,7 +127,7 @@ GAP = Indicator(
     reference="none",
     interval="quantiles",
 )
-TOY = Domain(name="toy", title="Toy", tables=(READING, LIMIT), derived=(STEP,), indicators=(GAP,))
+TOY = Domain(role=Role.READER, name="toy", title="Toy", tables=(READING, LIMIT), derived=(STEP,), indicators=(GAP,))
 
 
 def readings() -> Any:

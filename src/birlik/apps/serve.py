@@ -9,20 +9,21 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
 
+from birlik.apps import listening
 from birlik.apps.api.app import create_app, principal_of
 from birlik.apps.api.endpoints import Front
 from birlik.apps.api.forms import Packing
-from birlik.apps.api.guard import Authenticate, is_loopback
+from birlik.apps.api.guard import Authenticate
 from birlik.apps.web.app import mount as mount_pages
-from birlik.errors import UnknownSetting
 from birlik.kernel import memory, serving, upkeep
 from birlik.kernel.service import Service
+from birlik.settings import Settings
 
 HAND_OVER_S = 0.0005
 ENDING_S = 5
@@ -69,23 +70,15 @@ def _silent(messages: int, of: int | None) -> None:
 
 def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) -> None:
     """Start the service, serve it until a signal, and stop it: what has queued is written first."""
-    settings = service.node.settings
-    listening = _listen(settings.host, settings.port)
-    url = f"http://{_shown(settings.host)}:{listening.getsockname()[1]}"
+    settings, folder = service.node.settings, service.node.store.folder
+    listening.must_be_safe(settings)
+    public = listening.listen(settings.host, settings.port)
+    trackers = listening.listen(settings.host, settings.trackers_port) if settings.trackers_port else None
+    scheme = "https" if settings.tls_certificate else "http"
+    url = f"{scheme}://{_shown(settings.host)}:{public.getsockname()[1]}"
     app = application(service, start=True)
-    config = uvicorn.Config(
-        Front(app),
-        loop="none",
-        lifespan="on",
-        workers=1,
-        proxy_headers=False,  # who calls is read off the connection: a header can say anything
-        server_header=False,
-        access_log=False,
-        log_level="warning",
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=ENDING_S,
-    )
-    folder = service.node.store.folder
+    front = Front(app)
+    config = _config(listening.behind_proxies(front, settings.trusted_proxies), lifespan="on", settings=settings)
     memory.keep_what_start_up_made()
     hand_over_soon()
 
@@ -93,12 +86,42 @@ def serve(service: Service, *, ready: Callable[[str], None] = lambda url: None) 
         serving.tell(folder, url, service.run)
         ready(url)
 
+    async def served(owners: socket.socket) -> None:
+        main = _Server(config, app.state.closing, told)
+        beside = [_Beside(_config(listening.ByOwner(front)), owners)]
+        beside += [_Beside(_config(front.only_trackers()), trackers)] if trackers is not None else []
+        main.beside = beside
+        await main.serve(sockets=[public])
+
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_Server(config, app.state.closing, told).serve(sockets=[listening]))
+        with (
+            listening.owners_socket(folder) as owners,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(served(owners))
     finally:
         serving.forget(folder)
-        listening.close()
+        public.close()
+        if trackers is not None:
+            trackers.close()
+
+
+def _config(app: Any, *, lifespan: Literal["on", "off"] = "off", settings: Settings | None = None) -> uvicorn.Config:
+    """Who calls is read off the connection, or said by a trusted proxy: a header alone can say anything."""
+    return uvicorn.Config(
+        app,
+        loop="none",
+        lifespan=lifespan,
+        workers=1,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=ENDING_S,
+        ssl_certfile=(settings.tls_certificate or None) if settings is not None else None,
+        ssl_keyfile=(settings.tls_key or None) if settings is not None else None,
+    )
 
 
 def hand_over_soon() -> None:
@@ -115,13 +138,30 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, closing: asyncio.Event, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._closing, self._ready = closing, ready
+        self.beside: list[_Beside] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        if self.started:
-            self._ready()
+        if not self.started:
+            return
+        for each in self.beside:
+            self._tasks.append(asyncio.create_task(each.serve(sockets=[each.listening])))
+            await each.up.wait()
+        if self.config.ssl_certfile and self.config.ssl_keyfile:
+            self._tasks.append(asyncio.create_task(listening.keep_certificate(self.config)))
+        self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Those beside it end with it."""
+        for each in self.beside:
+            each.should_exit = True
+        for task in self._tasks[len(self.beside) :]:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -142,14 +182,20 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    if not is_loopback(host):
-        raise UnknownSetting(f"host: {host!r} is not this machine's own; until there are accounts only loopback is")
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2_048)
-    except OSError as error:
-        raise UnknownSetting(f"port: {port} of {host} can't be had ({error.strerror}); name another") from error
+class _Beside(uvicorn.Server):
+    """A second way in to the same application: it has no signals and no life of its own."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket) -> None:
+        super().__init__(config)
+        self.listening, self.up = listening, asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def _shown(host: str) -> str:

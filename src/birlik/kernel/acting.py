@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import orjson
 
-from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown, UnknownSetting, Where
+from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown, UnknownSetting, Unnamed, Where
 from birlik.kernel import pipeline
 from birlik.kernel.acts import Act, Doing, Done, Keeper
 from birlik.kernel.changes import Change, Says, versions
@@ -24,7 +24,7 @@ from birlik.kernel.intake import Delivery, Intake, Receipt, Relabel
 from birlik.kernel.members import Role
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.own import ACT
-from birlik.kernel.policy import Labels, Marking, Principal
+from birlik.kernel.policy import OWN, Labels, Marking, Principal
 from birlik.kernel.registers import checked, tried
 from birlik.kernel.store import Came, Prepared
 from birlik.kernel.store.integrity import Begun, Found, Holds
@@ -59,7 +59,13 @@ class NodesKeeper:
     def __init__(self, node: Node, recognise: Recognise | None = None) -> None:
         self._store, self.now = node.store, node.clock.now()
         self.intakes, self.registers, self.tables = node.intakes, node.registers, node.tables
+        self.member, self.views, self._node = node.settings.member, node.views.named, node
         self.recognise = recognise or node.recognise
+
+    def ever(self, table: str, key: Mapping[str, Any]) -> bool:
+        """Was there ever a row with this key, for anybody?"""
+        declared = self._node.store.catalogue.tables[table]
+        return self._store.reader(self._node.operator).ever(declared, key).latest is not None
 
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """Of an entry of the quarantine. Raises Unknown."""
@@ -87,8 +93,12 @@ def act_named(node: Node, name: str) -> Act:
 
 
 def may(principal: Principal, act: Act) -> bool:
-    """Until there are accounts, who may act is the operator; what every reader may do is everyone's."""
-    return principal.is_operator or act.role is Role.READER
+    """Does its role allow it, and its key? Who acts sees what the node's own see; what readers do is each reader's."""
+    if act.role is None or not principal.has(act.role):
+        return False
+    if principal.acts is not None and act.name not in principal.acts:
+        return False
+    return principal.view == OWN or act.role in (Role.READER, Role.SUPPLIER)
 
 
 def asked(
@@ -106,7 +116,9 @@ def asked(
     Raises Refused, and BadRequest with the parameter that is wrong.
     """
     if not may(by, act):
-        raise Refused(f"{act.name} is not for {by.role.value}s")
+        if by.is_nobody:
+            raise Unnamed(f"{act.name} is for {act.role}s: sign in, or send a key")
+        raise Refused(f"{act.name} is for {act.role}s")
     fields = {f.name: f for f in act.parameters}
     for name in told:
         if name not in fields:
@@ -155,7 +167,7 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
     done = decided(node, ask, NodesKeeper(node))
     if isinstance(done, Receipt):
         return done
-    if not (done.changes or done.relabels):
+    if not (done.changes or done.relabels or done.sealed):
         return receipt_of(ask, done.about, 0)
     return line(node, ask, done)
 
@@ -196,11 +208,14 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
     delivery = Delivery(
         body=written(made), media_type=MEDIA_TYPE, source_id=ask.by.name, received_time=now, labels=Labels()
     )
+    if done.sealed:
+        node.store.vault.put_all(done.sealed)
     ready = pipeline.prepare(node, delivery)
     for name, rows in ready.decoded.rows.items():
         if name in node.registers:
             tried(node.registers[name], rows, node.trial)
-    return pipeline.with_result(ready, receipt_of(ask, done.about, made.touched_n).result)
+    told = receipt_of(ask, done.about, made.touched_n).result
+    return pipeline.with_result(ready, {**told, "once": dict(done.once)} if done.once else told)
 
 
 def _relabel(node: Node, table: str, key: Mapping[str, Any], labels: Labels) -> Relabel:

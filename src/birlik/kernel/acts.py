@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import orjson
 
@@ -35,6 +35,10 @@ class Looks(Protocol):
         """As `kernel.domain.Reader.rows`."""
         ...
 
+    def mine(self, table: str, *, where: Sequence[Any] = ()) -> Rows:
+        """Those of a table that name who acts, whatever its views."""
+        ...
+
 
 class Keeper(Protocol):
     """What the kernel's own acts need of a node beside rows; who acts still sees only what is theirs."""
@@ -46,6 +50,14 @@ class Keeper(Protocol):
     tables: Mapping[str, Table]
     """Of the domains, by name."""
     now: datetime
+    member: str
+    """The state whose node it is."""
+    views: tuple[str, ...]
+    """Named ones."""
+
+    def ever(self, table: str, key: Mapping[str, Any]) -> bool:
+        """Was there ever a row with this key, for anybody?"""
+        ...
 
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """The message that an entry of the quarantine is a piece of, as the journal has it. Raises Unknown."""
@@ -89,6 +101,10 @@ class Doing:
         return hashlib.sha256(f"{self.act_id}/{n}".encode()).hexdigest()[:16]
 
 
+Entry: TypeAlias = tuple[str, str, Mapping[str, Any], str, datetime | None]
+"""Of the vault: kind, key, what is said, whose it is, its end."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Done:
     """What becomes of an act."""
@@ -104,6 +120,10 @@ class Done:
     """(table, key, labels) of rows that others are to see."""
     touched: Mapping[str, Rows] = field(default_factory=dict)
     """Rows that it touches in another way than by `changes`, as who acts sees them, by table."""
+    sealed: Sequence[Entry] = ()
+    """What goes into the vault before the rows that speak of it are written."""
+    once: Mapping[str, Any] = field(default_factory=dict)
+    """What who acts is told now and never again, and what no line has: a new key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +142,8 @@ class Act:
     """The table whose rows it is about. Of a kept one, its form stands on the page of a row."""
     subject: tuple[str, ...] = ()
     """The parameters that name the row; none where it begins one."""
-    role: Role = Role.OPERATOR
+    role: Role | None = None
+    """Who may do it; assembly refuses an act that doesn't say."""
     file: str = ""
     """What a file is that may come with it, in a sentence; empty where none does."""
     texts: tuple[str, ...] = ()

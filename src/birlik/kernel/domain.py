@@ -17,6 +17,7 @@ from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator, Usual
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Kept, Missing, Reference
+from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.pages import Finds, Fresh, Page
 from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Scale
 from birlik.kernel.panels import (
@@ -44,8 +45,10 @@ from birlik.kernel.tables import (
     Everything,
     Field,
     Named,
+    Names,
     Nothing,
     Own,
+    Party,
     Rows,
     Source,
     Table,
@@ -93,10 +96,13 @@ __all__ = [
     "Lookup",
     "Missing",
     "Named",
+    "Names",
+    "Need",
     "Nothing",
     "Own",
     "Page",
     "Panel",
+    "Party",
     "Principal",
     "Property",
     "Quarantine",
@@ -106,6 +112,7 @@ __all__ = [
     "Receipt",
     "Reference",
     "Reported",
+    "Role",
     "RowTable",
     "Rows",
     "Scale",
@@ -217,6 +224,12 @@ class Endpoint:
     """By media type: what a supplier sends, as an OpenAPI media type object (schema, example)."""
     responses: Mapping[int, str] = field(default_factory=dict)
     parameters: tuple[Field, ...] = ()
+    role: Needs | None = None
+    """Who may call it; None is as its domain says."""
+    sends: bool = False
+    """It is for those who send; a device may have its key as the last part of the path."""
+    devices: Callable[[Call], Sequence[str]] | None = None
+    """The ids of the devices that a request says it comes from: whoever is a device sends under its own only."""
     refusal: Callable[[BirlikError, Mapping[str, Any]], Answer | None] | None = None
     """(what is wrong with a request that was stopped before `handle`, the node's limits) -> the answer in the words of
     this protocol, or None where it has none of its own."""
@@ -313,6 +326,8 @@ class Domain:
 
     name: str
     title: str
+    role: Role | None = None
+    """Who may read its tables, figures and pages, and call its endpoints, where they don't say it themselves."""
     tables: tuple[Table, ...] = ()
     derived: tuple[Derived, ...] = ()
     indicators: tuple[Indicator, ...] = ()

@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from birlik.kernel.tables import Field, Rows, Type
+from birlik.kernel.members import Role
+from birlik.kernel.tables import Field, Party, Rows, Type
 from birlik.periods import Cycle, Period
 from birlik.quantity import Quantity, bare
 from birlik.units import factor
@@ -70,6 +71,10 @@ class Indicator:
     """What it reads of its source beside the dimensions."""
     dimensions: tuple[Field, ...]
     """Columns of the source by which figures are told apart."""
+    role: Role | None = None
+    """Who may read it; None is as its domain says."""
+    party: Party | None = None
+    """The dimension that names who sees a figure beside its view: a supplier how late its own source is."""
     only: Mapping[str, Only] = field(default_factory=dict)
     """Source rows that count: `{"status": ("hatched", "open"), "counts": 1}`."""
     also: Mapping[str, str] = field(default_factory=dict)

@@ -1,12 +1,14 @@
 """Who: states, organisations, principals. One YAML file a state in `members/`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from birlik.errors import UnknownSetting
 
@@ -23,6 +25,31 @@ class Role(StrEnum):
     OPERATOR = "operator"
     STEWARD = "steward"
     ADMINISTRATOR = "administrator"
+
+
+class Need(StrEnum):
+    """Of what no role in particular is needed for."""
+
+    FREE = "free"
+    """Whoever reaches the node, signed in or not: signing in itself, the style of a page."""
+    SIGNED_IN = "signed in"
+    """Whoever is somebody."""
+
+
+Needs: TypeAlias = Role | Need
+"""What a route, act, page or table asks of who comes to it."""
+
+INCLUDES: Mapping[Role, frozenset[Role]] = MappingProxyType(
+    {
+        Role.READER: frozenset({Role.READER}),
+        Role.SUPPLIER: frozenset({Role.SUPPLIER}),
+        Role.OPERATOR: frozenset({Role.OPERATOR, Role.READER, Role.SUPPLIER}),
+        Role.STEWARD: frozenset({Role.STEWARD, Role.OPERATOR, Role.READER, Role.SUPPLIER}),
+        Role.ADMINISTRATOR: frozenset({Role.ADMINISTRATOR}),
+    }
+)
+"""Who tends registers may do the daily acts too; who acts reads, and sends for the sources that the grant names.
+Administrators read no rows, and suppliers only their own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,18 +3,21 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
 from birlik.clock import Clock
 from birlik.errors import BadRequest, BirlikError
-from birlik.kernel import changesets
+from birlik.kernel import changesets, members
+from birlik.kernel.access.acts import CAME, LAST_USE, SEALED
+from birlik.kernel.access.standing import Access
 from birlik.kernel.acts import Act
 from birlik.kernel.alerts import AlertRule
 from birlik.kernel.domain import Derived, Domain, Indicator, Table
 from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.members import Role
-from birlik.kernel.policy import OWN, Labels, Marking, Principal, Views
+from birlik.kernel.policy import EVERY_RIGHT, OWN, Labels, Marking, Principal, Views
 from birlik.kernel.registers import Trial, built_in, recognised
 from birlik.kernel.store import FILE as STORE_FILE
 from birlik.kernel.store import NOW, At, Catalogue, Outgrown, Position, Store, StoreReader
@@ -76,6 +79,29 @@ class Node:
         return {act.name: act for domain in self.domains for act in domain.acts}
 
     @cached_property
+    def access(self) -> Access:
+        """Who gets in, as of now."""
+        vault = self.store.vault
+
+        def sealed(ref: str) -> str | None:
+            found = vault.get(SEALED, ref)
+            return None if found is None else str(found["value"])
+
+        made = Access(
+            lambda name: self.reader(self.operator).rows(name).to_pylist(),
+            sealed,
+            self.clock,
+            self.views,
+            self.settings.member,
+            members.known(),
+            somebody=bool(vault.all(CAME)),
+            remember=lambda principal_id: vault.put(CAME, principal_id, {}),
+        )
+        if (latest := vault.get(LAST_USE, "")) is not None:
+            made.not_before(datetime.fromisoformat(latest["at"]))
+        return made
+
+    @cached_property
     def declared_intakes(self) -> Sequence[Intake]:
         """Of all domains, in their order; without the kernel's own."""
         return [intake for domain in self.domains for intake in domain.intakes]
@@ -119,8 +145,8 @@ class Node:
 
     @cached_property
     def operator(self) -> Principal:
-        """Whoever calls from the node's own machine, until there are accounts."""
-        return Principal(name=f"operator of {self.settings.member}", role=Role.OPERATOR, view=OWN)
+        """Whoever owns the node's machine: on an open node, who calls from there."""
+        return Principal(name=f"operator of {self.settings.member}", role=Role.OPERATOR, view=OWN, rights=EVERY_RIGHT)
 
     def intake(self, media_type: str) -> Intake:
         """Raises BadRequest for a media type that none takes; it names those that are taken."""
@@ -198,10 +224,16 @@ def opened(
 
 def catalogue_of(domains: Sequence[Domain]) -> Catalogue:
     """What the store keeps of these domains, by name."""
+    readable: list[tuple[Table | Derived | Indicator, Domain]] = []
+    for d in domains:
+        readable += [(one, d) for one in d.tables]
+        readable += [(one, d) for one in d.derived]
+        readable += [(one, d) for one in d.indicators]
     return Catalogue(
         tables={t.name: t for d in domains for t in d.tables},
         derived={t.name: t for d in domains for t in d.derived},
         indicators={i.name: i for d in domains for i in d.indicators},
+        needs={one.name: (one.role or d.role or Role.READER, d.name) for one, d in readable},
     )
 
 

@@ -1,7 +1,11 @@
 """The kernel's own domain: what belongs to no other, declared with the same words."""
 
 from birlik.kernel import labelling, settling, shift, tending, undoing
+from birlik.kernel.access import acts as access
+from birlik.kernel.access import devices
+from birlik.kernel.access.tables import TABLES as ACCESS
 from birlik.kernel.domain import Domain
+from birlik.kernel.members import Role
 from birlik.kernel.shift import SHIFT
 from birlik.kernel.tables import Field, Table, Type
 
@@ -12,6 +16,7 @@ ACT = Table(
     key=("act_id",),
     time="acted_time",
     received=("acted_time",),
+    role=Role.OPERATOR,
     fields=(
         Field(name="act_id", type=Type.TEXT, nullable=False, description="The same for the same act sent twice."),
         Field(name="act", type=Type.TEXT, nullable=False, description="The name of the act."),
@@ -22,5 +27,5 @@ ACT = Table(
         Field(name="changes_n", type=Type.INT, nullable=False, description="Rows that it touched."),
     ),
 )
-ACTS = (*shift.ACTS, *settling.ACTS, *tending.ACTS, undoing.ACT, labelling.ACT)
-OWN = Domain(name="birlik", title="Node", tables=(ACT, SHIFT), acts=ACTS)
+ACTS = (*shift.ACTS, *settling.ACTS, *tending.ACTS, undoing.ACT, labelling.ACT, *access.ACTS, *devices.ACTS)
+OWN = Domain(name="birlik", title="Node", role=Role.READER, tables=(ACT, SHIFT, *ACCESS), acts=ACTS)

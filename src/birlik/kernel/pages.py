@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from birlik.kernel.members import Needs
 from birlik.kernel.panels import Panel
 
 
@@ -49,6 +50,8 @@ class Page:
     finds: Finds | None = None
     order: int = 100
     in_navigation: bool = True
+    role: Needs | None = None
+    """Who may open it; None is as its domain says."""
 
     def texts(self) -> Iterator[str]:
         """All that it says in words, to be translated."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from birlik.errors import UnknownSetting
-from birlik.kernel.members import Role
+from birlik.errors import Refused, UnknownSetting, Unnamed
+from birlik.kernel.members import INCLUDES, Need, Needs, Role
 
 
 class Marking(StrEnum):
@@ -126,13 +126,52 @@ class Views:
         return tuple(name for i, name in enumerate(self.names) if mask & (1 << i))
 
 
+class Kind(StrEnum):
+    """What a principal is."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+    """A supplier's system, a reader's program."""
+    DEVICE = "device"
+    """A tracker, a gauge."""
+    PEER = "peer"
+    ANYONE = "anyone"
+    """Whoever is nobody in particular, where a steward lets them read what is public."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Right:
+    """A role that a principal has today."""
+
+    role: Role
+    domains: frozenset[str] | None = None
+    """Only in these; None is all of them."""
+    sources: frozenset[str] | None = frozenset()
+    """For which it sends; None is for any."""
+
+
+EVERY_RIGHT = tuple(Right(role=role, sources=None) for role in Role)
+"""Of whoever owns the machine, who can open its files as well."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Principal:
     """Who asks. `view` is the index of the one view that it reads."""
 
     name: str
+    """Its id, which stands beside what it did."""
     role: Role
+    """The first of its roles, for who asks what it is."""
     view: int = OWN
+    rights: tuple[Right, ...] | None = None
+    """None: `role` alone, everywhere and for any source."""
+    kind: Kind = Kind.PERSON
+    views: tuple[int, ...] = ()
+    """Those that it may choose from."""
+    device_ids: frozenset[str] | None = None
+    """Of a device: the ids under which it may send. None is any."""
+    acts: frozenset[str] | None = None
+    """What its key is for; None is all that its rights allow."""
 
     @property
     def bit(self) -> int:
@@ -140,9 +179,52 @@ class Principal:
         return 1 << self.view
 
     @property
+    def held(self) -> tuple[Right, ...]:
+        """All that it may."""
+        return (Right(role=self.role, sources=None),) if self.rights is None else self.rights
+
+    @property
+    def is_nobody(self) -> bool:
+        """Has not said who it is."""
+        return self.rights == () and self.name == NOBODY_NAME
+
+    def has(self, needs: Needs, domain: str = "") -> bool:
+        """Does it have what is asked for, in a domain; or in any, where none is named?"""
+        if not isinstance(needs, Role):
+            return needs is Need.FREE or not self.is_nobody
+        return any(
+            needs in INCLUDES[right.role] and (not domain or right.domains is None or domain in right.domains)
+            for right in self.held
+        )
+
+    @property
+    def sources(self) -> frozenset[str] | None:
+        """For which it may send; None is for any."""
+        named: frozenset[str] = frozenset()
+        for right in self.held:
+            if right.sources is None:
+                return None
+            named |= right.sources
+        return named
+
+    @property
     def is_operator(self) -> bool:
         """May act on the node, not only read it."""
-        return self.role in (Role.OPERATOR, Role.STEWARD, Role.ADMINISTRATOR) and self.view == OWN
+        return self.view == OWN and self.has(Role.OPERATOR)
+
+
+def must_have(principal: Principal, needs: Needs, what: str, domain: str = "") -> None:
+    """Raises Unnamed where who asks has not said who they are; else Refused, naming the role."""
+    if principal.has(needs, domain):
+        return
+    if principal.is_nobody:
+        raise Unnamed(f"{what} is not for everybody: sign in, or send a key")
+    raise Refused(f"{what} is for {needs.value}s" + (f" of {domain}" if domain else ""))
+
+
+NOBODY_NAME = "nobody"
+NOBODY = Principal(name=NOBODY_NAME, role=Role.READER, view=PUBLIC, rights=())
+"""Who has not said who it is."""
 
 
 def atoms(masks: Iterable[int], views: int) -> list[int]:

@@ -16,6 +16,8 @@ import pyarrow as pa
 
 from birlik.errors import BirlikError, StoreUnavailable
 from birlik.kernel import acting, alerting, pipeline
+from birlik.kernel.access.acts import LAST_USE
+from birlik.kernel.access.tables import NAMES as ACCESS
 from birlik.kernel.acts import Done
 from birlik.kernel.changesets import MEDIA_TYPE
 from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
@@ -34,6 +36,7 @@ FIX_BYTES = 16 * 1024
 READERS = 2
 """Threads that read what is neither so short nor heavy."""
 Made = TypeVar("Made")
+USES_EVERY_S = 60.0
 PAUSE_S, LATE_S = 2.0, 8.0
 """Between two steps at most; and while deliveries wait."""
 
@@ -289,6 +292,8 @@ class Service:
             self._settle([(ticket, error) for _, ticket in ready])
             return
         self.failure = None
+        if any(ACCESS & prepared.decoded.rows.keys() for prepared, _ in ready):
+            self.node.access.changed()
         self.commits += 1
         self.deliveries += len(receipts)
         self._settle([(ticket, receipt) for (_, ticket), receipt in zip(ready, receipts, strict=True)])
@@ -381,13 +386,26 @@ class Service:
     # --- sending ------------------------------------------------------------------------------------------
 
     def _send(self) -> None:
+        written = time.monotonic()
         while not self._stop.wait(1.0):
             try:
+                if time.monotonic() - written >= USES_EVERY_S:
+                    written = time.monotonic()
+                    self._write_uses()
                 alerting.send_due(self.node)
             except BirlikError as error:
                 log.warning("alerts wait: %s", error)
             except Exception:
                 log.exception("sending alerts failed; it is tried again")
+
+    def _write_uses(self) -> None:
+        """When keys were used last: to the minute, and without a history."""
+        vault = self.node.store.vault
+        uses = self.node.access.uses()
+        if uses:
+            vault.put_all([(LAST_USE, key, {"at": at.isoformat()}, "", None) for key, at in uses.items()])
+        vault.put(LAST_USE, "", {"at": self.node.access.now.isoformat()})
+        vault.drop_over(self.node.access.now)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,18 +5,24 @@ it, however that was. The note beside it says where the holder listens, and by w
 may have been given the same port since.
 """
 
+import contextlib
 import fcntl
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from birlik.errors import BadRequest, PeerUnreachable
+from birlik.errors import BadRequest, PeerUnreachable, Unnamed
 from birlik.kernel.store import JOURNAL, LOCK, written
 
 NOTE = "serving.json"
 """In the folder while the node is served: {"url", "run"}."""
+SOCKET = "birlik.sock"
+"""In the folder while the node is served: by it speak those who own the folder."""
+LONGEST = 100
+"""Letters of a socket's path; the system takes 107, so a longer one is reached by the folder's descriptor."""
 NODE = "/api/v1/node"
 """Where a node says who it is; `run` is new with each start."""
 PATIENCE_S = 30.0
@@ -52,6 +58,7 @@ def tell(folder: Path, url: str, run: str) -> None:
 def forget(folder: Path) -> None:
     """Whoever holds the journal's lock takes away what one that was killed left behind."""
     (folder / NOTE).unlink(missing_ok=True)
+    (folder / SOCKET).unlink(missing_ok=True)
 
 
 def is_held(folder: Path) -> bool:
@@ -82,13 +89,33 @@ def noted(folder: Path) -> Note | None:
         return None
 
 
-def ask(url: str) -> Who:
-    """Who answers at an address. Raises PeerUnreachable where nobody does, or no node; BadRequest where it is none."""
+@contextlib.contextmanager
+def socket_of(folder: Path) -> Iterator[str]:
+    """A path of the folder's socket that is short enough for the system."""
+    path = str(folder.resolve() / SOCKET)
+    if len(path) <= LONGEST:
+        yield path
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{SOCKET}"
+    finally:
+        os.close(descriptor)
+
+
+def ask(url: str, *, socket: str | None = None, key: str | None = None, verify: bool | str = True) -> Who:
+    """Who answers at an address, or by a socket. Raises PeerUnreachable where nobody does, or no node; Unnamed where
+    it asks who we are; BadRequest where it is no address."""
     import httpx
 
     try:
         timeout = httpx.Timeout(PATIENCE_S, connect=5)
-        answer = httpx.get(f"{url}{NODE}", timeout=timeout, trust_env=False)
+        by = None if socket is None else httpx.HTTPTransport(uds=socket)
+        headers = {} if key is None else {"authorization": f"Bearer {key}"}
+        with httpx.Client(transport=by, timeout=timeout, trust_env=False, headers=headers, verify=verify) as client:
+            answer = client.get(f"{url}{NODE}")
+        if answer.status_code == 401:
+            raise Unnamed(f"the node at {url} asks who you are: birlik login {url}, or BIRLIK_KEY")
         return who(answer.raise_for_status().json())
     except httpx.HTTPStatusError as error:
         raise PeerUnreachable(f"what answers at {url} is no birlik node ({error.response.status_code})") from error
@@ -105,6 +132,12 @@ def who(told: Any) -> Who:
     return Who(told["member"], told["title"], told.get("run", ""), told.get("folder", ""))
 
 
+def asked_by_socket(folder: Path) -> Who:
+    """Who serves a folder, by its socket. Raises PeerUnreachable."""
+    with socket_of(folder) as path:
+        return ask("http://127.0.0.1", socket=path)
+
+
 def served_at(folder: Path) -> str | None:
     """Where the node of this folder is served; None where it isn't.
 
@@ -115,7 +148,7 @@ def served_at(folder: Path) -> str | None:
         return None
     way_out = "end that process, or wait for it"
     try:
-        there = ask(note.url)
+        there = asked_by_socket(folder)
     except PeerUnreachable as error:
         if not is_held(folder):
             return None  # it ended while we asked

@@ -14,6 +14,7 @@ from birlik.errors import Unknown
 from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.encodings import bytes_of, text_of
 from birlik.kernel.intake import Delivery
+from birlik.kernel.members import Role
 from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.query import Filter
 from birlik.kernel.registers import ACT, UNKNOWN
@@ -120,6 +121,7 @@ ACTS = (
         table=TABLE,
         subject=("quarantine_id",),
         is_beside=True,
+        role=Role.OPERATOR,
         do=_resent,
     ),
     Act(
@@ -130,6 +132,7 @@ ACTS = (
         table=TABLE,
         subject=("quarantine_id",),
         is_beside=True,
+        role=Role.OPERATOR,
         do=_dismissed,
     ),
     Act(
@@ -144,6 +147,7 @@ ACTS = (
         ),
         table=TABLE,
         is_beside=True,
+        role=Role.OPERATOR,
         do=_dismissed_alike,
     ),
 )

@@ -7,6 +7,7 @@ from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.changes import Change
 from birlik.kernel.domain import Filter
 from birlik.kernel.kept import Kept
+from birlik.kernel.members import Role
 from birlik.kernel.tables import Field, Table, Type
 from birlik.said import Said
 
@@ -76,6 +77,7 @@ ACTS = (
         parameters=(_ALERT_ID,),
         table=ALERT,
         subject=("alert_id",),
+        role=Role.OPERATOR,
         do=_entry(ACKNOWLEDGED, once=True),
     ),
     Act(
@@ -89,6 +91,7 @@ ACTS = (
         texts=("text",),
         table=ALERT,
         subject=("alert_id",),
+        role=Role.OPERATOR,
         do=_entry(NOTED),
     ),
     Act(
@@ -102,6 +105,7 @@ ACTS = (
         ),
         table=ALERT,
         subject=("alert_id",),
+        role=Role.OPERATOR,
         do=_entry(HANDED_OVER),
     ),
 )

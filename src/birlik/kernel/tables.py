@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from birlik.clock import date_of
 from birlik.kernel.kept import Kept, Reference
+from birlik.kernel.members import Role
 from birlik.periods import Cycle, Period, period_at, period_of
 from birlik.quantity import Quantity, quantity_of
 
@@ -79,6 +80,8 @@ class Field:
     """By what its values divide time, where they are periods (`birlik.periods`); a `DAY` is one by itself."""
     title: str = field(default="", repr=False)
     """What readers are told that it is, where its name doesn't say it: `hour of sowing`."""
+    is_secret: bool = field(default=False, repr=False)
+    """What is said here goes into the vault; row, journal, exports and search have only that there is something."""
 
     @property
     def is_of(self) -> Quantity:
@@ -148,6 +151,23 @@ class Named:
         return tuple(column for column in said if column)
 
 
+class Names(StrEnum):
+    """What a column that names who sees a row has in it."""
+
+    PRINCIPAL = "principal"
+    SOURCE = "source"
+    """A source, which belongs to principals."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Party:
+    """Who sees a row beside its views: on pages and exports called *mine*, never in derived tables, figures, search
+    or feeds."""
+
+    column: str
+    names: Names
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A table of rows as suppliers sent them.
@@ -182,6 +202,10 @@ class Table:
     """Columns of text by which its intakes ask for rows when they commit (`kernel.intake.Asks`)."""
     kept: Kept | None = None
     """Which of the rows with one key holds; None: rows are appended, and each stands for itself."""
+    role: Role | None = None
+    """Who may read it at all; None is as its domain says."""
+    party: Party | None = None
+    """Who sees a row beside that."""
     facts: Callable[[], Rows] | None = None
     """Makes it a register: a kept table with rows that birlik ships. A later row with the same key takes a fact's
     place."""
@@ -461,6 +485,8 @@ class Derived:
     longitude: str | None = None
     shape: Shape | None = None
     public_fields: tuple[str, ...] = ()
+    role: Role | None = None
+    """Who may read it; None is as its domain says."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for sources that can't be meant."""

@@ -44,6 +44,7 @@ def edit_of(
         subject=table.key,
         texts=texts,
         is_beside=True,
+        role=Role.STEWARD,
         do=do,
     )
 
@@ -103,6 +104,7 @@ ACTS = (
             Field(name="rows", type=Type.JSON, nullable=False, description="A list of rows, each {field: value}."),
         ),
         is_beside=True,
+        role=Role.STEWARD,
         do=_edited,
     ),
     Act(
@@ -126,6 +128,7 @@ ACTS = (
             ),
         ),
         is_beside=True,
+        role=Role.ADMINISTRATOR,
         do=_backed_up,
     ),
 )

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from birlik.errors import Conflict, Unknown
+from birlik.errors import Conflict, Refused, Unknown
 from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.changes import Change, Says, key_text
+from birlik.kernel.members import Role
 from birlik.kernel.query import Filter
 from birlik.kernel.store import Came
 from birlik.kernel.tables import Field, Type
@@ -23,6 +24,8 @@ def _undone(doing: Doing) -> Done:
     if not came:
         raise Conflict(Said("it can't be undone: it changed no rows that have a past"))
     for each in came:
+        if each.table.role is not None and each.table.role is not ACT.role:
+            raise Refused(Said("who gets in is not undone: end it, or grant it again"))
         _must_be_as_it_left_it(each)
     changes = [
         Change(each.table.name, each.before, Says.WHOLE, each.views)
@@ -50,5 +53,6 @@ ACT = Act(
     parameters=(Field(name="act_id", type=Type.TEXT, nullable=False, description="The act."),),
     table=TABLE,
     subject=("act_id",),
+    role=Role.OPERATOR,
     do=_undone,
 )

@@ -44,7 +44,7 @@ def lines(client: TestClient) -> list[tuple[str, Any]]:
 def test_they_are_listed_with_their_parameters_and_who_may(client: TestClient) -> None:
     listed = {act["name"]: act for act in client.get(ACTS).json()["data"]}
     assert {act.name for act in OWN.acts} <= set(listed)
-    assert (listed["birlik_pin"]["role"], listed["birlik_backup"]["role"]) == ("reader", "operator")
+    assert (listed["birlik_pin"]["role"], listed["birlik_backup"]["role"]) == ("reader", "administrator")
     assert listed["birlik_quarantine_resend"]["file"]
 
 

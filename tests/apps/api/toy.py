@@ -29,6 +29,7 @@ from birlik.kernel.domain import (
     Table,
     Type,
 )
+from birlik.kernel.members import Role
 
 SHELF = (
     Field(name="shelf_id", type=Type.TEXT, nullable=False, description="The shelf."),
@@ -189,6 +190,7 @@ ENDPOINTS = (
         methods=("GET", "POST"),
         path="/toys/see/{room}",
         handle=_see,
+        sends=True,
         summary="See a toy",
         operation_id="see",
         tags=("toys",),
@@ -200,6 +202,7 @@ ENDPOINTS = (
         methods=("POST",),
         path="/toys/see",
         handle=_see,
+        sends=True,
         summary="See a toy, wherever",
         operation_id="see_anywhere",
         responses={200: "Seen."},
@@ -207,6 +210,7 @@ ENDPOINTS = (
 )
 
 DOMAIN = Domain(
+    role=Role.READER,
     name="toy",
     title="Toys",
     tables=(TOY, REGISTER),

@@ -7,6 +7,7 @@ import pytest
 from birlik.apps.web.ask import Ask, asked, language_of
 from birlik.errors import BadRequest
 from birlik.kernel.domain import Domain, Page
+from birlik.kernel.members import Role
 
 PAGE = Page(
     name="post",
@@ -17,7 +18,7 @@ PAGE = Page(
     choices={"direction": ("in", "out")},
 )
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
-DOMAIN = Domain(name="toy", title="Toy", pages=(PAGE,))
+DOMAIN = Domain(role=Role.READER, name="toy", title="Toy", pages=(PAGE,))
 
 
 def ask(**query: str) -> Ask:

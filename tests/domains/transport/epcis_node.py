@@ -20,10 +20,12 @@ from birlik.domains.transport.intake import epcis_capture
 from birlik.domains.transport.intake.epcis import EPCIS
 from birlik.domains.transport.settings import TransportSettings
 from birlik.kernel.domain import Domain
+from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.service import Service
 
 TRANSPORT = Domain(
+    role=Role.READER,
     name="transport",
     settings=TransportSettings,
     title="Transport",

@@ -208,6 +208,7 @@ def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
 
 
 BORDER = Domain(
+    role=Role.READER,
     name="transport",
     title="Transport",
     tables=(EPISODE, CROSSING, PLACE),

@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 
 from birlik.apps.api import endpoints, openapi, operations, problems
 from birlik.apps.api.catalogue import OPERATIONS
-from birlik.apps.api.guard import Authenticate, Guard, on_loopback, principal_of
+from birlik.apps.api.guard import Authenticate, Guard, principal_of
 from birlik.apps.api.operations import Asked, Face, Operation
 from birlik.apps.api.rate import Buckets
 from birlik.apps.api.spool import FOLDER, Spool
+from birlik.apps.api.who import authenticating
 from birlik.errors import BirlikError
+from birlik.kernel.members import Need
 from birlik.kernel.priority import give_way
 from birlik.kernel.service import Service
 
@@ -31,7 +33,7 @@ ANSWERING = 12
 def create_app(service: Service, *, authenticate: Authenticate | None = None, start: bool = False) -> Starlette:
     """The REST face and the domains' protocols of one node.
 
-    authenticate: says who asks, or raises Refused; by default the node's operator on loopback and nobody else.
+    authenticate: says who asks, or raises Refused, Unnamed; by default as the node's settings and accounts say.
     start: let the application start and stop the service with itself.
     `app.state.closing` is to be set when the server ends, so that event streams end with it.
     """
@@ -62,12 +64,12 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
     )
     app.router.redirect_slashes = False
     app.state.closing = closing
-    authenticate = authenticate or on_loopback(service.node)
+    authenticate = authenticate or authenticating(service.node)
     app.state.guard = Guard(app, authenticate, counts)
     app.add_middleware(Guard, authenticate=authenticate, counts=counts)
     face = Face(service=service, buckets=Buckets(settings.rate_per_s), spool=spool, counts=counts, closing=closing)
     # Before all else: they are called most, and routes are tried in order.
-    endpoints.mount(app, face, (e for domain in service.node.domains for e in domain.endpoints))
+    endpoints.mount(app, face, service.node.domains)
     app.state.described = describing(service)
     operations.mount(app, face, (*OPERATIONS, _shown(app.state.described)))
     return app
@@ -93,6 +95,7 @@ def _shown(described: Callable[[], dict[str, Any]]) -> Operation:
         handle=handle,
         tag="node",
         operation_id="openapi",
+        role=Need.SIGNED_IN,
         summary="This document",
         in_schema=False,
     )

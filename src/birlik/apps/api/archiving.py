@@ -10,6 +10,7 @@ from birlik.apps.api.bodies import Oversize, body_of
 from birlik.apps.api.operations import API, Asked, Operation, json
 from birlik.errors import BadRequest
 from birlik.kernel.archiving import attaching, sealed
+from birlik.kernel.members import Role
 
 BODY = 16 * 1024
 
@@ -74,9 +75,9 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=archive,
         tag="node",
         operation_id="archive",
+        role=Role.OPERATOR,
         summary="Write the months that are over to a URI that the node's machine reaches",
         body=_object("uri", view=NULLABLE),
-        operator_only=True,
     ),
     Operation(
         method="GET",
@@ -84,8 +85,8 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=attached,
         tag="node",
         operation_id="attached",
+        role=Role.OPERATOR,
         summary="Results that were computed elsewhere and stand in the node",
-        operator_only=True,
     ),
     Operation(
         method="POST",
@@ -93,9 +94,9 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=attach,
         tag="node",
         operation_id="attach",
+        role=Role.OPERATOR,
         summary="Let a result that was computed of an archive stand in the node, within its span",
         body=_object("uri"),
-        operator_only=True,
     ),
     Operation(
         method="POST",
@@ -103,8 +104,8 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=detach,
         tag="node",
         operation_id="detach",
+        role=Role.OPERATOR,
         summary="Let the node's own rows stand alone again",
         body=_object("name", view=NULLABLE),
-        operator_only=True,
     ),
 )

@@ -10,10 +10,11 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from birlik.apps.api.guard import headers_of
-from birlik.errors import BadRequest, TooLarge
+from birlik.errors import BadRequest, Refused, TooLarge
 from birlik.kernel.intake import Delivery
+from birlik.kernel.members import Role
 from birlik.kernel.node import Node
-from birlik.kernel.policy import Labels, audience_of
+from birlik.kernel.policy import Labels, Principal, audience_of, must_have
 from birlik.kernel.service import Service
 from birlik.said import Said
 
@@ -82,19 +83,39 @@ async def parts_of(headers: Headers, body: bytes) -> tuple[Mapping[str, str], Se
         await form.close()
 
 
-def source_of(request: Request) -> str:
-    """Who says that they send: `Birlik-Source`, else `source`. Raises BadRequest."""
+def source_of(request: Request, principal: Principal) -> str:
+    """For whom they send: `Birlik-Source`, else `source`, else their only one. Raises BadRequest, Refused."""
+    told = _told(request)
+    if told is not None and (not 1 <= len(told) <= 128 or not told.isprintable()):
+        raise BadRequest("a source's name has 1 to 128 printable characters", parameter="source")
+    mine = principal.sources
+    if mine is None:
+        return told or ANONYMOUS
+    if told is None:
+        if len(mine) == 1:
+            return next(iter(mine))
+        if not mine:
+            must_have(principal, Role.SUPPLIER, "sending")
+            raise Refused("you send for no source: an administrator grants it")
+        raise BadRequest(f"say for which source: {', '.join(sorted(mine))}", parameter="source")
+    must_send_for(principal, told)
+    return told
+
+
+def must_send_for(principal: Principal, source_id: str) -> None:
+    """Raises Refused, in the same words whether there is such a source or not."""
+    if principal.sources is not None and source_id not in principal.sources:
+        raise Refused(f"{source_id!r} is not a source of yours")
+
+
+def _told(request: Request) -> str | None:
     told = headers_of(request.scope).get("birlik-source")
     if told is None:
-        if b"source=" not in request.scope["query_string"]:
-            return ANONYMOUS
-        told = request.query_params.get("source") or ANONYMOUS
-    elif not told.isascii():
+        return request.query_params.get("source") or None if b"source=" in request.scope["query_string"] else None
+    if not told.isascii():
         # Headers are read as Latin-1; what is UTF-8 in truth is the same name as in the address.
         with contextlib.suppress(UnicodeDecodeError, UnicodeEncodeError):
             told = told.encode("latin-1").decode()
-    if not 1 <= len(told) <= 128 or not told.isprintable():
-        raise BadRequest("a source's name has 1 to 128 printable characters", parameter="source")
     return told
 
 

@@ -8,6 +8,7 @@ from birlik.apps.api.forms import FORMS
 from birlik.apps.api.operations import API, Operation
 from birlik.apps.api.question import MAXIMUM_LIMIT
 from birlik.kernel.filtering import LANGUAGES
+from birlik.kernel.members import Need, Role
 
 ANY_BYTES: Mapping[str, Any] = {"type": "string", "format": "binary"}
 
@@ -85,13 +86,22 @@ DELIVERED = (
 )
 
 OPERATIONS: tuple[Operation, ...] = (
-    Operation(method="GET", path=API, handle=declared.index, tag="node", operation_id="index", summary="What there is"),
+    Operation(
+        method="GET",
+        path=API,
+        handle=declared.index,
+        tag="node",
+        operation_id="index",
+        role=Need.SIGNED_IN,
+        summary="What there is",
+    ),
     Operation(
         method="GET",
         path=f"{API}/node",
         handle=running.node,
         tag="node",
         operation_id="node",
+        role=Need.SIGNED_IN,
         summary="The node and all that it declares",
     ),
     Operation(
@@ -100,6 +110,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=running.backup,
         tag="node",
         operation_id="backup",
+        role=Role.ADMINISTRATOR,
         summary="Copy the running node into an empty folder of its machine",
         body={
             "application/json": {
@@ -108,7 +119,6 @@ OPERATIONS: tuple[Operation, ...] = (
                 "properties": {"folder": {"type": "string"}},
             }
         },
-        operator_only=True,
     ),
     Operation(
         method="POST",
@@ -116,6 +126,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=running.pin,
         tag="node",
         operation_id="pin",
+        role=Role.READER,
         summary="Keep the figures as they stand; the moment returned goes into `as_of`",
     ),
     Operation(
@@ -124,6 +135,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=running.events,
         tag="node",
         operation_id="events",
+        role=Need.SIGNED_IN,
         summary="Server-sent events: each new watermark",
         answers={"text/event-stream": {"type": "string"}},
     ),
@@ -133,6 +145,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=declared.tables,
         tag="tables",
         operation_id="tables",
+        role=Need.SIGNED_IN,
         summary="Tables, derived tables, registers and system tables",
     ),
     Operation(
@@ -141,6 +154,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=rows.table_rows,
         tag="tables",
         operation_id="rows",
+        role=Need.SIGNED_IN,
         summary="Rows of a table",
         parameters=(NAMED_TABLE,),
         in_schema=False,  # listed once a table, each with its own fields
@@ -151,6 +165,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=aggregates.aggregate,
         tag="tables",
         operation_id="aggregate",
+        role=Need.SIGNED_IN,
         summary="Rows of a table counted, summed and averaged in groups",
         parameters=(NAMED_TABLE, *GROUPED, *MOMENTS),
         answers={f.media_type: GROUPS if f.name == "json" else {} for f in FORMS if not f.places_only},
@@ -161,6 +176,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=declared.table_schema,
         tag="tables",
         operation_id="table_schema",
+        role=Need.SIGNED_IN,
         summary="Fields of a table: type, unit, description, the standard's term",
         parameters=(NAMED_TABLE,),
     ),
@@ -170,6 +186,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=records.record,
         tag="tables",
         operation_id="record",
+        role=Need.SIGNED_IN,
         summary="One row of a kept table, what it refers to, and what refers to it",
         parameters=(NAMED_TABLE, KEY, *MOMENTS),
     ),
@@ -179,6 +196,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=records.change,
         tag="acts",
         operation_id="change",
+        role=Need.SIGNED_IN,
         summary="Change fields of a row; what isn't said stays",
         parameters=(NAMED_TABLE, KEY, PREVIEW, *ACTING, IF_MATCH),
         body={"application/json": {"type": "object"}},
@@ -190,6 +208,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=records.end,
         tag="acts",
         operation_id="end",
+        role=Need.SIGNED_IN,
         summary="End a row; its past stays",
         parameters=(NAMED_TABLE, KEY, PREVIEW, *ACTING, IF_MATCH),
         responses={409: "Other rows refer to it.", 412: "The row has changed since."},
@@ -200,6 +219,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=records.begin,
         tag="acts",
         operation_id="begin",
+        role=Need.SIGNED_IN,
         summary="Begin a row of a kept table",
         parameters=(NAMED_TABLE, PREVIEW, *ACTING),
         body={"application/json": {"type": "object"}},
@@ -211,6 +231,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=records.history,
         tag="tables",
         operation_id="history",
+        role=Need.SIGNED_IN,
         summary="What was said of a row of a kept table, the version that holds first",
         parameters=(NAMED_TABLE, KEY),
     ),
@@ -220,6 +241,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=records.acts,
         tag="acts",
         operation_id="acts",
+        role=Need.SIGNED_IN,
         summary="What the asker may do",
     ),
     Operation(
@@ -228,6 +250,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=records.act,
         tag="acts",
         operation_id="act",
+        role=Need.SIGNED_IN,
         summary="Do it",
         parameters=(path("act", "The name of an act."), PREVIEW, *ACTING, IF_MATCH),
         body={"application/json": {"type": "object"}},
@@ -235,10 +258,31 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         method="GET",
+        path=f"{API}/mine",
+        handle=declared.mine,
+        tag="mine",
+        operation_id="mine",
+        role=Need.SIGNED_IN,
+        summary="Tables and indicators in which something is this caller's own",
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/mine/{{name}}",
+        handle=rows.my_rows,
+        tag="mine",
+        operation_id="my_rows",
+        role=Need.SIGNED_IN,
+        summary="Rows, or figures, that name this caller, or a source of theirs",
+        parameters=(path("name", "One of those that `/api/v1/mine` lists."),),
+        answers={f.media_type: {} for f in FORMS},
+    ),
+    Operation(
+        method="GET",
         path=f"{API}/indicators",
         handle=declared.indicators,
         tag="indicators",
         operation_id="indicators",
+        role=Need.SIGNED_IN,
         summary="Indicators",
     ),
     Operation(
@@ -247,6 +291,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=rows.figures,
         tag="indicators",
         operation_id="figures",
+        role=Need.SIGNED_IN,
         summary="Figures of an indicator",
         parameters=(NAMED_INDICATOR,),
         in_schema=False,
@@ -257,6 +302,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=declared.indicator_method,
         tag="indicators",
         operation_id="method",
+        role=Need.SIGNED_IN,
         summary="How an indicator is made, and its published definition",
         parameters=(NAMED_INDICATOR,),
     ),
@@ -266,6 +312,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=declared.pages,
         tag="pages",
         operation_id="pages",
+        role=Need.SIGNED_IN,
         summary="Pages, as they are declared",
     ),
     Operation(
@@ -274,6 +321,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=declared.sources,
         tag="intake",
         operation_id="sources",
+        role=Role.READER,
         summary="What arrived from whom",
     ),
     Operation(
@@ -282,13 +330,13 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.deliver,
         tag="intake",
         operation_id="deliver",
+        role=Role.SUPPLIER,
         summary="Take a file, or try what would come of it",
         parameters=DELIVERED,
         body={
             "application/octet-stream": ANY_BYTES,
             "multipart/form-data": {"type": "object", "properties": {"file": ANY_BYTES}},
         },
-        operator_only=True,
     ),
     Operation(
         method="PUT",
@@ -296,6 +344,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.edit_register,
         tag="intake",
         operation_id="edit_register",
+        role=Role.STEWARD,
         summary="Put rows of a register in the place of those with the same keys",
         parameters=(path("table", "A register."),),
         body={
@@ -305,7 +354,6 @@ OPERATIONS: tuple[Operation, ...] = (
                 "properties": {"rows": {"type": "array", "minItems": 1, "items": {"type": "object"}}},
             }
         },
-        operator_only=True,
     ),
     Operation(
         method="GET",
@@ -313,6 +361,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.quarantine,
         tag="quarantine",
         operation_id="quarantine",
+        role=Role.READER,
         summary="What could not be taken, newest first",
         in_schema=False,
     ),
@@ -322,6 +371,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.quarantine_groups,
         tag="quarantine",
         operation_id="quarantine_groups",
+        role=Role.READER,
         summary="What is open by source and reason, the most first",
     ),
     Operation(
@@ -330,6 +380,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.dismiss_alike,
         tag="quarantine",
         operation_id="dismiss_alike",
+        role=Role.OPERATOR,
         summary="Put aside all open entries of one source with one reason",
         body={
             "application/json": {
@@ -343,7 +394,6 @@ OPERATIONS: tuple[Operation, ...] = (
                 },
             }
         },
-        operator_only=True,
     ),
     Operation(
         method="GET",
@@ -351,6 +401,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.quarantined,
         tag="quarantine",
         operation_id="quarantined",
+        role=Role.READER,
         summary="One entry",
         parameters=(ENTRY,),
     ),
@@ -360,10 +411,10 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.raw,
         tag="quarantine",
         operation_id="quarantined_raw",
+        role=Role.OPERATOR,
         summary="The message as it came",
         parameters=(ENTRY,),
         answers={"application/octet-stream": ANY_BYTES},
-        operator_only=True,
     ),
     Operation(
         method="POST",
@@ -371,10 +422,10 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.resend,
         tag="quarantine",
         operation_id="resend",
+        role=Role.OPERATOR,
         summary="Send the message again, corrected by the body or as it was",
         parameters=(ENTRY,),
         body={"application/octet-stream": ANY_BYTES},
-        operator_only=True,
     ),
     Operation(
         method="POST",
@@ -382,9 +433,9 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=intake.dismiss,
         tag="quarantine",
         operation_id="dismiss",
+        role=Role.OPERATOR,
         summary="Put an entry aside",
         parameters=(ENTRY,),
-        operator_only=True,
     ),
     Operation(
         method="GET",
@@ -392,6 +443,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=alerts.alerts,
         tag="alerts",
         operation_id="alerts",
+        role=Role.READER,
         summary="Alerts, newest first",
         in_schema=False,
     ),
@@ -401,6 +453,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=alerts.alert,
         tag="alerts",
         operation_id="alert",
+        role=Role.READER,
         summary="One alert",
         parameters=(ALERT,),
     ),
@@ -410,6 +463,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=alerts.cap,
         tag="alerts",
         operation_id="alert_cap",
+        role=Role.READER,
         summary="Its latest message as CAP 1.2",
         parameters=(ALERT,),
         answers={alerts.CAP: {"type": "string"}},
@@ -420,6 +474,7 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=running.health,
         tag="node",
         operation_id="health",
+        role=Need.FREE,
         summary="Whether the node works, and why not",
     ),
     Operation(
@@ -428,9 +483,9 @@ OPERATIONS: tuple[Operation, ...] = (
         handle=running.metrics,
         tag="node",
         operation_id="metrics",
+        role=Role.OPERATOR,
         summary="Counts and gauges for Prometheus",
         answers={"text/plain": {"type": "string"}},
-        operator_only=True,
     ),
     *archiving.OPERATIONS,
 )

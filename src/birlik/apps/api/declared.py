@@ -15,6 +15,7 @@ from birlik.apps.api.question import Asking
 from birlik.clock import isoformat
 from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator, described
+from birlik.kernel.members import Role
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.tables import Derived, Field, Table
 from birlik.kernel.tables import shown_fields as shown
@@ -39,6 +40,12 @@ def indicator_of(node: Node, name: str) -> Indicator:
         return node.store.catalogue.indicators[name]
     except KeyError:
         raise Unknown(f"no indicator {name!r}; {API}/indicators names them") from None
+
+
+def may_read(asked: Asked, name: str) -> bool:
+    """What a role can't read isn't shown to it."""
+    needs, domain = asked.node.store.catalogue.needs.get(name, (Role.READER, ""))
+    return asked.principal.has(needs, domain)
 
 
 def kind_of(declared: Table | Derived) -> str:
@@ -125,8 +132,18 @@ async def tables(asked: Asked) -> Response:
             "schema": f"{API}/tables/{t.name}/schema",
         }
         for t in tables_of(asked.node).values()
+        if may_read(asked, t.name)
     ]
     return tagged(asked, {"data": said})
+
+
+async def mine(asked: Asked) -> Response:
+    """In what something may be the caller's own: nothing of it depends on whether there is."""
+    asked.query()
+    catalogue = asked.node.store.catalogue
+    owned: list[Table | Indicator] = [t for t in catalogue.tables.values() if t.party is not None]
+    owned += [i for i in catalogue.indicators.values() if i.party is not None]
+    return tagged(asked, {"data": [{"name": o.name, "title": o.title, "rows": f"{API}/mine/{o.name}"} for o in owned]})
 
 
 async def table_schema(asked: Asked) -> Response:
@@ -173,6 +190,7 @@ async def indicators(asked: Asked) -> Response:
             "method": f"{API}/indicators/{i.name}/method",
         }
         for i in asked.node.store.catalogue.indicators.values()
+        if may_read(asked, i.name)
     ]
     return tagged(asked, {"data": said})
 
@@ -193,6 +211,7 @@ async def pages(asked: Asked) -> Response:
         }
         for d in asked.node.domains
         for page in d.pages
+        if asked.principal.has(page.role or d.role or Role.READER, d.name)
     ]
     return tagged(asked, {"data": said})
 

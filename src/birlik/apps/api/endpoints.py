@@ -11,29 +11,37 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from birlik.apps.api.bodies import Oversize, body_of, labels_of, refuse, source_of
+from birlik.apps.api.bodies import Oversize, body_of, labels_of, must_send_for, refuse, source_of
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, Guard, headers_of, refuse_foreign
 from birlik.apps.api.operations import Face
 from birlik.apps.api.problems import of_error, on_bug
-from birlik.errors import BirlikError
-from birlik.kernel.domain import Answer, Call, Endpoint
+from birlik.apps.api.who import FORM_TOKEN, must_be_own, with_key_in_path
+from birlik.errors import BirlikError, Refused, Unknown
+from birlik.kernel.domain import Answer, Call, Domain, Endpoint
 from birlik.kernel.intake import Delivery, Receipt
+from birlik.kernel.members import Needs, Role
+from birlik.kernel.policy import Principal, must_have
 
 
 class Protocol:
     """All methods of one path. Kept lean: a tracker's fix passes through here thousands of times a second."""
 
-    def __init__(self, path: str, by_method: Mapping[str, Endpoint], face: Face) -> None:
-        self.path, self.by_method, self.face = path, by_method, face
+    def __init__(self, path: str, domain: Domain, by_method: Mapping[str, Endpoint], face: Face) -> None:
+        self.path, self.domain, self.by_method, self.face = path, domain, by_method, face
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope[ROUTE] = self.path
         request = Request(scope, receive)
         endpoint = self.by_method.get(scope["method"]) or self.by_method["GET"]
         try:
-            source_id = source_of(request)
+            principal = scope[PRINCIPAL]
+            must_have(principal, needs_of(endpoint, self.domain), endpoint.summary, self.domain.name)
+            source_id = source_of(request, principal) if endpoint.sends else principal.name
             self.face.buckets.take(source_id)
-            handling = endpoint.handle(await self._call(request, endpoint, source_id))
+            call = await self._call(request, endpoint, source_id)
+            if endpoint.devices is not None and principal.device_ids is not None:
+                must_be_its_own(principal, endpoint.devices(call))
+            handling = endpoint.handle(call)
             answer = await (_unless_gone(handling, receive) if endpoint.gives_up else handling)
             if answer is None:
                 return
@@ -50,9 +58,13 @@ class Protocol:
         headers = headers_of(scope)
         now = node.clock.now()
         labels = labels_of(request, node, source_id)
+        principal: Principal = scope[PRINCIPAL]
+        reader = node.reader(principal)
 
         async def take(delivery: Delivery) -> Receipt:
             refuse_foreign(scope["method"], headers, writes=True)  # what takes a delivery writes, whatever its method
+            must_be_own(scope, headers.get(FORM_TOKEN))
+            must_send_for(principal, delivery.source_id)
             return await self.face.service.take(delivery)
 
         if isinstance(body, Oversize):
@@ -72,18 +84,31 @@ class Protocol:
             query_string=scope["query_string"].decode("latin-1"),
             headers=headers,
             body=body,
-            principal=scope[PRINCIPAL],
+            principal=principal,
             source_id=source_id,
             received_time=now,
             labels=labels,
             base_url=f"{scope['scheme']}://{headers.get('host', 'localhost')}{scope.get('root_path', '')}",
-            reader=node.reader(scope[PRINCIPAL]),
+            # Who only sends is told what became of that, and nothing else.
+            reader=reader if principal.has(Role.READER, self.domain.name) else reader.as_party(),
             take=take,
             run=asyncio.to_thread,
             scan=self.face.scan,
             limits=node.limits,
             registers=node.store.registers(),
         )
+
+
+def needs_of(endpoint: Endpoint, domain: Domain) -> Needs:
+    """Who may call it."""
+    return endpoint.role or (Role.SUPPLIER if endpoint.sends else domain.role or Role.READER)
+
+
+def must_be_its_own(principal: Principal, ids: Sequence[str]) -> None:
+    """Raises Refused where a device says that it is another one."""
+    strange = [each for each in ids if each not in (principal.device_ids or ())]
+    if strange:
+        raise Refused(f"{strange[0]!r} is not an id of this device; its supplier, or a steward, adds it")
 
 
 async def _unless_gone(handling: Awaitable[Answer], receive: Receive) -> Answer | None:
@@ -118,7 +143,14 @@ class Front:
             if isinstance(route, Route) and isinstance(route.app, Protocol) and "{" not in route.path
         }
 
+    def only_trackers(self) -> "OnlyTrackers":
+        """The same for a port of devices that know no TLS: what devices send, and nothing else."""
+        sends = {path for path, (_, guard) in self.fixed.items() if _is_for_devices(guard.app)}
+        return OnlyTrackers(self, frozenset(sends))
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            with_key_in_path(scope, self.fixed)
         found = self.fixed.get(scope["path"]) if scope["type"] == "http" else None
         if found is None or scope["method"] not in found[0]:
             await self.app(scope, receive, send)
@@ -131,6 +163,26 @@ class Front:
             raise
 
 
+def _is_for_devices(app: Any) -> bool:
+    return isinstance(app, Protocol) and any(e.devices is not None for e in app.by_method.values())
+
+
+class OnlyTrackers:
+    """A port that takes what devices send."""
+
+    def __init__(self, front: Front, paths: frozenset[str]) -> None:
+        self.front, self.paths = front, paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        with_key_in_path(scope, self.paths)
+        if scope["path"] in self.paths:
+            await self.front(scope, receive, send)
+        else:
+            await of_error(Unknown("this port is for what devices send"))(scope, receive, send)
+
+
 def response_of(answer: Answer) -> Response:
     body: Any = answer.body
     if isinstance(body, Mapping) or (isinstance(body, Sequence) and not isinstance(body, (bytes, str))):
@@ -141,10 +193,11 @@ def response_of(answer: Answer) -> Response:
     return Response(body, answer.status, headers)
 
 
-def mount(app: Starlette, face: Face, endpoints: Iterable[Endpoint]) -> None:
-    by_path: dict[str, dict[str, Endpoint]] = {}
-    for endpoint in endpoints:
-        for method in endpoint.methods:
-            by_path.setdefault(endpoint.path, {})[method] = endpoint
-    for path, by_method in by_path.items():
-        app.router.routes.append(Route(path, Protocol(path, by_method, face), methods=sorted(by_method)))
+def mount(app: Starlette, face: Face, domains: Iterable[Domain]) -> None:
+    for domain in domains:
+        by_path: dict[str, dict[str, Endpoint]] = {}
+        for endpoint in domain.endpoints:
+            for method in endpoint.methods:
+                by_path.setdefault(endpoint.path, {})[method] = endpoint
+        for path, by_method in by_path.items():
+            app.router.routes.append(Route(path, Protocol(path, domain, by_method, face), methods=sorted(by_method)))

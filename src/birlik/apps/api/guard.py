@@ -11,13 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from birlik.apps.api.problems import of_error
 from birlik.errors import BirlikError, Refused
-from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 
 Authenticate = Callable[[Request], Principal]
 
 PRINCIPAL, ROUTE, READ = "birlik.principal", "birlik.route", "birlik.headers"
 """Keys of the scope: who asks, the pattern of the address that answered, and the headers once they are read."""
+SOCKET, KEY, SESSION, TOKEN = "birlik.socket", "birlik.key", "birlik.session", "birlik.token"
+"""And: it came by the socket of the machine's owner; the key that stood in its path; the session, and its token."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -65,25 +66,6 @@ def hostname(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0].lower()
     return host.partition(":")[0].lower()
-
-
-def on_loopback(node: Node) -> Authenticate:
-    """Until there are accounts: who calls from this machine is the node's own operator; nobody else is served.
-
-    The Host header must name this machine too. Else a foreign page whose name is made to point at 127.0.0.1
-    (DNS rebinding) would be let in by the reader's own browser.
-    """
-    own = {node.settings.host.lower()}
-
-    def authenticate(request: Request) -> Principal:
-        if request.client is None or not is_loopback(request.client.host):
-            raise Refused("until there are accounts, this node serves its own machine only")
-        name = hostname(headers_of(request.scope).get("host", ""))
-        if not is_loopback(name) and name not in own:
-            raise Refused("the Host header names another machine; use the node's own address, http://127.0.0.1")
-        return node.operator
-
-    return authenticate
 
 
 FOREIGN = {"cross-site": "another site", "same-site": "another port of this machine"}

@@ -81,7 +81,7 @@ async def deliver(asked: Asked) -> Response:
     """Take a file in the form that `intake` names, or that the file shows itself; or with `try` say what would come of
     it, and keep nothing."""
     request, node = asked.request, asked.node
-    source_id = source_of(request)
+    source_id = source_of(request, asked.principal)
     asked.face.buckets.take(source_id)
     # An operator's own files may be as large as those given to the command line.
     settings = node.settings

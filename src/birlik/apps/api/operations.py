@@ -16,9 +16,10 @@ from starlette.types import Receive, Scope, Send
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, SAFE
 from birlik.apps.api.rate import Buckets
 from birlik.apps.api.spool import Spool
-from birlik.errors import BadRequest, Refused
+from birlik.errors import BadRequest
+from birlik.kernel.members import Needs
 from birlik.kernel.node import Node, StoreReader
-from birlik.kernel.policy import Principal
+from birlik.kernel.policy import Principal, must_have
 from birlik.kernel.service import Service
 
 API = "/api/v1"
@@ -55,6 +56,8 @@ class Asked:
     request: Request
     face: Face
     principal: Principal
+    as_party: bool = False
+    """What names them is asked for, whatever their view."""
 
     @property
     def node(self) -> Node:
@@ -65,7 +68,8 @@ class Asked:
         return self.request.path_params
 
     def reader(self) -> StoreReader:
-        return self.node.reader(self.principal)
+        reader = self.node.reader(self.principal)
+        return reader.as_party() if self.as_party else reader
 
     def query(self, *known: str) -> dict[str, str]:
         """The parameters of an operation that takes these and no others. Raises BadRequest."""
@@ -86,6 +90,8 @@ class Operation:
     summary: str
     operation_id: str
     tag: str
+    role: Needs
+    """Who may ask for it at all; what of it they see is decided further in."""
     parameters: Sequence[Mapping[str, Any]] = ()
     """OpenAPI parameter objects."""
     body: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -93,7 +99,6 @@ class Operation:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"application/json": {}})
     """By media type of the 200."""
     responses: Mapping[int, str] = field(default_factory=dict)
-    operator_only: bool = False
     in_schema: bool = True
 
 
@@ -108,8 +113,7 @@ class Dispatch:
         method = scope["method"]
         operation = self.operations.get(method) or self.operations["GET"]
         asked = Asked(Request(scope, receive), self.face, scope[PRINCIPAL])
-        if operation.operator_only and not asked.principal.is_operator:
-            raise Refused("this is for the node's operators")
+        must_have(asked.principal, operation.role, operation.summary)
         response = await operation.handle(asked)
         await response(scope, receive, send)
 

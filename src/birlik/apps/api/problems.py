@@ -22,6 +22,7 @@ from birlik.errors import (
     Refused,
     TooLarge,
     Unknown,
+    Unnamed,
     WorldError,
 )
 from birlik.standards.problem import MEDIA_TYPE, Problem
@@ -30,6 +31,7 @@ STATUS: tuple[tuple[type[BirlikError], int], ...] = (
     (TooLarge, 413),
     (DeliveryError, 400),
     (Unknown, 404),
+    (Unnamed, 401),
     (Refused, 403),
     (Conflict, 409),
     (Outdated, 412),
@@ -75,7 +77,10 @@ def of_error(error: BirlikError) -> Response:
         more |= {"reason": error.reason, "where": where_of(error)}
     if isinstance(error, BadRequest):
         more |= {"parameter": error.parameter}
-    return problem(status, str(error), headers={"retry-after": str(RETRY_AFTER_S)} if status == 503 else None, **more)
+    return problem(status, str(error), headers=_HEADERS.get(status), **more)
+
+
+_HEADERS = {503: {"retry-after": str(RETRY_AFTER_S)}, 401: {"www-authenticate": "Bearer"}}
 
 
 def where_of(error: DeliveryError) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,14 @@ SPARE = 63
 async def table_rows(asked: Asked) -> Response:
     declared = table_of(asked.node, asked.path["name"])
     return await rows_of(asked, declared)
+
+
+async def my_rows(asked: Asked) -> Response:
+    """Of a table or indicator, whose rows may name who asks."""
+    mine, name = replace(asked, as_party=True), asked.path["name"]
+    if name in asked.node.store.catalogue.indicators:
+        return await figures(mine)
+    return await rows_of(mine, table_of(asked.node, name))
 
 
 async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
@@ -130,8 +139,10 @@ async def _file(
     asked: Asked, name: str, form: Form, make: Make, vary: str = "Accept", language: str = ENGLISH
 ) -> Response:
     """The whole as a file. What a reader may see, and what it is asked for, is all that tells one file from another."""
+    asked.reader().must_see(name)  # what lies there already was made for somebody else, maybe of another role
     query = sorted(item for item in asked.request.query_params.multi_items() if item[0] != "format")
-    said = (asked.principal.view, asked.request.url.path, query, form.name, language)
+    who = asked.principal.name if asked.as_party else asked.principal.view
+    said = (who, asked.request.url.path, query, form.name, language)
     question = hashlib.sha256(repr(said).encode()).hexdigest()
     spool, database = asked.face.spool, asked.node.store.database
 

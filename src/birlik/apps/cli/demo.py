@@ -147,7 +147,7 @@ def _served(data: Path, port: int) -> Iterator[str | None]:
     """The node in a process of its own; None where it did not start and has said why on stderr."""
     if (url := served_at(data)) is not None:
         raise NotANode(f"the node of {data} is served already, at {url}; end that one first")
-    command = [sys.executable, "-m", "birlik", "serve", str(data), "--port", str(port), "--json"]
+    command = [sys.executable, "-m", "birlik", "serve", str(data), "--port", str(port), "--open", "--json"]
     # A session of its own: Ctrl-C reaches us, and we end it after what we are sending.
     node = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:

@@ -67,6 +67,7 @@ class Calling(httpx.BaseTransport):
             "server": (request.url.host, request.url.port),
             "client": ("127.0.0.1", 1),
             "root_path": "",
+            "birlik.socket": True,  # who can open the folder owns the node
         }
         told = [{"type": "http.request", "body": body, "more_body": False}]
 

@@ -19,6 +19,8 @@ USUAL = "http://127.0.0.1:8080"
 API = "/api/v1"
 TRY = "try"
 """The parameter of a delivery with which nothing is kept."""
+KEYS = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "birlik" / "keys.json"
+"""By address, the key that `birlik login` keeps there; of its owner only."""
 TIMEOUT_S = 600.0
 """A large file is decoded before it is answered."""
 
@@ -54,12 +56,13 @@ def reached(where: Where) -> Iterator["httpx.Client"]:
 
         from birlik.kernel.serving import ask
 
-        # Before anything is sent: the port may be another program's, or another node's, by now.
-        there = ask(url)
         try:
-            with httpx.Client(base_url=url, timeout=httpx.Timeout(TIMEOUT_S, connect=5), trust_env=False) as client:
-                client.event_hooks = {"response": [answered]}
-                yield client
+            with way(where, url) as to:
+                # Before anything is sent: the port may be another program's, or another node's, by now.
+                there = ask(to.base, socket=to.socket, key=to.key)
+                with to.client() as client:
+                    client.event_hooks = {"response": [answered]}
+                    yield client
         except httpx.TransportError as error:
             raise PeerUnreachable(f"no node answers at {url} ({error}); start it: birlik serve DATA_DIR") from error
         finally:
@@ -77,6 +80,47 @@ def reached(where: Where) -> Iterator["httpx.Client"]:
             finally:
                 if wrote:
                     note(f"written to {who(client.get(NODE).json())}, opened here")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a running node is reached: by its owner's socket, or by its address and a key."""
+
+    base: str
+    socket: str | None = None
+    key: str | None = None
+
+    def client(self) -> "httpx.Client":
+        """A client of it."""
+        import httpx
+
+        by = None if self.socket is None else httpx.HTTPTransport(uds=self.socket)
+        headers = {} if self.key is None else {"authorization": f"Bearer {self.key}"}
+        timeout = httpx.Timeout(TIMEOUT_S, connect=5)
+        return httpx.Client(base_url=self.base, transport=by, timeout=timeout, trust_env=False, headers=headers)
+
+
+@contextmanager
+def way(where: Where, url: str) -> Iterator[Way]:
+    """Who has the folder speaks by its socket, as the machine's owner; else by what `birlik login` has kept."""
+    if where.data is not None and not where.url:
+        from birlik.kernel.serving import socket_of
+
+        with socket_of(where.data) as path:
+            yield Way("http://127.0.0.1", socket=path)
+        return
+    yield Way(url, key=os.environ.get("BIRLIK_KEY") or kept_key(url))
+
+
+def kept_key(url: str) -> str | None:
+    """The key for an address that `birlik login` has kept."""
+    import json
+
+    try:
+        told = json.loads(KEYS.read_text(encoding="utf-8"))
+        return str(told[url]) if url in told else None
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def address(where: Where) -> str | None:

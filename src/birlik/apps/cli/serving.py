@@ -14,9 +14,10 @@ def init(
     member: str,
     name: str = "",
     exercise: Annotated[bool, Parameter(negative=())] = False,
+    administrator: str = "administrator",
     form: Form = FORM,
 ) -> None:
-    """Make a node: a data folder with its settings.
+    """Make a node: a data folder with its settings, and its first administrator.
 
     Parameters
     ----------
@@ -28,23 +29,37 @@ def init(
         Name of the node, for readers.
     exercise
         For a training or a simulation: alerts are CAP Exercise, never Actual, and pages say so.
+    administrator
+        The name at sign-in of who looks after accounts: a-z, 0-9, point, dash, underscore.
     """
     from birlik import settings
+    from birlik.apps.cli.entering import first_administrator
     from birlik.kernel.members import must_be_known
 
     must_be_known(member)
     settings.write_new(data_dir, member, name, exercise=exercise)
+    link = first_administrator(data_dir, administrator)
     if form.json:
-        as_json({"data_dir": str(data_dir), "member": member, "name": name or member})
+        as_json({"data_dir": str(data_dir), "member": member, "name": name or member, "link": link})
         return
     say(f"{data_dir} holds the node of {member}. Next: birlik serve {data_dir}")
+    say(f"The administrator, {administrator}, gets in once within a day by {link}")
+    say(f"To try it alone on this machine, without accounts: birlik serve --open {data_dir}")
 
 
 def serve(
     data_dir: Path,
     *,
     port: Annotated[int | None, Parameter(help="Port to listen on; 0 takes a free one.")] = None,
-    host: Annotated[str | None, Parameter(help="Address to listen on: this machine's own.")] = None,
+    host: Annotated[str | None, Parameter(help="Address to listen on.")] = None,
+    open_: Annotated[
+        bool | None,
+        Parameter(
+            name="--open",
+            negative=(),
+            help="Without accounts: whoever calls from this machine is its operator. Refused once a person has one.",
+        ),
+    ] = None,
     form: Form = FORM,
 ) -> None:
     """Serve a node: its pages, its API and its suppliers' protocols, until Ctrl-C.
@@ -72,4 +87,4 @@ def serve(
         else:
             say(f"{data_dir} is served at {url}; Ctrl-C ends it")
 
-    run(data_dir, host=host, port=port, ready=ready, opening=messages_taken)
+    run(data_dir, host=host, port=port, ready=ready, opening=messages_taken, open=open_)

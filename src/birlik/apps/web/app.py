@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import assets, charts, finding, interface, naming, render, rows, tokens, trying
+from birlik.apps.web import assets, charts, entering, finding, interface, naming, render, rows, tokens, trying
 from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, filter_of, filtered, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.given import given
@@ -22,10 +22,12 @@ from birlik.apps.web.security import HEADERS
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import theme_of
 from birlik.apps.web.words import Words, words
-from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, Unknown
+from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, Unknown, Unnamed
+from birlik.kernel.access.sessions import form_token
 from birlik.kernel.domain import Domain, Page
+from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.own import OWN
-from birlik.kernel.policy import Principal
+from birlik.kernel.policy import Principal, must_have
 from birlik.kernel.service import Service
 
 log = logging.getLogger("birlik")
@@ -42,6 +44,15 @@ def mount(
     """Add the pages to an app that has the API's routes already. `described` gives that API's OpenAPI document."""
     web = Web(service, principal_of, described)
     app.router.routes.extend(web.routes())
+
+
+TOKEN = "birlik.token"
+"""Key of the scope: the token of the session that the door has found."""
+
+
+def needs_of(domain: Domain, page: Page) -> Needs:
+    """Who may open a page; of what no domain declares, whoever is somebody: what stands on it says the rest."""
+    return Need.SIGNED_IN if page is EMPTY else page.role or domain.role or Role.READER
 
 
 class Web:
@@ -70,6 +81,7 @@ class Web:
             Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
             Mount("/static", assets.Static(directory=assets.STATIC)),
         ]
+        made += entering.routes(self)
         for domain in self.node.domains:
             made.append(Route(f"/{domain.name}", self.home_of(domain), include_in_schema=False))
             made += rows.routes(self, domain)
@@ -93,15 +105,27 @@ class Web:
     # --- what stands at an address ------------------------------------------------------------------------
 
     async def home(self, request: Request) -> Response:
-        pages = [(p.order, d, p) for d in self.node.domains for p in naming.pages_of(d) if not p.parameters]
+        who = self.principal_of(request)
+        if who.is_nobody:
+            return entering.to_sign_in(request)
+        pages = [
+            (p.order, d, p)
+            for d in self.node.domains
+            for p in naming.pages_of(d)
+            if not p.parameters and who.has(needs_of(d, p), d.name)
+        ]
         if not pages:
-            return PlainTextResponse("no page is declared", 404)
+            return self._to(request, entering.ACCOUNT)
         _, domain, page = min(pages, key=lambda entry: entry[0])
         return self._to(request, f"/{domain.name}/{page.name}")
 
     def home_of(self, domain: Domain) -> Callable[[Request], Any]:
         async def first(request: Request) -> Response:
-            pages = sorted((p for p in naming.pages_of(domain) if not p.parameters), key=lambda p: p.order)
+            who = self.principal_of(request)
+            mine = [
+                p for p in naming.pages_of(domain) if not p.parameters and who.has(needs_of(domain, p), domain.name)
+            ]
+            pages = sorted(mine, key=lambda p: p.order)
             return self._to(request, f"/{domain.name}/{pages[0].name}") if pages else await self.missing(request)
 
         return first
@@ -130,6 +154,17 @@ class Web:
     def answered(
         self, request: Request, domain: Domain, page: Page, act: Callable[[Request, Sight], Response]
     ) -> Response:
+        """For whoever may open the page."""
+        try:
+            must_have(self.principal_of(request), needs_of(domain, page), "this page", domain.name)
+        except BirlikError as error:
+            return self.failed(request, error)
+        return self.shown(request, domain, page, act)
+
+    def shown(
+        self, request: Request, domain: Domain, page: Page, act: Callable[[Request, Sight], Response]
+    ) -> Response:
+        """For whoever asks."""
         language = self.language(request)
         try:
             now = self.node.clock.now()
@@ -148,6 +183,7 @@ class Web:
             words=self.words[ask.language],
             ask=ask,
             memo=self.memo,
+            token=request.scope.get(TOKEN, ""),
         )
 
     def language(self, request: Request) -> str:
@@ -177,7 +213,7 @@ class Web:
 
     def tag(self, sight: Sight, name: str) -> str:
         ask = sight.ask
-        key = ("tag", sight.principal.view, sight.watermark, ask.part("panel", name), sight.principal.is_operator)
+        key = ("tag", sight.principal.view, sight.watermark, ask.part("panel", name), sight.reads_as)
         try:
             return self.memo.get(key, lambda: render.fragment(ask.panel(name), sight)[1])
         except BirlikError as error:
@@ -240,8 +276,7 @@ class Web:
                 return self.failed(request, error)
 
         def act(request: Request, sight: Sight) -> Response:
-            if not sight.principal.is_operator:
-                raise Refused("this is for the node's operators")
+            must_have(sight.principal, Role.SUPPLIER, "trying a file")
             form, shown = trying.answered(self.service, sight, told)
             around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path=trying.PATH)
             html = render.template("try.html", sight, **around, form=form, **shown)
@@ -269,6 +304,10 @@ class Web:
     def _dressed(self, request: Request, response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers[name] = value
+        if (mark := render.OWN_FORM.encode()) in response.body:
+            token = request.scope.get(TOKEN, "")
+            response.body = bytes(response.body).replace(mark, form_token(token).encode() if token else b"")
+            response.headers["content-length"] = str(len(response.body))
         response.headers.setdefault("cache-control", "private, no-cache")
         response.headers["vary"] = "cookie, accept-language"
         if (chosen := request.query_params.get("lang")) in LANGUAGES and "/-/" not in request.url.path:
@@ -277,6 +316,8 @@ class Web:
 
     def failed(self, request: Request, error: Exception) -> Response:
         """What failed and what to do; a fragment says it inside its panel, and the rest of the page holds."""
+        if isinstance(error, Unnamed) and "/-/" not in request.url.path:
+            return entering.to_sign_in(request)
         status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
         said = str(error) if isinstance(error, BirlikError) else ""
         language = self.language(request)
@@ -295,6 +336,7 @@ class Web:
 
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Unknown, 404),
+    (Unnamed, 401),
     (Refused, 403),
     (ReaderError, 400),
     (BirlikError, 503),

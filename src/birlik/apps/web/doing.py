@@ -1,7 +1,7 @@
 """An act on its own page: its form, what was wrong with it, and where its reader is taken when it is done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -58,13 +58,15 @@ class Went:
 
     to: str
     said: str
+    once: Mapping[str, Any] = field(default_factory=dict)
+    """What is told now and never again: a new key."""
 
 
 def staged(sight: Sight, name: str, key: str) -> Stage:
     """Raises Unknown, BadRequest, Refused."""
     act = acting.act_named(sight.node, name)
     if not acting.may(sight.principal, act):
-        raise Refused(sight.words.t("this is for the node's operators"))
+        raise Refused(sight.words.t("this is not for your role"))
     table = sight.node.store.catalogue.tables.get(act.table)
     if table is None or not act.subject:
         return Stage(act=act, table=table, row=None)
@@ -126,7 +128,8 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any])
         return replace(typed, faults={AUDIENCE: str(error)})
     except (ReaderError, DeliveryError, StoreUnavailable) as error:
         return replace(typed, faults=_faults(sight, stage.act, error), is_outdated=isinstance(error, Outdated))
-    return Went(to=_next(sight, stage, typed, result), said=_did(sight.words, stage.act, result["changes_n"]))
+    said = _did(sight.words, stage.act, result["changes_n"])
+    return Went(to=_next(sight, stage, typed, result), said=said, once=result.get("once") or {})
 
 
 def _labels(sight: Sight, typed: Typed) -> Labels | None:

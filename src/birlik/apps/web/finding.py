@@ -42,7 +42,7 @@ def _rows(sight: Sight, text: str) -> list[Found]:
     made: dict[str, Found] = {}
     for domain in sight.node.domains:
         for page in domain.pages:
-            if page.finds is None:
+            if page.finds is None or not sight.may(page.role, domain):
                 continue
             for row in _newest(sight, page.finds, pieces):
                 name = str(row[page.finds.column])
@@ -78,7 +78,7 @@ def _pages(sight: Sight) -> list[Found]:
         Found(words.t("page"), words.t(p.title), f"/{d.name}/{p.name}", words.t(p.question))
         for d in sight.node.domains
         for p in d.pages
-        if not p.parameters
+        if not p.parameters and sight.may(p.role, d)
     ]
 
 
@@ -88,6 +88,7 @@ def _indicators(sight: Sight) -> list[Found]:
         Found(words.t("indicator"), words.t(i.title), f"/method/{i.name}", i.code)
         for d in sight.node.domains
         for i in d.indicators
+        if sight.may(i.role, d)
     ]
 
 
@@ -97,7 +98,7 @@ def _named(sight: Sight) -> list[Found]:
     about = _pages_about(sight)
     for domain in sight.node.domains:
         for table in domain.tables:
-            if table.facts is None or table.named is None:
+            if table.facts is None or table.named is None or not sight.may(table.role, domain):
                 continue
             kinds = (*table.named.notes, table.named.zone, table.named.state)
             for identity, row in sight.register(table.name).items():
@@ -112,7 +113,7 @@ def _pages_about(sight: Sight) -> Mapping[str, str]:
     made: dict[str, str] = {}
     for domain in sight.node.domains:
         for page in domain.pages:
-            if page.register is None or len(page.parameters) != 1:
+            if page.register is None or len(page.parameters) != 1 or not sight.may(page.role, domain):
                 continue
             for identity, row in sight.register(page.register).items():
                 address = page_path(domain, page, [identity])

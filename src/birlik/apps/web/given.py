@@ -1,14 +1,18 @@
 """What came in a form."""
 
+import hmac
 from collections.abc import Mapping
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from birlik.errors import BadRequest
+from birlik.errors import BadRequest, Refused
+from birlik.kernel.access.sessions import form_token
 
 MOST_FIELDS = 200
+FORM = "-form"
+"""The field that says that a form is of a page of this session: no other page can know what stands in it."""
 
 
 async def given(request: Request, most_bytes: int, most_fields: int = MOST_FIELDS) -> Mapping[str, str | bytes]:
@@ -25,4 +29,7 @@ async def given(request: Request, most_bytes: int, most_fields: int = MOST_FIELD
                     made[name] = value
     except HTTPException as error:  # what it says of a form that isn't one
         raise BadRequest(f"the form can't be read: {error.detail}") from None
+    token = request.scope.get("birlik.token", "")
+    if token and not hmac.compare_digest(str(made.pop(FORM, "")).encode(), form_token(token).encode()):
+        raise Refused("this form lacks the token of its page: load the page again")
     return made

@@ -30,7 +30,8 @@ def lists_of(domain: Domain) -> list[Page]:
             question=table.description,
             panels=(RowTable(name="rows", title=table.title, table=table.name),),
             order=1_000,
-            in_navigation=not domain.pages,
+            in_navigation=not domain.pages and table.role is None,
+            role=table.role,
         )
         for table in kept_of(domain)
     ]

@@ -17,6 +17,7 @@ from birlik import __version__
 from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
+from birlik.apps.web.given import FORM
 from birlik.apps.web.naming import pages_of
 from birlik.apps.web.panels import alerts, charted, counts, quarantine, queue, ranked, sentence, sources, table
 from birlik.apps.web.panels.content import Content
@@ -70,6 +71,8 @@ KINDS: Mapping[type[Panel], Shown] = {
     Quarantine: Shown("quarantine", quarantine.content, "quarantine"),
     Queue: Shown("queue", queue.content, "queue"),
 }
+OWN_FORM = "\x00own\x00"
+"""Stands where a form has the token of its reader's session: what is made once is shown to many."""
 _AS_OF = "\x00as-of\x00"
 """Stands where the watermark is written, so that the tag of a fragment speaks of its content alone."""
 
@@ -83,6 +86,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    own = Markup('<input type="hidden" name="{}" value="{}">').format(FORM, OWN_FORM)
+    made.globals |= {"own": own, "own_token": OWN_FORM}
     made.globals |= {"asset": assets.address, "copied_as": copied_as, "borders_address": assets.borders_address}
     return made
 
@@ -151,6 +156,7 @@ def surroundings(sight: Sight, *, theme: str, query: Mapping[str, str], path: st
         "as_of": sight.words.moment(sight.ask.as_of, sight.zone, seconds=True) if sight.ask.as_of else "",
         "live_address": with_query(path, {k: v for k, v in query.items() if k != "as_of"}),
         "query": dict(query),
+        "is_plain": sight.node.settings.plain_http and not sight.node.settings.tls_certificate,
     }
 
 
@@ -164,7 +170,7 @@ def navigation(sight: Sight) -> list[tuple[str, list[tuple[str, str, bool]]]]:
     """(domain, [(page, address, is it here)]); a page about one thing is reached from the thing."""
     made = []
     for domain in sight.node.domains:
-        declared = [p for p in pages_of(domain) if p.in_navigation and not p.parameters]
+        declared = [p for p in pages_of(domain) if p.in_navigation and not p.parameters and sight.may(p.role, domain)]
         pages = sorted(declared, key=lambda p: p.order)
         if not pages:
             continue
@@ -235,7 +241,7 @@ def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
     What was made before stands while all that it was made of is the same, and the minute in which words like
     `3 minutes ago` are true.
     """
-    key = ("fragment", sight.principal.view, sight.principal.is_operator, sight.ask.part("panel", panel.name))
+    key = ("fragment", sight.principal.view, sight.reads_as, sight.ask.part("panel", panel.name))
     made: _Made | None = sight.memo.peek(key)
     if made is None or made.minute != sight.minute or any(sight.asked(r)[1] != d for r, d in made.reads):
         html = _fragment(panel, sight)

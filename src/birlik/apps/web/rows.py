@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import doing, naming, records, render
+from birlik.apps.web import doing, naming, once, records, render
 from birlik.apps.web.ask import EMPTY
 from birlik.apps.web.forms import Typed, parameters
 from birlik.apps.web.given import given
@@ -100,6 +100,15 @@ def _acted(
 ) -> Response:
     """The page that follows, or the form again; for a script the same in words."""
     by_script = "application/json" in request.headers.get("accept", "")
+    if isinstance(outcome, doing.Went) and outcome.once:
+        # Shown here and nowhere else: who goes back or loads again finds it no more.
+        if by_script:
+            return JSONResponse({"next": outcome.to, "said": outcome.said, "once": outcome.once})
+        base = sight.node.settings.address or f"{request.url.scheme}://{request.url.netloc}"
+        cards = once.cards(sight.node, base, outcome.once)
+        told = {"went": outcome, "act": stage.act, "address": base, "cards": cards}
+        html = _page(request, sight, "once.html", domain, told)
+        return HTMLResponse(html, headers={"cache-control": "no-store"})
     if isinstance(outcome, doing.Went):
         return (
             JSONResponse({"next": outcome.to, "said": outcome.said}) if by_script else RedirectResponse(outcome.to, 303)

@@ -16,8 +16,10 @@ from birlik.apps.web.ask import Ask, iso, page_path, since, with_query
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.words import Words, zone_name
 from birlik.errors import Unknown
+from birlik.kernel.access.sessions import form_token
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
-from birlik.kernel.domain import Expression, Filter, Indicator, Named, Page, Panel, Sentence, Type
+from birlik.kernel.domain import Domain, Expression, Filter, Indicator, Named, Page, Panel, Sentence, Type
+from birlik.kernel.members import Needs, Role
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
 from birlik.kernel.tables import canonical
@@ -59,12 +61,28 @@ class Sight:
     words: Words
     ask: Ask
     memo: Memo
+    token: str = ""
+    """Of the reader's session."""
     reads: list[tuple[Read, str]] = field(default_factory=list, compare=False)
     """What was read so far, each with the digest of its answer."""
 
     @cached_property
     def reader(self) -> Any:
         return self.node.reader(self.principal)
+
+    def may(self, needs: Needs | None, domain: Domain) -> bool:
+        """What a role can't do isn't shown to it."""
+        return self.principal.has(needs or domain.role or Role.READER, domain.name)
+
+    @property
+    def reads_as(self) -> frozenset[tuple[str, frozenset[str] | None]]:
+        """By which those are told apart who see different things on one page."""
+        return frozenset((right.role.value, right.domains) for right in self.principal.held)
+
+    @property
+    def form_token(self) -> str:
+        """What this session's forms carry; empty where nobody has signed in."""
+        return form_token(self.token) if self.token else ""
 
     @property
     def watermark(self) -> datetime:
@@ -235,7 +253,9 @@ class Sight:
     def _register(self, name: str) -> Mapping[str, Row]:
         table = self.node.store.catalogue.tables[name]
         key = table.key[0]
-        seen = self.reader.rows(name).to_pylist()
+        # What places are called, and whose clock they go by, is no secret to who sees a page: whatever their role.
+        anyone = Principal(name=self.principal.name, role=Role.READER, view=self.principal.view)
+        seen = self.node.reader(anyone).rows(name).to_pylist()
         made = {row[key]: row for row in reversed(seen)}
         for row in self.node.lookup().registers[name].to_pylist():
             if row in seen:

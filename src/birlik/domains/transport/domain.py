@@ -11,10 +11,11 @@ from birlik.domains.transport.model.declared import DERIVED
 from birlik.domains.transport.pages import PAGES
 from birlik.domains.transport.settings import TransportSettings
 from birlik.domains.transport.simulate import SIMULATIONS
-from birlik.kernel.domain import Domain
+from birlik.kernel.domain import Domain, Role
 
 DOMAIN = Domain(
     name="transport",
+    role=Role.READER,
     title="Transport",
     tables=TABLES,
     derived=DERIVED,

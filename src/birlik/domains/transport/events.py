@@ -17,7 +17,7 @@ from birlik.domains.transport.vocabulary import (
     places,
     reported,
 )
-from birlik.kernel.tables import Field, Named, Rows, Shape, Table, Type, arrow_schema
+from birlik.kernel.tables import Field, Named, Names, Party, Rows, Shape, Table, Type, arrow_schema
 
 MOVEMENT = Table(
     name="transport_movement",
@@ -361,6 +361,7 @@ CAPTURE_JOB = Table(
     description="What became of each captured EPCIS document: a job is done when its answer leaves.",
     key=("capture_id",),
     time="created_time",
+    party=Party(column="source_id", names=Names.SOURCE),
     fields=(
         Field(
             name="capture_id",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from string import Formatter
+from typing import Any
 
 from birlik.errors import Misdeclared
 from birlik.kernel.alerts import AlertRule
@@ -210,6 +211,28 @@ def _of_rule(rule: AlertRule) -> Iterator[str]:
     yield from (rule.event, rule.headline, rule.description, rule.instruction)
 
 
+def _roles(known: Known) -> Iterator[str]:
+    """Whoever declares something says who it is for, or its domain does."""
+    for domain in known.domains:
+        yield from (f"{act.name}: an act says its role" for act in domain.acts if act.role is None)
+        if domain.role is not None:
+            continue
+        theirs: Sequence[Any] = (*domain.tables, *domain.derived, *domain.indicators, *domain.pages)
+        yield from (f"{one.name}: neither it nor {domain.name} says a role" for one in theirs if one.role is None)
+        yield from (
+            f"{each.path}: neither it nor {domain.name} says a role" for each in domain.endpoints if each.role is None
+        )
+
+
+def _parties(known: Known) -> Iterator[str]:
+    for table in known.tables.values():
+        if table.party is not None:
+            yield from known.lacks(f"{table.name}, party", table.name, (table.party.column,))
+    for indicator in declared(known.domains, "indicators"):
+        if indicator.party is not None and indicator.party.column not in indicator.dimension_names:
+            yield f"{indicator.name}: its party is {indicator.party.column!r}, which is no dimension of it"
+
+
 RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _twice,
     _tables,
@@ -217,6 +240,8 @@ RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _indicators,
     _rules,
     _acts_and_intakes,
+    _roles,
+    _parties,
     pages,
     _untranslated,
 )

@@ -1,13 +1,15 @@
 """The only room that opens a database."""
 
+from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import Busy
 from birlik.kernel.store.disk import written
 from birlik.kernel.store.frames import Position
 from birlik.kernel.store.journal import LOCK
 from birlik.kernel.store.prepared import Prepared
-from birlik.kernel.store.reader import NOW, At, Came, Catalogue, StoreReader
+from birlik.kernel.store.reader import NOW, At, Came, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.store import FILE, JOURNAL, Outgrown, Store
+from birlik.kernel.store.vault import Vault
 from birlik.kernel.store.writer import ALIKE
 
 __all__ = [
@@ -26,5 +28,6 @@ __all__ = [
     "Step",
     "Store",
     "StoreReader",
+    "Vault",
     "written",
 ]

@@ -7,59 +7,23 @@ from typing import Any, TypeAlias
 
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.indicators import Indicator
-from birlik.kernel.policy import Principal
+from birlik.kernel.policy import OWN, Principal
 from birlik.kernel.query import GROUPINGS, Filter, Grouping, Part, Where
 from birlik.kernel.store import sealing
-from birlik.kernel.store.attached import Attached
+from birlik.kernel.store.catalogue import Catalogue, named_sql, party_sql
 from birlik.kernel.store.compiling import Scope, conditions, known
 from birlik.kernel.store.cycles import period_sql
 from birlik.kernel.store.database import SQL_TYPE, Database, quoted
 from birlik.kernel.store.folding import folded, holding, lapses, moment_of, order_of
 from birlik.kernel.store.folding import key_of as key_hash
 from birlik.kernel.store.integrity import finder
-from birlik.kernel.store.system import MESSAGE, state_of
-from birlik.kernel.tables import WHOLE, Derived, Field, Rows, Table, Type
+from birlik.kernel.store.system import MESSAGE, QUARANTINE, state_of
+from birlik.kernel.tables import WHOLE, Field, Rows, Table, Type
 
 AHEAD = timedelta(minutes=10)
 """So much later than the watermark a row may have come, while a step takes long; any later, and the clock was ahead."""
 Batches: TypeAlias = Iterator[Any]
 """The Arrow schema, and then record batches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """Everything declared, by name."""
-
-    tables: Mapping[str, Table]
-    derived: Mapping[str, Derived]
-    indicators: Mapping[str, Indicator]
-    attached: Attached | None = None
-    """What was computed elsewhere and stands beside it."""
-
-    def relation(self, name: str) -> str:
-        """SQL that may stand after FROM: the rows of a table, with `views`, attached ones included."""
-        if self.attached is None or name not in self.derived:
-            return f'"{name}"'
-        return self.attached.relation(self.derived[name], f'"{name}"')
-
-    def rests_on(self, name: str) -> tuple[str, ...]:
-        """A derived table or indicator, and all derived tables that it follows from."""
-        wanted = {name, self.indicators[name].source if name in self.indicators else name}
-        for derived in reversed(list(self.derived.values())):
-            if derived.name in wanted:
-                wanted |= {source.table for source in derived.sources}
-        return tuple(dict.fromkeys(n for n in (*self.derived, name) if n in wanted))
-
-    def declared(self, name: str) -> Table | Derived:
-        """A table or derived table. Raises Unknown."""
-        found = self.tables.get(name) or self.derived.get(name)
-        if found is None:
-            raise Unknown(f"no table {name!r}")
-        return found
-
-    def fields(self, name: str) -> Mapping[str, Field]:
-        """By name, of a table or derived table. Raises Unknown."""
-        return self.declared(name).by_name
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,13 +71,44 @@ class StoreReader:
         principal: Principal,
         watermark: datetime,
         seconds: float | None = None,
+        *,
+        as_party: bool = False,
     ) -> None:
         self._database, self._catalogue, self.principal, self.watermark = database, catalogue, principal, watermark
-        self._seconds = seconds
+        self._seconds, self._as_party = seconds, as_party
 
     def within(self, seconds: float) -> "StoreReader":
         """The same reader; a question of it that takes longer ends in TooCostly."""
-        return StoreReader(self._database, self._catalogue, self.principal, self.watermark, seconds)
+        return StoreReader(
+            self._database, self._catalogue, self.principal, self.watermark, seconds, as_party=self._as_party
+        )
+
+    def as_party(self) -> "StoreReader":
+        """A reader of the rows that name this principal, whatever its views; of tables that name somebody only."""
+        return StoreReader(
+            self._database, self._catalogue, self.principal, self.watermark, self._seconds, as_party=True
+        )
+
+    def mine(self, table: str, *, where: Where = ()) -> Rows:
+        """As `kernel.acts.Looks.mine`."""
+        return self.as_party().rows(table, where=where)
+
+    def must_see(self, name: str) -> None:
+        """Raises Refused, Unnamed, Unknown where this reader may not ask for a table or indicator at all."""
+        if (declared := self._catalogue.indicators.get(name)) is not None:
+            self._figures_seen(declared)
+        else:
+            self._sees(name)
+
+    def _sees(self, table: str) -> str:
+        """The predicate below every question of a table. Raises Refused, Unnamed, Unknown."""
+        if not self._as_party:
+            self._catalogue.must_read(self.principal, table)
+            return self._seen
+        declared = self._catalogue.tables.get(table)
+        if declared is None or declared.party is None:
+            raise Unknown(f"{table} has nothing that is yours")
+        return party_sql(declared.party, self.principal)
 
     def _arrow(self, sql: str, parameters: Sequence[Any]) -> Rows:
         if self._seconds is None:
@@ -152,8 +147,9 @@ class StoreReader:
 
     def count(self, table: str, *, where: Where = (), at: At = NOW) -> int:
         """How many rows `rows` would give."""
+        seen = self._sees(table)
         condition, parameters = conditions(self._scope(table, at), where)
-        sql = f"SELECT count(*) AS n FROM {self._source(table, at)} AS t WHERE {self._seen}{condition}"
+        sql = f"SELECT count(*) AS n FROM {self._source(table, at)} AS t WHERE {seen}{condition}"
         return int(self._arrow(sql, parameters).column("n")[0].as_py())
 
     def _asked(
@@ -169,9 +165,10 @@ class StoreReader:
         at: At = NOW,
     ) -> tuple[str, list[Any]]:
         fields = self._catalogue.fields(table)
+        seen = self._sees(table)
         chosen = columns or tuple(fields)
         condition, parameters = conditions(self._scope(table, at), where)
-        condition = f"{self._seen}{condition}"
+        condition = f"{seen}{condition}"
         if (named := self._one_row(table, where)) is not None:
             condition, parameters = f"{condition} AND {named[0]}", [*parameters, *named[1]]
         if after is not None:
@@ -198,10 +195,15 @@ class StoreReader:
         return Scope(
             fields=declared.by_name,
             declared=self._catalogue.declared,
-            source=lambda name: self._source(name, At(as_of=at.as_of)),
+            source=lambda name: self._referred(name, At(as_of=at.as_of)),
             bit=self.principal.bit,
             places=(longitude, latitude) if longitude and latitude else None,
         )
+
+    def _referred(self, table: str, at: At) -> str:
+        """What a question reaches through a reference, which is no way round who may read it."""
+        self._catalogue.must_read(self.principal, table)
+        return self._source(table, at)
 
     def _one_row(self, table: str, where: Sequence[Any]) -> tuple[str, list[Any]] | None:
         """A condition by which the one row that is asked for is found without a look at all others."""
@@ -241,6 +243,7 @@ class StoreReader:
         when the node got it and from whom (null for a fact that birlik ships, and where the message is not this
         reader's to see, such as an operator's act)."""
         assert table.rule is not None
+        self._catalogue.must_read(self.principal, table.name)
         names = ", ".join(f'v."{f.name}"' for f in table.fields)
         same, values = _has_key(table, key, "v.")
         own = {f.name for f in table.fields}
@@ -320,7 +323,7 @@ class StoreReader:
             "SELECT source_id, count(*) AS messages_n, sum(accepted_n)::BIGINT AS accepted_n, "
             "sum(duplicate_n)::BIGINT AS duplicate_n, sum(refused_n)::BIGINT AS refused_n, "
             f"min(received_time) AS first_time, {_newest('received_time')} AS last_time "
-            f"FROM birlik_message WHERE {self._seen} GROUP BY source_id ORDER BY source_id",
+            f"FROM birlik_message WHERE {self._sees(MESSAGE.name)} GROUP BY source_id ORDER BY source_id",
             [self.watermark + AHEAD],
         )
 
@@ -331,7 +334,7 @@ class StoreReader:
         columns, time = quoted(known(fields, by)), f'"{self._time(table)}"'
         return self._database.arrow(
             f"SELECT {columns}, count(*)::BIGINT AS n, min({time}) AS first_time, {_newest(time)} AS last_time "
-            f"FROM {self._source(table)} AS t WHERE {self._seen}{condition} GROUP BY {columns} "
+            f"FROM {self._source(table)} AS t WHERE {self._sees(table)}{condition} GROUP BY {columns} "
             f"ORDER BY n DESC, {columns} LIMIT ?",
             [self.watermark + AHEAD, *parameters, limit],
         )
@@ -360,7 +363,7 @@ class StoreReader:
         together = f" GROUP BY {', '.join(named)} ORDER BY {', '.join(named)} LIMIT ?" if named else ""
         return self._arrow(
             f"SELECT {', '.join([*shown, *made])} FROM {self._source(table, at)} AS t "
-            f"WHERE {self._seen}{condition}{together}",
+            f"WHERE {self._sees(table)}{condition}{together}",
             [*parameters, *([limit] if named else [])],
         )
 
@@ -370,7 +373,7 @@ class StoreReader:
         time = f'"{self._time(table)}"'
         return self._database.arrow(
             f'SELECT "{by}", CAST({time} AS DATE) AS day, count(*)::BIGINT AS n FROM {self._source(table)} '
-            f'WHERE {self._seen} AND {time} >= ? GROUP BY ALL ORDER BY "{by}", day',
+            f'WHERE {self._sees(table)} AND {time} >= ? GROUP BY ALL ORDER BY "{by}", day',
             [since],
         )
 
@@ -379,7 +382,7 @@ class StoreReader:
         last_time, and resumed_time: when it came back from its last silence of `times` usual gaps."""
         return self._database.arrow(
             "WITH arrivals AS (SELECT source_id, max(received_time) AS arrived FROM birlik_message "
-            f"WHERE {self._seen} AND received_time BETWEEN ? AND ? "
+            f"WHERE {self._sees(MESSAGE.name)} AND received_time BETWEEN ? AND ? "
             "GROUP BY source_id, date_trunc('minute', received_time)), "
             "gaps AS (SELECT source_id, arrived, epoch(arrived - lag(arrived) OVER "
             "(PARTITION BY source_id ORDER BY arrived)) AS gap_s FROM arrivals), "
@@ -400,7 +403,7 @@ class StoreReader:
         return self._database.arrow(
             f"SELECT source_id, kind, {about} AS about, count(*)::BIGINT AS n, min(received_time) AS first_time, "
             "max(received_time) AS last_time, arg_max(quarantine_id, received_time) AS newest "
-            f"FROM birlik_quarantine WHERE {self._seen} AND status = ? GROUP BY ALL "
+            f"FROM birlik_quarantine WHERE {self._sees(QUARANTINE.name)} AND status = ? GROUP BY ALL "
             "ORDER BY n DESC, last_time DESC, source_id, kind, about LIMIT ?",
             [status, limit],
         )
@@ -471,6 +474,7 @@ class StoreReader:
         declared = self._catalogue.indicators.get(indicator)
         if declared is None:
             raise Unknown(f"no indicator {indicator!r}")
+        seen, mine = self._figures_seen(declared)
         fields = {f.name: f for f in declared.fields}
         scope = Scope(fields, self._catalogue.declared, self._source, self.principal.bit)
         condition, parameters = conditions(scope, where)
@@ -485,11 +489,20 @@ class StoreReader:
         attached = self._catalogue.attached
         source = f'"{declared.table}"' if attached is None else attached.figures(declared, as_of)
         sql = (
-            f"SELECT {quoted(tuple(fields))} FROM {source} AS t WHERE view = ? AND {standing}{condition}"
+            f"SELECT {quoted(tuple(fields))} FROM {source} AS t WHERE {seen} AND {standing}{condition}"
             f"{_ordered(fields, order)}{'' if limit is None else ' LIMIT ?'}"
         )
         bound = [] if limit is None else [limit]
-        return sql, [self.principal.view, *moment, *parameters, *bound]
+        return sql, [*mine, *moment, *parameters, *bound]
+
+    def _figures_seen(self, declared: Indicator) -> tuple[str, list[Any]]:
+        """The predicate below figures. Raises Refused, Unnamed, Unknown."""
+        if not self._as_party:
+            self._catalogue.must_read(self.principal, declared.name)
+            return "view = ?", [self.principal.view]
+        if declared.party is None:
+            raise Unknown(f"{declared.name} has nothing that is yours")
+        return f"view = {OWN} AND {named_sql(declared.party, self.principal)}", []
 
 
 def _has_key(table: Table, row: Mapping[str, Any], of: str = "") -> tuple[str, list[Any]]:

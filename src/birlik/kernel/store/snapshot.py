@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from birlik.kernel.store import keeping
+from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.folding import holding, lapses
 from birlik.kernel.store.held import Held
-from birlik.kernel.store.reader import Catalogue
 from birlik.kernel.store.standing import Standing, merged
 from birlik.kernel.store.system import changes_of, state_of
 from birlik.kernel.tables import By, Rows, Source, Table, Type

@@ -13,9 +13,9 @@ import pyarrow as pa
 from birlik.kernel.alerts import AlertRule, Signal
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.store import derive, figures, states, touching, went_back
+from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.inserting import insert
-from birlik.kernel.store.reader import Catalogue
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import cut
 from birlik.kernel.store.system import SYSTEM_TABLES

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
 from birlik.kernel.store import attached, disk, engine_log, keeping, mark, passing, sealing
 from birlik.kernel.store.attached import Attached
+from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import Database, literal, quoted, world
 from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.folding import lapses
@@ -24,11 +26,13 @@ from birlik.kernel.store.integrity import Integrity
 from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.mark import FORMAT
 from birlik.kernel.store.prepared import Prepared
-from birlik.kernel.store.reader import Catalogue, StoreReader
+from birlik.kernel.store.reader import StoreReader
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import Standing
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.system import LASTING, SYSTEM_TABLES, state_of
+from birlik.kernel.store.vault import FILE as VAULT
+from birlik.kernel.store.vault import Vault
 from birlik.kernel.store.writer import Writer, progress, set_state, state
 from birlik.kernel.tables import SYSTEM, Rows, Table
 
@@ -75,6 +79,7 @@ class Store:
             derived=catalogue.derived,
             indicators=catalogue.indicators,
             attached=Attached(folder),
+            needs=catalogue.needs,
         )
         self.database = Database(folder / file, memory_limit=memory_limit, threads=threads)
         self.mended += self.database.mended
@@ -124,6 +129,11 @@ class Store:
             self.close()
             raise
         self.writer.masks |= self._masks(state(self.database))
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What leaves no history; opened when it is first asked for."""
+        return Vault(self.folder)
 
     def _last_seqs(self) -> dict[str, int]:
         last = {}
@@ -389,6 +399,8 @@ class Store:
             if (self.folder / JOURNAL / name).is_file():
                 disk.copied(self.folder / JOURNAL / name, target / JOURNAL / name)
         attached.copy(self.folder, target)
+        if (self.folder / VAULT).exists():
+            self.vault.copy(target / VAULT)
         disk.tighten(target)
         disk.sync_tree(target)
         disk.copied(self.folder / "birlik.toml", target / "birlik.toml")
@@ -396,6 +408,8 @@ class Store:
 
     def close(self) -> None:
         """Close filters, journal and database, and give the journal's lock back."""
+        if "vault" in self.__dict__:
+            self.vault.close()
         self.writer.seen.close()
         self.journal.close()
         self.database.close()

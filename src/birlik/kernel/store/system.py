@@ -1,14 +1,17 @@
 """The kernel's own tables: the journal's index, the quarantine, the alerts and what is sent of them."""
 
 from birlik.kernel.alerts import ALERT_FIELDS
-from birlik.kernel.tables import Field, Table, Type
+from birlik.kernel.tables import Field, Names, Party, Table, Type
 
+OF_ITS_SOURCE = Party(column="source_id", names=Names.SOURCE)
+"""A supplier sees what it sent, and what became of it."""
 MESSAGE = Table(
     name="birlik_message",
     title="Messages",
     description="What arrived: the index of the journal.",
     key=("message_id", "source_id"),
     time="received_time",
+    party=OF_ITS_SOURCE,
     fields=(
         Field(name="message_id", type=Type.TEXT, nullable=False, description="SHA-256 of the bytes, hex."),
         Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),
@@ -37,6 +40,7 @@ QUARANTINE = Table(
     description="What could not be taken, with its bytes, its source, the reason in words and the exact place.",
     key=("quarantine_id",),
     time="received_time",
+    party=OF_ITS_SOURCE,
     fields=(
         Field(name="quarantine_id", type=Type.TEXT, nullable=False, description="Made of message and place."),
         Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),

@@ -8,7 +8,10 @@ export function permalinks() {
     event.preventDefault();
     const said = document.getElementById("said");
     try {
-      const answer = await fetch("/api/v1/pin", { method: "POST", headers: { Accept: "application/json" } });
+      const answer = await fetch("/api/v1/pin", {
+        method: "POST",
+        headers: { Accept: "application/json", "Birlik-Form": document.querySelector('meta[name="birlik-form"]').content },
+      });
       if (!answer.ok) throw new Error(`${answer.status}`);
       const address = new URL(link.href);
       address.searchParams.set("as_of", (await answer.json()).as_of);

@@ -30,7 +30,7 @@ from birlik.domains.transport.wire.epcis_http import (
     values_of,
 )
 from birlik.errors import BadRequest, Unknown
-from birlik.kernel.domain import Answer, Call, Endpoint, Field, Filter, Type
+from birlik.kernel.domain import Answer, Call, Endpoint, Field, Filter, Role, Type
 from birlik.kernel.intake import Delivery, Receipt
 
 _BEHAVIOUR = "gs1-capture-error-behaviour"
@@ -147,6 +147,7 @@ ENDPOINTS = (
         summary="Capture a document of events, with a job that tells what became of it",
         operation_id="epcisCapture",
         takes=MEDIA_TYPE,
+        sends=True,
         tags=("EPCIS",),
         refusal=refusal,
         request_media_types=(*JSON_TYPES, *XML_TYPES),
@@ -159,6 +160,7 @@ ENDPOINTS = (
         handle=_jobs,
         summary="Capture jobs, the newest first",
         operation_id="epcisCaptureJobs",
+        role=Role.SUPPLIER,
         tags=("EPCIS",),
         responses={200: "Capture jobs", 400: "A parameter that isn't taken", 406: _REFUSED[406]},
         parameters=_PAGING,
@@ -169,6 +171,7 @@ ENDPOINTS = (
         handle=_job_of,
         summary="What became of a captured document",
         operation_id="epcisCaptureJob",
+        role=Role.SUPPLIER,
         tags=("EPCIS",),
         responses={
             200: "The capture job",
@@ -183,6 +186,7 @@ ENDPOINTS = (
         handle=_post_event,
         summary="Capture one event",
         operation_id="epcisPostEvent",
+        sends=True,
         tags=("EPCIS",),
         refusal=refusal,
         request_media_types=JSON_TYPES,

@@ -1,9 +1,10 @@
 """Single fixes by the OsmAnd protocol: the hot path of trackers and phones."""
 
 from birlik.domains.transport.events import MOVEMENT
-from birlik.domains.transport.intake.rows import bounds_of
+from birlik.domains.transport.intake.rows import bounds_at, bounds_of
 from birlik.domains.transport.wire.osmand import Alive, Fix, decode_osmand
 from birlik.domains.transport.wire.recognise import OSMAND as MEDIA_TYPE
+from birlik.errors import DeliveryError
 from birlik.ids import key63
 from birlik.kernel.domain import Answer, Call, Endpoint
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
@@ -81,6 +82,16 @@ async def _receive(call: Call) -> Answer:
     return Answer(media_type="text/plain", body=b"")
 
 
+def _devices(call: Call) -> list[str]:
+    """The ids that a request says it comes from; of what can't be read nothing is taken but a piece for quarantine."""
+    try:
+        given = call.headers.get("content-type", "")
+        bounds = bounds_at(call.received_time, call.limits)
+        return [decode_osmand(call.query_string, call.body, given, bounds).device_id]
+    except DeliveryError:
+        return []
+
+
 def _number(unit: str, **more: object) -> dict[str, object]:
     return {"type": ["number", "null"], "description": unit, **more}
 
@@ -141,6 +152,8 @@ ENDPOINT = Endpoint(
     summary="One fix by the OsmAnd protocol (query string, form or JSON), or as a Traccar server forwards it",
     operation_id="osmand",
     takes=MEDIA_TYPE,
+    sends=True,
+    devices=_devices,
     tags=("OsmAnd",),
     request_media_types=("application/json", "application/x-www-form-urlencoded"),
     bodies={"application/json": JSON_BODY, "application/x-www-form-urlencoded": FORM_BODY},

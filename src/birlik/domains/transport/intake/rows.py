@@ -20,10 +20,14 @@ from birlik.said import Said
 
 def bounds_of(delivery: Delivery, lookup: Lookup) -> Bounds:
     """What is taken for possible, out of the settings and of when the delivery came."""
-    limits = lookup.limits
+    return bounds_at(delivery.received_time, lookup.limits)
+
+
+def bounds_at(received_time: datetime, limits: Mapping[str, Any]) -> Bounds:
+    """The same for what came at a moment."""
     sides = tuple(float(limits[side]) for side in ("south", "west", "north", "east"))
     ahead, region, earliest = _possible(float(limits["clock_ahead_s"]), sides, str(limits["earliest"]))
-    return Bounds(received_time=delivery.received_time, clock_ahead=ahead, region=region, earliest=earliest)
+    return Bounds(received_time=received_time, clock_ahead=ahead, region=region, earliest=earliest)
 
 
 @lru_cache(maxsize=4)

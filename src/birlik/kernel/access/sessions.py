@@ -1,0 +1,117 @@
+"""Sessions of people who have signed in: entries of the vault, without a history. The token is kept nowhere."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from birlik.kernel.access.keys import hash_of
+from birlik.kernel.store import Vault
+from birlik.settings import Settings
+
+SESSION = "session"
+ISSUED_HOLDS = timedelta(hours=8)
+"""At most, of who signed in by another's word."""
+SEEN_EVERY = timedelta(minutes=1)
+"""How often it is written down that a session is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    idle: timedelta
+    whole: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    key: str
+    """The hash of its token, by which its owner ends it."""
+    principal_id: str
+    made: datetime
+    seen: datetime
+    ends: datetime
+    fresh: datetime
+    """When its owner last said who they are, by all that is asked for."""
+    view: int | None
+    """The one of their views that they read."""
+    issuer: str
+    about: Mapping[str, str]
+    """From where: the browser and the address, for its owner's list."""
+
+
+def begin(
+    vault: Vault,
+    principal_id: str,
+    now: datetime,
+    lasting: Lasting,
+    *,
+    about: Mapping[str, str],
+    issuer: str = "",
+    more: Mapping[str, Any] | None = None,
+) -> str:
+    """The token of a new session, which its browser keeps."""
+    token = secrets.token_urlsafe(32)
+    holds = min(lasting.whole, ISSUED_HOLDS) if issuer else lasting.whole
+    said = {"principal_id": principal_id, "made": now.isoformat(), "seen": now.isoformat(),
+            "fresh": now.isoformat(), "about": dict(about), "issuer": issuer, "view": None}  # fmt: skip
+    ends = now + holds
+    vault.put(SESSION, hash_of(token), {**said, "ends": ends.isoformat(), **(more or {})}, of=principal_id, ends=ends)
+    return token
+
+
+def found(vault: Vault, token: str, now: datetime, lasting: Lasting) -> Session | None:
+    """Whose token that is; None where it has ended, by itself or by its owner."""
+    key = hash_of(token)
+    said = vault.get(SESSION, key, now)
+    if said is None:
+        return None
+    session = _session(key, said)
+    if session.seen + lasting.idle <= now or session.made > now + SEEN_EVERY:
+        return None
+    return session
+
+
+def seen(vault: Vault, session: Session, now: datetime) -> None:
+    """Its owner did something just now."""
+    if now - session.seen >= SEEN_EVERY:
+        change(vault, session, seen=now.isoformat())
+
+
+def change(vault: Vault, session: Session, **said: Any) -> None:
+    """Say something else of a session, if it is still there."""
+    before = vault.get(SESSION, session.key)
+    if before is not None:
+        vault.put(SESSION, session.key, {**before, **said}, of=session.principal_id, ends=session.ends)
+
+
+def end(vault: Vault, principal_id: str, key: str | None = None) -> int:
+    """End one of somebody's sessions, or all of them; returns how many."""
+    return vault.drop(SESSION, key, of=principal_id)
+
+
+def of(vault: Vault, principal_id: str, now: datetime) -> list[Session]:
+    """Somebody's sessions, the newest first."""
+    made = [_session(key, said) for key, said in vault.all(SESSION, of=principal_id).items()]
+    return sorted((each for each in made if each.ends > now), key=lambda each: each.seen, reverse=True)
+
+
+def form_token(token: str) -> str:
+    """What a session's forms carry, which no other page can know."""
+    return hash_of(f"form\0{token}")[:40]
+
+
+def cookie_name(settings: Settings) -> str:
+    """Ports of one machine share cookies: so it has the node's name. Under TLS no other name's page can set it."""
+    name = f"birlik-{settings.member}"
+    return f"__Host-{name}" if is_secure(settings) else name
+
+
+def is_secure(settings: Settings) -> bool:
+    """Do people reach the node under TLS?"""
+    return bool(settings.tls_certificate) or settings.address.startswith("https://")
+
+
+def _session(key: str, said: Mapping[str, Any]) -> Session:
+    made, last, ends, fresh = (datetime.fromisoformat(said[name]) for name in ("made", "seen", "ends", "fresh"))
+    return Session(key, said["principal_id"], made, last, ends, fresh, said["view"], said["issuer"], said["about"])

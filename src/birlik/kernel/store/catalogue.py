@@ -1,0 +1,70 @@
+"""All that a store keeps, by name; and who may read it at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from birlik.errors import Refused, Unknown
+from birlik.kernel.indicators import Indicator
+from birlik.kernel.members import Needs, Role
+from birlik.kernel.policy import OWN, Principal, must_have
+from birlik.kernel.store.attached import Attached
+from birlik.kernel.store.database import literal
+from birlik.kernel.tables import Derived, Field, Names, Party, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything declared, by name."""
+
+    tables: Mapping[str, Table]
+    derived: Mapping[str, Derived]
+    indicators: Mapping[str, Indicator]
+    attached: Attached | None = None
+    """What was computed elsewhere and stands beside it."""
+    needs: Mapping[str, tuple[Needs, str]] = field(default_factory=dict)
+    """By table, derived table and indicator: who may read it, and the domain that it belongs to."""
+
+    def must_read(self, principal: Principal, name: str) -> None:
+        """Raises Refused, Unnamed. What a role can't read at all is no secret: every node of this birlik has it."""
+        needs, domain = self.needs.get(name, (Role.READER, ""))
+        if not principal.has(needs, domain):
+            must_have(principal, needs, name)
+            raise Refused(f"{name} is for who reads {domain}, which you don't")
+
+    def relation(self, name: str) -> str:
+        """SQL that may stand after FROM: the rows of a table, with `views`, attached ones included."""
+        if self.attached is None or name not in self.derived:
+            return f'"{name}"'
+        return self.attached.relation(self.derived[name], f'"{name}"')
+
+    def rests_on(self, name: str) -> tuple[str, ...]:
+        """A derived table or indicator, and all derived tables that it follows from."""
+        wanted = {name, self.indicators[name].source if name in self.indicators else name}
+        for derived in reversed(list(self.derived.values())):
+            if derived.name in wanted:
+                wanted |= {source.table for source in derived.sources}
+        return tuple(dict.fromkeys(n for n in (*self.derived, name) if n in wanted))
+
+    def declared(self, name: str) -> Table | Derived:
+        """A table or derived table. Raises Unknown."""
+        found = self.tables.get(name) or self.derived.get(name)
+        if found is None:
+            raise Unknown(f"no table {name!r}")
+        return found
+
+    def fields(self, name: str) -> Mapping[str, Field]:
+        """By name, of a table or derived table. Raises Unknown."""
+        return self.declared(name).by_name
+
+
+def party_sql(party: Party, principal: Principal) -> str:
+    """SQL: rows that name a principal. Of versions that differ by view it is the one that the node's own see."""
+    return f"(views & {1 << OWN}) <> 0 AND {named_sql(party, principal)}"
+
+
+def named_sql(party: Party, principal: Principal) -> str:
+    """SQL: a column names a principal, or a source of its own."""
+    named = [principal.name] if party.names is Names.PRINCIPAL else principal.sources
+    if named is None:
+        return "TRUE"
+    return f'"{party.column}" IN ({", ".join(map(literal, sorted(named)))})' if named else "FALSE"
