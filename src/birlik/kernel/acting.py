@@ -21,7 +21,7 @@ from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.changesets import MEDIA_TYPE, Changeset, written
 from birlik.kernel.domain import Filter
 from birlik.kernel.intake import Delivery, Intake, Receipt, Relabel
-from birlik.kernel.members import Role
+from birlik.kernel.members import Need, Role
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.own import ACT
 from birlik.kernel.policy import OWN, Labels, Marking, Principal
@@ -98,7 +98,7 @@ def may(principal: Principal, act: Act) -> bool:
         return False
     if principal.acts is not None and act.name not in principal.acts:
         return False
-    return principal.view == OWN or act.role in (Role.READER, Role.SUPPLIER)
+    return principal.view == OWN or act.role in (Role.READER, Role.SUPPLIER, Need.SIGNED_IN)
 
 
 def asked(

@@ -15,7 +15,7 @@ import orjson
 
 from birlik.kernel.changes import Change
 from birlik.kernel.intake import Delivery, Intake
-from birlik.kernel.members import Role
+from birlik.kernel.members import Needs
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.tables import Field, Rows, Table
 
@@ -142,7 +142,7 @@ class Act:
     """The table whose rows it is about. Of a kept one, its form stands on the page of a row."""
     subject: tuple[str, ...] = ()
     """The parameters that name the row; none where it begins one."""
-    role: Role | None = None
+    role: Needs | None = None
     """Who may do it; assembly refuses an act that doesn't say."""
     file: str = ""
     """What a file is that may come with it, in a sentence; empty where none does."""

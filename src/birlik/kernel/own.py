@@ -2,10 +2,11 @@
 
 from birlik.kernel import labelling, settling, shift, tending, undoing
 from birlik.kernel.access import acts as access
-from birlik.kernel.access import devices
+from birlik.kernel.access import devices, own_keys
 from birlik.kernel.access.tables import TABLES as ACCESS
 from birlik.kernel.domain import Domain
 from birlik.kernel.members import Role
+from birlik.kernel.own_pages import PAGES
 from birlik.kernel.shift import SHIFT
 from birlik.kernel.tables import Field, Table, Type
 
@@ -27,5 +28,14 @@ ACT = Table(
         Field(name="changes_n", type=Type.INT, nullable=False, description="Rows that it touched."),
     ),
 )
-ACTS = (*shift.ACTS, *settling.ACTS, *tending.ACTS, undoing.ACT, labelling.ACT, *access.ACTS, *devices.ACTS)
-OWN = Domain(name="birlik", title="Node", role=Role.READER, tables=(ACT, SHIFT, *ACCESS), acts=ACTS)
+ACTS = (
+    *shift.ACTS,
+    *settling.ACTS,
+    *tending.ACTS,
+    undoing.ACT,
+    labelling.ACT,
+    *access.ACTS,
+    *devices.ACTS,
+    *own_keys.ACTS,
+)
+OWN = Domain(name="birlik", title="Node", role=Role.READER, tables=(ACT, SHIFT, *ACCESS), acts=ACTS, pages=PAGES)

@@ -69,6 +69,8 @@ class OfTable(Panel):
     """What is shown of a row; the first ones where none is said."""
     order: tuple[str, ...] = ()
     """Columns, with a `-` before those from the greatest down. By time where none is said."""
+    mine: bool = False
+    """Those that name the reader (`Table.party`), whatever their view."""
 
     @property
     def bound(self) -> Bound:

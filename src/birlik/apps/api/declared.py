@@ -44,8 +44,7 @@ def indicator_of(node: Node, name: str) -> Indicator:
 
 def may_read(asked: Asked, name: str) -> bool:
     """What a role can't read isn't shown to it."""
-    needs, domain = asked.node.store.catalogue.needs.get(name, (Role.READER, ""))
-    return asked.principal.has(needs, domain)
+    return asked.node.store.catalogue.may_read(asked.principal, name)
 
 
 def kind_of(declared: Table | Derived) -> str:

@@ -17,6 +17,8 @@ from birlik.clock import isoformat
 from birlik.errors import StoreUnavailable
 
 CHUNK_BYTES = 1 << 20
+STILL_S = 0.5
+"""How often it is looked whether who reads still may."""
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 CHANGED = (
     "what this address gives has changed since, or is no longer kept: a part would not fit to yours. Say which file "
@@ -35,6 +37,8 @@ class File:
     vary: str
     made: Callable[[], Awaitable[Made]]
     """The file as it stands now."""
+    still: Callable[[], bool] = lambda: True
+    """May who asks go on reading it? Else it ends where it is, and its length says that it isn't whole."""
 
 
 async def answer(file: File, spool: Spool, headers: Headers) -> Response:
@@ -95,7 +99,7 @@ def _part(given: str | None) -> tuple[int | None, int | None] | None:
 def _answered(file: File, made: Made, wanted: tuple[int | None, int | None] | None) -> Response:
     head = _head(file, made)
     if wanted is None:
-        return _Bytes(made, 0, made.size, 200, head)
+        return _Bytes(made, 0, made.size, 200, head, file.still)
     first, last = wanted
     if first is None:
         begin, end = max(0, made.size - (last or 0)), made.size
@@ -104,18 +108,32 @@ def _answered(file: File, made: Made, wanted: tuple[int | None, int | None] | No
     if begin >= end:
         said = f"the file has {made.size} bytes"
         return problem(416, said, headers={"content-range": f"bytes */{made.size}"}, kind="OutOfRange")
-    return _Bytes(made, begin, end, 206, head | {"content-range": f"bytes {begin}-{end - 1}/{made.size}"})
+    head |= {"content-range": f"bytes {begin}-{end - 1}/{made.size}"}
+    return _Bytes(made, begin, end, 206, head, file.still)
 
 
 class _Bytes(Response):
     """A piece of a file, read in a thread while it is sent. Opened at once, it may be dropped meanwhile."""
 
-    def __init__(self, made: Made, begin: int, end: int, status: int, head: dict[str, str]) -> None:
+    def __init__(
+        self, made: Made, begin: int, end: int, status: int, head: dict[str, str], still: Callable[[], bool]
+    ) -> None:
         super().__init__(None, status, head | {"content-length": str(end - begin)})
         self._descriptor: int | None = opened(made)
-        self._begin, self._end = begin, end
+        self._begin, self._end, self._still = begin, end, still
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Where the right to read it is withdrawn it is broken off: the server closes the connection."""
+        sending = asyncio.ensure_future(self._sent(scope, send))
+        try:
+            while not (await asyncio.wait({sending}, timeout=STILL_S))[0]:
+                if not self._still():
+                    return
+            sending.result()
+        finally:
+            sending.cancel()
+
+    async def _sent(self, scope: Scope, send: Send) -> None:
         assert self._descriptor is not None
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, SAFE
 from birlik.apps.api.rate import Buckets
 from birlik.apps.api.spool import Spool
-from birlik.errors import BadRequest
+from birlik.errors import BadRequest, BirlikError
 from birlik.kernel.members import Needs
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.policy import Principal, must_have
@@ -66,6 +66,14 @@ class Asked:
     @property
     def path(self) -> Mapping[str, str]:
         return self.request.path_params
+
+    def still(self) -> bool:
+        """Is who asks still who they were when they began? What goes on for long asks now and then."""
+        guard = self.request.app.state.guard
+        try:
+            return bool(guard.authenticate(self.request) == self.principal)
+        except BirlikError:
+            return False
 
     def reader(self) -> StoreReader:
         reader = self.node.reader(self.principal)

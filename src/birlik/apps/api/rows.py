@@ -150,7 +150,7 @@ async def _file(
         # In a thread, since to look it up may mean to remove large files.
         return await asyncio.wrap_future(await asyncio.to_thread(spool.made, question, lambda: database.changes, make))
 
-    file = File(question=question, name=name, form=form, vary=vary, made=made)
+    file = File(question=question, name=name, form=form, vary=vary, made=made, still=asked.still)
     return await files.answer(file, spool, asked.request.headers)
 
 

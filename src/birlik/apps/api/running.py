@@ -21,6 +21,8 @@ from birlik.kernel.node import Node
 LATE_S = 60.0
 """A watermark older than this means that following has stopped."""
 HEARTBEAT_S = 15.0
+STILL_S = 0.5
+"""How often a stream looks whether who listens still may: a right that is withdrawn ends it."""
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -149,12 +151,16 @@ async def _events(asked: Asked) -> AsyncIterator[bytes]:
     closing = asyncio.ensure_future(asked.face.closing.wait())
     following = asyncio.ensure_future(anext(source))
     try:
+        quiet_s = 0.0
         while True:
-            done, _ = await asyncio.wait({closing, following}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
-            if closing in done:
+            done, _ = await asyncio.wait({closing, following}, timeout=STILL_S, return_when=asyncio.FIRST_COMPLETED)
+            if closing in done or not asked.still():
                 return
             if following not in done:
-                yield b": still here\n\n"
+                quiet_s += STILL_S
+                if quiet_s >= HEARTBEAT_S:
+                    quiet_s = 0.0
+                    yield b": still here\n\n"
                 continue
             yield _event(isoformat(following.result()))
             following = asyncio.ensure_future(anext(source))

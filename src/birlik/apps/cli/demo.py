@@ -9,6 +9,7 @@ import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -19,9 +20,10 @@ import httpx
 from cyclopts import Parameter
 
 from birlik import assembly, settings
+from birlik.apps.cli import people
 from birlik.apps.cli.output import FORM, Form, as_json, note, progress, say
 from birlik.apps.cli.output import table as show
-from birlik.apps.cli.reach import API, get
+from birlik.apps.cli.reach import API, Way, get
 from birlik.apps.cli.sending import Address, send_all
 from birlik.apps.cli.showing import collected
 from birlik.apps.cli.simulating import simulation_named
@@ -29,12 +31,13 @@ from birlik.clock import SetClock
 from birlik.errors import NotANode, StoreUnavailable, UnknownSetting
 from birlik.kernel import pipeline
 from birlik.kernel.domain import Delivery, Play, Recovery, Simulation
-from birlik.kernel.serving import served_at
+from birlik.kernel.serving import served_at, socket_of
 
 NOTE = "demo.json"
 TRUTH = "truth.parquet"
 MEMBER = "KAZ"
 USUAL = Path("data") / "demo"
+CLOSED = Path("data") / "demo-closed"
 USUAL_PORT = 8080
 PORTS_TRIED = 20
 MOST_GAP = timedelta(days=7)
@@ -60,24 +63,36 @@ def demo(
     ] = None,
     days: Annotated[int, Parameter(help="How many days of past, where the folder is new.")] = 30,
     seed: Annotated[int, Parameter(help="The same seed is the same world.")] = 1,
+    closed: Annotated[
+        bool, Parameter(negative=(), help="With accounts: six people of five roles and three states.")
+    ] = False,
     form: Form = FORM,
 ) -> int:
     """Serve a node with simulated traffic of 30 days, and more of it live, until Ctrl-C."""
     signal.signal(signal.SIGTERM, _interrupt)
+    data = CLOSED if closed and data == USUAL else data
     told = _world(data, days, seed)
     simulation = simulation_named(told["simulation"])
+    if closed and not told["past"]:
+        people.label(data, sorted({d.source_id for d in _play(simulation, told).deliveries()}))
     play = None if told["past"] else _past(simulation, data, told)
-    with _served(data, _free_port() if port is None else port) as url:
+    if closed:
+        people.make(data)
+    with _served(data, _free_port() if port is None else port, closed=closed) as url, socket_of(data) as owners:
         if url is None:
             return 2
         if once:
-            return _proved(simulation, play or _play(simulation, told), url, form)
+            return _proved(simulation, play or _play(simulation, told), owners, form)
+        links = people.links(owners, url) if closed else []
         if form.json:
-            as_json({"url": url, "data": str(data)})
+            as_json({"url": url, "data": str(data), "people": links})
         else:
             say("", f"  {url}", "", f"Traffic goes on, simulated; the data is in {data}. Ctrl-C ends it.")
+            if links:
+                say("Be one of these by their link, each used once; each browser window of its own is another one:")
+                show(links, ("who", "role", "state", "link"))
         try:
-            _live(simulation, data, told, url)
+            _live(simulation, data, told, url, owners)
         except KeyboardInterrupt:
             note(f"ending; the data stays in {data}")
     return 0
@@ -143,11 +158,21 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _served(data: Path, port: int) -> Iterator[str | None]:
+def _served(data: Path, port: int, *, closed: bool) -> Iterator[str | None]:
     """The node in a process of its own; None where it did not start and has said why on stderr."""
     if (url := served_at(data)) is not None:
         raise NotANode(f"the node of {data} is served already, at {url}; end that one first")
-    command = [sys.executable, "-m", "birlik", "serve", str(data), "--port", str(port), "--open", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "birlik",
+        "serve",
+        str(data),
+        "--port",
+        str(port),
+        "--json",
+        *([] if closed else ["--open"]),
+    ]
     # A session of its own: Ctrl-C reaches us, and we end it after what we are sending.
     node = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
@@ -172,15 +197,14 @@ def _document(stdout: Any) -> Any:
     return None
 
 
-def _wait_until_followed(url: str) -> None:
+def _wait_until_followed(client: httpx.Client) -> None:
     """Wait until all that was sent is in the figures."""
     sent = datetime.now(UTC)
     until = time.monotonic() + FOLLOWED_WITHIN_S
-    with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
-        while datetime.fromisoformat(get(client, f"{API}/node")["watermark"]) < sent:
-            if time.monotonic() > until:
-                raise StoreUnavailable("the figures don't catch up; the node's log says why")
-            time.sleep(0.2)
+    while datetime.fromisoformat(get(client, f"{API}/node")["watermark"]) < sent:
+        if time.monotonic() > until:
+            raise StoreUnavailable("the figures don't catch up; the node's log says why")
+        time.sleep(0.2)
 
 
 # --- the past -------------------------------------------------------------------------------------------------
@@ -203,7 +227,7 @@ def _past(simulation: Simulation, data: Path, told: dict[str, Any]) -> Play:
             follows = _followed_at(play.start, play.end)
             due = next(follows)
             while batch:
-                due_now = [d for d in batch if d.received_time <= due]
+                due_now = [replace(d, labels=node.labels_of(d.source_id)) for d in batch if d.received_time <= due]
                 pipeline.take(node, due_now)
                 shown.advance(len(due_now))
                 if len(due_now) < len(batch):
@@ -239,10 +263,10 @@ def _write_truth(data: Path, play: Play) -> None:
 # --- the proof ------------------------------------------------------------------------------------------------
 
 
-def _proved(simulation: Simulation, play: Play, url: str, form: Form) -> int:
+def _proved(simulation: Simulation, play: Play, owners: str, form: Form) -> int:
     """Print what was recovered beside the truth; 0 only where all of it is near enough."""
-    _wait_until_followed(url)
-    with httpx.Client(base_url=url, timeout=300, trust_env=False) as client:
+    with Way("http://127.0.0.1", socket=owners).client() as client:
+        _wait_until_followed(client)
         found = (
             simulation.compare(
                 play.truth,
@@ -303,13 +327,13 @@ def _row(r: Recovery) -> dict[str, Any]:
 # --- the present ----------------------------------------------------------------------------------------------
 
 
-def _live(simulation: Simulation, data: Path, told: dict[str, Any], url: str) -> None:
+def _live(simulation: Simulation, data: Path, told: dict[str, Any], url: str, owners: str) -> None:
     """Go on from where the last run ended: the pause quickly, then as it happens. Ends by KeyboardInterrupt."""
     since = max(datetime.fromisoformat(told["live_to"]), datetime.now(UTC) - MOST_GAP)
     end = datetime.fromisoformat(told["start"]) + timedelta(days=told["days"])
     ahead = (datetime.now(UTC) - end) // timedelta(days=1) + 2
     play = _play(simulation, told, ahead)
-    address = Address.of(url, assembly.domains())
+    address = Address.of(url, assembly.domains(), owners)
     gap_s = max((datetime.now(UTC) - since).total_seconds(), 1.0)
     now = datetime.now(UTC)
     missed = _until(play.live(since, per_second=min(PER_SECOND, MOST_IN_GAP / gap_s)), now)

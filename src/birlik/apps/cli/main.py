@@ -17,6 +17,8 @@ HERE = "birlik.apps.cli"
 COMMANDS = (
     ("init", "serving:init", "Make a node: a data folder with its settings."),
     ("serve", "serving:serve", "Serve a node: its pages, its API and its suppliers' protocols."),
+    ("login", "entering:login", "Keep a key for a node elsewhere, so that commands with --url get in."),
+    ("logout", "entering:logout", "Forget the key for a node elsewhere."),
     ("ingest", "ingesting:ingest", "Take in files. What is wrong in them goes to quarantine, the rest is taken."),
     ("demo", "demo:demo", "Serve a node with simulated traffic (an exercise), on 8080 or the next free port."),
     ("simulate", "simulating:simulate", "Write a simulated world: its messages, and the truth beside them."),

@@ -19,8 +19,6 @@ USUAL = "http://127.0.0.1:8080"
 API = "/api/v1"
 TRY = "try"
 """The parameter of a delivery with which nothing is kept."""
-KEYS = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "birlik" / "keys.json"
-"""By address, the key that `birlik login` keeps there; of its owner only."""
 TIMEOUT_S = 600.0
 """A large file is decoded before it is answered."""
 
@@ -109,18 +107,37 @@ def way(where: Where, url: str) -> Iterator[Way]:
         with socket_of(where.data) as path:
             yield Way("http://127.0.0.1", socket=path)
         return
-    yield Way(url, key=os.environ.get("BIRLIK_KEY") or kept_key(url))
+    yield Way(url, key=os.environ.get("BIRLIK_KEY") or kept_keys().get(url))
 
 
-def kept_key(url: str) -> str | None:
-    """The key for an address that `birlik login` has kept."""
+def keys_file() -> Path:
+    """By address, the key that `birlik login` keeps there; of its owner only."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "birlik" / "keys.json"
+
+
+def kept_keys() -> dict[str, str]:
+    """By address, what `birlik login` has kept. Raises BadRequest where the file can't be read."""
     import json
 
     try:
-        told = json.loads(KEYS.read_text(encoding="utf-8"))
-        return str(told[url]) if url in told else None
-    except (OSError, ValueError, TypeError):
-        return None
+        told = json.loads(keys_file().read_text(encoding="utf-8"))
+        return {str(url): str(key) for url, key in told.items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, AttributeError) as error:
+        raise BadRequest(f"{keys_file()} is no list of keys ({error}); take it away, then birlik login again") from None
+
+
+def write_keys(keys: dict[str, str]) -> None:
+    """Whole or not at all, and never readable by others, not for a moment."""
+    import json
+
+    file = keys_file()
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = file.with_name(f"{file.name}.new")
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        json.dump(keys, out, indent=2)
+    new.replace(file)
 
 
 def address(where: Where) -> str | None:

@@ -28,12 +28,20 @@ class Address:
     host: str
     port: int
     paths: Mapping[str, str]
+    socket: str = ""
+    """The path of its owner's socket, where it is spoken to by that."""
 
     @classmethod
-    def of(cls, url: str, domains: Sequence[Domain]) -> "Address":
+    def of(cls, url: str, domains: Sequence[Domain], socket: str = "") -> "Address":
         parts = urlsplit(url)
         paths = {e.takes: e.path for d in domains for e in d.endpoints if e.takes}
-        return cls(parts.hostname or "127.0.0.1", parts.port or 80, paths)
+        return cls(parts.hostname or "127.0.0.1", parts.port or 80, paths, socket)
+
+    async def opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A new connection."""
+        if self.socket:
+            return await asyncio.open_unix_connection(self.socket)
+        return await asyncio.open_connection(self.host, self.port)
 
     def request(self, delivery: Delivery) -> bytes:
         """The whole request, HTTP/1.1."""
@@ -112,7 +120,7 @@ class Connection:
 
     async def _once(self, request: bytes) -> int:
         if self._streams is None:
-            self._streams = await asyncio.open_connection(self._address.host, self._address.port)
+            self._streams = await self._address.opened()
         reader, writer = self._streams
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")

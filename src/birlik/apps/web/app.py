@@ -213,7 +213,14 @@ class Web:
 
     def tag(self, sight: Sight, name: str) -> str:
         ask = sight.ask
-        key = ("tag", sight.principal.view, sight.watermark, ask.part("panel", name), sight.reads_as)
+        key = (
+            "tag",
+            sight.principal.view,
+            sight.watermark,
+            ask.part("panel", name),
+            sight.reads_as,
+            sight.principal.name,
+        )
         try:
             return self.memo.get(key, lambda: render.fragment(ask.panel(name), sight)[1])
         except BirlikError as error:

@@ -70,7 +70,10 @@ def staged(sight: Sight, name: str, key: str) -> Stage:
     table = sight.node.store.catalogue.tables.get(act.table)
     if table is None or not act.subject:
         return Stage(act=act, table=table, row=None)
-    return Stage(act=act, table=table, row=records.row_of(sight.reader, table, key_of(table, key)))
+    # Who may not read a table may do something about a row of it that names them.
+    may_read = sight.node.store.catalogue.may_read(sight.principal, table.name)
+    reader = sight.reader if may_read else sight.reader.as_party()
+    return Stage(act=act, table=table, row=records.row_of(reader, table, key_of(table, key)))
 
 
 def shown(sight: Sight, stage: Stage, typed: Typed | None = None, back: str = "") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from birlik.apps.web.sight import Sight
-from birlik.kernel.domain import Fresh
+from birlik.kernel.domain import Fresh, Role
 
 OLD_AFTER_S = 6 * 3600.0
 """Nothing is said of now where the last record is older, and older than OLD_TIMES its usual pause."""
@@ -44,6 +44,8 @@ def declared(sight: Sight) -> Fresh:
 def of(sight: Sight) -> Freshness:
     """Of the page. Asked again by each panel, so that it stands among what the panel was made of."""
     said = declared(sight)
+    if not sight.principal.has(Role.READER):
+        return Freshness(now=sight.minute)  # of what comes in they see only what is theirs
     if said.indicator and (told := _of_figures(sight, said)):
         return told
     rows = sight.rows(

@@ -11,6 +11,7 @@ from birlik.apps.web.sight import Row, Sight
 from birlik.errors import Unknown
 from birlik.kernel.changes import key_text
 from birlik.kernel.domain import Domain, Page, RowTable, Table
+from birlik.kernel.own import OWN
 
 LISTS = "records"
 NAMES = ("name", "title", "headline")
@@ -30,7 +31,7 @@ def lists_of(domain: Domain) -> list[Page]:
             question=table.description,
             panels=(RowTable(name="rows", title=table.title, table=table.name),),
             order=1_000,
-            in_navigation=not domain.pages and table.role is None,
+            in_navigation=not domain.pages or domain is OWN,
             role=table.role,
         )
         for table in kept_of(domain)
@@ -72,6 +73,8 @@ def title_of(sight: Sight, table: Table, row: Row) -> str:
 
 
 def linked(sight: Sight, table: Table, row: Row, cells: list[Any]) -> list[Any]:
-    """Cells of a row in a list: the first leads to the row's own page."""
+    """Cells of a row in a list: the first leads to the row's own page, where the reader may open it."""
+    if sight.is_party:
+        return cells
     first = Markup('<a href="{}">{}</a>').format(record_address(sight, table, row), cells[0] or key_text(table, row))
     return [first, *cells[1:]]

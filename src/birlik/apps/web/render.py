@@ -32,11 +32,13 @@ from birlik.kernel.domain import (
     FigureTable,
     Heat,
     Indicator,
+    OfTable,
     Page,
     Panel,
     Quarantine,
     Queue,
     Ranked,
+    Role,
     RowTable,
     Sentence,
     Series,
@@ -162,6 +164,8 @@ def surroundings(sight: Sight, *, theme: str, query: Mapping[str, str], path: st
 
 def fresh_words(sight: Sight) -> str:
     """`Last record 3 hours ago, usually every 5 minutes`."""
+    if not sight.principal.has(Role.READER):
+        return ""
     said = freshness.words_of(sight, freshness.of(sight))
     return said[:1].upper() + said[1:]
 
@@ -241,7 +245,10 @@ def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
     What was made before stands while all that it was made of is the same, and the minute in which words like
     `3 minutes ago` are true.
     """
-    key = ("fragment", sight.principal.view, sight.reads_as, sight.ask.part("panel", panel.name))
+    if isinstance(panel, OfTable) and panel.mine:
+        sight = replace(sight, is_party=True)
+    whose = sight.principal.name if sight.is_party else sight.reads_as
+    key = ("fragment", sight.principal.view, whose, sight.ask.part("panel", panel.name))
     made: _Made | None = sight.memo.peek(key)
     if made is None or made.minute != sight.minute or any(sight.asked(r)[1] != d for r, d in made.reads):
         html = _fragment(panel, sight)

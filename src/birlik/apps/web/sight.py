@@ -52,6 +52,8 @@ class Read:
     """Of rows: a time column of which nothing after the present is meant."""
     expression: Expression | None = None
     """Of rows: the reader's own, so that the time it may take is bounded."""
+    mine: bool = False
+    """Of rows: those that name the reader, whatever their view."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +65,15 @@ class Sight:
     memo: Memo
     token: str = ""
     """Of the reader's session."""
+    is_party: bool = False
+    """Rows are those that name the reader."""
     reads: list[tuple[Read, str]] = field(default_factory=list, compare=False)
     """What was read so far, each with the digest of its answer."""
 
     @cached_property
     def reader(self) -> Any:
-        return self.node.reader(self.principal)
+        reader = self.node.reader(self.principal)
+        return reader.as_party() if self.is_party else reader
 
     def may(self, needs: Needs | None, domain: Domain) -> bool:
         """What a role can't do isn't shown to it."""
@@ -161,13 +166,14 @@ class Sight:
                 slow,
                 past,
                 expression,
+                self.is_party,
             )
         )
 
     def count(self, name: str, fixed: Mapping[str, str], expression: Expression | None = None) -> int:
         """How many rows `rows` would give without a limit."""
         where = tuple(sorted(self.table_filters(name, fixed).items()))
-        (row,) = self.answer(Read("count", name, where, expression=expression))
+        (row,) = self.answer(Read("count", name, where, expression=expression, mine=self.is_party))
         return int(row["count"])
 
     def answer(self, read: Read) -> Sequence[Row]:
@@ -182,21 +188,25 @@ class Sight:
         if read.kind in ("rows", "count") and not read.slow and self.is_kept(read.name):
             return self._ask(read)
         moment = self.minute if read.slow else self.watermark
-        return self.memo.get((self.principal.view, moment, self.ask.as_of, read), lambda: self._ask(read))
+        whose = self.principal.name if read.mine else self.reads_as
+        return self.memo.get((self.principal.view, whose, moment, self.ask.as_of, read), lambda: self._ask(read))
 
     def _ask(self, read: Read) -> tuple[Any, str]:
         where: list[Filter | Expression] = [Filter(column=c, operator="=", value=v) for c, v in read.where]
         if read.past:
             where.append(Filter(column=read.past, operator="<=", value=self.minute + timedelta(minutes=1)))
-        reader, at = self.reader, At(as_of=self.ask.as_of) if self.is_kept(read.name) else NOW
+        reader: Any = self.node.reader(self.principal)
+        at = At(as_of=self.ask.as_of) if self.is_kept(read.name) else NOW
+        if read.mine:
+            reader = reader.as_party()
         if read.expression is not None:
             where, reader = [*where, read.expression], reader.within(self.node.settings.query_s)
         if read.kind == "figures":
-            table = self.reader.figures(read.name, where=where, as_of=self.ask.as_of)
+            table = reader.figures(read.name, where=where, as_of=self.ask.as_of)
         elif read.kind == "counts":
-            table = self.reader.counts(read.name, read.order, where=where)
+            table = reader.counts(read.name, read.order, where=where)
         elif read.kind == "days":
-            table = self.reader.by_day(read.name, *read.order, since=self.minute - timedelta(days=int(read.limit or 0)))
+            table = reader.by_day(read.name, *read.order, since=self.minute - timedelta(days=int(read.limit or 0)))
         elif read.kind == "rhythms":
             table = self.reader.rhythms(self.minute - LOOK_BACK, **RHYTHM)
         elif read.kind == "alike":
@@ -383,7 +393,8 @@ class Sight:
     def table_address(self, name: str, fixed: Mapping[str, str], form: str, expression: str = "") -> str:
         filters = self.table_filters(name, fixed)
         own = {"filter": expression} if expression else {}
-        return with_query(f"/api/v1/tables/{name}", {**filters, **own, "format": form})
+        room = "mine" if self.is_party else "tables"
+        return with_query(f"/api/v1/{room}/{name}", {**filters, **own, "format": form})
 
 
 class _Named(dict[str, str]):

@@ -27,9 +27,13 @@ class Catalogue:
     def must_read(self, principal: Principal, name: str) -> None:
         """Raises Refused, Unnamed. What a role can't read at all is no secret: every node of this birlik has it."""
         needs, domain = self.needs.get(name, (Role.READER, ""))
-        if not principal.has(needs, domain):
+        if not self.may_read(principal, name):
             must_have(principal, needs, name)
             raise Refused(f"{name} is for who reads {domain}, which you don't")
+
+    def may_read(self, principal: Principal, name: str) -> bool:
+        """Does its role let it ask for a table or indicator? What of it it sees is its view's."""
+        return principal.has(*self.needs.get(name, (Role.READER, "")))
 
     def relation(self, name: str) -> str:
         """SQL that may stand after FROM: the rows of a table, with `views`, attached ones included."""
