@@ -10,7 +10,7 @@ from pathlib import Path
 from birlik.clock import Clock
 from birlik.errors import BadRequest, BirlikError
 from birlik.kernel import changesets, members
-from birlik.kernel.access.acts import CAME, LAST_USE, SEALED
+from birlik.kernel.access.acts import CAME, LAST_USE, RESTORED, SEALED
 from birlik.kernel.access.standing import Access
 from birlik.kernel.acts import Act
 from birlik.kernel.alerts import AlertRule
@@ -87,6 +87,10 @@ class Node:
             found = vault.get(SEALED, ref)
             return None if found is None else str(found["value"])
 
+        def held_before() -> datetime | None:
+            said = (vault.get(RESTORED, "") or {}).get("before")
+            return None if said is None else datetime.fromisoformat(said)
+
         made = Access(
             lambda name: self.reader(self.operator).rows(name).to_pylist(),
             sealed,
@@ -94,6 +98,7 @@ class Node:
             self.views,
             self.settings.member,
             members.known(),
+            held_before=held_before,
             somebody=bool(vault.all(CAME)),
             remember=lambda principal_id: vault.put(CAME, principal_id, {}),
         )

@@ -24,6 +24,7 @@ from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
 from birlik.kernel.intake import Decoded, Delivery, Intake, Receipt
 from birlik.kernel.memory import GivingBack
 from birlik.kernel.node import Node
+from birlik.kernel.own import ACT
 from birlik.kernel.previewing import Preview, previewed
 from birlik.kernel.priority import give_way
 from birlik.kernel.store import Prepared
@@ -292,7 +293,7 @@ class Service:
             self._settle([(ticket, error) for _, ticket in ready])
             return
         self.failure = None
-        if any(ACCESS & prepared.decoded.rows.keys() for prepared, _ in ready):
+        if any((ACCESS | {ACT.name}) & prepared.decoded.rows.keys() for prepared, _ in ready):
             self.node.access.changed()
         self.commits += 1
         self.deliveries += len(receipts)

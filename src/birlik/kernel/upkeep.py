@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from birlik.clock import SystemClock
 from birlik.errors import NotANode, StoreUnavailable
 from birlik.kernel import pipeline, serving
+from birlik.kernel.access.acts import LINK, RESTORED
+from birlik.kernel.access.sessions import SESSION
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
 from birlik.kernel.store import FILE, disk, engine_log, mark, passing, retiring, sealing
@@ -22,6 +25,8 @@ from birlik.kernel.store.carrying import carry_lost, carry_over
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Fault, Position, Record, Unreadable, scan
 from birlik.kernel.store.store import JOURNAL
+from birlik.kernel.store.vault import FILE as VAULT
+from birlik.kernel.store.vault import Vault
 from birlik.kernel.store.writer import progress as reached_by
 
 log = logging.getLogger("birlik")
@@ -234,6 +239,7 @@ def restore(backup: Path, folder: Path) -> int:
             # Contents only: a backup may have come by a way that kept no modes, or others' ones.
             ignored = shutil.ignore_patterns(serving.NOTE, "spill", AGAIN)
             shutil.copytree(backup, staged, ignore=ignored, copy_function=shutil.copyfile)
+            _hold_who_gets_in(staged)
             for path in (staged, *staged.rglob("*")):
                 path.chmod(0o700 if path.is_dir() else 0o600)
             disk.sync_tree(staged)
@@ -245,6 +251,17 @@ def restore(backup: Path, folder: Path) -> int:
             shutil.rmtree(staged, ignore_errors=True)
             raise
         return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _hold_who_gets_in(folder: Path) -> None:
+    """What was withdrawn since the backup was made must not hold again: sessions and links end, grants and keys wait
+    for an administrator's word."""
+    if not (folder / VAULT).is_file():
+        return
+    with contextlib.closing(Vault(folder)) as vault:
+        for kind in (SESSION, LINK):
+            vault.drop(kind)
+        vault.put(RESTORED, "", {"before": SystemClock().now().isoformat()})
 
 
 def _remove(file: Path) -> None:

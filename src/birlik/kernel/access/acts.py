@@ -21,7 +21,7 @@ from birlik.kernel.query import Filter
 from birlik.kernel.tables import Field, Table, Type
 from birlik.said import Said
 
-LINK, SEALED, LAST_USE, CAME = "link", "sealed", "last use", "came"
+LINK, SEALED, LAST_USE, CAME, RESTORED = "link", "sealed", "last use", "came", "restored"
 """Kinds of entries of the vault. Of the last uses the one without a key is the clock's own latest."""
 LINK_HOLDS = timedelta(hours=24)
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -275,7 +275,22 @@ _KINDS = Field(name="kind", type=Type.TEXT, nullable=False, description="What it
                codes=(Kind.PERSON.value, Kind.MACHINE.value))  # fmt: skip
 _STATE = Field(name="state", type=Type.TEXT, description="Its state, ISO 3166-1 alpha-3; left out, the node's own.")
 
+
+def _restore_confirmed(doing: Doing) -> Done:
+    return Done(about={}, sealed=[(RESTORED, "", {"before": None}, "", None)])
+
+
 ACTS = (
+    _act(
+        "restore_confirm",
+        "Confirm all that was restored",
+        "After a restore all grants and keys are held: what was withdrawn since the backup would hold again. This lets "
+        "all of them hold; to let only some, confirm those.",
+        _restore_confirmed,
+        GRANT,
+        (),
+        is_final=True,
+    ),
     *edits_of(ORGANISATION, role=Role.ADMINISTRATOR, names_itself=True),
     _act("principal_add", "Add", "Somebody, or something, that is to get in. What they may do is granted next.",
          _added, PRINCIPAL, [_NAMED, _KINDS, *_fields(PRINCIPAL, "name"), _STATE,

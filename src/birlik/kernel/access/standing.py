@@ -68,17 +68,19 @@ class Access:
         member: str,
         states: Sequence[State],
         *,
+        held_before: Callable[[], datetime | None] = lambda: None,
         somebody: bool = False,
         remember: Callable[[str], None] = lambda principal_id: None,
     ) -> None:
-        """somebody: has a person got in before? remember: that one has, for the next start."""
+        """held_before: when the node was restored, if nobody has confirmed since what holds. somebody: has a person got
+        in before? remember: that one has, for the next start."""
         self._read, self._sealed, self._clock, self._views, self._member = read, sealed, clock, views, member
         self._states = {state.code: state for state in states}
         self._tables: _Tables | None = None
         self._changes = 0
         self._used: dict[str, datetime] = {}
         self._latest = datetime.min.replace(tzinfo=UTC)
-        self._somebody, self._remember = somebody, remember
+        self._somebody, self._remember, self._held_before = somebody, remember, held_before
 
     def changed(self) -> None:
         """One of its tables has: it is read again when somebody asks."""
@@ -163,15 +165,16 @@ class Access:
         return tables
 
     def _all(self) -> _Tables:
+        held_before = self._held_before()
         principals = {row["principal_id"]: row for row in self._read(PRINCIPAL.name) if row["status"] == ACTIVE}
         grants: dict[str, list[Row]] = {}
         for row in self._read(GRANT.name):
-            if row["status"] == ACTIVE:
+            if holds(row, held_before):
                 grants.setdefault(row["principal_id"], []).append(row)
         made = {}
         for row in self._read(KEY.name):
             hashed = self._sealed(row["hash"]) if row["hash"] else None
-            if row["status"] == ACTIVE and hashed is not None:
+            if holds(row, held_before) and hashed is not None:
                 networks = tuple(ipaddress.ip_network(text) for text in listed(row["networks"]))
                 made[row["key_id"]] = Key(row["key_id"], row["principal_id"], hashed, row, networks)
         subjects = {(r["issuer"], r["subject"]): r["principal_id"] for r in principals.values() if r["issuer"]}
@@ -217,6 +220,11 @@ class Access:
         state = self._states.get(code)
         tier = state.tier_on(now.date()) if state is not None else None
         return (VIEW_OF[tier],) if tier is not None else (PUBLIC,)
+
+
+def holds(row: Row, held_before: datetime | None) -> bool:
+    """Does a grant or key? After a restore those don't that were said before, until somebody says them again."""
+    return row["status"] == ACTIVE and (held_before is None or row["said_time"] > held_before)
 
 
 def listed(text: str | None) -> list[str]:
