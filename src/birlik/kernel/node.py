@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from birlik.clock import Clock
 from birlik.errors import BadRequest, BirlikError
@@ -18,6 +19,7 @@ from birlik.kernel.domain import Derived, Domain, Indicator, Table
 from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.members import Role
 from birlik.kernel.policy import EVERY_RIGHT, OWN, Labels, Marking, Principal, Views
+from birlik.kernel.query import Filter
 from birlik.kernel.registers import Trial, built_in, recognised
 from birlik.kernel.store import FILE as STORE_FILE
 from birlik.kernel.store import NOW, At, Catalogue, Outgrown, Position, Store, StoreReader
@@ -91,8 +93,13 @@ class Node:
             said = (vault.get(RESTORED, "") or {}).get("before")
             return None if said is None else datetime.fromisoformat(said)
 
+        def rows(name: str, keys: Sequence[str] | None) -> Sequence[Mapping[str, Any]]:
+            where = [] if keys is None else [Filter(column=self.tables[name].key[0], operator="in", value=list(keys))]
+            made: Sequence[Mapping[str, Any]] = self.reader(self.operator).rows(name, where=where).to_pylist()
+            return made
+
         made = Access(
-            lambda name: self.reader(self.operator).rows(name).to_pylist(),
+            rows,
             sealed,
             self.clock,
             self.views,

@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from birlik.errors import BirlikError, StoreUnavailable
 from birlik.kernel import acting, alerting, pipeline
-from birlik.kernel.access.acts import LAST_USE
-from birlik.kernel.access.tables import NAMES as ACCESS
+from birlik.kernel.access.acts import LAST_USE, RESTORE
+from birlik.kernel.access.tables import KEYS
 from birlik.kernel.acts import Done
 from birlik.kernel.changesets import MEDIA_TYPE
 from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
@@ -293,11 +293,20 @@ class Service:
             self._settle([(ticket, error) for _, ticket in ready])
             return
         self.failure = None
-        if any((ACCESS | {ACT.name}) & prepared.decoded.rows.keys() for prepared, _ in ready):
-            self.node.access.changed()
+        self._tell_access([prepared for prepared, _ in ready])
         self.commits += 1
         self.deliveries += len(receipts)
         self._settle([(ticket, receipt) for (_, ticket), receipt in zip(ready, receipts, strict=True)])
+
+    def _tell_access(self, committed: Sequence[Prepared]) -> None:
+        """Before who changed it is answered: so that it holds at the next request."""
+        for prepared in committed:
+            rows: Mapping[str, Any] = prepared.decoded.rows
+            changed = {name: rows[name].column(KEYS[name]).to_pylist() for name in KEYS if name in rows}
+            if changed:
+                self.node.access.changed(changed)
+            elif ACT.name in rows and RESTORE in rows[ACT.name].column("act").to_pylist():
+                self.node.access.changed()
 
     def _done(self, ask: acting.Ask, ticket: "_Ticket") -> Prepared | None:
         """What is to be written of an act; None where there is nothing, and who waits was told."""

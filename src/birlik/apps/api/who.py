@@ -14,9 +14,12 @@ from birlik.apps.api.guard import KEY, SAFE, SESSION, SOCKET, TOKEN, Authenticat
 from birlik.errors import BadRequest, Refused, Unnamed
 from birlik.kernel.access import keys, sessions
 from birlik.kernel.access.sessions import Lasting
+from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 
+AS_ONESELF = ("/see-as", "/sign-out", "/account")
+"""What a steward who looks through somebody's eyes still does as themselves."""
 PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
 FORM_TOKEN = "birlik-form"
 """The header by which a page's own scripts say that they are that page's; forms have a field for it."""
@@ -115,7 +118,18 @@ class Closed:
         if not any(part in scope["path"] for part in BACKGROUND):
             sessions.seen(vault, session, now)
         scope[SESSION], scope[TOKEN] = session, token
+        if session.seen_as and scope["path"] not in AS_ONESELF:
+            return self._through(scope, session.seen_as, principal)
         return principal
+
+    def _through(self, scope: Scope, principal_id: str, steward: Principal) -> Principal:
+        """A steward who looks through somebody's eyes reads what they read, and does nothing."""
+        found = self.node.access.seen_as(principal_id) if steward.has(Role.STEWARD) else None
+        if found is None:
+            return steward
+        if scope["method"] not in SAFE:
+            raise Refused("you look through somebody else's eyes: end that first, then act as yourself")
+        return found
 
 
 def is_own(told: str | None, token: str) -> bool:

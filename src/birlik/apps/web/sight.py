@@ -65,6 +65,8 @@ class Sight:
     memo: Memo
     token: str = ""
     """Of the reader's session."""
+    seen_as: str = ""
+    """Through whose eyes a steward looks."""
     is_party: bool = False
     """Rows are those that name the reader."""
     reads: list[tuple[Read, str]] = field(default_factory=list, compare=False)

@@ -10,7 +10,8 @@ from typing import Any
 
 from birlik.errors import BadRequest, Conflict, Refused, Unknown
 from birlik.kernel.access import keys
-from birlik.kernel.access.standing import ANY, listed
+from birlik.kernel.access.held import listed
+from birlik.kernel.access.standing import ANY
 from birlik.kernel.access.tables import ACTIVE, GRANT, KEY, ORGANISATION, PRINCIPAL, PROPOSED
 from birlik.kernel.acts import Act, Doing, Done, Entry
 from birlik.kernel.changes import Change, Says
@@ -23,6 +24,7 @@ from birlik.said import Said
 
 LINK, SEALED, LAST_USE, CAME, RESTORED = "link", "sealed", "last use", "came", "restored"
 """Kinds of entries of the vault. Of the last uses the one without a key is the clock's own latest."""
+RESTORE = "birlik_restore_confirm"
 LINK_HOLDS = timedelta(hours=24)
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 ABROAD = frozenset({Role.READER, Role.SUPPLIER})

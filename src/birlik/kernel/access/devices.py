@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from birlik.errors import BadRequest, Refused, Unknown
 from birlik.kernel.access.acts import key_made, principal_row, wrong
-from birlik.kernel.access.standing import listed
+from birlik.kernel.access.held import listed
 from birlik.kernel.access.tables import KEY, PRINCIPAL
 from birlik.kernel.acts import Act, Doing, Done, Entry
 from birlik.kernel.changes import Change, Says

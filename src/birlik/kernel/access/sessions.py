@@ -36,6 +36,8 @@ class Session:
     view: int | None
     """The one of their views that they read."""
     issuer: str
+    seen_as: str
+    """Through whose eyes its owner looks, who is a steward."""
     about: Mapping[str, str]
     """From where: the browser and the address, for its owner's list."""
 
@@ -114,4 +116,5 @@ def is_secure(settings: Settings) -> bool:
 
 def _session(key: str, said: Mapping[str, Any]) -> Session:
     made, last, ends, fresh = (datetime.fromisoformat(said[name]) for name in ("made", "seen", "ends", "fresh"))
-    return Session(key, said["principal_id"], made, last, ends, fresh, said["view"], said["issuer"], said["about"])
+    return Session(key, said["principal_id"], made, last, ends, fresh, said["view"], said["issuer"],
+                   said.get("seen_as", ""), said["about"])  # fmt: skip

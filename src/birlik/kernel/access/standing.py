@@ -6,54 +6,24 @@ a right that is withdrawn is gone at the next request.
 
 import hmac
 import ipaddress
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 from birlik.clock import Clock
 from birlik.kernel.access import keys
-from birlik.kernel.access.tables import ACTIVE, GRANT, KEY, PRINCIPAL
-from birlik.kernel.members import Role, State, Tier
+from birlik.kernel.access.held import Changed, Held, Known, Read, Row, Sealed, listed
+from birlik.kernel.members import INCLUDES, Role, State, Tier
 from birlik.kernel.policy import MEMBERS, NOBODY, OBSERVERS, OWN, PARTNERS, PUBLIC, Kind, Principal, Right, Views
 
-Row: TypeAlias = Mapping[str, Any]
-Read: TypeAlias = Callable[[str], Sequence[Row]]
-"""The rows of an access table as they stand."""
-Sealed: TypeAlias = Callable[[str], str | None]
-"""What stands in the vault for a field of kind secret."""
 ANYONE = "anyone"
 """The principal whom a steward makes to let everybody read what is public."""
 VIEW_OF = {Tier.MEMBER: MEMBERS, Tier.OBSERVER: OBSERVERS, Tier.PARTNER: PARTNERS}
 FIRST = (Role.ADMINISTRATOR, Role.STEWARD, Role.OPERATOR, Role.READER, Role.SUPPLIER)
 """Of several roles, which is named first."""
 ANY = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A principal as it is until a moment at which a grant or a tier begins or ends."""
-
-    principal: Principal
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    key_id: str
-    principal_id: str
-    hash: str
-    row: Row
-    networks: tuple[Any, ...]
-
-
-@dataclass
-class _Tables:
-    principals: Mapping[str, Row]
-    grants: Mapping[str, list[Row]]
-    keys: Mapping[str, Key]
-    known: dict[tuple[str, int | None], Known] = field(default_factory=dict)
-    by_subject: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 class Access:
@@ -76,16 +46,20 @@ class Access:
         in before? remember: that one has, for the next start."""
         self._read, self._sealed, self._clock, self._views, self._member = read, sealed, clock, views, member
         self._states = {state.code: state for state in states}
-        self._tables: _Tables | None = None
-        self._changes = 0
+        self._tables: Held | None = None
+        self._pending: list[Changed] = []
+        self._lock = threading.RLock()
         self._used: dict[str, datetime] = {}
         self._latest = datetime.min.replace(tzinfo=UTC)
         self._somebody, self._remember, self._held_before = somebody, remember, held_before
 
-    def changed(self) -> None:
-        """One of its tables has: it is read again when somebody asks."""
-        self._changes += 1
-        self._tables = None
+    def changed(self, rows: Changed | None = None) -> None:
+        """Rows of its tables have: they are read again when somebody asks. None: all of them may."""
+        with self._lock:
+            if rows is None:
+                self._tables = None
+            else:
+                self._pending.append(rows)
 
     @property
     def now(self) -> datetime:
@@ -123,7 +97,7 @@ class Access:
 
     def of(self, principal_id: str, view: int | None = None) -> Principal | None:
         """Who that is now; None where they are no more, or are held. view: one of theirs, else their first."""
-        tables, now = self._now_tables(), self.now
+        tables, now = self._held(), self.now
         known = tables.known.get((principal_id, view))
         if known is None or known.until <= now:
             made = self._made(tables, principal_id, now, view)
@@ -132,18 +106,32 @@ class Access:
             known = tables.known[principal_id, view] = made
         return known.principal
 
+    def people(self) -> Sequence[Row]:
+        """All who get in by themselves, by name."""
+        rows = self._held().principals.values()
+        return sorted((r for r in rows if r["kind"] in (Kind.PERSON, Kind.MACHINE)), key=lambda r: str(r["name"]))
+
+    def seen_as(self, principal_id: str) -> Principal | None:
+        """Somebody as who looks through their eyes: they read what that one reads, and do nothing."""
+        who = self.of(principal_id)
+        if who is None:
+            return None
+        rights = [replace(r, role=Role.READER) for r in who.held if Role.READER in INCLUDES[r.role]]
+        own = [r for r in who.held if r.role is Role.SUPPLIER]
+        return replace(who, rights=(*rights, *own), acts=frozenset())
+
     def row(self, principal_id: str) -> Row | None:
         """What is said of somebody."""
-        return self._now_tables().principals.get(principal_id)
+        return self._held().principals.get(principal_id)
 
     def of_subject(self, issuer: str, subject: str) -> str | None:
         """The id of whom an issuer calls so."""
-        return self._now_tables().by_subject.get((issuer, subject))
+        return self._held().by_subject.get((issuer, subject))
 
     def of_key(self, text: str, address: str) -> tuple[Principal, str] | None:
         """(whose key it is, its id); None where it isn't one, or not from this address, or no more."""
         key_id = keys.id_of(text)
-        key = self._now_tables().keys.get(key_id) if key_id is not None else None
+        key = self._held().keys.get(key_id) if key_id is not None else None
         if key is None or not hmac.compare_digest(key.hash, keys.hash_of(text)):
             return None
         until = key.row["until_time"]
@@ -156,37 +144,24 @@ class Access:
 
     # --- how it is made -----------------------------------------------------------------------------------------
 
-    def _now_tables(self) -> _Tables:
-        if (tables := self._tables) is None:
-            before = self._changes
-            tables = self._all()
-            if before == self._changes:  # else somebody has changed them while they were read
-                self._tables = tables
-        return tables
+    def _held(self) -> Held:
+        if self._tables is not None and not self._pending:
+            return self._tables
+        with self._lock:
+            if self._tables is None:
+                self._pending = []
+                self._tables = Held(self._read, self._sealed, self._held_before()).whole()
+            while self._pending:
+                self._tables.say(self._pending.pop(0))
+            return self._tables
 
-    def _all(self) -> _Tables:
-        held_before = self._held_before()
-        principals = {row["principal_id"]: row for row in self._read(PRINCIPAL.name) if row["status"] == ACTIVE}
-        grants: dict[str, list[Row]] = {}
-        for row in self._read(GRANT.name):
-            if holds(row, held_before):
-                grants.setdefault(row["principal_id"], []).append(row)
-        made = {}
-        for row in self._read(KEY.name):
-            hashed = self._sealed(row["hash"]) if row["hash"] else None
-            if holds(row, held_before) and hashed is not None:
-                networks = tuple(ipaddress.ip_network(text) for text in listed(row["networks"]))
-                made[row["key_id"]] = Key(row["key_id"], row["principal_id"], hashed, row, networks)
-        subjects = {(r["issuer"], r["subject"]): r["principal_id"] for r in principals.values() if r["issuer"]}
-        return _Tables(principals, grants, made, by_subject=subjects)
-
-    def _made(self, tables: _Tables, principal_id: str, now: datetime, view: int | None) -> Known | None:
+    def _made(self, tables: Held, principal_id: str, now: datetime, view: int | None) -> Known | None:
         row = tables.principals.get(principal_id)
         if row is None:
             return None
         until = _midnight_after(now)
         holding = []
-        for grant in tables.grants.get(principal_id, ()):
+        for grant in tables.grants.get(principal_id, {}).values():
             begins, ends = grant["from_time"], grant["until_time"]
             if (begins is None or begins <= now) and (ends is None or now < ends):
                 holding.append(grant)
@@ -220,16 +195,6 @@ class Access:
         state = self._states.get(code)
         tier = state.tier_on(now.date()) if state is not None else None
         return (VIEW_OF[tier],) if tier is not None else (PUBLIC,)
-
-
-def holds(row: Row, held_before: datetime | None) -> bool:
-    """Does a grant or key? After a restore those don't that were said before, until somebody says them again."""
-    return row["status"] == ACTIVE and (held_before is None or row["said_time"] > held_before)
-
-
-def listed(text: str | None) -> list[str]:
-    """Out of a list with commas."""
-    return [name for part in (text or "").split(",") if (name := part.strip())]
 
 
 def _right(grant: Row) -> Right:

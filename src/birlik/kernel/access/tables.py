@@ -147,4 +147,5 @@ KEY = Table(
     ),
 )
 TABLES = (ORGANISATION, PRINCIPAL, GRANT, KEY)
-NAMES = frozenset(table.name for table in TABLES)
+KEYS = {table.name: table.key[0] for table in TABLES}
+"""By table, the column of its key."""

@@ -1,0 +1,104 @@
+"""The access tables as they stand, in memory: read once, then row by row as they change."""
+
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from birlik.kernel.access.tables import ACTIVE, GRANT, KEY, PRINCIPAL
+from birlik.kernel.policy import Principal
+
+Row: TypeAlias = Mapping[str, Any]
+Read: TypeAlias = Callable[[str, Sequence[str] | None], Sequence[Row]]
+"""(an access table, keys or None for all) -> its rows as they stand."""
+Sealed: TypeAlias = Callable[[str], str | None]
+"""What stands in the vault for a field of kind secret."""
+Changed: TypeAlias = Mapping[str, Sequence[str]]
+"""By access table, the keys of rows that changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A principal as it is until a moment at which a grant or a tier begins or ends."""
+
+    principal: Principal
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    key_id: str
+    principal_id: str
+    hash: str
+    row: Row
+    networks: tuple[Any, ...]
+
+
+@dataclass
+class Held:
+    """Changed by one thread at a time; whoever reads meanwhile has the old or the new row."""
+
+    read: Read
+    sealed: Sealed
+    held_before: datetime | None
+    """After a restore, grants and keys that were said before don't hold until somebody says them again."""
+    principals: dict[str, Row] = field(default_factory=dict)
+    grants: dict[str, dict[str, Row]] = field(default_factory=dict)
+    """By principal, by id."""
+    keys: dict[str, Key] = field(default_factory=dict)
+    by_subject: dict[tuple[str, str], str] = field(default_factory=dict)
+    known: dict[tuple[str, int | None], Known] = field(default_factory=dict)
+    _granted_to: dict[str, str] = field(default_factory=dict)
+
+    def whole(self) -> "Held":
+        """All of it, read now."""
+        for row in self.read(PRINCIPAL.name, None):
+            self._principal(row["principal_id"], row)
+        for row in self.read(GRANT.name, None):
+            self._grant(row["grant_id"], row)
+        for row in self.read(KEY.name, None):
+            self._key(row["key_id"], row)
+        return self
+
+    def say(self, changed: Changed) -> None:
+        """What changed, read now."""
+        for table, take in ((PRINCIPAL, self._principal), (GRANT, self._grant), (KEY, self._key)):
+            keys = list(dict.fromkeys(changed.get(table.name, ())))
+            if keys:
+                found = {row[table.key[0]]: row for row in self.read(table.name, keys)}
+                for key in keys:
+                    take(key, found.get(key))
+        self.known = {}
+
+    def _principal(self, key: str, row: Row | None) -> None:
+        before = self.principals.pop(key, None)
+        if before is not None and before["issuer"]:
+            self.by_subject.pop((before["issuer"], before["subject"]), None)
+        if row is not None and row["status"] == ACTIVE:
+            self.principals[key] = row
+            if row["issuer"]:
+                self.by_subject[row["issuer"], row["subject"]] = key
+
+    def _grant(self, key: str, row: Row | None) -> None:
+        if (to := self._granted_to.pop(key, None)) is not None:
+            self.grants[to] = {k: r for k, r in self.grants.get(to, {}).items() if k != key}
+        if row is not None and self._holds(row):
+            to = self._granted_to[key] = row["principal_id"]
+            self.grants[to] = {**self.grants.get(to, {}), key: row}
+
+    def _key(self, key: str, row: Row | None) -> None:
+        self.keys.pop(key, None)
+        hashed = self.sealed(row["hash"]) if row is not None and row["hash"] else None
+        if row is not None and hashed is not None and self._holds(row):
+            networks = tuple(ipaddress.ip_network(text) for text in listed(row["networks"]))
+            self.keys[key] = Key(key, row["principal_id"], hashed, row, networks)
+
+    def _holds(self, row: Row) -> bool:
+        said: datetime = row["said_time"]
+        return row["status"] == ACTIVE and (self.held_before is None or said > self.held_before)
+
+
+def listed(text: str | None) -> list[str]:
+    """Out of a list with commas."""
+    return [name for part in (text or "").split(",") if (name := part.strip())]
