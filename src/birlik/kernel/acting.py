@@ -169,7 +169,15 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
         return done
     if not (done.changes or done.relabels or done.sealed):
         return receipt_of(ask, done.about, 0)
-    return line(node, ask, done)
+    made = line(node, ask, done)
+    seal(node, done)
+    return made
+
+
+def seal(node: Node, done: Done) -> None:
+    """Before the rows that speak of it are written: what nothing speaks of harms nobody, a row without it would."""
+    if done.sealed:
+        node.store.vault.put_all(done.sealed)
 
 
 def decided(node: Node, ask: Ask, keeper: Keeper) -> Done | Receipt:
@@ -208,8 +216,6 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
     delivery = Delivery(
         body=written(made), media_type=MEDIA_TYPE, source_id=ask.by.name, received_time=now, labels=Labels()
     )
-    if done.sealed:
-        node.store.vault.put_all(done.sealed)
     ready = pipeline.prepare(node, delivery)
     for name, rows in ready.decoded.rows.items():
         if name in node.registers:

@@ -37,6 +37,7 @@ MINE = Page(
             fixed={"kind": Kind.DEVICE.value},
             columns=("name", "device_ids", "source_id"),
             order=("name", "principal_id"),
+            text_empty="No device sends for you yet.",
             verdicts=("birlik_device_key", "birlik_device_identify", "birlik_device_end"),
         ),
     ),

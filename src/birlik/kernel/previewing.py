@@ -57,9 +57,12 @@ def previewed(node: Node, ask: acting.Ask, keeper: Keeper) -> Preview:
     by_table: dict[str, list[Change]] = {}
     for change in changes:
         by_table.setdefault(change.table, []).append(change)
-    tables = node.store.catalogue.tables
+    catalogue = node.store.catalogue
+    tables = catalogue.tables
+    # Who may not read a table may see those of its rows that name them.
+    readers = {name: reader if catalogue.may_read(ask.by, name) else reader.as_party() for name in by_table}
     touched = [
-        Touched(table=tables[name], n=len(each), rows=[_was(reader, tables[name], c) for c in each[:FIRST]])
+        Touched(table=tables[name], n=len(each), rows=[_was(readers[name], tables[name], c) for c in each[:FIRST]])
         for name, each in by_table.items()
     ]
     touched += [

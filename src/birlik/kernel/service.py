@@ -231,6 +231,7 @@ class Service:
         # An edit is tried before it is written, which may take long: the watermark waits for it.
         with self._held(_no_delivery(self.node.clock.now()), apart=False):
             line = acting.line(self.node, ask, done)
+            acting.seal(self.node, done)
             told = line if brought is None else _Together(line, brought)
             self._put(line.delivery, told, _Ticket(future, None))
             return replace(future.result(), result=line.decoded.result)

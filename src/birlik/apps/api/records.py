@@ -221,16 +221,18 @@ async def _done(
     if found.file:
         result = {**result, "receipt": receipt_of(receipt, teller(asked.request, asked.node))}
     table = asked.node.store.catalogue.tables.get(found.table)
-    if table is None or not table.is_kept or not result["about"]:
-        return json(result)
+    unstored = {"cache-control": "no-store"} if result.get("once") else {}
+    names_a_row = table is not None and table.is_kept and set(table.key) <= result["about"].keys()
+    if table is None or not names_a_row or not asked.node.store.catalogue.may_read(asked.principal, table.name):
+        return json(result, headers=unstored)
 
     def make() -> Response:
         reader = asked.reader()
         where = [Filter(column=n, operator="=", value=v) for n, v in _as_values(table, result["about"]).items()]
         row = next(iter(reader.rows(table.name, where=where, limit=1).to_pylist()), None)
         if row is None:
-            return json({**result, "data": None})
-        place = {"etag": f'"{tag_of(row)}"', "location": address(table, row)}
+            return json({**result, "data": None}, headers=unstored)
+        place = {**unstored, "etag": f'"{tag_of(row)}"', "location": address(table, row)}
         return json({**result, "data": said(table, row), "href": place["location"]}, status, place)
 
     return await asyncio.to_thread(make)

@@ -78,6 +78,7 @@ async def node(asked: Asked) -> Response:
         "member": own.settings.member,
         "title": own.settings.title,
         "version": __version__,
+        "address": own.settings.address,
         **whereabouts,
         "watermark": own.store.watermark,
         "reader": {"name": asked.principal.name, "role": asked.principal.role, "view": names[asked.principal.view]},
@@ -95,7 +96,10 @@ async def node(asked: Asked) -> Response:
                     {"name": i.name, "title": i.title, "media_type": i.media_type, "example": i.example}
                     for i in d.intakes
                 ],
-                "endpoints": [{"methods": e.methods, "path": e.path, "summary": e.summary} for e in d.endpoints],
+                "endpoints": [
+                    {"methods": e.methods, "path": e.path, "summary": e.summary, "for_devices": e.devices is not None}
+                    for e in d.endpoints
+                ],
                 "simulations": [{"name": s.name, "title": s.title} for s in d.simulations],
             }
             for d in own.domains

@@ -58,6 +58,7 @@ GROUPS = (
     ("record", "One row of a kept table, and its past.", ("show", "acting:record")),
     ("alert", "Alerts.", ("list", "showing:alerts")),
     ("source", "Suppliers: what arrived from whom.", ("list", "showing:sources")),
+    ("device", "Trackers and gauges that send.", ("add", "devices:add")),
     ("page", "Pages and their addresses.", ("list", "showing:pages")),
     (
         "quarantine",
@@ -81,6 +82,7 @@ HELP = {
     "showing:aggregate": "Count, sum and average rows of one table in groups.",
     "showing:alerts": "List alerts, the open ones where nothing else is said.",
     "showing:sources": "List suppliers with what arrived and what was refused.",
+    "devices:add": "Make devices out of a CSV, and cards to print.",
     "showing:pages": "List the pages of a node.",
     "quarantine:groups": "Count what is open by source and reason.",
     "quarantine:entries": "List what could not be taken, newest first.",

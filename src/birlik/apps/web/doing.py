@@ -42,6 +42,9 @@ from birlik.kernel.domain import Table
 from birlik.kernel.policy import Labels, audience_of
 from birlik.kernel.service import Service
 
+MINE = "/birlik/mine"
+"""Where what names its reader stands, for who may read no other rows."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
@@ -197,7 +200,9 @@ def _next(sight: Sight, stage: Stage, typed: Typed, result: Mapping[str, Any]) -
         query = {**dict(parse_qsl(parts.query)), "did": did}
         return with_query(parts.path, query) + (f"#{parts.fragment}" if parts.fragment else "")
     table = stage.table
-    if table is None or not table.is_kept or not result["about"]:
+    if table is not None and not sight.node.store.catalogue.may_read(sight.principal, table.name):
+        return with_query(MINE, {"did": did}) if table.party is not None else "/"
+    if table is None or not table.is_kept or not set(table.key) <= result["about"].keys():
         address = naming.list_address(sight, table) if table is not None and table.is_kept else ""
         return with_query(address or f"/{sight.ask.domain.name}/act/{stage.act.name}", {"did": did})
     return naming.record_address(sight, table, key_of(table, key_text(table, result["about"])), did=did)

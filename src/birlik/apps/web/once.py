@@ -8,7 +8,7 @@ from typing import Any
 import segno
 from markupsafe import Markup
 
-from birlik.kernel.access.devices import address_of
+from birlik.kernel.access.devices import scanned
 from birlik.kernel.node import Node
 
 
@@ -35,8 +35,8 @@ def device_path(node: Node) -> str:
 
 
 def _card(base: str, told: Mapping[str, str]) -> Card:
-    scanned = address_of(base, told["key"], told["device_id"])
-    return Card(told["device_id"], told["name"], f"{base}/{told['key']}", code(scanned))
+    address = f"{base}/{told['key']}"
+    return Card(told["device_id"], told["name"], address, code(scanned(address, told["device_id"])))
 
 
 def code(text: str) -> Markup:

@@ -82,6 +82,11 @@ class Sight:
         return self.principal.has(needs or domain.role or Role.READER, domain.name)
 
     @property
+    def is_steward(self) -> bool:
+        """May look through somebody else's eyes."""
+        return self.principal.has(Role.STEWARD)
+
+    @property
     def reads_as(self) -> frozenset[tuple[str, frozenset[str] | None]]:
         """By which those are told apart who see different things on one page."""
         return frozenset((right.role.value, right.domains) for right in self.principal.held)

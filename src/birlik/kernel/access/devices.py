@@ -24,9 +24,9 @@ ID_NAMES = ("id", "device_id", "imei", "unique_id", "uniqueid")
 NAME_NAMES = ("name", "label", "plate")
 
 
-def address_of(path: str, key: str, device_id: str) -> str:
-    """What a device is given, or scans: clients take the part before the `?` as the node's address, and its `id`."""
-    return f"{path}/{key}?id={quote(device_id, safe='')}"
+def scanned(address: str, device_id: str) -> str:
+    """What a device scans: clients take the part before the `?` as the node's address, and `id` as their own."""
+    return f"{address}?id={quote(device_id, safe='')}"
 
 
 def _added(doing: Doing) -> Done:

@@ -6,7 +6,7 @@ from birlik.apps.web import doing, naming
 from birlik.apps.web.forms import address_of, form_of, is_one_press
 from birlik.apps.web.panels.content import Content, Facts, more_of
 from birlik.apps.web.panels.filtering import listed
-from birlik.apps.web.panels.table import cells_of, heading
+from birlik.apps.web.panels.table import begins, cells_of, heading
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel import acting
 from birlik.kernel.acts import Act
@@ -38,6 +38,7 @@ def content(panel: Queue, sight: Sight) -> Content:
             ],
             "may_act": bool(mine),
             "did": doing.did(sight, panel.verdicts),
+            "begins": begins(sight, panel.table) if panel.mine else [],
             "more": more_of(panel, sight, int(found.is_cut)),
             "filter": found.form,
         },

@@ -50,13 +50,13 @@ def rows(panel: RowTable, sight: Sight) -> Content:
         ),
         values={
             "more": more_of(panel, sight, int(found.is_cut)),
-            "begins": _begins(sight, name),
+            "begins": begins(sight, name),
             "filter": found.form,
         },
     )
 
 
-def _begins(sight: Sight, name: str) -> list[tuple[str, str]]:
+def begins(sight: Sight, name: str) -> list[tuple[str, str]]:
     """(title, address) of what begins a row, for who may."""
     table = sight.node.store.catalogue.tables.get(name)
     if table is None or not table.is_kept or sight.ask.as_of is not None:

@@ -99,3 +99,8 @@ export function resending() {
     for (const field of form.elements) field.disabled = true;
   });
 }
+
+/** Cards of devices are for paper. */
+export function printing() {
+  document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
+}

@@ -3,7 +3,7 @@ import { chart, redraw } from "./chart.js";
 import { map } from "./map.js";
 import { live, tagOf } from "./live.js";
 import { themes } from "./theme.js";
-import { copies, menus, permalinks, resending } from "./acts.js";
+import { copies, menus, permalinks, printing, resending } from "./acts.js";
 
 /** Bring what a fragment declares to life. `old` is what stood there before, so that nothing jumps. */
 export function enliven(section, old = {}) {
@@ -24,4 +24,5 @@ permalinks();
 copies();
 menus();
 resending();
+printing();
 live(enliven);
