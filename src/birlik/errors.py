@@ -14,6 +14,7 @@ BirlikError
 │  ├─ Refused         policy said no: names the rule, never the record
 │  ├─ Conflict        it can't be done while something else stands: names what the reader sees of it
 │  └─ Outdated        the row has changed since the reader saw it
+├─ TooMany            more of it, or sooner, than one may: says when to come again
 ├─ OutOfRange         a number outside what a method is valid for
 ├─ OperatorError      the operator's
 │  ├─ UnknownSetting  a key that we don't know, or a value that it doesn't take
@@ -118,6 +119,12 @@ class Conflict(ReaderError):
 
 class Outdated(ReaderError):
     pass
+
+
+class TooMany(BirlikError):
+    def __init__(self, message: str, wait_s: int) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
 
 
 class OutOfRange(BirlikError):

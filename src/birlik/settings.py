@@ -10,9 +10,20 @@ import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from birlik.errors import NotANode, UnknownSetting
@@ -67,6 +78,63 @@ class Webhook(BaseModel):
     """Only these rules; empty means all."""
 
 
+Signature = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
+]  # fmt: skip
+"""Signatures by a key that its owner only has (RFC 7518, 8037, 9864); `none` and those by a shared secret are not."""
+
+
+class Issuer(BaseModel):
+    """A sign-in of somebody else's that this node believes (OpenID Connect): a ministry's, a company's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Annotated[str, Field(pattern="^[a-z0-9-]{1,40}$")]
+    """In addresses of this node, such as the one that its operator registers there: `ADDRESS/sign-in/by/NAME/back`."""
+    issuer: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    """Its own address, letter by letter as its tokens say it; `https`, but for one on this machine."""
+    client_id: Annotated[str, Field(min_length=1)]
+    """What this node is called there."""
+    client_secret: SecretStr = SecretStr("")
+    """What it proves itself with; empty for a client that has none, which PKCE still binds to its browser."""
+    client_secret_file: Annotated[str, AfterValidator(_file)] = ""
+    """The same, in the first line of a file of its own."""
+    state: Annotated[str, Field(pattern=_MEMBER)]
+    """The state whose people it knows; they read the view that this state has."""
+    roles: tuple[Literal["reader", "operator"], ...] = ("reader",)
+    """What its people may be given here at most. All others have accounts of this node."""
+    title: str = ""
+    """What its button says; its address where it is empty."""
+    algorithms: Annotated[tuple[Signature, ...], Field(min_length=1)] = ("RS256", "PS256", "ES256")
+    """By which its tokens may be signed; no other is believed, whatever a token says of itself."""
+    leeway_s: Annotated[float, Field(ge=0, le=300)] = 60.0
+    """How far its clock may be off."""
+
+    @field_validator("issuer")
+    @classmethod
+    def _under_tls(cls, value: str) -> str:
+        name = urlsplit(value).hostname or ""
+        if not value.startswith("https://") and name not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("an issuer is asked under https; only one on this machine needs none")
+        return value
+
+    def secret(self) -> str:
+        """Read when it is used, so that a new one needs no restart. Raises UnknownSetting."""
+        if not self.client_secret_file:
+            return self.client_secret.get_secret_value()
+        try:
+            return Path(self.client_secret_file).read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnknownSetting(f"issuers.{self.name}.client_secret_file: it can't be read ({error})") from error
+
+
+def _told_apart(issuers: tuple[Issuer, ...]) -> tuple[Issuer, ...]:
+    for told in ("name", "issuer"):
+        said = [getattr(issuer, told) for issuer in issuers]
+        if twice := sorted({each for each in said if said.count(each) > 1}):
+            raise ValueError(f"{told} {twice[0]!r} stands twice")
+    return issuers
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BIRLIK_", extra="forbid", frozen=True, env_nested_delimiter="__")
 
@@ -98,6 +166,9 @@ class Settings(BaseSettings):
     """How long a person stays signed in at most."""
     session_idle_s: Annotated[float, Field(gt=0)] = 7_200.0
     """How long without doing anything."""
+    key_file: str = ""
+    """The file by which what must be read back of a secret is encrypted; it is made when it is first needed, and is in
+    no backup. Empty: next to the data folder, `FOLDER.key`."""
     second_factor: tuple[str, ...] = ()
     """Roles that ask for a passkey or a code beside the password."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
@@ -113,6 +184,8 @@ class Settings(BaseSettings):
     """By supplier: the labels and the rhythm of what it sends."""
     webhooks: tuple[Webhook, ...] = ()
     """Who gets alerts as CAP."""
+    issuers: Annotated[tuple[Issuer, ...], AfterValidator(_told_apart)] = ()
+    """Other sign-ins by which people get in (OpenID Connect)."""
     body_limit_bytes: Annotated[int, Field(gt=0)] = 64 * 1024 * 1024
     """A larger body is answered 413; of it only sender, size and hash are kept."""
     file_limit_bytes: Annotated[int, Field(gt=0)] = 4 * 1024 * 1024 * 1024

@@ -6,9 +6,8 @@ from starlette.testclient import TestClient
 from tests.apps.api.conftest import calling
 
 from birlik.apps.api.app import create_app
-from birlik.apps.api.problems import TooMany
 from birlik.apps.api.rate import Buckets
-from birlik.errors import Refused
+from birlik.errors import Refused, TooMany
 from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.policy import MEMBERS, Principal

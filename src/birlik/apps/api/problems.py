@@ -21,6 +21,7 @@ from birlik.errors import (
     PeerUnreachable,
     Refused,
     TooLarge,
+    TooMany,
     Unknown,
     Unnamed,
     WorldError,
@@ -49,14 +50,6 @@ RETRY_AFTER_S = 2
 
 class NotAcceptable(BadRequest):
     """None of the forms that we have is one that the reader takes."""
-
-
-class TooMany(BirlikError):
-    """A source sends faster than it may."""
-
-    def __init__(self, message: str, wait_s: int) -> None:
-        super().__init__(message)
-        self.wait_s = wait_s
 
 
 def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Response:

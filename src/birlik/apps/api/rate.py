@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from birlik.apps.api.problems import TooMany
+from birlik.errors import TooMany
 
 REMEMBERED = 10_000
 """Sources with a bucket of their own; names are free to invent, memory is not."""
