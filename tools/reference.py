@@ -413,6 +413,11 @@ def listed_settings(domains: Sequence[Domain]) -> list[str]:
         "`[[webhooks]]`, one block a subscriber.",
         "",
         *_model(settings.Webhook, "###"),
+        "## Another sign-in",
+        "",
+        "`[[issuers]]`, one block an issuer (OpenID Connect).",
+        "",
+        *_model(settings.Issuer, "###"),
         *(line for domain in domains for line in _of_domain(domain)),
     ]
 

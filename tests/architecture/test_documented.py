@@ -19,7 +19,7 @@ from birlik.apps.cli.listing import docstrings
 from birlik.apps.cli.main import COMMANDS, GROUPS
 from birlik.kernel.domain import Domain, Indicator
 from birlik.kernel.members import Role
-from birlik.settings import Settings, Source, Webhook
+from birlik.settings import Issuer, Settings, Source, Webhook
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -58,7 +58,7 @@ def test_every_setting_has_its_heading_and_its_sentence(name: str) -> None:
     assert docstrings(Settings)[name]
 
 
-@pytest.mark.parametrize("model", [Source, Webhook], ids=["source", "webhook"])
+@pytest.mark.parametrize("model", [Source, Webhook, Issuer], ids=["source", "webhook", "issuer"])
 def test_every_key_of_a_block_of_settings_has_its_heading(model: type) -> None:
     for name, said in docstrings(model).items():
         assert f"\n### `{name}`\n\n{said}\n" in reference()["settings.md"]

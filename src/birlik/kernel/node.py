@@ -108,6 +108,7 @@ class Node:
             held_before=held_before,
             somebody=bool(vault.all(CAME)),
             remember=lambda principal_id: vault.put(CAME, principal_id, {}),
+            issued={each.issuer: frozenset(map(Role, each.roles)) for each in self.settings.issuers},
         )
         if (latest := vault.get(LAST_USE, "")) is not None:
             made.not_before(datetime.fromisoformat(latest["at"]))

@@ -2,7 +2,7 @@
 
 from birlik.kernel import labelling, settling, shift, tending, undoing
 from birlik.kernel.access import acts as access
-from birlik.kernel.access import devices, own_keys
+from birlik.kernel.access import asking, devices, own_keys
 from birlik.kernel.access.tables import TABLES as ACCESS
 from birlik.kernel.domain import Domain
 from birlik.kernel.members import Role
@@ -37,5 +37,13 @@ ACTS = (
     *access.ACTS,
     *devices.ACTS,
     *own_keys.ACTS,
+    *asking.ACTS,
 )
-OWN = Domain(name="birlik", title="Node", role=Role.READER, tables=(ACT, SHIFT, *ACCESS), acts=ACTS, pages=PAGES)
+OWN = Domain(
+    name="birlik",
+    title="Node",
+    role=Role.READER,
+    tables=(ACT, SHIFT, *ACCESS, asking.ASKED),
+    acts=ACTS,
+    pages=(*PAGES, asking.PAGE),
+)

@@ -19,6 +19,8 @@ PRINCIPAL, ROUTE, READ = "birlik.principal", "birlik.route", "birlik.headers"
 """Keys of the scope: who asks, the pattern of the address that answered, and the headers once they are read."""
 SOCKET, KEY, SESSION, TOKEN = "birlik.socket", "birlik.key", "birlik.session", "birlik.token"
 """And: it came by the socket of the machine's owner; the key that stood in its path; the session, and its token."""
+COOKIE = "birlik.cookie"
+"""And: what its browser is to keep of its session from now on, whatever is answered; a header."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -106,6 +108,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(h for h in HEADERS if h[0] not in present)]
+                if (cookie := scope.get(COOKIE)) is not None and b"set-cookie" not in present:
+                    message["headers"].append((b"set-cookie", cookie))
                 self.counts[(scope["method"], _route(scope), message["status"])] += 1
             await send(message)
 

@@ -1,19 +1,32 @@
 """Who asks: the machine's owner, by the socket or on an open node; else by a key or a session's cookie; else nobody."""
 
 import hmac
+import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Scope
 
-from birlik.apps.api.guard import KEY, SAFE, SESSION, SOCKET, TOKEN, Authenticate, headers_of, hostname, is_loopback
+from birlik.apps.api.guard import (
+    COOKIE,
+    KEY,
+    SAFE,
+    SESSION,
+    SOCKET,
+    TOKEN,
+    Authenticate,
+    headers_of,
+    hostname,
+    is_loopback,
+)
 from birlik.errors import BadRequest, Refused, Unnamed
 from birlik.kernel.access import keys, sessions
-from birlik.kernel.access.sessions import Lasting
+from birlik.kernel.access.sessions import Lasting, Session
 from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
@@ -77,6 +90,8 @@ class Closed:
         self.lasting = Lasting(timedelta(seconds=settings.session_idle_s), timedelta(seconds=settings.session_s))
         self.names = allowed_hosts(settings.address, settings.host)
         self.cookie = sessions.cookie_name(settings)
+        self.asked = frozenset(settings.second_factor)
+        self._renewing = threading.Lock()
 
     def __call__(self, scope: Scope) -> Principal:
         """Raises Unnamed for a key that isn't one, Refused for what is wrong with the request."""
@@ -118,9 +133,32 @@ class Closed:
         if not any(part in scope["path"] for part in BACKGROUND):
             sessions.seen(vault, session, now)
         scope[SESSION], scope[TOKEN] = session, token
+        self._renew(scope, session, sessions.rights_of(principal))
+        if session.lacks(principal, self.asked):
+            # Somebody, with no right but to add the second factor that is asked of them.
+            return replace(principal, rights=())
         if session.seen_as and scope["path"] not in AS_ONESELF:
             return self._through(scope, session.seen_as, principal)
         return principal
+
+    def _renew(self, scope: Scope, session: Session, rights: str) -> None:
+        """Who has other rights than when they signed in gets another token, so that no older one ever has them for
+        long. What this request brought was right; the page that answers it has the new one's forms."""
+        if session.rights in (rights, "") or session.moved:
+            return
+        vault, now = self.node.store.vault, self.node.access.now
+        with self._renewing:
+            before = vault.get(sessions.SESSION, session.key, now)
+            if before is None or before.get("moved"):
+                return
+            token = sessions.renewed(vault, session, rights, now)
+        answer = Response()
+        answer.set_cookie(
+            self.cookie, token, path="/", secure=sessions.is_secure(self.node.settings), httponly=True, samesite="lax"
+        )
+        scope[COOKIE] = answer.headers["set-cookie"].encode("latin-1")
+        if scope["method"] in SAFE:
+            scope[TOKEN] = token
 
     def _through(self, scope: Scope, principal_id: str, steward: Principal) -> Principal:
         """A steward who looks through somebody's eyes reads what they read, and does nothing."""

@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 from birlik.apps.web import assets, charts, entering, finding, interface, naming, render, rows, seeing, tokens, trying
 from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, filter_of, filtered, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
+from birlik.apps.web.door import Door
 from birlik.apps.web.given import given
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.panels import quarantine
@@ -42,7 +43,8 @@ def mount(
     described: Callable[[], Mapping[str, Any]],
 ) -> None:
     """Add the pages to an app that has the API's routes already. `described` gives that API's OpenAPI document."""
-    web = Web(service, principal_of, described)
+    app.state.door = Door(service.node)
+    web = Web(service, principal_of, described, app.state.door)
     app.router.routes.extend(web.routes())
 
 
@@ -61,8 +63,9 @@ class Web:
         service: Service,
         principal_of: Callable[[Request], Principal],
         described: Callable[[], Mapping[str, Any]],
+        door: Door,
     ) -> None:
-        self.described = described
+        self.described, self.door = described, door
         self.node, self.service, self.principal_of = service.node, service, principal_of
         self.memo = Memo()
         self.filters = asyncio.Semaphore(FILTERS)
@@ -81,7 +84,7 @@ class Web:
             Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
             Mount("/static", assets.Static(directory=assets.STATIC)),
         ]
-        made += [*entering.routes(self), *seeing.routes(self)]
+        made += [*entering.routes(self, self.door), *seeing.routes(self)]
         for domain in self.node.domains:
             made.append(Route(f"/{domain.name}", self.home_of(domain), include_in_schema=False))
             made += rows.routes(self, domain)

@@ -9,8 +9,9 @@ from starlette.routing import Mount, Route
 
 from birlik.apps.web import render
 from birlik.apps.web.ask import EMPTY
-from birlik.apps.web.entering import FORM_BYTES, Web
+from birlik.apps.web.entering import FORM_BYTES
 from birlik.apps.web.given import given
+from birlik.apps.web.letting import Web
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import theme_of
 from birlik.errors import BirlikError, Unknown

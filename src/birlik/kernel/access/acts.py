@@ -108,7 +108,7 @@ def _granted(doing: Doing) -> Done:
     role = Role(told["role"])
     if who["principal_id"] == doing.by.name:
         raise Refused(Said("nobody grants anything to themselves: another administrator does"))
-    _must_fit(doing, who, role, told)
+    must_fit(doing, who, role, told)
     # An administrator is made by two, where there are two.
     waits = role is Role.ADMINISTRATOR and not is_machine(doing)
     row = {
@@ -124,7 +124,7 @@ def is_machine(doing: Doing) -> bool:
     return doing.by.rights is not None and {right.role for right in doing.by.rights} >= set(Role)
 
 
-def _must_fit(doing: Doing, who: Mapping[str, Any], role: Role, told: Mapping[str, Any]) -> None:
+def must_fit(doing: Doing, who: Mapping[str, Any], role: Role, told: Mapping[str, Any]) -> None:
     """Raises BadRequest, Refused."""
     if who["state"] != doing.keeper.member and role not in ABROAD:
         why = Said("somebody of another state can be {roles} here", roles=", ".join(sorted(ABROAD)))

@@ -1,18 +1,25 @@
 """Sessions of people who have signed in: entries of the vault, without a history. The token is kept nowhere."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from birlik.kernel.access.keys import hash_of
+from birlik.kernel.members import INCLUDES
+from birlik.kernel.policy import Principal
 from birlik.kernel.store import Vault
 from birlik.settings import Settings
 
 SESSION = "session"
+BY_LINK, BY_PASSWORD, BY_CODE, BY_PASSKEY, BY_ISSUER = "link", "password", "code", "passkey", "issuer"
+SECOND = frozenset({BY_CODE, BY_PASSKEY})
+"""What counts as a second factor. A passkey alone does too: its device has made sure of its owner."""
 ISSUED_HOLDS = timedelta(hours=8)
 """At most, of who signed in by another's word."""
+MOVED_HOLDS = timedelta(minutes=1)
+"""How long the token holds that another one has taken the place of."""
 SEEN_EVERY = timedelta(minutes=1)
 """How often it is written down that a session is in use."""
 
@@ -40,6 +47,19 @@ class Session:
     """Through whose eyes its owner looks, who is a steward."""
     about: Mapping[str, str]
     """From where: the browser and the address, for its owner's list."""
+    by: tuple[str, ...] = ()
+    """How they said who they are: by a link, a password, a code, a passkey, an issuer."""
+    rights: str = ""
+    """Those of its owner when it got its token."""
+    moved: str = ""
+    """The key of the one that has taken its place, for requests that were on their way."""
+
+    def lacks(self, principal: Principal, asked: Collection[str]) -> bool:
+        """Has it a role of which a second factor is asked, and was there none? Of an issuer's people it is the issuer's
+        matter."""
+        if self.issuer or not asked or not SECOND.isdisjoint(self.by):
+            return False
+        return any(role.value in asked for right in principal.held for role in INCLUDES[right.role])
 
 
 def begin(
@@ -71,6 +91,8 @@ def found(vault: Vault, token: str, now: datetime, lasting: Lasting) -> Session 
     session = _session(key, said)
     if session.seen + lasting.idle <= now or session.made > now + SEEN_EVERY:
         return None
+    if session.moved and vault.get(SESSION, session.moved, now) is None:
+        return None
     return session
 
 
@@ -87,6 +109,19 @@ def change(vault: Vault, session: Session, **said: Any) -> None:
         vault.put(SESSION, session.key, {**before, **said}, of=session.principal_id, ends=session.ends)
 
 
+def renewed(vault: Vault, session: Session, rights: str, now: datetime) -> str:
+    """A new token for a session whose owner has other rights now. The old one holds for what was on its way."""
+    token = secrets.token_urlsafe(32)
+    said = {**(vault.get(SESSION, session.key) or {}), "rights": rights}
+    left = {**said, "moved": hash_of(token)}
+    until = min(session.ends, now + MOVED_HOLDS)
+    vault.put_all([
+        (SESSION, hash_of(token), said, session.principal_id, session.ends),
+        (SESSION, session.key, left, session.principal_id, until),
+    ])  # fmt: skip
+    return token
+
+
 def end(vault: Vault, principal_id: str, key: str | None = None) -> int:
     """End one of somebody's sessions, or all of them; returns how many."""
     return vault.drop(SESSION, key, of=principal_id)
@@ -95,7 +130,15 @@ def end(vault: Vault, principal_id: str, key: str | None = None) -> int:
 def of(vault: Vault, principal_id: str, now: datetime) -> list[Session]:
     """Somebody's sessions, the newest first."""
     made = [_session(key, said) for key, said in vault.all(SESSION, of=principal_id).items()]
-    return sorted((each for each in made if each.ends > now), key=lambda each: each.seen, reverse=True)
+    return sorted(
+        (each for each in made if each.ends > now and not each.moved), key=lambda each: each.seen, reverse=True
+    )
+
+
+def rights_of(principal: Principal) -> str:
+    """By which it is seen that a session's owner has other rights than when it began."""
+    held = sorted((r.role.value, sorted(r.domains or ()), sorted(r.sources or ())) for r in principal.held)
+    return hash_of(repr((held, sorted(principal.views))))[:16]
 
 
 def form_token(token: str) -> str:
@@ -116,5 +159,8 @@ def is_secure(settings: Settings) -> bool:
 
 def _session(key: str, said: Mapping[str, Any]) -> Session:
     made, last, ends, fresh = (datetime.fromisoformat(said[name]) for name in ("made", "seen", "ends", "fresh"))
-    return Session(key, said["principal_id"], made, last, ends, fresh, said["view"], said["issuer"],
-                   said.get("seen_as", ""), said["about"])  # fmt: skip
+    return Session(
+        key, said["principal_id"], made, last, ends, fresh, said["view"], said["issuer"],
+        said.get("seen_as", ""), said["about"],
+        tuple(said.get("by", ())), said.get("rights", ""), said.get("moved", ""),
+    )  # fmt: skip

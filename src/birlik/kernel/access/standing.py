@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from birlik.clock import Clock
@@ -41,9 +42,12 @@ class Access:
         held_before: Callable[[], datetime | None] = lambda: None,
         somebody: bool = False,
         remember: Callable[[str], None] = lambda principal_id: None,
+        issued: Mapping[str, frozenset[Role]] = MappingProxyType({}),
     ) -> None:
         """held_before: when the node was restored, if nobody has confirmed since what holds. somebody: has a person got
-        in before? remember: that one has, for the next start."""
+        in before? remember: that one has, for the next start. issued: by issuer, what its people can be at most; whom
+        no such issuer vouches for any more has no right."""
+        self._issued = issued
         self._read, self._sealed, self._clock, self._views, self._member = read, sealed, clock, views, member
         self._states = {state.code: state for state in states}
         self._tables: Held | None = None
@@ -167,6 +171,8 @@ class Access:
                 holding.append(grant)
             until = min([until, *(at for at in (begins, ends) if at is not None and at > now)])
         rights = [_right(grant) for grant in holding]
+        if row["issuer"]:
+            rights = [right for right in rights if right.role in self._issued.get(row["issuer"], ())]
         kind = Kind(row["kind"])
         if row["source_id"]:
             rights.append(Right(role=Role.SUPPLIER, sources=frozenset({row["source_id"]})))
