@@ -339,10 +339,7 @@ def protocols(domains: Sequence[Domain]) -> list[str]:
 
 
 def rest(domains: Sequence[Domain]) -> list[str]:
-    rows = [
-        (code(o.method), code(o.path), o.summary + (" (operators only)" if o.operator_only else ""), _names(o))
-        for o in OPERATIONS
-    ]
+    rows = [(code(o.method), code(o.path), f"{o.summary} (for: {o.role.value})", _names(o)) for o in OPERATIONS]
     named = [
         (code(f"/api/v1/{kind}/{name}"), title)
         for kind, found in (
