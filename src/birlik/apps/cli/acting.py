@@ -59,6 +59,8 @@ def do(
         _say_preview(answer)
     else:
         say(_outcome(answer))
+        for what, value in (answer.get("once") or {}).items():
+            say(f"{what}, shown once: {value if isinstance(value, str) else orjson.dumps(value).decode()}")
 
 
 def undo(act_id: str, *, where: Where = WHERE) -> None:

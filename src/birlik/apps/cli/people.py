@@ -12,7 +12,7 @@ PEOPLE = (
     ("aigul", "Aigül, looks after accounts", "administrator", "KAZ"),
     ("serik", "Serik, tends registers", "steward", "KAZ"),
     ("dana", "Dana, the officer on duty", "operator", "KAZ"),
-    ("marat", "Marat, sends for a railway", "supplier", "KAZ"),
+    ("marat", "Marat, sends for a supplier", "supplier", "KAZ"),
     ("nodira", "Nodira, an analyst in Tashkent", "reader", "UZB"),
     ("janos", "János, an analyst in Budapest", "reader", "HUN"),
 )

@@ -36,7 +36,7 @@ ISSUED = frozenset({Role.READER, Role.OPERATOR})
 def must_be_name(field: str, text: str) -> None:
     """Raises BadRequest."""
     if not NAME.fullmatch(text):
-        why = Said("2 to 64 of a-z, 0-9, point, dash and underscore, such as azer.rail")
+        why = Said("2 to 64 of a-z, 0-9, point, dash and underscore, such as ministry.desk")
         raise BadRequest(Said("{field}: {reason}", field=field, reason=why), parameter=field)
 
 

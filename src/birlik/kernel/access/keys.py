@@ -20,7 +20,7 @@ class Made:
     """Shown once."""
     key_id: str
     hash: str
-    """SHA-256 of the text, hex: of 190 random bits nothing slower is needed."""
+    """SHA-256 of the text, hex: of 190 random bits nothing more costly is needed."""
 
 
 def made() -> Made:

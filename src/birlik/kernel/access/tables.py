@@ -18,7 +18,7 @@ BELONGS_TO = Field(name="belongs_to", type=Type.TEXT, description="Of a device a
 ORGANISATION = Table(
     name="birlik_organisation",
     title="Organisations",
-    description="Ministries, railways, ports, companies whose people and machines get in here.",
+    description="Ministries, agencies, companies whose people and machines get in here.",
     key=("organisation_id",),
     time="said_time",
     received=("said_time",),

@@ -106,6 +106,7 @@ class Vault:
             self._database.backup(other)
 
     def close(self) -> None:
+        """Nobody asks any more."""
         with self._lock:
             self._database.close()
 
