@@ -54,6 +54,13 @@ def _file(name: str) -> str:
     return name
 
 
+def _outside(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not Path(name).is_absolute():
+            raise ValueError(f"the whole path of a file, such as /mnt/second/heads; not {name!r}")
+    return names
+
+
 class Source(BaseModel):
     """What is known of a supplier beforehand."""
 
@@ -234,6 +241,13 @@ class Settings(BaseSettings):
     """Under which licence its figures may be used, such as `CC BY 4.0`: on pages, and in pictures that leave them."""
     country_borders: Annotated[str, AfterValidator(_file)] = ""
     """A TopoJSON file of borders to draw in the place of the built-in one."""
+
+    audit_heads: Annotated[tuple[str, ...], AfterValidator(_outside)] = ()
+    """Files, best on other disks, in which heads of the audit log are kept: against these `birlik audit verify` finds a
+    log that was written anew. The folder of each must be there."""
+    audit_syslog: Annotated[str, Field(pattern=r"^((udp|tcp)://\S+|unix:/\S+)?$")] = ""
+    """Collector that gets a copy of each line of the audit log (RFC 5424): `udp://HOST:PORT`, `tcp://HOST:PORT` or
+    `unix:/PATH`."""
 
     _domains: Mapping[str, Any] = PrivateAttr(default_factory=dict)
     _notices: tuple[str, ...] = PrivateAttr(default=())

@@ -21,7 +21,7 @@ from birlik.apps.api.endpoints import Front
 from birlik.apps.api.forms import Packing
 from birlik.apps.api.guard import Authenticate
 from birlik.apps.web.app import mount as mount_pages
-from birlik.kernel import memory, serving, upkeep
+from birlik.kernel import auditing, memory, serving, upkeep
 from birlik.kernel.service import Service
 from birlik.settings import Settings
 
@@ -59,6 +59,7 @@ def run(
     with opening() as progress:
         node = assembly.open_node(folder, host=host, port=port, progress=progress, **overrides)
     try:
+        auditing.begin(node)
         serve(Service(node), ready=ready)
     finally:
         node.close()

@@ -15,7 +15,7 @@ from uuid import uuid4
 import orjson
 
 from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown, UnknownSetting, Unnamed, Where
-from birlik.kernel import pipeline
+from birlik.kernel import auditing, pipeline
 from birlik.kernel.acts import Act, Doing, Done, Keeper
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.changesets import MEDIA_TYPE, Changeset, written
@@ -77,7 +77,7 @@ class NodesKeeper:
 
     def backup(self, folder: Path) -> int:
         """Returns its bytes."""
-        return self._store.backup(folder)
+        return self._node.backup(folder)
 
     def pin(self, by: Principal) -> datetime:
         """Returns the moment."""
@@ -170,6 +170,7 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
     if not (done.changes or done.relabels or done.sealed):
         return receipt_of(ask, done.about, 0)
     made = line(node, ask, done)
+    auditing.decided(node, ask.act, ask.by, done)
     seal(node, done)
     return made
 

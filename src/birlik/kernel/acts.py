@@ -151,6 +151,10 @@ class Act:
     is_beside: bool = False
     """It brings a delivery, does work or edits a register: that may take long, so it is done beside the writer. What it
     looked at may have changed when it is written, but for registers, of which one edit goes on at a time."""
+    is_audited: bool = True
+    """It has a line in the audit log before it is answered."""
+    is_audited_by_row: bool = False
+    """It has a line for each row that it changes: who was given what is to be found by whom it was given to."""
     is_final: bool = False
     """It takes away what its form can't bring back: the form stands on a page of its own, with what hangs on the row,
     and asks once more."""

@@ -84,7 +84,16 @@ IN_THE_SOURCES = Path(__file__).parents[3] / "members"
 
 def known() -> tuple[State, ...]:
     """The states that birlik ships, by code."""
-    return read(SHIPPED if SHIPPED.is_dir() else IN_THE_SOURCES)
+    return read(_folder())
+
+
+def content() -> bytes:
+    """All that its files say, for who watches whether they change."""
+    return b"".join(path.name.encode() + b"\n" + path.read_bytes() for path in sorted(_folder().glob("*.yaml")))
+
+
+def _folder() -> Path:
+    return SHIPPED if SHIPPED.is_dir() else IN_THE_SOURCES
 
 
 def must_be_known(code: str) -> None:

@@ -15,6 +15,8 @@ from birlik.kernel.access.acts import CAME, LAST_USE, RESTORED, SEALED
 from birlik.kernel.access.standing import Access
 from birlik.kernel.acts import Act
 from birlik.kernel.alerts import AlertRule
+from birlik.kernel.audit import FOLDER as AUDIT
+from birlik.kernel.audit import Audit
 from birlik.kernel.domain import Derived, Domain, Indicator, Table
 from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.members import Role
@@ -204,8 +206,29 @@ class Node:
         """The registers as they stand now, and the limits."""
         return Lookup(registers=self.store.registers(), limits=self.limits)
 
+    @cached_property
+    def audit(self) -> Audit:
+        """What was done here. It is opened when something is first written or asked."""
+        settings, folder = self.settings, self.store.folder
+        made = Audit(
+            folder / AUDIT,
+            self.clock,
+            name=f"birlik/{settings.member}",
+            outside=tuple(map(Path, settings.audit_heads)),
+            syslog=settings.audit_syslog,
+        )
+        # What holds, whether the file says it, the environment or the command line.
+        given = f"{settings.model_dump_json(exclude_unset=True)} {dict(settings.of_domains)}"
+        made.watch({"settings": given.encode(), "members": members.content()})
+        return made
+
+    def backup(self, folder: Path) -> int:
+        """Copy the node into an empty folder; returns its bytes. Raises as `Store.backup`."""
+        return self.store.backup(folder, lambda target: self.audit.copied(target / AUDIT))
+
     def close(self) -> None:
-        """Close journal and store; whoever serves has stopped the service before."""
+        """Close audit log, journal and store; whoever serves has stopped the service before."""
+        self.audit.close()
         self.store.close()
 
 

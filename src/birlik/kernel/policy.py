@@ -7,7 +7,7 @@ test, put below every query. Nothing in the node reads rows without a `Principal
 import functools
 import operator
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from birlik.errors import Refused, UnknownSetting, Unnamed
@@ -172,6 +172,8 @@ class Principal:
     """Of a device: the ids under which it may send. None is any."""
     acts: frozenset[str] | None = None
     """What its key is for; None is all that its rights allow."""
+    address: str = field(default="", compare=False)
+    """From where it calls, for the audit log; it is the same principal from wherever."""
 
     @property
     def bit(self) -> int:

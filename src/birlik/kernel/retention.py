@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from birlik.errors import BadRequest, NotANode, StoreUnavailable
 from birlik.kernel import pipeline, serving
+from birlik.kernel.audit import HERE, Line
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.node import Node
 from birlik.kernel.store import FILE, JOURNAL, LOCK, Position, disk, passing, retiring, sealing
@@ -82,6 +83,9 @@ def retain(
         by_intake = {i.media_type: i.tables for i in node.declared_intakes}
         gone = retiring.ended(node.store.database, tables, days, by_intake, day, passed)
         indicators = [i for i in node.store.catalogue.indicators.values() if not i.live]
+        if gone.any() and not only_say:
+            told = f"{int(gone.sum())} messages, of what came before {limit(day, min(days.values())).date()}"
+            node.audit.write(Line(act="retain", who=node.operator.name, on=told, address=HERE))
     before = limit(day, min(days.values())).date()
     n = int(gone.sum())
     if only_say or not n:

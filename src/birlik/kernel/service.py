@@ -15,7 +15,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from birlik.errors import BirlikError, StoreUnavailable
-from birlik.kernel import acting, alerting, pipeline
+from birlik.kernel import acting, alerting, auditing, pipeline
 from birlik.kernel.access.acts import LAST_USE, RESTORE
 from birlik.kernel.access.tables import KEYS
 from birlik.kernel.acts import Done
@@ -215,26 +215,47 @@ class Service:
                 return done
             if done.delivery is None and done.work is None:
                 return self._written(ask, done)
-        if done.work is not None:
-            done = replace(done, work=None, about={**done.about, **done.work()})
+        if worked := done.work is not None:
+            auditing.decided(self.node, ask.act, ask.by, done)
+            with self._telling(ask):
+                done = replace(done, work=None, about={**done.about, **done.work()})
         if (delivery := done.delivery) is None:
-            return self._written(ask, done)
+            return self._written(ask, done, worked=worked)
         intake = self.node.intake(delivery.media_type)
         apart = self._is_apart(intake, delivery)
         with self._in_order if intake.in_order else contextlib.nullcontext(), self._held(delivery, apart=apart):
             prepared = self.prepare(delivery)
-            return self._written(ask, done, self._timed(delivery, prepared) if apart else prepared)
+            prepared = self._timed(delivery, prepared) if apart else prepared
+            return self._written(ask, done, prepared, worked=worked)
 
-    def _written(self, ask: acting.Ask, done: Done, brought: Prepared | None = None) -> Receipt:
-        """What became of the delivery that an act has brought, else of its own line; with what who acts is told."""
+    def _written(
+        self, ask: acting.Ask, done: Done, brought: Prepared | None = None, *, worked: bool = False
+    ) -> Receipt:
+        """What became of the delivery that an act has brought, else of its own line; with what who acts is told.
+
+        worked: its work is done, so the audit log has it.
+        """
         future: Future[Receipt] = Future()
         # An edit is tried before it is written, which may take long: the watermark waits for it.
         with self._held(_no_delivery(self.node.clock.now()), apart=False):
             line = acting.line(self.node, ask, done)
-            acting.seal(self.node, done)
             told = line if brought is None else _Together(line, brought)
-            self._put(line.delivery, told, _Ticket(future, None))
-            return replace(future.result(), result=line.decoded.result)
+            if not worked:
+                auditing.decided(self.node, ask.act, ask.by, done)
+            with self._telling(ask):
+                acting.seal(self.node, done)
+                self._put(line.delivery, told, _Ticket(future, None))
+                return replace(future.result(), result=line.decoded.result)
+
+    @contextlib.contextmanager
+    def _telling(self, *asks: acting.Ask) -> Iterator[None]:
+        """Around what is left of acts that the audit log has: where that fails, it is told so."""
+        try:
+            yield
+        except Exception as error:
+            for ask in asks:
+                auditing.failed(self.node, ask.act, ask.by, error)
+            raise
 
     async def refuse_large(self, delivery: Delivery, digest: bytes, size_bytes: int, limit: int) -> Receipt:
         """Note a body over the limit, of which the caller kept nothing but its hash."""
@@ -286,7 +307,8 @@ class Service:
         if not ready:
             return
         try:
-            receipts = self.node.store.commit([prepared for prepared, _ in ready])
+            with self._telling(*(prepared for _, prepared, _ in batch if isinstance(prepared, acting.Ask))):
+                receipts = self.node.store.commit([prepared for prepared, _ in ready])
         except Exception as error:
             self.failure = error if isinstance(error, BirlikError) else StoreUnavailable(str(error))
             if not isinstance(error, BirlikError):

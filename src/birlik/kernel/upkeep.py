@@ -18,6 +18,8 @@ from birlik.errors import NotANode, StoreUnavailable
 from birlik.kernel import pipeline, serving
 from birlik.kernel.access.acts import LINK, RESTORED
 from birlik.kernel.access.sessions import SESSION
+from birlik.kernel.audit import HERE, Line, epochs
+from birlik.kernel.audit import files as audit_files
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
 from birlik.kernel.store import FILE, disk, engine_log, mark, passing, retiring, sealing
@@ -109,6 +111,7 @@ def rebuild(
             folder, store_file=AGAIN, had=had or Position(0, 0), progress=lambda messages, _: progress(messages, of)
         )
         with contextlib.closing(taken) as node:
+            node.audit.write(Line(act="rebuild", who=node.operator.name, address=HERE))
             if old is not None:
                 indicators = list(node.store.catalogue.indicators.values())
                 carry_over(old, node.store.database, indicators, notices)
@@ -237,11 +240,13 @@ def restore(backup: Path, folder: Path) -> int:
                 shutil.rmtree(staged)
             folder.parent.mkdir(parents=True, exist_ok=True)
             # Contents only: a backup may have come by a way that kept no modes, or others' ones.
-            ignored = shutil.ignore_patterns(serving.NOTE, "spill", AGAIN)
+            # And no key: who has a backup can't sign in the node's name.
+            ignored = shutil.ignore_patterns(serving.NOTE, "spill", AGAIN, audit_files.KEY)
             shutil.copytree(backup, staged, ignore=ignored, copy_function=shutil.copyfile)
             _hold_who_gets_in(staged)
             for path in (staged, *staged.rglob("*")):
                 path.chmod(0o700 if path.is_dir() else 0o600)
+            epochs.note(staged, "a backup was restored")
             disk.sync_tree(staged)
             if folder.exists():
                 folder.rmdir()

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from birlik.apps.api import audited
 from birlik.apps.api.bodies import Oversize, body_of
 from birlik.apps.api.operations import API, Asked, Operation, json
 from birlik.errors import BadRequest
@@ -18,12 +19,14 @@ BODY = 16 * 1024
 async def archive(asked: Asked) -> Response:
     """Write the months that are over to a URI that this machine reaches."""
     told = await _told(asked, "uri", "view")
+    await audited.told(asked.node, asked.principal, "archive", told["uri"])
     return json(sealed.described(await asyncio.to_thread(sealed.archive, asked.node, told["uri"], told.get("view"))))
 
 
 async def attach(asked: Asked) -> Response:
     """Let a result stand in the node."""
     told = await _told(asked, "uri")
+    await audited.told(asked.node, asked.principal, "attach", told["uri"])
     await asyncio.to_thread(attaching.attach, asked.node, told["uri"])
     return await _listed(asked)
 
@@ -31,6 +34,7 @@ async def attach(asked: Asked) -> Response:
 async def detach(asked: Asked) -> Response:
     """Let the node's own rows stand alone again."""
     told = await _told(asked, "name", "view")
+    await audited.told(asked.node, asked.principal, "detach", told["name"])
     view = told.get("view") or asked.node.views.names[asked.principal.view]
     await asyncio.to_thread(attaching.detach, asked.node, told["name"], view)
     return await _listed(asked)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from birlik.apps.api import aggregates, alerts, archiving, declared, intake, records, rows, running
+from birlik.apps.api import aggregates, alerts, archiving, audit, declared, intake, records, rows, running
 from birlik.apps.api.forms import FORMS
 from birlik.apps.api.operations import API, Operation
 from birlik.apps.api.question import MAXIMUM_LIMIT
@@ -488,4 +488,5 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={"text/plain": {"type": "string"}},
     ),
     *archiving.OPERATIONS,
+    *audit.OPERATIONS,
 )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from birlik.apps.api.audited import ERROR
 from birlik.apps.api.bodies import Oversize, body_of, labels_of, must_send_for, refuse, source_of
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, Guard, headers_of, refuse_foreign
 from birlik.apps.api.operations import Face
@@ -47,6 +48,7 @@ class Protocol:
                 return
             response = response_of(answer)
         except BirlikError as error:
+            scope[ERROR] = error
             refused = endpoint.refusal(error, self.face.node.limits) if endpoint.refusal else None
             response = of_error(error) if refused is None else response_of(refused)
         await response(scope, receive, send)
@@ -138,7 +140,10 @@ class Front:
         self.app = app
         guard: Guard = app.state.guard
         self.fixed = {
-            route.path: (frozenset(route.methods or ()), Guard(route.app, guard.authenticate, guard.counts))
+            route.path: (
+                frozenset(route.methods or ()),
+                Guard(route.app, guard.authenticate, guard.noted, guard.counts),
+            )
             for route in app.routes
             if isinstance(route, Route) and isinstance(route.app, Protocol) and "{" not in route.path
         }

@@ -3,12 +3,13 @@
 import ipaddress
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from birlik.apps.api.audited import DISPOSITION, ERROR, REFUSED, Noting, caller
 from birlik.apps.api.problems import of_error
 from birlik.errors import BirlikError, Refused
 from birlik.kernel.policy import Principal
@@ -97,6 +98,7 @@ class Guard:
 
     app: ASGIApp
     authenticate: Authenticate
+    noted: Noting
     counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,9 +106,20 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
+        is_given_up = False
+
         async def sending(message: Message) -> None:
+            nonlocal is_given_up
+            if is_given_up:
+                return
             if message["type"] == "http.response.start":
-                present = {name for name, _ in message["headers"]}
+                present, status = dict(message["headers"]), message["status"]
+                if status in REFUSED or DISPOSITION in present:
+                    error = await self.noted(scope, status, present, scope.get(PRINCIPAL), _route(scope))
+                    if error is not None:  # without its line nothing leaves the node
+                        await of_error(error)(scope, receive, sending)
+                        is_given_up = True
+                        return
                 message["headers"] = [*message["headers"], *(h for h in HEADERS if h[0] not in present)]
                 if (cookie := scope.get(COOKIE)) is not None and b"set-cookie" not in present:
                     message["headers"].append((b"set-cookie", cookie))
@@ -115,8 +128,9 @@ class Guard:
 
         try:
             refuse_foreign(scope["method"], headers_of(scope))
-            scope[PRINCIPAL] = self.authenticate(Request(scope))
+            scope[PRINCIPAL] = replace(self.authenticate(Request(scope)), address=caller(scope))
         except BirlikError as error:
+            scope[ERROR] = error
             await of_error(error)(scope, receive, sending)
             return
         await self.app(scope, receive, sending)

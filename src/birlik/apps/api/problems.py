@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from birlik.apps.api.audited import ERROR
 from birlik.errors import (
     BadRequest,
     BirlikError,
@@ -84,6 +85,7 @@ def where_of(error: DeliveryError) -> dict[str, Any]:
 
 async def on_birlik_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, BirlikError)
+    request.scope[ERROR] = error
     return of_error(error)
 
 

@@ -11,8 +11,9 @@ import httpx
 from birlik.apps.cli.in_process import opened
 from birlik.apps.cli.output import Progress
 from birlik.apps.cli.reach import API
-from birlik.errors import BirlikError, PeerUnreachable, UnknownSetting
+from birlik.errors import BirlikError, NotANode, PeerUnreachable, UnknownSetting
 from birlik.kernel import serving, upkeep
+from birlik.kernel.audit import FOLDER as AUDIT
 from birlik.kernel.upkeep import Finding
 
 LEAST_FREE_BYTES = 1 << 30
@@ -35,7 +36,7 @@ def examine(folder: Path, shown: Progress) -> list[Finding]:
     settings = list(_settings(folder))
     journal = list(_journal(folder, url, shown))
     process = list(_process(folder, note))
-    found += [*settings, *_private(folder), *_clock(), *_space(folder), *process, *journal]
+    found += [*settings, *_private(folder), *_clock(), *_space(folder), *process, *journal, *_audit(folder)]
     if url is None and upkeep.will_be_renewed(folder):
         # To open it would make it again: doctor changes nothing.
         found.append(Finding("store", True, "an older birlik's; the next start makes it again from the journal"))
@@ -94,6 +95,29 @@ def _space(folder: Path) -> Iterator[Finding]:
     ok = free >= min(LEAST_FREE_BYTES, LEAST_FREE_SHARE * total)
     said = f"{free / 1e9:,.1f} GB of {total / 1e9:,.1f} GB are free"
     yield Finding("disk", ok, said, "" if ok else "Make room: the node refuses what it can't write")
+
+
+def _audit(folder: Path) -> Iterator[Finding]:
+    """Held against the heads that its settings keep elsewhere."""
+    from birlik import settings
+    from birlik.kernel.audit import verifying
+
+    try:
+        kept = [path for path in map(Path, settings.read(folder).audit_heads) if path.is_file()]
+        report = verifying.verify(folder / AUDIT, kept)
+    except NotANode:
+        yield Finding("audit", True, "nothing was done yet")
+        return
+    except BirlikError as error:
+        yield Finding("audit", False, str(error), "Correct audit_heads in birlik.toml")
+        return
+    if report.is_whole:
+        beside = "" if kept else "; no head is kept elsewhere (audit_heads)"
+        yield Finding("audit", True, f"{report.size:,} lines are what was signed{beside}")
+        return
+    first = report.faults[0]
+    said = f"line {first.line:,}: {first.said}" if first.line else first.said
+    yield Finding("audit", False, said, f"See all of it: birlik audit verify --data {folder}")
 
 
 def _process(folder: Path, note: serving.Note | None) -> Iterator[Finding]:

@@ -12,7 +12,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import assets, charts, entering, finding, interface, naming, render, rows, seeing, tokens, trying
+from birlik.apps.web import (
+    assets,
+    auditing,
+    charts,
+    entering,
+    finding,
+    interface,
+    naming,
+    render,
+    rows,
+    seeing,
+    tokens,
+    trying,
+)
 from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, filter_of, filtered, iso, language_of
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.door import Door
@@ -84,7 +97,7 @@ class Web:
             Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
             Mount("/static", assets.Static(directory=assets.STATIC)),
         ]
-        made += [*entering.routes(self, self.door), *seeing.routes(self)]
+        made += [*entering.routes(self, self.door), *seeing.routes(self), auditing.route(self)]
         for domain in self.node.domains:
             made.append(Route(f"/{domain.name}", self.home_of(domain), include_in_schema=False))
             made += rows.routes(self, domain)

@@ -14,6 +14,7 @@ from birlik.kernel.domain import Domain, Page, RowTable, Table
 from birlik.kernel.own import OWN
 
 LISTS = "records"
+AUDIT = f"/{OWN.name}/audit"
 NAMES = ("name", "title", "headline")
 """Columns that name a row to people, where it has one of them; else its key does."""
 

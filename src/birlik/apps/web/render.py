@@ -18,7 +18,7 @@ from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.given import FORM
-from birlik.apps.web.naming import pages_of
+from birlik.apps.web.naming import AUDIT, pages_of
 from birlik.apps.web.panels import alerts, charted, counts, quarantine, queue, ranked, sentence, sources, table
 from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
@@ -44,6 +44,8 @@ from birlik.kernel.domain import (
     Series,
     Sources,
 )
+from birlik.kernel.members import Role
+from birlik.kernel.own import OWN
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -150,7 +152,7 @@ def surroundings(sight: Sight, *, theme: str, query: Mapping[str, str], path: st
     return {
         "theme": theme,
         "languages": languages,
-        "navigation": navigation(sight),
+        "navigation": _with_keeping(navigation(sight), sight, path),
         "node": sight.node.settings,
         "path": path,
         "clock": sight.words.clock(sight.now, sight.zone),
@@ -170,9 +172,12 @@ def fresh_words(sight: Sight) -> str:
     return said[:1].upper() + said[1:]
 
 
-def navigation(sight: Sight) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+Navigation = list[tuple[str, list[tuple[str, str, bool]]]]
+
+
+def navigation(sight: Sight) -> Navigation:
     """(domain, [(page, address, is it here)]); a page about one thing is reached from the thing."""
-    made = []
+    made: Navigation = []
     for domain in sight.node.domains:
         declared = [p for p in pages_of(domain) if p.in_navigation and not p.parameters and sight.may(p.role, domain)]
         pages = sorted(declared, key=lambda p: p.order)
@@ -186,6 +191,16 @@ def navigation(sight: Sight) -> list[tuple[str, list[tuple[str, str, bool]]]]:
             )
         )
     return made
+
+
+def _with_keeping(made: Navigation, sight: Sight, path: str) -> Navigation:
+    """And the pages of who keeps the node, that no domain declares."""
+    if not sight.principal.has(Role.ADMINISTRATOR):
+        return made
+    own, link = sight.words.t(OWN.title), (sight.words.t("What was done"), AUDIT, path == AUDIT)
+    if made and made[-1][0] == own:
+        return [*made[:-1], (own, [*made[-1][1], link])]
+    return [*made, (own, [link])]
 
 
 def parent(domain: Domain, page: Page) -> Page | None:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -358,8 +358,10 @@ class Store:
                     )
         return self.watermark
 
-    def backup(self, target: Path) -> int:
+    def backup(self, target: Path, beside: Callable[[Path], None] = lambda target: None) -> int:
         """Copy a consistent state of a running node into a new or empty folder; returns its bytes.
+
+        beside: copies what lies in the node's folder and isn't the store's.
 
         All of it is on the disk before this returns. The settings come last: without them it is no backup.
         Raises BadRequest, NotANode for what is wrong with the path; StoreUnavailable. Nothing is left then.
@@ -372,7 +374,7 @@ class Store:
             made = not target.exists()
             target.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
-                self._copy(target)
+                self._copy(target, beside)
             except BaseException:
                 for path in target.iterdir():
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -381,7 +383,7 @@ class Store:
                 raise
             return sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
 
-    def _copy(self, target: Path) -> None:
+    def _copy(self, target: Path, beside: Callable[[Path], None]) -> None:
         with self._following, world():
             cursor = self.database.cursor()
             cursor.execute(f"ATTACH {literal(str(target / FILE))} AS copied")
@@ -401,6 +403,7 @@ class Store:
         attached.copy(self.folder, target)
         if (self.folder / VAULT).exists():
             self.vault.copy(target / VAULT)
+        beside(target)
         disk.tighten(target)
         disk.sync_tree(target)
         disk.copied(self.folder / "birlik.toml", target / "birlik.toml")
