@@ -188,3 +188,17 @@ def test_a_key_stands_nowhere_in_the_nodes_folder(node: tuple[str, str, Path], p
 
 def test_who_owns_the_machine_speaks_by_the_socket(node: tuple[str, str, Path]) -> None:
     assert birlik("table", "list", "--data", node[2])
+
+
+def test_all_of_it_stands_in_the_audit_log_which_verifies(node: tuple[str, str, Path]) -> None:
+    _, _, folder = node
+    told = birlik("audit", "show", "--data", folder, "--limit", "0")
+    lines = told["data"]
+    assert isinstance(lines, list)
+    acts = {(line["act"], line["outcome"]) for line in lines}
+    assert {("birlik_grant_add", "done"), ("birlik_supplier_add", "done"), ("audit_epoch", "done")} <= acts, acts
+    given = [line["on"] for line in lines if line["act"] == "birlik_grant_add" and line["outcome"] == "done"]
+    assert any("principal_id=reader" in on and "role=reader" in on for on in given), given
+    assert any(line["outcome"].startswith("refused") and line["who"] for line in lines)
+    report = birlik("audit", "verify", "--data", folder)
+    assert (report["whole"], report["size"]) == (True, told["lines"])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from birlik.errors import BirlikError
 from birlik.kernel.acts import Act, Done
 from birlik.kernel.audit import DONE, Line
-from birlik.kernel.changes import key_text
+from birlik.kernel.changes import Change, Says, key_text
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 
@@ -50,7 +50,18 @@ def _line(act: Act, by: Principal, on: str, outcome: str = DONE) -> Line:
 
 
 def _objects(node: Node, act: Act, done: Done) -> Sequence[str]:
-    """What it is about: its row; of an act that says so, each row that it changes."""
+    """What it is about: its row, and what that refers to; of an act that says so, each row that it changes."""
     if act.is_audited_by_row and done.changes:
-        return [f"{c.table} {key_text(node.tables[c.table], c.row)}" for c in done.changes]
+        return [_row(node, change) for change in done.changes]
+    if len(done.changes) == 1:
+        return [_row(node, done.changes[0])]
     return [" ".join((act.table, *map(str, done.about.values()))).strip()]
+
+
+def _row(node: Node, change: Change) -> str:
+    """Its table and key, and beside them ids of other rows and words of closed lists: to whom, which role."""
+    table, row = node.tables[change.table], change.row
+    telling = [f.name for f in table.fields if (f.of is not None or f.codes) and f.name not in table.key]
+    beside = [f"{name}={row[name]}" for name in telling if row.get(name)]
+    ended = ["ended"] if change.says is Says.END else []
+    return " ".join((table.name, key_text(table, row), *beside, *ended))

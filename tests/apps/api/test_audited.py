@@ -66,7 +66,7 @@ def full(self, made):
 
 
 def test_what_was_decided_and_could_not_be_done_has_a_second_line(client, node, tmp_path, monkeypatch):
-    monkeypatch.setattr(node.store, "backup", lambda folder: full(None, None))
+    monkeypatch.setattr(node.store, "backup", lambda folder, beside: full(None, None))
     assert client.post(f"{API}/acts/birlik_backup", json={"folder": str(tmp_path / "copy")}).status_code == 503
     assert [line[:2] for line in told(node)] == [
         ("birlik_backup", "done"),

@@ -157,6 +157,7 @@ _DEVICE = Field(name="principal_id", type=Type.TEXT, nullable=False, description
 ACTS = (
     Act(
         name="birlik_devices_add",
+        is_audited_by_row=True,
         title="Add devices",
         description="Trackers or gauges of a source. Each gets an address with a key of its own, shown once, to be "
         "scanned or typed in.",
