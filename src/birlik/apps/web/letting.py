@@ -19,6 +19,7 @@ from birlik.errors import BirlikError, Refused, TooMany
 from birlik.kernel import saying
 from birlik.kernel.access import sessions
 from birlik.kernel.access.sessions import Lasting, Session
+from birlik.kernel.audit import Line
 from birlik.kernel.domain import Domain, Page
 from birlik.kernel.own import OWN
 from birlik.kernel.service import Service
@@ -104,6 +105,7 @@ def let_in(
     if principal is None:
         raise Refused("this account is no more, or waits for an administrator")
     vault = node.store.vault
+    node.audit.write(Line(act="sign_in", who=principal_id, address=address_of(request), said=", ".join(by)))
     if (before := session_of(request)) is not None:
         sessions.end(vault, before.principal_id, before.key)
     token = sessions.begin(

@@ -44,7 +44,6 @@ from birlik.kernel.domain import (
     Series,
     Sources,
 )
-from birlik.kernel.members import Role
 from birlik.kernel.own import OWN
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -16,6 +16,7 @@ from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import theme_of
 from birlik.errors import BirlikError, Unknown
 from birlik.kernel.access import sessions
+from birlik.kernel.audit import Line
 from birlik.kernel.members import Role
 from birlik.kernel.own import OWN
 from birlik.kernel.policy import must_have
@@ -63,5 +64,7 @@ def _chosen(request: Request, sight: Sight, who: str) -> Response:
     if who and sight.node.access.row(who) is None:
         raise Unknown(sight.words.t("nobody is called {name} here").format(name=who))
     if session is not None:
+        by = sight.principal
+        sight.node.audit.write(Line(act="see_as" if who else "see_as_ended", who=by.name, on=who, address=by.address))
         sessions.change(sight.node.store.vault, session, seen_as=who)
     return RedirectResponse("/" if who else PATH, 303, headers={"cache-control": "no-store"})
