@@ -2,12 +2,13 @@
 
 import pytest
 from starlette.testclient import TestClient
-from tests.apps.api.conftest import HERE, opened
+from tests.apps.api.conftest import HERE, deliver, opened, sightings
 
 from birlik.apps.api.app import create_app
 from birlik.errors import StoreUnavailable
 from birlik.kernel.audit import lines
 from birlik.kernel.audit.files import CLEAR, LINES, split
+from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.service import Service
 from birlik.said import Said
 
@@ -120,3 +121,27 @@ def test_no_file_is_given_where_its_line_cant_be_written(client, node, monkeypat
     assert answer.status_code == 503
     assert answer.json()["kind"] == "StoreUnavailable"
     assert client.get(f"{API}/tables/{table}").is_success
+
+
+RED = Labels(marking=Marking.RED)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["found at the start", "committed meanwhile"])
+def test_who_reads_rows_marked_red_has_a_line_before_they_are_given(client, node, before):
+    table = "toy_sighting"
+    deliver(node, sightings(3, toy="hare"))
+    if not before:
+        assert client.get(f"{API}/tables/{table}").is_success
+        assert told(node) == []
+    deliver(node, sightings(3), labels=RED)
+    assert client.get(f"{API}/tables/{table}?limit=2").is_success
+    assert told(node) == [("red_read", "done", "operator of KAZ", f"{API}/tables/{table}?limit=2", "127.0.0.1")]
+    assert client.get(f"{API}/tables/toy_shelf").is_success
+    assert client.get(f"{API}/tables/{table}/schema").status_code in (200, 404)
+    assert len([line for line in told(node) if line[0] == "red_read"]) <= 2
+
+
+def test_rows_marked_red_are_not_given_where_their_line_cant_be_written(client, node, monkeypatch):
+    deliver(node, sightings(3), labels=RED)
+    monkeypatch.setattr("birlik.kernel.audit.files.Files.append", full)
+    assert client.get(f"{API}/tables/toy_sighting").status_code == 503

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from birlik.apps.api import endpoints, openapi, operations, problems
-from birlik.apps.api.audited import noting
+from birlik.apps.api.audited import Noting
 from birlik.apps.api.catalogue import OPERATIONS
 from birlik.apps.api.guard import Authenticate, Guard, principal_of
 from birlik.apps.api.operations import Asked, Face, Operation
@@ -66,9 +66,9 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
     app.router.redirect_slashes = False
     app.state.closing = closing
     authenticate = authenticate or authenticating(service.node)
-    noted = noting(service.node)
-    app.state.guard = Guard(app, authenticate, noted, counts)
-    app.add_middleware(Guard, authenticate=authenticate, noted=noted, counts=counts)
+    noting = Noting(service.node)
+    app.state.guard = Guard(app, authenticate, noting, counts)
+    app.add_middleware(Guard, authenticate=authenticate, noting=noting, counts=counts)
     face = Face(service=service, buckets=Buckets(settings.rate_per_s), spool=spool, counts=counts, closing=closing)
     # Before all else: they are called most, and routes are tried in order.
     endpoints.mount(app, face, service.node.domains)

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from birlik.apps.api.reads import red_tables
 from birlik.errors import BirlikError
 from birlik.kernel.audit import HERE, Line
 from birlik.kernel.node import Node
@@ -12,16 +13,13 @@ from birlik.kernel.policy import Principal
 from birlik.said import Said
 
 Scope = Any
-Noting = Callable[[Scope, int, Mapping[bytes, bytes], Principal | None, str], Awaitable[BirlikError | None]]
-"""Told of a request before it is answered: the status, the answer's headers, who asked where that is known, the pattern
-of the address. Returns when the audit log has it; or why it is to be answered otherwise."""
 
 REFUSED = frozenset({401, 403})
 GIVEN = frozenset({200, 206})
 DISPOSITION = b"content-disposition"
 ERROR, SOCKET = "birlik.error", "birlik.socket"
 """Keys of the scope: why a request was refused; that it came by the socket of the machine's owner."""
-EXPORT = "export"
+EXPORT, RED = "export", "red_read"
 MOST = 300
 """Characters of what something was about."""
 log = logging.getLogger("birlik")
@@ -32,19 +30,26 @@ def caller(scope: Scope) -> str:
     return str(scope["client"][0]) if scope.get("client") and not scope.get(SOCKET) else HERE
 
 
-def noting(node: Node) -> Noting:
-    """Writes a line of each refusal (of who is nobody, one an address and minute) and of each file that is given."""
+class Noting:
+    """Told of each request before it is answered: writes a line of a refusal (of who is nobody, one an address and
+    minute), of a file that is given, and of rows marked RED that are read."""
 
-    async def noted(
-        scope: Scope, status: int, headers: Mapping[bytes, bytes], principal: Principal | None, route: str
-    ) -> BirlikError | None:
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def of(
+        self, scope: Scope, status: int, headers: Mapping[bytes, bytes], principal: Principal | None, route: str
+    ) -> "Awaitable[BirlikError | None] | None":
+        """What to wait for before it is answered; it gives why that is to be otherwise. None for most requests."""
         if status in REFUSED:
-            await _refused(node, scope, status, principal, route)
-        elif status in GIVEN and _is_file(scope, headers):
-            return await _given(node, scope, principal)
+            return _refused(self._node, scope, status, principal, route)
+        if status not in GIVEN:
+            return None
+        if DISPOSITION in headers and _is_file(scope, headers):
+            return _given(self._node, scope, principal, EXPORT)
+        if red_tables(self._node, scope, principal, route):
+            return _given(self._node, scope, principal, RED)
         return None
-
-    return noted
 
 
 async def _refused(node: Node, scope: Scope, status: int, principal: Principal | None, route: str) -> None:
@@ -81,12 +86,12 @@ async def told(node: Node, principal: Principal, act: str, on: str) -> None:
     await asyncio.wrap_future(node.audit.submit(line))
 
 
-async def _given(node: Node, scope: Scope, principal: Principal | None) -> BirlikError | None:
+async def _given(node: Node, scope: Scope, principal: Principal | None, act: str) -> BirlikError | None:
     query = scope["query_string"].decode("latin-1")
     on = f"{scope['path']}{'?' if query else ''}{query}"
     who = principal.name if principal is not None else ""
     try:
-        line = Line(act=EXPORT, who=who, on=on[:MOST], address=caller(scope))
+        line = Line(act=act, who=who, on=on[:MOST], address=caller(scope))
         await asyncio.wrap_future(node.audit.submit(line))
     except BirlikError as error:
         return error

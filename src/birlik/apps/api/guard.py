@@ -9,7 +9,7 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from birlik.apps.api.audited import DISPOSITION, ERROR, REFUSED, Noting, caller
+from birlik.apps.api.audited import ERROR, Noting, caller
 from birlik.apps.api.problems import of_error
 from birlik.errors import BirlikError, Refused
 from birlik.kernel.policy import Principal
@@ -98,7 +98,7 @@ class Guard:
 
     app: ASGIApp
     authenticate: Authenticate
-    noted: Noting
+    noting: Noting
     counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,16 +114,17 @@ class Guard:
                 return
             if message["type"] == "http.response.start":
                 present, status = dict(message["headers"]), message["status"]
-                if status in REFUSED or DISPOSITION in present:
-                    error = await self.noted(scope, status, present, scope.get(PRINCIPAL), _route(scope))
-                    if error is not None:  # without its line nothing leaves the node
-                        await of_error(error)(scope, receive, sending)
-                        is_given_up = True
-                        return
+                route = _route(scope)
+                noted = self.noting.of(scope, status, present, scope.get(PRINCIPAL), route)
+                if noted is not None and (error := await noted) is not None:
+                    # Without its line nothing leaves the node.
+                    await of_error(error)(scope, receive, sending)
+                    is_given_up = True
+                    return
                 message["headers"] = [*message["headers"], *(h for h in HEADERS if h[0] not in present)]
                 if (cookie := scope.get(COOKIE)) is not None and b"set-cookie" not in present:
                     message["headers"].append((b"set-cookie", cookie))
-                self.counts[(scope["method"], _route(scope), message["status"])] += 1
+                self.counts[(scope["method"], route, status)] += 1
             await send(message)
 
         try:

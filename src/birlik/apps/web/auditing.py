@@ -133,6 +133,7 @@ def _acts(sight: Sight) -> Mapping[str, str]:
         "audit_watched": t("Settings or members have changed"),
         "audit_mended": t("A torn end was mended"),
         "export": t("A file was given"),
+        "red_read": t("Rows marked RED were read"),
         "sign_in": t("Somebody signed in"),
         "see_as": t("Somebody else's view was looked at"),
         "see_as_ended": t("Somebody else's view was left"),

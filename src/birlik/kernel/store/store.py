@@ -27,6 +27,7 @@ from birlik.kernel.store.journal import Journal, Position, Record
 from birlik.kernel.store.mark import FORMAT
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.reader import StoreReader
+from birlik.kernel.store.red import Red
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import Standing
 from birlik.kernel.store.step import Step
@@ -243,7 +244,14 @@ class Store:
 
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
         """Write deliveries, in their order; they are on the disk when this returns. Raises StoreUnavailable."""
-        return self.writer.commit(batch)
+        receipts = self.writer.commit(batch)
+        self.red.committed(batch)
+        return receipts
+
+    @cached_property
+    def red(self) -> Red:
+        """Which tables hold rows that came marked RED."""
+        return Red(self.database, self.declared_tables)
 
     def take_again(self, batch: Sequence[Prepared], start: Position, end: Position, seq: int) -> None:
         """Store a frame that is in the journal already."""
