@@ -1,6 +1,7 @@
 """What all ways in have in common: their page, the session that follows, and where its owner goes next."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
@@ -23,6 +24,8 @@ from birlik.kernel.audit import Line
 from birlik.kernel.domain import Domain, Page
 from birlik.kernel.own import OWN
 from birlik.kernel.service import Service
+
+log = logging.getLogger("birlik")
 
 FRESH = timedelta(minutes=10)
 """How long after somebody has said who they are they may change by what they do."""
@@ -91,6 +94,17 @@ def session_of(request: Request) -> Session | None:
 def is_fresh(session: Session, door: Door) -> bool:
     """Has its owner said just now who they are?"""
     return timedelta(0) <= door.now - session.fresh < FRESH
+
+
+def refused_entry(request: Request, door: Door, by: str, who: str = "") -> None:
+    """Write down that somebody was not let in; of who is nobody yet, once an address and minute. No name that was
+    typed: people type passwords there."""
+    line = Line(act="sign_in", who=who, address=address_of(request), outcome=f"refused: {by}")
+    try:
+        if (written := door.node.audit.refused(line, known=bool(who))) is not None:
+            written.result()
+    except BirlikError as error:
+        log.warning("audit: a refusal can't be written: %s", error)
 
 
 def let_in(

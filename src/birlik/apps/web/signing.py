@@ -15,7 +15,18 @@ from starlette.routing import Mount, Route
 
 from birlik.apps.web.door import LARGEST, PASSKEY, SECOND, SIGN_IN, Door, address_of, json_of
 from birlik.apps.web.given import given
-from birlik.apps.web.letting import NO_STORE, Endpoint, Web, let_in, next_of, page, shown, status_of, told
+from birlik.apps.web.letting import (
+    NO_STORE,
+    Endpoint,
+    Web,
+    let_in,
+    next_of,
+    page,
+    refused_entry,
+    shown,
+    status_of,
+    told,
+)
 from birlik.apps.web.sight import Sight
 from birlik.errors import BadRequest, BirlikError, Refused, TooMany, Unknown
 from birlik.kernel.access import passkeys
@@ -87,6 +98,7 @@ def _password(web: Web, door: Door) -> Endpoint:
 
         def act(request: Request, sight: Sight) -> Response:
             if wrong is not None:
+                refused_entry(request, door, BY_PASSWORD)
                 return _shown(request, sight, door, to=to, name=name, error=wrong)
             return _after_password(request, door, name, to)
 
@@ -166,6 +178,7 @@ def _code(web: Web, door: Door) -> Endpoint:
                 if not door.people.take_code(who, str(came.get("code", ""))[:20], door.now):
                     raise BadRequest(NO_CODE)
             except (TooMany, BadRequest) as error:
+                refused_entry(request, door, BY_CODE, who)
                 return _second_shown(request, sight, door, begun, error)
             door.delays.succeeded(f"code of {who}", address, who)
             door.begun.ended(SECOND, text, door.now)
