@@ -40,6 +40,8 @@ Made = TypeVar("Made")
 USES_EVERY_S = 60.0
 PAUSE_S, LATE_S = 2.0, 8.0
 """Between two steps at most; and while deliveries wait."""
+GATHER_S = 20.0
+"""Between two looks whether enough came to be laid together."""
 
 log = logging.getLogger("birlik")
 
@@ -58,7 +60,7 @@ class Service:
         self._subscribers: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[datetime]]] = set()
         self._threads = [
             threading.Thread(target=work, name=f"birlik {work.__name__.strip('_')}", daemon=True)
-            for work in (self._write, self._follow, self._send)
+            for work in (self._write, self._follow, self._send, self._gather)
         ]
         self._workers = Workers(node.declared_intakes, node.settings.decode_limit_s)
         self._heavy = ThreadPoolExecutor(WORKERS, "birlik heavy")
@@ -415,6 +417,17 @@ class Service:
                 yield await subscriber.get()
         finally:
             self._subscribers.discard(entry)
+
+    def _gather(self) -> None:
+        """Lay together what came, now and then, behind everybody who waits for something."""
+        give_way()
+        while not self._stop.wait(GATHER_S):
+            try:
+                self.node.store.gather()
+            except BirlikError as error:
+                log.info("rows lie as they came for now: %s", error)
+            except Exception:
+                log.exception("laying rows together failed; it is tried again")
 
     # --- sending ------------------------------------------------------------------------------------------
 

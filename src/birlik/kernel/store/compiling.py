@@ -20,6 +20,7 @@ from birlik.kernel.query import (
     fault,
 )
 from birlik.kernel.store.places import SPACE_FUNCTION
+from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.tables import Derived, Field, Table
 
 Compiled = tuple[str, list[Any]]
@@ -43,7 +44,7 @@ class Scope:
 
     def seen(self, alias: str) -> str:
         """SQL: the reader may see the row."""
-        return f"({alias}.views & {self.bit}) <> 0"
+        return seen_by(self.bit, alias)
 
 
 def conditions(scope: Scope, where: Sequence[Filter | Expression]) -> Compiled:

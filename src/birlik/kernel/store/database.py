@@ -194,15 +194,18 @@ class Database:
             return rows
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """All or nothing, and on the disk when it ends. Raises StoreUnavailable."""
+    def transaction(self, *, quiet: bool = False) -> Iterator[Any]:
+        """All or nothing, and on the disk when it ends. Raises StoreUnavailable.
+
+        quiet: nobody can see that anything changed.
+        """
         cursor = self.cursor()
         with self.world():
             cursor.execute("BEGIN")
             try:
                 yield cursor
                 cursor.execute("COMMIT")
-                self.changes += 1
+                self.changes += not quiet
             except BaseException:
                 with contextlib.suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")

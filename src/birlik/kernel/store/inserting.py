@@ -155,16 +155,28 @@ def _relabel(cursor: Any, table: Table, said: Any, met: Any) -> int:
     others = met.filter(pa.array(~_are_there(said, met)[met.column("birlik_n").to_numpy()]))
     if not others.num_rows:
         return 0
-    told = said.take(others.column("birlik_n"))
+    told = said.take(others.column("birlik_n")).append_column("birlik_n", others.column("birlik_n"))
     said_anew = told.append_column("birlik_at", others.column("birlik_at"))  # noqa: F841
     alike = "".join(f' AND t."{k}" IS NOT DISTINCT FROM i."{k}"' for k in _said(table))
-    # An event is the later message's from now on. A version stays the one that was known since the first.
-    anew = "" if table.is_kept else ", seq = i.seq, message_no = i.message_no"
-    done = cursor.execute(
-        f'UPDATE "{table.name}" t SET views = i.views{anew} FROM said_anew i, {MESSAGE.name} m '
-        f"WHERE t.rowid = i.birlik_at AND m.message_no = t.message_no AND m.source_id = i.birlik_sender{alike}"
-    )
-    return int(done.fetchall()[0][0])
+    same = f"t.rowid = i.birlik_at AND m.message_no = t.message_no AND m.source_id = i.birlik_sender{alike}"
+    if table.is_kept:  # a version stays the one that was known since the first
+        done = cursor.execute(
+            f'UPDATE "{table.name}" t SET views = i.views FROM said_anew i, {MESSAGE.name} m WHERE {same}'
+        )
+        return int(done.fetchall()[0][0])
+    # An event is the later message's from now on, and lies where that one's rows do.
+    moved = cursor.sql(
+        f"SELECT t.* REPLACE (i.views AS views, i.seq AS seq, i.message_no AS message_no), i.birlik_at "
+        f'FROM "{table.name}" t, said_anew i, {MESSAGE.name} m WHERE {same} ORDER BY i.birlik_n, t.seq'
+    ).to_arrow_table()
+    return move(cursor, table.name, moved)
+
+
+def move(cursor: Any, table: str, moved: Any) -> int:
+    """Put rows behind all others, as they are given. moved: its columns, and `birlik_at`, where each lies now."""
+    cursor.execute(f'DELETE FROM "{table}" WHERE rowid IN (SELECT birlik_at FROM moved)')
+    insert(cursor, table, moved.drop_columns("birlik_at"))
+    return int(moved.num_rows)
 
 
 def narrow(table: Table, key: Sequence[str]) -> Sequence[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from birlik.kernel.store.database import Database, fetch, quoted
 from birlik.kernel.store.folding import holding
+from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.store import Store
 from birlik.kernel.store.system import state_of
 from birlik.kernel.store.writer import state
@@ -101,7 +102,7 @@ def rows(database: Database, table: Table, chosen: Cut, month: Month) -> Iterato
 
 def _cut(bit: int | None) -> tuple[str, str]:
     """SQL: what stands for `views`, and which rows are meant."""
-    return ("views", "TRUE") if bit is None else (f"{bit}::BIGINT AS views", f"(views & {bit}) <> 0")
+    return ("views", "TRUE") if bit is None else (f"{bit}::BIGINT AS views", seen_by(bit))
 
 
 def _later(table: Table, chosen: Cut) -> str:

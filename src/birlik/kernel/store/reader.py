@@ -17,6 +17,7 @@ from birlik.kernel.store.database import SQL_TYPE, Database, quoted
 from birlik.kernel.store.folding import folded, holding, lapses, moment_of, order_of
 from birlik.kernel.store.folding import key_of as key_hash
 from birlik.kernel.store.integrity import finder
+from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.system import MESSAGE, QUARANTINE, state_of
 from birlik.kernel.tables import WHOLE, Field, Rows, Table, Type
 
@@ -141,9 +142,23 @@ class StoreReader:
         limit: int | None = None,
         at: At = NOW,
     ) -> Batches:
-        """The same rows in batches, of one moment, so that a table of any size can be written without being held."""
-        sql, parameters = self._asked(table, where, columns, order, limit, at=at)
+        """The same rows in batches, of one moment, so that a table of any size can be written without being held.
+
+        Without an order what came comes set of views by set, each as it came: so it does however it lies, which is
+        not for readers to know.
+        """
+        sets = [] if order or limit is not None else self._sets(table)
+        asked = [self._asked(table, where, columns, order, limit, at=at, views=views) for views in sets or [None]]
+        sql, parameters = " UNION ALL ".join(sql for sql, _ in asked), [p for _, values in asked for p in values]
         return self._database.batches(sql, parameters, seconds=self._seconds)
+
+    def _sets(self, table: str) -> list[int]:
+        """The sets of views of rows that came, as far as this reader sees any."""
+        declared = self._catalogue.tables.get(table)
+        if declared is None or declared.is_kept:
+            return []
+        sql = f'SELECT DISTINCT views FROM "{table}" WHERE {self._seen} ORDER BY views'
+        return [views for (views,) in self._database.all(sql)]
 
     def count(self, table: str, *, where: Where = (), at: At = NOW) -> int:
         """How many rows `rows` would give."""
@@ -163,12 +178,13 @@ class StoreReader:
         *,
         distinct: bool = False,
         at: At = NOW,
+        views: int | None = None,
     ) -> tuple[str, list[Any]]:
         fields = self._catalogue.fields(table)
         seen = self._sees(table)
         chosen = columns or tuple(fields)
         condition, parameters = conditions(self._scope(table, at), where)
-        condition = f"{seen}{condition}"
+        condition = f"{seen}{'' if views is None else f' AND views = {views}'}{condition}"
         if (named := self._one_row(table, where)) is not None:
             condition, parameters = f"{condition} AND {named[0]}", [*parameters, *named[1]]
         if after is not None:
@@ -216,7 +232,7 @@ class StoreReader:
 
     @property
     def _seen(self) -> str:
-        return f"(views & {self.principal.bit}) <> 0"
+        return seen_by(self.principal.bit)
 
     def _source(self, table: str, at: At = NOW) -> str:
         """Of a kept table what holds, or held."""
@@ -252,8 +268,8 @@ class StoreReader:
         return self._database.arrow(
             f'SELECT {names}, coalesce(v.says, {WHOLE}) AS says, {beside} FROM "{table.name}" v '
             f"LEFT JOIN {MESSAGE.name} m ON m.message_no = v.message_no AND v.message_no > 0 "
-            f"AND (m.views & {self.principal.bit}) <> 0 "
-            f"WHERE (v.views & {self.principal.bit}) <> 0 AND {same} ORDER BY {order_of(table.rule, 'v.')} DESC",
+            f"AND {seen_by(self.principal.bit, 'm')} "
+            f"WHERE {seen_by(self.principal.bit, 'v')} AND {same} ORDER BY {order_of(table.rule, 'v.')} DESC",
             values,
         )
 
@@ -271,7 +287,7 @@ class StoreReader:
         assert table.rule is not None
         bit, versions = self.principal.bit, f'"{table.name}"'
         mine = f"FROM {versions} WHERE message_no = {no} AND {self._seen}"
-        same = f"FROM {versions} w WHERE w.k = v.k AND (w.views & {bit}) <> 0"
+        same = f"FROM {versions} w WHERE w.k = v.k AND {seen_by(bit, 'w')}"
         rows = self._database.arrow(
             f"SELECT DISTINCT {quoted(table.key)}, (SELECT max(w.message_no) {same}) > {no} AS later, "
             f"(SELECT arg_max(w.views, {order_of(table.rule, 'w.')}) {same} AND w.message_no < {no}) AS was_seen "

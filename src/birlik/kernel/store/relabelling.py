@@ -6,6 +6,8 @@ from typing import Any
 import pyarrow as pa
 
 from birlik.kernel.intake import Relabel
+from birlik.kernel.store.database import fetch
+from birlik.kernel.store.inserting import move
 from birlik.kernel.store.keeping import keep
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.tables import Table
@@ -26,7 +28,8 @@ def _relabel(cursor: Any, table: Table, told: Relabel, seq: int) -> None:
     values = list(told.key.values())
     if not table.is_kept:
         # By its commit all that follows finds it, for those who lose it as for those who get it.
-        cursor.execute(f'UPDATE "{table.name}" SET views = ?, seq = ? WHERE {same}', [told.views, seq, *values])
+        rows = f'SELECT * REPLACE ({told.views} AS views, {seq} AS seq), rowid AS birlik_at FROM "{table.name}"'
+        move(cursor, table.name, fetch(cursor, f"{rows} WHERE {same} ORDER BY seq, message_no", values))
         return
     cursor.execute(f'UPDATE "{table.name}" SET views = ? WHERE {same}', [told.views, *values])
     keys = [k for (k,) in cursor.execute(f'SELECT DISTINCT k FROM "{table.name}" WHERE {same}', values).fetchall()]

@@ -16,6 +16,7 @@ from birlik.kernel.store import derive, figures, states, touching, went_back
 from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.inserting import insert
+from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import cut
 from birlik.kernel.store.system import SYSTEM_TABLES
@@ -149,8 +150,8 @@ class StepSituation:
         chosen = columns or tuple(self._step.catalogue.fields(name))
         condition, values = _equal(equal)
         relation = self._step.snapshot.relation(name)
-        sql = f"SELECT {quoted(chosen)} FROM {relation} WHERE (views & ?) <> 0{condition}"
-        return fetch(self._step.cursor, sql, [1 << self._view, *values])
+        sql = f"SELECT {quoted(chosen)} FROM {relation} WHERE {seen_by(1 << self._view)}{condition}"
+        return fetch(self._step.cursor, sql, values)
 
     def latest_by_minute(self, name: str, *, time: str, by: str, since: datetime) -> Rows:
         """As `Situation.latest_by_minute`; asked once a step for all views."""

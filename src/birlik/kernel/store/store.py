@@ -21,6 +21,7 @@ from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import Database, literal, quoted, world
 from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.folding import lapses
+from birlik.kernel.store.gathering import Gathering, forget
 from birlik.kernel.store.inserting import insert
 from birlik.kernel.store.integrity import Integrity
 from birlik.kernel.store.journal import Journal, Position, Record
@@ -28,10 +29,11 @@ from birlik.kernel.store.mark import FORMAT
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.reader import StoreReader
 from birlik.kernel.store.red import Red
+from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import Standing
 from birlik.kernel.store.step import Step
-from birlik.kernel.store.system import LASTING, SYSTEM_TABLES, state_of
+from birlik.kernel.store.system import LASTING, MESSAGE, SYSTEM_TABLES, state_of
 from birlik.kernel.store.vault import FILE as VAULT
 from birlik.kernel.store.vault import Vault
 from birlik.kernel.store.writer import Writer, progress, set_state, state
@@ -111,7 +113,7 @@ class Store:
             self.writer.last_seq,
         )
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
-        self._following = threading.Lock()
+        self._following, self._writing = threading.Lock(), threading.Lock()
         self._ends: dict[str, tuple[int, datetime | None]] = {}
         """By table whose rows expire: the last commit that it knows of, and when the next row will, if one will."""
         self.archiving = threading.Lock()
@@ -185,6 +187,7 @@ class Store:
                     sql = f'UPDATE "{table.name}" SET views = ? WHERE views = ?'
                     cursor.execute(sql, [self.views.everyone, then])
                 cursor.execute("DELETE FROM birlik_state WHERE key = ? OR key LIKE ?", [MASKS, f"{keeping.FOLDED}%"])
+                forget(cursor)
             set_state(cursor, views=json.dumps(names))
 
     def _seed(self, known: Mapping[str, str]) -> None:
@@ -244,7 +247,8 @@ class Store:
 
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
         """Write deliveries, in their order; they are on the disk when this returns. Raises StoreUnavailable."""
-        receipts = self.writer.commit(batch)
+        with self._writing:
+            receipts = self.writer.commit(batch)
         self.red.committed(batch)
         return receipts
 
@@ -255,8 +259,18 @@ class Store:
 
     def take_again(self, batch: Sequence[Prepared], start: Position, end: Position, seq: int) -> None:
         """Store a frame that is in the journal already."""
-        self.writer.store(self.writer.answered(batch), start, end, seq)
+        with self._writing:
+            self.writer.store(self.writer.answered(batch), start, end, seq)
         self.journal.acknowledged = max(self.journal.acknowledged, end)
+
+    def gather(self) -> dict[str, int]:
+        """Lay the rows of one set of views together, where many lie as they came; by table, how many were moved.
+
+        What is kept is small beside what came, and stands by key. Raises Busy, after which it may be tried again.
+        """
+        gathering = Gathering(self.database, self._writing)
+        came = [table.name for table in self.declared_tables.values() if not table.is_kept]
+        return {name: gathering.gather(name) for name in (MESSAGE.name, *came)}
 
     @property
     def integrity(self) -> Integrity:
@@ -275,8 +289,8 @@ class Store:
         """A message as it came, out of the journal. Raises Unknown where this reader may see none."""
         rows = self.database.all(
             "SELECT segment, frame_start, message_no FROM birlik_message WHERE message_id = ? AND source_id = ? "
-            "AND (views & ?) <> 0 ORDER BY message_no LIMIT 1",
-            [message_id, source_id, principal.bit],
+            f"AND {seen_by(principal.bit)} ORDER BY message_no LIMIT 1",
+            [message_id, source_id],
         )
         for segment, offset, number in rows:
             if (found := self.journal.record(Position(segment, offset), number)) is not None:
