@@ -100,7 +100,7 @@ def _node(folder: Path, batches: Iterator[Any]) -> Node:
     settings.write_new(folder, "KAZ")
     node = assembly.open_node(folder, clock=SetClock(NOON))
     for i, rows in enumerate(batches):
-        at_once = rows.num_rows if i < ROWS // 1_000_000 - 1 else 10_000  # the newest came little by little
+        at_once = rows.num_rows if i < ROWS // 1_000_000 - 1 else 1_000  # the newest came little by little
         for first in range(0, rows.num_rows, at_once):
             commit(node, rows.slice(first, at_once), b"bench %d %d" % (i, first))
     node.store.gather()

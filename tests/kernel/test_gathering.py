@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from tests.support.nodes import FOR_MEMBERS, HIDDEN, everything, follow, opened, principal, rows, take
@@ -48,7 +49,7 @@ def as_it_lies(node):
 
 def changes_of_sets(node):
     views, _ = as_it_lies(node)
-    return sum(a != b for a, b in zip(views, views[1:], strict=False))
+    return sum(a != b for a, b in pairwise(views))
 
 
 def shown(node, view):

@@ -147,17 +147,17 @@ class StoreReader:
         Without an order what came comes set of views by set, each as it came: so it does however it lies, which is
         not for readers to know.
         """
-        sets = [] if order or limit is not None else self._sets(table)
-        asked = [self._asked(table, where, columns, order, limit, at=at, views=views) for views in sets or [None]]
+        sets = [None] if order or limit is not None else self._sets(table) or [None]
+        asked = [self._asked(table, where, columns, order, limit, at=at, views=views) for views in sets]
         sql, parameters = " UNION ALL ".join(sql for sql, _ in asked), [p for _, values in asked for p in values]
         return self._database.batches(sql, parameters, seconds=self._seconds)
 
-    def _sets(self, table: str) -> list[int]:
+    def _sets(self, table: str) -> list[int | None]:
         """The sets of views of rows that came, as far as this reader sees any."""
         declared = self._catalogue.tables.get(table)
         if declared is None or declared.is_kept:
             return []
-        sql = f'SELECT DISTINCT views FROM "{table}" WHERE {self._seen} ORDER BY views'
+        sql = f'SELECT DISTINCT views FROM "{table}" WHERE {self._sees(table)} ORDER BY views'
         return [views for (views,) in self._database.all(sql)]
 
     def count(self, table: str, *, where: Where = (), at: At = NOW) -> int:
