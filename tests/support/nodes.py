@@ -87,9 +87,11 @@ def in_order(made: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def everything(node: Node, view: str = "own", *, without: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
-    """All tables, derived tables and figures as one view sees them; when they were made is left aside."""
-    catalogue = node.store.catalogue
-    made = {name: rows(node, name, view) for name in (*catalogue.tables, *catalogue.derived) if name not in without}
+    """All tables, derived tables and figures as one view sees them, of those that its role may read; when they were
+    made is left aside."""
+    catalogue, who = node.store.catalogue, principal(node, view)
+    names = [name for name in (*catalogue.tables, *catalogue.derived) if name not in without]
+    made = {name: rows(node, name, view) for name in names if catalogue.may_read(who, name)}
     for name in catalogue.indicators:
         made[f"figures of {name}"] = [
             {k: v for k, v in row.items() if k not in ("version", "valid_from", "valid_to")}
