@@ -1,6 +1,7 @@
 """Getting in by a browser: names, passwords, codes, passkeys, links; sessions; one's own account."""
 
 import base64
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -317,6 +318,38 @@ def test_a_role_that_asks_for_a_second_factor_opens_nothing_but_the_account_unti
         assert browser.get("/orchard/row/1").status_code == 200
         at.does("grant_add", principal_id="cem", role="operator")
         assert reader.get("/orchard/row/1").status_code == 403, "from the moment at which the role is granted"
+
+
+def test_who_lacks_the_second_factor_makes_no_key_which_would_need_none(tmp_path: Path) -> None:
+    with closed(tmp_path / "node", second_factor=("operator",)) as at:
+        at.person("aida", "operator")
+        browser = at.browser()
+        browser.signs_in("aida")
+        assert browser.post("/birlik/act/birlik_my_key_add", {"label": "mine", "-token": "t"}).status_code == 403
+        headers = {"birlik-form": browser.token}
+        made = browser.client.post("/api/v1/acts/birlik_my_key_add", json={"label": "mine"}, headers=headers)
+        assert made.status_code == 403
+        assert "Keys for your programs" not in browser.get("/account").text
+
+
+def test_keys_of_ones_own_are_made_after_a_fresh_sign_in_listed_and_ended(at: House) -> None:
+    at.person("aida", "reader")
+    browser = at.browser()
+    browser.signs_in("aida")
+    told = {"label": "my program", "-token": "t1", "-back": "/account"}
+    made = browser.post("/birlik/act/birlik_my_key_add", told)
+    assert made.status_code == 200
+    page = browser.get("/account").text
+    assert "my program" in page
+    key_id = re.search(r'name="key_id" value="([^"]+)"', page)
+    assert key_id is not None
+    later(at, minutes=11)
+    assert browser.post("/birlik/act/birlik_my_key_add", told | {"-token": "t2"}).status_code == 403
+    ended = browser.post("/birlik/act/birlik_my_key_end", {"key_id": key_id[1], "-token": "t3", "-back": "/account"})
+    assert ended.headers["location"] == "/account?did=birlik_my_key_end~1"
+    page = browser.get("/account?did=birlik_my_key_end~1").text
+    assert "That key lets nobody in" in page
+    assert "my program" not in page
 
 
 # --- passkeys ---------------------------------------------------------------------------------------------------

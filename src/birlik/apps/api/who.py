@@ -31,6 +31,8 @@ from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 
+AFRESH = ("birlik_my_key_add",)
+"""Acts that make another way in for who does them: a stolen cookie must not become one."""
 AS_ONESELF = ("/see-as", "/sign-out", "/account")
 """What a steward who looks through somebody's eyes still does as themselves."""
 PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
@@ -130,13 +132,16 @@ class Closed:
         by_form = _is_form(headers) and not scope["path"].startswith("/api/")
         if scope["method"] not in SAFE and not by_form and not is_own(headers.get(FORM_TOKEN), token):
             raise Refused("this request lacks the token of its page: load the page again")
+        if scope["method"] not in SAFE and scope["path"].rpartition("/")[2] in AFRESH and not session.is_fresh(now):
+            raise Refused("it is a while since you signed in: sign in once more, then make the key")
         if not any(part in scope["path"] for part in BACKGROUND):
             sessions.seen(vault, session, now)
         scope[SESSION], scope[TOKEN] = session, token
         self._renew(scope, session, sessions.rights_of(principal))
         if session.lacks(principal, self.asked):
-            # Somebody, with no right but to add the second factor that is asked of them.
-            return replace(principal, rights=())
+            # Somebody, with no right but to add the second factor that is asked of them; nor may they make a key, which
+            # nobody asks for one.
+            return replace(principal, rights=(), acts=frozenset())
         if session.seen_as and scope["path"] not in AS_ONESELF:
             return self._through(scope, session.seen_as, principal)
         return principal

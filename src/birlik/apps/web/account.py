@@ -7,6 +7,7 @@ others of theirs end.
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -19,7 +20,6 @@ from birlik.apps.web.letting import (
     NO_STORE,
     Endpoint,
     Web,
-    is_fresh,
     let_in,
     page,
     session_of,
@@ -30,9 +30,11 @@ from birlik.apps.web.letting import (
 )
 from birlik.apps.web.sight import Sight
 from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, TooMany, Unknown
+from birlik.kernel import acting
 from birlik.kernel.access import passkeys, sessions, totp
 from birlik.kernel.access.passkeys import Site
 from birlik.kernel.access.sessions import BY_CODE, BY_LINK, BY_PASSKEY, BY_PASSWORD, Session
+from birlik.kernel.access.tables import KEY
 from birlik.said import Said
 
 ACCOUNT = "/account"
@@ -47,6 +49,7 @@ DONE = {
     "passkey-ended": "That passkey opens nothing any more.",
     "session": "That session has ended.",
     "view": "From now on you read this view.",
+    "birlik_my_key_end~1": "That key lets nobody in any more.",
 }
 """By what the address says was done. Said in the reader's language where they are shown."""
 Came = Mapping[str, Any]
@@ -123,7 +126,7 @@ def _shown(
         row=row, who=who, did=words.t(did), errors={name: told(sight, error) for name, error in wrong.items()},
         roles=[words.code("role", right.role.value) for right in (full.held if full else ())],
         views=[(i, sight.node.views.names[i]) for i in sight.principal.views], view=sight.principal.view,
-        is_issued=bool(session.issuer), issuer=_issuer(sight, session), is_fresh=is_fresh(session, door),
+        is_issued=bool(session.issuer), issuer=_issuer(sight, session), is_fresh=session.is_fresh(door.now),
         lacks=full is not None and session.lacks(full, sight.node.settings.second_factor),
         password_since=_moment(sight, people.password_since(who)), asks_password=_asks_password(door, session),
         codes_since=_moment(sight, people.codes_since(who)), has_site=door.site is not None,
@@ -132,6 +135,8 @@ def _shown(
              "last": _moment(sight, each.last), "is_synced": each.key.is_synced}
             for each in people.passkeys(who)
         ],
+        keys=[_key(sight, row) for row in sight.reader.mine(KEY.name).to_pylist() if row["principal_id"] == who],
+        may_make_keys=acting.may(sight.principal, sight.node.acts["birlik_my_key_add"]), form=uuid4().hex,
         sessions=[_session(sight, each, session) for each in sessions.of(door.node.store.vault, who, door.now)],
     )  # fmt: skip
     answer.headers.update(headers)
@@ -156,6 +161,10 @@ def _session(sight: Sight, each: Session, own: Session) -> Mapping[str, Any]:
         "made": _moment(sight, each.made),
         "seen": _moment(sight, each.seen),
     }
+
+
+def _key(sight: Sight, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"id": row["key_id"], "label": row["label"], "until": _moment(sight, row["until_time"])}
 
 
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -208,7 +217,7 @@ def _password(web: Web, door: Door) -> Endpoint:
             _must_be_local(session)
         except BirlikError as error:
             return web.failed(request, error)
-        if not is_fresh(session, door):
+        if not session.is_fresh(door.now):
             return _again()
         wrong: BirlikError | None = None
         try:
@@ -252,7 +261,7 @@ def _codes_shown(
     request: Request, sight: Sight, door: Door, session: Session, error: BirlikError | None = None
 ) -> Response:
     _must_be_local(session)
-    if not is_fresh(session, door):
+    if not session.is_fresh(door.now):
         return _again()
     seed = door.people.begin_codes(session.principal_id, door.now)
     address = totp.address(seed, session.principal_id, sight.node.settings.title)
@@ -268,7 +277,7 @@ def _codes_shown(
 
 def _confirm_codes(request: Request, sight: Sight, door: Door, session: Session, came: Came) -> Response:
     _must_be_local(session)
-    if not is_fresh(session, door):
+    if not session.is_fresh(door.now):
         return _again()
     try:
         door.people.confirm_codes(session.principal_id, str(came.get("code", ""))[:20], door.now)
@@ -279,7 +288,7 @@ def _confirm_codes(request: Request, sight: Sight, door: Door, session: Session,
 
 def _end_codes(request: Request, sight: Sight, door: Door, session: Session, came: Came) -> Response:
     _must_be_local(session)
-    if not is_fresh(session, door):
+    if not session.is_fresh(door.now):
         return _again()
     door.people.end_codes(session.principal_id)
     return _renewed(request, door, session, "codes-ended")
@@ -287,7 +296,7 @@ def _end_codes(request: Request, sight: Sight, door: Door, session: Session, cam
 
 def _end_passkey(request: Request, sight: Sight, door: Door, session: Session, came: Came) -> Response:
     _must_be_local(session)
-    if not is_fresh(session, door):
+    if not session.is_fresh(door.now):
         return _again()
     try:
         door.people.end_passkey(session.principal_id, bytes.fromhex(str(came.get("id", ""))))
@@ -371,7 +380,7 @@ def _changing(request: Request, door: Door) -> tuple[Session, Site]:
     if session is None:
         raise Refused(Said("sign in first"))
     _must_be_local(session)
-    if not is_fresh(session, door):
+    if not session.is_fresh(door.now):
         raise Refused(Said("it is a while since you signed in: sign in once more, then change it"))
     if door.site is None:
         raise Unknown("passkeys need an address that is a name, under TLS (setting address)")

@@ -27,8 +27,6 @@ from birlik.kernel.service import Service
 
 log = logging.getLogger("birlik")
 
-FRESH = timedelta(minutes=10)
-"""How long after somebody has said who they are they may change by what they do."""
 NO_STORE = {"cache-control": "no-store"}
 Endpoint = Callable[[Request], Any]
 
@@ -91,9 +89,9 @@ def session_of(request: Request) -> Session | None:
     return found
 
 
-def is_fresh(session: Session, door: Door) -> bool:
-    """Has its owner said just now who they are?"""
-    return timedelta(0) <= door.now - session.fresh < FRESH
+def noted(request: Request, door: Door, act: str, who: str, on: str = "") -> None:
+    """Write down what somebody is about to do to their own way in. Raises StoreUnavailable: then it must not be done."""
+    door.node.audit.write(Line(act=act, who=who, on=on, address=address_of(request)))
 
 
 def refused_entry(request: Request, door: Door, by: str, who: str = "") -> None:

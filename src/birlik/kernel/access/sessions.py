@@ -16,6 +16,8 @@ SESSION = "session"
 BY_LINK, BY_PASSWORD, BY_CODE, BY_PASSKEY, BY_ISSUER = "link", "password", "code", "passkey", "issuer"
 SECOND = frozenset({BY_CODE, BY_PASSKEY})
 """What counts as a second factor. A passkey alone does too: its device has made sure of its owner."""
+FRESH = timedelta(minutes=10)
+"""How long after somebody has said who they are they may change by what they do."""
 ISSUED_HOLDS = timedelta(hours=8)
 """At most, of who signed in by another's word."""
 MOVED_HOLDS = timedelta(minutes=1)
@@ -53,6 +55,10 @@ class Session:
     """Those of its owner when it got its token."""
     moved: str = ""
     """The key of the one that has taken its place, for requests that were on their way."""
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Has its owner said just now who they are?"""
+        return timedelta(0) <= now - self.fresh < FRESH
 
     def lacks(self, principal: Principal, asked: Collection[str]) -> bool:
         """Has it a role of which a second factor is asked, and was there none? Of an issuer's people it is the issuer's
