@@ -14,6 +14,7 @@ from tests.support.people import GOOD, OTHER, House, closed
 
 from birlik.clock import SetClock
 from birlik.kernel.access import totp
+from birlik.kernel.audit import Where
 
 
 @pytest.fixture
@@ -422,6 +423,33 @@ def test_there_are_no_passkeys_where_the_address_is_a_number(tmp_path: Path) -> 
     with closed(tmp_path / "node", "https://10.0.0.1") as at:
         assert "passkeys.js" not in at.browser().get("/sign-in").text
         assert at.browser().client.post("/sign-in/passkey/ask", json={}).status_code == 404
+
+
+# --- the audit log ----------------------------------------------------------------------------------------------
+
+
+def lines(at: House) -> list[tuple[str, str | None, str]]:
+    with at.node.audit.reading() as reading:
+        return [(shown.leaf.act, shown.who, shown.leaf.outcome) for shown in reading.newest(Where(), 200)[0]]
+
+
+def test_what_somebody_does_to_their_way_in_has_its_line_and_no_secret_stands_in_it(at: House) -> None:
+    at.person("aida", "operator")
+    browser = with_codes(at, "aida")
+    adds(browser, device(at))
+    new = "қамқа бұлақ терезе шеге 7"
+    browser.post("/account/password", {"before": GOOD, "password": new, "again": new})
+    browser.post("/account/codes/end")
+    browser.post("/account/sessions/end", {"key": "others"})
+    browser.post("/sign-out")
+    at.browser().signs_in("aida", OTHER)
+    acts = [(act, outcome) for act, _, outcome in lines(at)]
+    for act in ("sign_in", "codes_set", "passkey_added", "password_set", "codes_ended", "session_ended", "sign_out"):
+        assert (act, "done") in acts, act
+    assert ("sign_in", "refused: password") in acts
+    written = b"".join(file.read_bytes() for file in at.node.store.folder.rglob("*") if file.is_file())
+    for secret in (GOOD, new, OTHER):
+        assert secret.encode() not in written
 
 
 # --- forms ------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ What decides who gets in is changed only by who has just said who they are; then
 others of theirs end.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,6 +22,7 @@ from birlik.apps.web.letting import (
     Endpoint,
     Web,
     let_in,
+    noted,
     page,
     session_of,
     shown,
@@ -196,7 +198,7 @@ def _again() -> Response:
 
 
 def _renewed(request: Request, door: Door, session: Session, did: str, *by: str) -> Response:
-    """A new session for this browser, and none for any other."""
+    """It was done: a new session for this browser, and none for any other."""
     sessions.end(door.node.store.vault, session.principal_id)
     said = [*dict.fromkeys([*session.by, *by])]
     return let_in(request, door, session.principal_id, f"{ACCOUNT}?did={did}", said)
@@ -250,6 +252,8 @@ async def _set_password(request: Request, door: Door, session: Session, came: Ca
         door.delays.succeeded(name, address, who)
     row = door.node.access.row(who) or {}
     names = [str(row.get(name) or "") for name in ("name", "organisation_id")]
+    await lane.run(lambda: door.people.must_be_taken(who, typed, names))
+    await asyncio.to_thread(noted, request, door, "password_set", who)
     await lane.run(lambda: door.people.set_password(who, typed, names, door.now))
 
 
@@ -279,6 +283,7 @@ def _confirm_codes(request: Request, sight: Sight, door: Door, session: Session,
     _must_be_local(session)
     if not session.is_fresh(door.now):
         return _again()
+    noted(request, door, "codes_set", session.principal_id)
     try:
         door.people.confirm_codes(session.principal_id, str(came.get("code", ""))[:20], door.now)
     except (BadRequest, Unknown) as error:
@@ -290,6 +295,7 @@ def _end_codes(request: Request, sight: Sight, door: Door, session: Session, cam
     _must_be_local(session)
     if not session.is_fresh(door.now):
         return _again()
+    noted(request, door, "codes_ended", session.principal_id)
     door.people.end_codes(session.principal_id)
     return _renewed(request, door, session, "codes-ended")
 
@@ -299,15 +305,18 @@ def _end_passkey(request: Request, sight: Sight, door: Door, session: Session, c
     if not session.is_fresh(door.now):
         return _again()
     try:
-        door.people.end_passkey(session.principal_id, bytes.fromhex(str(came.get("id", ""))))
+        key_id = bytes.fromhex(str(came.get("id", "")))
     except ValueError:
         raise BadRequest("id: what a list of passkeys says") from None
+    noted(request, door, "passkey_ended", session.principal_id, key_id.hex()[:32])
+    door.people.end_passkey(session.principal_id, key_id)
     return _renewed(request, door, session, "passkey-ended")
 
 
 def _end_session(request: Request, sight: Sight, door: Door, session: Session, came: Came) -> Response:
     """One of their own, or all but this one. That takes something away, so it needs no fresh sign-in."""
     vault, who, key = door.node.store.vault, session.principal_id, str(came.get("key", ""))
+    noted(request, door, "session_ended", who)
     if key == OTHERS:
         for each in sessions.of(vault, who, door.now):
             if each.key != session.key:
@@ -363,6 +372,7 @@ def _add_passkey(web: Web, door: Door) -> Endpoint:
             told = came if isinstance(came, dict) else {}
             key = passkeys.registered(site, told.get("answer"), bytes.fromhex(asked["challenge"]))
             title = " ".join(str(told.get("title") or "").split())[:60] or browser_of(request.headers["user-agent"])
+            noted(request, door, "passkey_added", session.principal_id, key.id.hex()[:32])
             door.people.add_passkey(session.principal_id, key, title, door.now)
             answer = _renewed(request, door, session, "passkey", BY_PASSKEY)
             made = JSONResponse({"to": answer.headers["location"]}, headers=NO_STORE)

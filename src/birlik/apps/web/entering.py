@@ -1,6 +1,7 @@
 """Getting in and out by a browser: all ways in, one-time links, and signing out."""
 
 import asyncio
+import logging
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,13 +11,15 @@ from birlik.apps.web import account, issuers, signing
 from birlik.apps.web.account import ACCOUNT
 from birlik.apps.web.door import SECOND, SIGN_IN, Door
 from birlik.apps.web.given import given
-from birlik.apps.web.letting import NO_STORE, Endpoint, Web, let_in, page, session_of, shown, to_sign_in
+from birlik.apps.web.letting import NO_STORE, Endpoint, Web, let_in, noted, page, session_of, shown, to_sign_in
 from birlik.apps.web.sight import Sight
 from birlik.errors import BirlikError, Unknown
 from birlik.kernel.access import sessions
 from birlik.kernel.access.acts import LINK
 from birlik.kernel.access.keys import hash_of
-from birlik.kernel.access.sessions import BY_LINK
+from birlik.kernel.access.sessions import BY_LINK, Session
+
+log = logging.getLogger("birlik")
 
 __all__ = ["ACCOUNT", "routes", "to_sign_in"]
 SIGN_OUT, LINKS = "/sign-out", "/link"
@@ -42,7 +45,7 @@ def _sign_out(web: Web, door: Door) -> Endpoint:
             return web.failed(request, error)
         node, session = door.node, session_of(request)
         if session is not None:
-            await asyncio.to_thread(sessions.end, node.store.vault, session.principal_id, session.key)
+            await asyncio.to_thread(_out, request, door, session)
         issuer = session.issuer if session is not None else ""
         name = next((each.name for each in node.settings.issuers if each.issuer == issuer), "here")
         headers = {**NO_STORE, "clear-site-data": '"cache"'}
@@ -54,6 +57,15 @@ def _sign_out(web: Web, door: Door) -> Endpoint:
         return answer
 
     return endpoint
+
+
+def _out(request: Request, door: Door, session: Session) -> None:
+    """Also where the audit log has no room: who leaves must not be kept."""
+    try:
+        noted(request, door, "sign_out", session.principal_id)
+    except BirlikError as error:
+        log.warning("audit: that %s signed out can't be written: %s", session.principal_id, error)
+    sessions.end(door.node.store.vault, session.principal_id, session.key)
 
 
 def _link(web: Web, door: Door) -> Endpoint:

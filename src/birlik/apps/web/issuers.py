@@ -8,7 +8,7 @@ from starlette.routing import Mount, Route
 
 from birlik.apps.web.door import AWAY, BY, LARGEST, SIGN_IN, Door
 from birlik.apps.web.given import given
-from birlik.apps.web.letting import NO_STORE, Endpoint, Web, let_in, next_of, page, shown
+from birlik.apps.web.letting import NO_STORE, Endpoint, Web, let_in, next_of, noted, page, shown
 from birlik.apps.web.sight import Sight
 from birlik.errors import BirlikError, PeerUnreachable, Refused
 from birlik.kernel import acting
@@ -99,7 +99,7 @@ def _left(web: Web, door: Door) -> Endpoint:
             return JSONResponse({"error": "invalid_request", "error_description": str(error)}, 400, NO_STORE)
 
         def act(request: Request, sight: Sight) -> Response:
-            _end(door, provider.settings.issuer, left)
+            _end(request, door, provider.settings.issuer, left)
             return Response(status_code=200, headers=NO_STORE)
 
         return await shown(web, request, act)
@@ -107,13 +107,14 @@ def _left(web: Web, door: Door) -> Endpoint:
     return endpoint
 
 
-def _end(door: Door, issuer: str, left: Left) -> None:
+def _end(request: Request, door: Door, issuer: str, left: Left) -> None:
     """The session that is named, else all of theirs from this issuer."""
     vault = door.node.store.vault
     who = door.node.access.of_subject(issuer, left.sub) if left.sub else None
     for key, said in vault.all(sessions.SESSION, of=who).items():
         named = said.get("sid") == left.sid if left.sid else who is not None
         if said["issuer"] == issuer and named:
+            noted(request, door, "left_elsewhere", said["principal_id"])
             sessions.end(vault, said["principal_id"], key)
 
 

@@ -90,7 +90,7 @@ def session_of(request: Request) -> Session | None:
 
 
 def noted(request: Request, door: Door, act: str, who: str, on: str = "") -> None:
-    """Write down what somebody is about to do to their own way in. Raises StoreUnavailable: then it must not be done."""
+    """Write down what somebody is about to do to their own way in. Raises StoreUnavailable: then it must not be."""
     door.node.audit.write(Line(act=act, who=who, on=on, address=address_of(request)))
 
 

@@ -60,10 +60,14 @@ class People:
             self.vault.put(PASSWORD, principal_id, {**kept, "hash": self.passwords.hashed(typed)}, of=principal_id)
         return True
 
-    def set_password(self, principal_id: str, typed: str, names: Iterable[str], now: datetime) -> None:
-        """Raises BadRequest that says what is wrong with it. names: what the person and their house are called. In a
-        lane."""
+    def must_be_taken(self, principal_id: str, typed: str, names: Iterable[str]) -> None:
+        """Raises BadRequest that says what is wrong with a new password. names: what the person and their house are
+        called. In a lane."""
         must_be_taken(typed, [principal_id, *names, self.node])
+
+    def set_password(self, principal_id: str, typed: str, names: Iterable[str], now: datetime) -> None:
+        """Raises as `must_be_taken`. In a lane."""
+        self.must_be_taken(principal_id, typed, names)
         said = {"hash": self.passwords.hashed(typed), "since": now.isoformat()}
         self.vault.put(PASSWORD, principal_id, said, of=principal_id)
 
