@@ -108,8 +108,8 @@ def test_pages_and_api_stand_side_by_side(folder: Path) -> None:
         assert 'birlik_http_requests_total{method="GET",route="/toy/shelves",status="200"} 1' in metrics
 
 
-@pytest.mark.parametrize(("host", "said"), [("0.0.0.0", "loopback"), ("192.0.2.1", "loopback")])
-def test_only_loopback_is_listened_on(tmp_path: Path, host: str, said: str) -> None:
+@pytest.mark.parametrize(("host", "said"), [("0.0.0.0", "this machine only"), ("192.0.2.1", "this machine only")])
+def test_an_open_node_listens_on_this_machine_only(tmp_path: Path, host: str, said: str) -> None:
     with opened(tmp_path / "node", host=host) as node, pytest.raises(UnknownSetting, match=said):
         serve.serve(Service(node))
 
