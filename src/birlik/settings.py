@@ -244,7 +244,7 @@ class Settings(BaseSettings):
 
     audit_heads: Annotated[tuple[str, ...], AfterValidator(_outside)] = ()
     """Files, best on other disks, in which heads of the audit log are kept: against these `birlik audit verify` finds a
-    log that was written anew. The folder of each must be there."""
+    log that was written anew. The folder of each must be there; no two nodes share a file."""
     audit_syslog: Annotated[str, Field(pattern=r"^((udp|tcp)://\S+|unix:/\S+)?$")] = ""
     """Collector that gets a copy of each line of the audit log (RFC 5424): `udp://HOST:PORT`, `tcp://HOST:PORT` or
     `unix:/PATH`."""

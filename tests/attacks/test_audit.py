@@ -234,6 +234,16 @@ def test_a_head_that_somebody_made_up_is_no_head(folder, outside):
     assert "is not signed by the key that it names" in said(verify(folder, [outside]))
 
 
+def test_the_heads_of_another_node_are_told_from_its_own(folder, tmp_path):
+    audit = Audit(tmp_path / "other", SetClock(NOON), name="birlik/UZB", outside=[tmp_path / "theirs"])
+    audit.write(Line(act="birlik_grant"))
+    audit.close()
+    report = verify(folder, [tmp_path / "theirs"])
+    assert [fault.said for fault in report.faults] == [
+        "theirs holds heads of another log: give each node a file of its own"
+    ]
+
+
 def test_heads_taken_away_are_noticed_as_lines_that_nobody_signed(folder):
     kept = (folder / HEADS).read_text().split("birlik/KAZ\n31\n")[0]
     (folder / HEADS).write_text(kept)

@@ -47,6 +47,10 @@ def test_an_act_has_a_line_with_who_what_and_from_where(client, node, tmp_path):
     assert told(node) == [("birlik_backup", "done", "operator of KAZ", str(tmp_path / "copy"), "127.0.0.1")]
 
 
+def test_every_act_that_is_declared_has_a_line(node):
+    assert [act.name for act in node.acts.values() if not act.is_audited] == []
+
+
 def test_an_act_that_was_wrongly_asked_has_none(client, node):
     assert client.post(f"{API}/acts/birlik_backup", json={"folder": "here"}).status_code == 400
     assert told(node) == []

@@ -59,6 +59,18 @@ def test_an_edited_log_ends_with_1_and_the_line_is_named(folder, capsys):
     assert f"the first line that differs is {at}" in capsys.readouterr().out
 
 
+def test_the_doctor_reads_the_log_too(folder, capsys):
+    def audit():
+        run(["doctor", str(folder), "--json"])
+        return next(f for f in told(capsys)["findings"] if f["check"] == "audit")
+
+    assert (audit()["ok"], audit()["said"]) == (True, "8 lines are what was signed")
+    file = folder / "audit" / "lines"
+    file.write_bytes(file.read_bytes().replace(b"birlik_grant", b"birlik_groan", 1))
+    assert not audit()["ok"]
+    assert "line 4: it can't be read, or was changed" in audit()["said"]
+
+
 def test_a_line_is_proved(folder, capsys):
     assert run(["audit", "prove", "2", "--data", str(folder), "--json"]) == 0
     assert told(capsys)["holds"]

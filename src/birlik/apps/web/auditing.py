@@ -159,7 +159,7 @@ def _entry(sight: Sight, shown: Shown, acts: Mapping[str, str]) -> Entry:
     return Entry(
         line=leaf.n,
         when=words.moment(utc(leaf.time), sight.zone, seconds=True),
-        who=_text(words, shown, "who"),
+        who=_named(sight, _text(words, shown, "who")),
         act=acts.get(leaf.act, leaf.act),
         code=leaf.act if leaf.act in acts else "",
         on=_text(words, shown, "on"),
@@ -168,6 +168,12 @@ def _entry(sight: Sight, shown: Shown, acts: Mapping[str, str]) -> Entry:
         is_done=leaf.outcome == "done",
         said=leaf.said,
     )
+
+
+def _named(sight: Sight, who: str) -> str:
+    """What people call them, with their id; who is no more has only that."""
+    row = sight.node.access.row(who) if who else None
+    return who if row is None or row["name"] == who else f"{row['name']} ({who})"
 
 
 def _text(words: Words, shown: Shown, name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from birlik.kernel.audit import files, heads
+from birlik.kernel.audit import files, heads, lines
 from birlik.kernel.audit.files import AGAIN, FOLDER, Again, Files
 from birlik.kernel.audit.heads import Head, verifier_of
 from birlik.kernel.audit.lines import Line
@@ -63,7 +63,7 @@ def noted(folder: Path) -> Again | None:
         return msgspec.json.decode((folder / AGAIN).read_bytes(), type=Again)
     except FileNotFoundError:
         return None
-    except msgspec.MsgspecError:
+    except lines.UNREADABLE:
         return Again(why="a note that can't be read asks for it")
 
 

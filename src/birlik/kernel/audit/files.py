@@ -121,7 +121,7 @@ class Files:
         try:
             state = msgspec.json.decode(self.path(STATE).read_bytes(), type=State)
             frontier = Frontier(state.size, state.parts)
-        except (OSError, msgspec.MsgspecError, OutOfRange):
+        except (OSError, OutOfRange, *lines.UNREADABLE):
             return State(), Frontier()
         fits = head is not None and (head.size, head.root, head.epoch) == (state.size, frontier.root(), state.epoch)
         entry = os.pread(self._index, ENTRY.size, (state.size - 1) * ENTRY.size) if state.size else b""

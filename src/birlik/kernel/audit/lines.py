@@ -81,6 +81,8 @@ class Clear(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, renam
 _encode = msgspec.json.Encoder().encode
 _leaf = msgspec.json.Decoder(Leaf).decode
 _clear = msgspec.json.Decoder(Clear).decode
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+"""What reading raises for bytes that are nobody's JSON."""
 CRC = 9
 """Bytes before a leaf: eight digits and a space."""
 
@@ -121,7 +123,7 @@ def read(leaf: bytes) -> Leaf | None:
     """None for what no birlik writes."""
     try:
         return _leaf(leaf)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return None
 
 
@@ -129,7 +131,7 @@ def beside(text: bytes) -> Clear | None:
     """What lies beside a line; None for what can't be read."""
     try:
         return _clear(text)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return None
 
 

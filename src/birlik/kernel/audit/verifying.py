@@ -91,7 +91,11 @@ def verify(folder: Path, outside: Sequence[Path] = (), progress: Progress = lamb
     sizes = {head.size for head in own if isinstance(head, Head)} | {head.size for _, head in given}
     _lines(folder, sizes, read, report, progress)
     _own_heads(own, read, report)
-    good = _outside(given, read, report)
+    names = {head.name for head in own if isinstance(head, Head)}
+    ours = [(path, head) for path, head in given if not names or head.name in names]
+    for path in dict.fromkeys(path for path, head in given if names and head.name not in names):
+        report.faults.append(Finding(None, f"{path.name} holds heads of another log: give each node a file of its own"))
+    good = _outside(ours, read, report)
     _say_unknown(given, good, read, report)
     report.faults.sort(key=lambda fault: (fault.line is None, fault.line or 0))
     return report
