@@ -4,13 +4,14 @@ import base64
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from birlik.errors import OutOfRange
 from birlik.standards import merkle
 from birlik.standards.merkle import EMPTY, Frontier, Tree, is_consistent, is_included, leaf_hash, node_hash
 
+HELD = settings(derandomize=True, deadline=None, max_examples=150)
 LEAVES = st.lists(st.binary(max_size=3), min_size=1, max_size=70)
 KNOWN = [
     b"",
@@ -73,6 +74,7 @@ def recursive(hashes):
     return node_hash(recursive(hashes[:k]), recursive(hashes[k:]))
 
 
+@HELD
 @given(LEAVES, st.integers(0, 6))
 def test_a_tree_that_grows_has_the_root_of_the_text(leaves, level):
     hashes = [leaf_hash(leaf) for leaf in leaves]
@@ -86,6 +88,7 @@ def test_a_tree_that_grows_has_the_root_of_the_text(leaves, level):
     assert again.root() == frontier.root()
 
 
+@HELD
 @given(LEAVES, st.data())
 def test_a_leaf_is_shown_to_be_where_it_is_and_nowhere_else(leaves, data):
     hashes = [leaf_hash(bytes([n]) + leaf) for n, leaf in enumerate(leaves)]
@@ -100,6 +103,7 @@ def test_a_leaf_is_shown_to_be_where_it_is_and_nowhere_else(leaves, data):
     assert not proof or not is_included(hashes[index], index, size, proof[:-1], root)
 
 
+@HELD
 @given(LEAVES, st.data())
 def test_a_tree_is_shown_to_begin_with_what_it_was_and_with_nothing_else(leaves, data):
     hashes = [leaf_hash(bytes([n]) + leaf) for n, leaf in enumerate(leaves)]

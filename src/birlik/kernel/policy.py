@@ -190,6 +190,11 @@ class Principal:
         """Has not said who it is."""
         return self.rights == () and self.name == NOBODY_NAME
 
+    @property
+    def is_somebody(self) -> bool:
+        """Has said who it is: neither nobody, nor whoever may read what is public."""
+        return not self.is_nobody and self.kind is not Kind.ANYONE
+
     def has(self, needs: Needs, domain: str = "") -> bool:
         """Does it have what is asked for, in a domain; or in any, where none is named?"""
         if not isinstance(needs, Role):

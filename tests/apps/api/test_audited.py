@@ -8,7 +8,8 @@ from birlik.apps.api.app import create_app
 from birlik.errors import StoreUnavailable
 from birlik.kernel.audit import lines
 from birlik.kernel.audit.files import CLEAR, LINES, split
-from birlik.kernel.policy import Labels, Marking
+from birlik.kernel.members import Role
+from birlik.kernel.policy import NOBODY, PUBLIC, Kind, Labels, Marking, Principal
 from birlik.kernel.service import Service
 from birlik.said import Said
 
@@ -84,6 +85,16 @@ def test_who_is_not_let_in_has_a_line_a_minute(node):
     with TestClient(app, base_url="http://127.0.0.1", client=("192.0.2.7", 4)) as stranger:
         assert [stranger.get(f"{API}/acts").status_code for _ in range(3)] == [403] * 3
     assert told(node) == [("GET other", "refused: 403", "", "", "192.0.2.7")]
+
+
+@pytest.mark.parametrize("asks", ["nobody", "anyone"])
+def test_who_has_not_said_who_they_are_has_a_line_a_minute_too(node, asks):
+    public = Principal(name="public", role=Role.READER, view=PUBLIC, rights=(), kind=Kind.ANYONE)
+    app = create_app(Service(node), authenticate=lambda request: NOBODY if asks == "nobody" else public)
+    with TestClient(app, base_url="http://127.0.0.1", client=("192.0.2.7", 4)) as stranger:
+        assert {stranger.get(f"{API}/audit").status_code for _ in range(4)} <= {401, 403}
+    assert len(told(node)) == 1
+    assert told(node)[0][2:] == ("", "", "192.0.2.7")
 
 
 def test_a_refusals_line_holds_the_rule_and_no_word_of_who_asked(node, monkeypatch):

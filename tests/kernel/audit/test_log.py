@@ -185,13 +185,13 @@ def test_every_thread_gets_its_own_number(opened):
 def test_unknown_callers_have_a_line_an_address_and_minute(tmp_path, opened, clock):
     audit = opened()
     knock = Line(act="GET /api/v1/audit", address="192.0.2.7", outcome="refused: 401")
-    asked = [audit.refused(knock, known=False) for _ in range(5)]
+    asked = [audit.asked_by(knock, known=False) for _ in range(5)]
     assert [each is None for each in asked] == [False, True, True, True, True]
-    assert audit.refused(Line(act="x", address="192.0.2.8"), known=False) is not None
+    assert audit.asked_by(Line(act="x", address="192.0.2.8"), known=False) is not None
     clock.advance(timedelta(minutes=1))
-    audit.refused(knock, known=False).result()
+    audit.asked_by(knock, known=False).result()
     assert lines.read(leaves(tmp_path / "audit")[-1]).said == "4 more in the minute before"
-    assert all(audit.refused(knock, known=True) for _ in range(3))
+    assert all(audit.asked_by(knock, known=True) for _ in range(3))
 
 
 def test_what_is_watched_is_written_of_when_it_is_other_than_the_last_line_says(tmp_path, opened):

@@ -56,10 +56,10 @@ async def _refused(node: Node, scope: Scope, status: int, principal: Principal |
     name = scope.get("path_params", {}).get("name")
     # The pattern, never the address: in it may stand a key, or what somebody seeks.
     act = name if name in node.acts and "/acts/" in route else f"{scope['method']} {route}"
-    who = principal.name if principal is not None else ""
+    who = principal.name if principal is not None and principal.is_somebody else ""
     line = Line(act=act, who=who, address=caller(scope), outcome=f"refused: {_why(scope.get(ERROR), status)}")
     try:
-        written = node.audit.refused(line, known=principal is not None)
+        written = node.audit.asked_by(line, known=bool(who))
         if written is not None:
             await asyncio.wrap_future(written)
     except BirlikError as error:
@@ -89,10 +89,11 @@ async def told(node: Node, principal: Principal, act: str, on: str) -> None:
 async def _given(node: Node, scope: Scope, principal: Principal | None, act: str) -> BirlikError | None:
     query = scope["query_string"].decode("latin-1")
     on = f"{scope['path']}{'?' if query else ''}{query}"
-    who = principal.name if principal is not None else ""
+    who = principal.name if principal is not None and principal.is_somebody else ""
     try:
         line = Line(act=act, who=who, on=on[:MOST], address=caller(scope))
-        await asyncio.wrap_future(node.audit.submit(line))
+        if (written := node.audit.asked_by(line, known=bool(who))) is not None:
+            await asyncio.wrap_future(written)
     except BirlikError as error:
         return error
     return None

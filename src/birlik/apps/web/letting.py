@@ -99,7 +99,7 @@ def refused_entry(request: Request, door: Door, by: str, who: str = "") -> None:
     typed: people type passwords there."""
     line = Line(act="sign_in", who=who, address=address_of(request), outcome=f"refused: {by}")
     try:
-        if (written := door.node.audit.refused(line, known=bool(who))) is not None:
+        if (written := door.node.audit.asked_by(line, known=bool(who))) is not None:
             written.result()
     except BirlikError as error:
         log.warning("audit: a refusal can't be written: %s", error)

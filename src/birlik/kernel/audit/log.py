@@ -15,7 +15,7 @@ from birlik.kernel.audit import epochs, lines
 from birlik.kernel.audit.elsewhere import Elsewhere, kept_heads
 from birlik.kernel.audit.files import AGAIN, KEY, LINES, Files, prefix
 from birlik.kernel.audit.heads import Head, Key, key_of
-from birlik.kernel.audit.lines import Line
+from birlik.kernel.audit.lines import DONE, Line
 from birlik.kernel.audit.proving import Proofs
 from birlik.kernel.audit.rate import Unknown
 from birlik.kernel.audit.reading import Reading
@@ -55,7 +55,8 @@ class Audit:
         self._thread: threading.Thread | None = None
         self._has_ended = False
         self._unsigned_since: float | None = None
-        self._unknown, self._unknown_lock = Unknown(), threading.Lock()
+        self._unknown = {is_done: Unknown() for is_done in (True, False)}
+        self._unknown_lock = threading.Lock()
         self._watched: Mapping[str, bytes] = {}
         self._files: Files | None = None
         self._key: Key | None = None
@@ -72,12 +73,13 @@ class Audit:
         """Its number, once it is on the disk. Raises StoreUnavailable: what it is about is refused then."""
         return self.submit(line).result()[0]
 
-    def refused(self, line: Line, *, known: bool) -> "Future[list[int]] | None":
-        """Of a refusal. known: who asked is somebody; else one line an address and minute, and None between them."""
+    def asked_by(self, line: Line, *, known: bool) -> "Future[list[int]] | None":
+        """Of a refusal, or of a file that is given. known: who asked is somebody; else there is one line of each an
+        address and minute, and None between them."""
         if known:
             return self.submit(line)
         with self._unknown_lock:
-            due = self._unknown.due(line.address, self._clock.now())
+            due = self._unknown[line.outcome == DONE].due(line.address, self._clock.now())
         if due is None:
             return None
         address, more = due

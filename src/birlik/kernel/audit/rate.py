@@ -1,4 +1,4 @@
-"""Refusals of callers that nobody knows: a line an address and minute, so that whoever knocks can't fill the disk."""
+"""Callers that nobody knows: a line an address and minute, so that whoever knocks can't fill the disk."""
 
 import ipaddress
 from dataclasses import dataclass, field
