@@ -447,6 +447,7 @@ def test_what_somebody_does_to_their_way_in_has_its_line_and_no_secret_stands_in
     for act in ("sign_in", "codes_set", "passkey_added", "password_set", "codes_ended", "session_ended", "sign_out"):
         assert (act, "done") in acts, act
     assert ("sign_in", "refused: password") in acts
+    assert acts.count(("codes_set", "done")) == 1, "a wrong first code sets nothing up"
     written = b"".join(file.read_bytes() for file in at.node.store.folder.rglob("*") if file.is_file())
     for secret in (GOOD, new, OTHER):
         assert secret.encode() not in written

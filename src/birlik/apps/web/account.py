@@ -283,9 +283,9 @@ def _confirm_codes(request: Request, sight: Sight, door: Door, session: Session,
     _must_be_local(session)
     if not session.is_fresh(door.now):
         return _again()
-    noted(request, door, "codes_set", session.principal_id)
+    who, typed = session.principal_id, str(came.get("code", ""))[:20]
     try:
-        door.people.confirm_codes(session.principal_id, str(came.get("code", ""))[:20], door.now)
+        door.people.confirm_codes(who, typed, door.now, lambda: noted(request, door, "codes_set", who))
     except (BadRequest, Unknown) as error:
         return _codes_shown(request, sight, door, session, error)
     return _renewed(request, door, session, "codes", BY_CODE)

@@ -6,7 +6,7 @@ call it in a lane.
 
 import base64
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,8 +91,13 @@ class People:
         self.vault.put(CODES_TO_BE, principal_id, said, of=principal_id, ends=now + TO_BE)
         return seed
 
-    def confirm_codes(self, principal_id: str, code: str, now: datetime) -> None:
-        """From now on these are theirs. Raises BadRequest for a wrong code, Unknown where no seed waits."""
+    def confirm_codes(
+        self, principal_id: str, code: str, now: datetime, first: Callable[[], None] = lambda: None
+    ) -> None:
+        """From now on these are theirs. Raises BadRequest for a wrong code, Unknown where no seed waits.
+
+        first: what is done where the code is right, before they are; what it raises leaves all as it was.
+        """
         with self._lock:
             waits = self.vault.get(CODES_TO_BE, principal_id, now)
             if waits is None:
@@ -100,6 +105,7 @@ class People:
             step = totp.step_of(self._seed(waits, principal_id), code, now)
             if step is None:
                 raise BadRequest(Said("this code is wrong; see that the telephone's clock is right"), parameter="code")
+            first()
             said = {"seed": waits["seed"], "last": step, "since": now.isoformat()}
             self.vault.put(CODES, principal_id, said, of=principal_id)
             self.vault.drop(CODES_TO_BE, principal_id)
