@@ -27,6 +27,8 @@ from birlik.kernel.service import Service
 __all__ = ["create_app", "principal_of"]
 
 
+AT_ONCE_S = 10.0
+"""A page asks for a lot at once, and then for nothing."""
 ANSWERING = 12
 """Threads in which questions are answered."""
 
@@ -68,7 +70,8 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
     authenticate = authenticate or authenticating(service.node)
     noting = Noting(service.node)
     app.state.guard = Guard(app, authenticate, noting, counts)
-    app.add_middleware(Guard, authenticate=authenticate, noting=noting, counts=counts)
+    reads = Buckets(settings.reads_per_s, at_once_s=AT_ONCE_S, what="ask")
+    app.add_middleware(Guard, authenticate=authenticate, noting=noting, counts=counts, reads=reads.take)
     face = Face(service=service, buckets=Buckets(settings.rate_per_s), spool=spool, counts=counts, closing=closing)
     # Before all else: they are called most, and routes are tried in order.
     endpoints.mount(app, face, service.node.domains)

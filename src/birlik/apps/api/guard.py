@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from birlik.apps.api.audited import ERROR, Noting, caller
 from birlik.apps.api.problems import of_error
 from birlik.errors import BirlikError, Refused
-from birlik.kernel.policy import Principal
+from birlik.kernel.policy import EVERY_RIGHT, Principal
 
 Authenticate = Callable[[Request], Principal]
 
@@ -100,6 +100,8 @@ class Guard:
     authenticate: Authenticate
     noting: Noting
     counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    reads: Callable[[str], None] = lambda who: None
+    """Told who asks, each time. Raises TooMany."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -129,7 +131,9 @@ class Guard:
 
         try:
             refuse_foreign(scope["method"], headers_of(scope))
-            scope[PRINCIPAL] = replace(self.authenticate(Request(scope)), address=caller(scope))
+            who = scope[PRINCIPAL] = replace(self.authenticate(Request(scope)), address=caller(scope))
+            if scope["method"] in SAFE and who.rights is not EVERY_RIGHT and not scope["path"].startswith("/static/"):
+                self.reads(who.address if who.is_nobody else who.name)
         except BirlikError as error:
             scope[ERROR] = error
             await of_error(error)(scope, receive, sending)

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, SAFE
-from birlik.apps.api.rate import Buckets
+from birlik.apps.api.rate import Buckets, Heavy
 from birlik.apps.api.spool import Spool
 from birlik.errors import BadRequest, BirlikError
 from birlik.kernel.members import Needs
@@ -23,6 +23,8 @@ from birlik.kernel.policy import Principal, must_have
 from birlik.kernel.service import Service
 
 API = "/api/v1"
+HEAVY = 4
+"""Large answers that are made for one principal at a time."""
 FILTERS = 2
 """Expressions of readers that are answered at a time; others wait, so that threads are left for who sends."""
 
@@ -37,6 +39,7 @@ class Face:
     spool: Spool
     closing: asyncio.Event
     """Set when the server is about to end: whoever waits stops waiting."""
+    heavy: Heavy = field(default_factory=lambda: Heavy(HEAVY))
     opened_s: float = field(default_factory=time.monotonic)
     scan: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """For questions that read on and on: one at a time."""

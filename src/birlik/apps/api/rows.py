@@ -151,7 +151,8 @@ async def _file(
         return await asyncio.wrap_future(await asyncio.to_thread(spool.made, question, lambda: database.changes, make))
 
     file = File(question=question, name=name, form=form, vary=vary, made=made, still=asked.still)
-    return await files.answer(file, spool, asked.request.headers)
+    with asked.face.heavy.held(asked.principal.name):
+        return await files.answer(file, spool, asked.request.headers)
 
 
 def _each(batches: Iterator[Any], dress: Callable[[Rows], Rows]) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from birlik.apps.web.ask import iso, with_query
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import Unknown
 from birlik.kernel.changes import key_text
-from birlik.kernel.domain import Domain, Page, RowTable, Table
+from birlik.kernel.domain import Domain, OfTable, Page, RowTable, Table
 from birlik.kernel.own import OWN
 
 LISTS = "records"
@@ -24,7 +24,9 @@ def kept_of(domain: Domain) -> list[Table]:
 
 
 def lists_of(domain: Domain) -> list[Page]:
-    """A page for each kept table that the domain declares none for: all of its rows."""
+    """A page for each kept table: all of its rows. In the navigation only where the domain declares none for it."""
+    panels = [panel for page in domain.pages if not page.parameters for panel in page.panels]
+    declared = {panel.table for panel in panels if isinstance(panel, OfTable) and not panel.mine}
     return [
         Page(
             name=f"{LISTS}/{table.name}",
@@ -32,7 +34,7 @@ def lists_of(domain: Domain) -> list[Page]:
             question=table.description,
             panels=(RowTable(name="rows", title=table.title, table=table.name),),
             order=1_000,
-            in_navigation=not domain.pages or domain is OWN,
+            in_navigation=(not domain.pages or domain is OWN) and table.name not in declared,
             role=table.role,
         )
         for table in kept_of(domain)
