@@ -35,9 +35,13 @@ bench: .venv/.dev ## every figure of the issue against its yardstick, into bench
 kit: .venv/.run ## the bundle for a machine without the internet, with checksums, into dist/; tried without routes
 	@tools/kit.sh dist
 	tools/try_kit.sh dist/birlik-kit-*.tar
+sbom: .venv/.run ## what a node is made of, from the locks, as CycloneDX: dist/birlik.cdx.json
+	@$(BIN)/python tools/sbom.py dist/birlik.cdx.json
+audit: .venv/.run ## are weaknesses known of it? Says so where nobody can be asked, and fails where one is known
+	@tools/audit.sh
 lock: .venv/.run ## the lock files anew from requirements/*.in
 	@tools/lock.sh
 clean:           ## all that can be made again
 	rm -rf .venv node_modules site build dist src/birlik/apps/web/static/vendor
 
-.PHONY: help setup dev kit demo test lint docs bench lock clean
+.PHONY: help setup dev kit demo test lint docs bench sbom audit lock clean

@@ -24,6 +24,7 @@ from birlik.kernel.intake import Delivery, Intake, Receipt, Relabel
 from birlik.kernel.members import Need, Role
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.own import ACT
+from birlik.kernel.own import OWN as OWN_ROOM
 from birlik.kernel.policy import OWN, Labels, Marking, Principal
 from birlik.kernel.registers import checked, tried
 from birlik.kernel.store import Came, Prepared
@@ -94,11 +95,18 @@ def act_named(node: Node, name: str) -> Act:
 
 def may(principal: Principal, act: Act) -> bool:
     """Does its role allow it, and its key? Who acts sees what the node's own see; what readers do is each reader's."""
-    if act.role is None or not principal.has(act.role):
+    if act.role is None or not principal.has(act.role, _domain_of(act)):
         return False
-    if principal.acts is not None and act.name not in principal.acts:
+    if principal.is_device or (principal.acts is not None and act.name not in principal.acts):
         return False
     return principal.view == OWN or act.role in (Role.READER, Role.SUPPLIER, Need.SIGNED_IN)
+
+
+def _domain_of(act: Act) -> str:
+    """Where a right to do it must hold: in its domain; of the kernel's own acts, which touch any domain's rows, in all
+    of them, but for what is done with what is one's own."""
+    domain = act.name.partition("_")[0]
+    return "" if domain == OWN_ROOM.name and act.role in (Role.READER, Role.SUPPLIER) else domain
 
 
 def asked(

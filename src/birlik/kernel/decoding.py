@@ -111,7 +111,7 @@ class _Worker:
         self.pipe, theirs = Pipe()
         with theirs:
             program = PROGRAM.format(path=sys.path, fd=theirs.fileno())
-            self.process = subprocess.Popen([sys.executable, "-c", program], pass_fds=(theirs.fileno(),))
+            self.process = subprocess.Popen([sys.executable, "-c", program], pass_fds=(theirs.fileno(),))  # nosec B603 # the interpreter and a program of ours
         _send(self.pipe, tuple(declared))
 
     def asked(self, question: tuple[Any, ...], body: bytes, limit_s: float) -> tuple[bool, Any]:
@@ -147,7 +147,7 @@ def _send(pipe: Connection, value: Any) -> None:
 def _received(pipe: Connection) -> Any:
     whole = memoryview(pipe.recv_bytes())
     buffers = [pipe.recv_bytes() for _ in range(int.from_bytes(whole[:4], "big"))]
-    return pickle.loads(whole[4:], buffers=buffers)
+    return pickle.loads(whole[4:], buffers=buffers)  # nosec B301 # out of the socket of a worker that this process began
 
 
 # --- in the worker --------------------------------------------------------------------------------------------

@@ -171,7 +171,9 @@ class Principal:
     device_ids: frozenset[str] | None = None
     """Of a device: the ids under which it may send. None is any."""
     acts: frozenset[str] | None = None
-    """What its key is for; None is all that its rights allow."""
+    """What its key is for: `send`, `read`, names of acts. None is all that its rights allow."""
+    key_id: str = ""
+    """The key by which it came; empty where it came by a session, or owns the machine."""
     address: str = field(default="", compare=False)
     """From where it calls, for the audit log; it is the same principal from wherever."""
 
@@ -205,6 +207,11 @@ class Principal:
         )
 
     @property
+    def is_device(self) -> bool:
+        """A tracker or gauge sends its own records, and does nothing else."""
+        return self.device_ids is not None
+
+    @property
     def sources(self) -> frozenset[str] | None:
         """For which it may send; None is for any."""
         named: frozenset[str] = frozenset()
@@ -227,6 +234,16 @@ def must_have(principal: Principal, needs: Needs, what: str, domain: str = "") -
     if principal.is_nobody:
         raise Unnamed(f"{what} is not for everybody: sign in, or send a key")
     raise Refused(f"{what} is for {needs.value}s" + (f" of {domain}" if domain else ""))
+
+
+SEND, READ = "send", "read"
+"""Of what a key may do beside acts by name: deliver, and ask for rows and figures."""
+
+
+def must_be_for(principal: Principal, purpose: str) -> None:
+    """Raises Refused where who asks came by a key that is for something else."""
+    if principal.acts is not None and purpose not in principal.acts:
+        raise Refused(f"this key is for {', '.join(sorted(principal.acts))}, not to {purpose}")
 
 
 NOBODY_NAME = "nobody"

@@ -21,7 +21,7 @@ from birlik.errors import BirlikError, Refused, Unknown
 from birlik.kernel.domain import Answer, Call, Domain, Endpoint
 from birlik.kernel.intake import Delivery, Receipt
 from birlik.kernel.members import Needs, Role
-from birlik.kernel.policy import Principal, must_have
+from birlik.kernel.policy import READ, SEND, Principal, must_be_for, must_have
 
 
 class Protocol:
@@ -37,11 +37,13 @@ class Protocol:
         try:
             principal = scope[PRINCIPAL]
             must_have(principal, needs_of(endpoint, self.domain), endpoint.summary, self.domain.name)
+            if endpoint.role is not Role.SUPPLIER:
+                must_be_for(principal, SEND if endpoint.sends else READ)
             source_id = source_of(request, principal) if endpoint.sends else principal.name
             self.face.buckets.take(source_id)
             call = await self._call(request, endpoint, source_id)
-            if endpoint.devices is not None and principal.device_ids is not None:
-                must_be_its_own(principal, endpoint.devices(call))
+            if principal.is_device:
+                must_be_its_own(principal, endpoint.devices(call) if endpoint.devices is not None else None)
             handling = endpoint.handle(call)
             answer = await (_unless_gone(handling, receive) if endpoint.gives_up else handling)
             if answer is None:
@@ -106,8 +108,10 @@ def needs_of(endpoint: Endpoint, domain: Domain) -> Needs:
     return endpoint.role or (Role.SUPPLIER if endpoint.sends else domain.role or Role.READER)
 
 
-def must_be_its_own(principal: Principal, ids: Sequence[str]) -> None:
-    """Raises Refused where a device says that it is another one."""
+def must_be_its_own(principal: Principal, ids: Sequence[str] | None) -> None:
+    """Raises Refused where a device says that it is another one, or sends what has no device's name (None)."""
+    if ids is None:
+        raise Refused("this is not for devices: they send at the address that they were given")
     strange = [each for each in ids if each not in (principal.device_ids or ())]
     if strange:
         raise Refused(f"{strange[0]!r} is not an id of this device; its supplier, or a steward, adds it")

@@ -1,6 +1,7 @@
 """At the door: who calls, whether a foreign page sent them, and the headers that every answer carries."""
 
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,10 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
 """What an answer carries unless it says otherwise itself, as pages do."""
 
 
+ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
+"""RFC 6797: whoever has come under TLS once comes so for a year."""
+
+
 def headers_of(scope: Scope) -> Mapping[str, str]:
     """A request's headers by their names in lower case, read once; of two with one name the first holds."""
     read: Mapping[str, str] | None = scope.get(READ)
@@ -60,15 +65,17 @@ def is_loopback(name: str) -> bool:
     return bool((mapped or address).is_loopback)
 
 
-def hostname(host: str) -> str:
-    """The name in a Host header, without its port.
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:@/?#\\\s]+))(?::[0-9]*)?")
 
-    >>> [hostname(h) for h in ("localhost:8080", "[::1]:8080", "127.0.0.1")]
-    ['localhost', '::1', '127.0.0.1']
+
+def hostname(host: str) -> str:
+    """The name in a Host header, without its port; empty where what stands in its place is no port.
+
+    >>> [hostname(h) for h in ("localhost:8080", "[::1]:8080", "127.0.0.1", "localhost:1@other.example")]
+    ['localhost', '::1', '127.0.0.1', '']
     """
-    if host.startswith("["):
-        return host[1:].partition("]")[0].lower()
-    return host.partition(":")[0].lower()
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower() if found else ""
 
 
 FOREIGN = {"cross-site": "another site", "same-site": "another port of this machine"}
@@ -124,6 +131,8 @@ class Guard:
                     is_given_up = True
                     return
                 message["headers"] = [*message["headers"], *(h for h in HEADERS if h[0] not in present)]
+                if scope.get("scheme") == "https":
+                    message["headers"].append(ONLY_TLS)
                 if (cookie := scope.get(COOKIE)) is not None and b"set-cookie" not in present:
                     message["headers"].append((b"set-cookie", cookie))
                 self.counts[(scope["method"], route, status)] += 1

@@ -20,6 +20,7 @@ from birlik.errors import BadRequest
 from birlik.kernel import quarantine as quarantining
 from birlik.kernel import settling
 from birlik.kernel.intake import Delivery, Intake, Receipt
+from birlik.kernel.policy import SEND, must_be_for
 from birlik.kernel.saying import about_in, reason_in
 from birlik.kernel.trying import Tried
 
@@ -81,6 +82,7 @@ async def deliver(asked: Asked) -> Response:
     """Take a file in the form that `intake` names, or that the file shows itself; or with `try` say what would come of
     it, and keep nothing."""
     request, node = asked.request, asked.node
+    must_be_for(asked.principal, SEND)
     source_id = source_of(request, asked.principal)
     asked.face.buckets.take(source_id)
     # An operator's own files may be as large as those given to the command line.

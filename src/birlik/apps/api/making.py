@@ -124,7 +124,7 @@ def _noted(rows: Iterator[Rows], digest: Digest) -> Iterator[Rows]:
 
 def _in_child(form: Form, sheet: Sheet, rows: Iterator[Rows], path: Path, most_bytes: int) -> str:
     command = [sys.executable, "-c", PROGRAM, *sys.path, "--", form.name, str(path), str(most_bytes)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:  # nosec B603 # the interpreter and a program of ours
         assert child.stdin is not None
         assert child.stderr is not None
         try:
@@ -161,7 +161,7 @@ def child(name: str, path: str, most_bytes: str) -> int:
     tempfile.tempdir = str(Path(path).parent)  # where it is cleaned, and nobody else reads
     form = next(form for form in FORMS if form.name == name)
     source = sys.stdin.buffer
-    sheet = pickle.loads(source.read(int.from_bytes(source.read(BEGINS), "big")))
+    sheet = pickle.loads(source.read(int.from_bytes(source.read(BEGINS), "big")))  # nosec B301 # out of the pipe of the process that began it
     try:
         with Bounded(Path(path), int(most_bytes)) as file, io.BufferedWriter(file, 1 << 20) as out:
             form.write(sheet, _received(source), out)

@@ -16,10 +16,10 @@ from starlette.types import Receive, Scope, Send
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, SAFE
 from birlik.apps.api.rate import Buckets, Heavy
 from birlik.apps.api.spool import Spool
-from birlik.errors import BadRequest, BirlikError
-from birlik.kernel.members import Needs
+from birlik.errors import BadRequest, BirlikError, Refused
+from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.node import Node, StoreReader
-from birlik.kernel.policy import Principal, must_have
+from birlik.kernel.policy import READ, Principal, must_be_for, must_have
 from birlik.kernel.service import Service
 
 API = "/api/v1"
@@ -112,6 +112,11 @@ class Operation:
     responses: Mapping[int, str] = field(default_factory=dict)
     in_schema: bool = True
 
+    @property
+    def is_for_senders(self) -> bool:
+        """Who only sends is told what became of that."""
+        return self.role is Role.SUPPLIER or self.path.startswith(f"{API}/mine")
+
 
 class Dispatch:
     """All methods of one path: a plain ASGI application, since some are called thousands of times a second."""
@@ -125,6 +130,10 @@ class Dispatch:
         operation = self.operations.get(method) or self.operations["GET"]
         asked = Asked(Request(scope, receive), self.face, scope[PRINCIPAL])
         must_have(asked.principal, operation.role, operation.summary)
+        if asked.principal.is_device and operation.role is not Need.FREE:
+            raise Refused(f"{operation.summary} is not for devices: they send at the address that they were given")
+        if method in SAFE and operation.role is not Need.FREE and not operation.is_for_senders:
+            must_be_for(asked.principal, READ)
         response = await operation.handle(asked)
         await response(scope, receive, send)
 

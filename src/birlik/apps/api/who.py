@@ -36,7 +36,7 @@ AFRESH = ("birlik_my_key_add",)
 AS_ONESELF = ("/see-as", "/sign-out", "/account")
 """What a steward who looks through somebody's eyes still does as themselves."""
 PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via")
-FORM_TOKEN = "birlik-form"
+FORM_TOKEN = "birlik-form"  # nosec B105 # a header's name
 """The header by which a page's own scripts say that they are that page's; forms have a field for it."""
 BACKGROUND = ("/-/tags", "/api/v1/events")
 """What an open page asks by itself: nobody need be sitting before it."""

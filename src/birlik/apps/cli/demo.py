@@ -174,7 +174,7 @@ def _served(data: Path, port: int, *, closed: bool) -> Iterator[str | None]:
         *([] if closed else ["--open"]),
     ]
     # A session of its own: Ctrl-C reaches us, and we end it after what we are sending.
-    node = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    node = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # nosec B603 # the interpreter and birlik
     try:
         assert node.stdout is not None
         said = _document(node.stdout)

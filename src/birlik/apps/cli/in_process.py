@@ -30,7 +30,7 @@ def opened(folder: Path) -> Iterator[httpx.Client]:
         with asyncio.Runner() as runner:
             service.start()
             try:
-                with httpx.Client(
+                with httpx.Client(  # nosec B113 # in this process: nobody else answers
                     transport=Calling(runner, application(service)), base_url=HERE, timeout=None
                 ) as client:
                     yield client

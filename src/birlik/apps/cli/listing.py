@@ -68,4 +68,4 @@ def completion(shell: Literal["bash", "zsh", "fish"]) -> None:
     """
     from birlik.apps.cli.main import application
 
-    say(application().generate_completion(shell=shell))
+    say(application().generate_completion(shell=shell))  # nosec B604 # the name of a shell, for which words are completed

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from birlik.apps.web.door import LARGEST, PASSKEY, SIGN_IN, Door, address_of, json_of
-from birlik.apps.web.given import given
+from birlik.apps.web.given import given, must_be_of_its_page
 from birlik.apps.web.letting import (
     NO_STORE,
     Endpoint,
@@ -44,7 +44,7 @@ OTHERS = "others"
 WRONG = Said("this is not the password that you have now")
 UNLIKE = Said("the two don't agree; type the new password twice")
 DONE = {
-    "password": "The password is set. All other sessions of yours have ended.",
+    "password": "The password is set. All other sessions of yours have ended.",  # nosec B105 # a sentence
     "codes": "Codes are asked for from now on.",
     "codes-ended": "Codes are asked for no more.",
     "passkey": "The passkey is yours.",
@@ -269,7 +269,7 @@ def _codes_shown(
         return _again()
     seed = door.people.begin_codes(session.principal_id, door.now)
     address = totp.address(seed, session.principal_id, sight.node.settings.title)
-    picture = Markup(totp.picture(address, sight.words.t("Picture for the application")))
+    picture = Markup(totp.picture(address, sight.words.t("Picture for the application")))  # nosec B704 # an SVG that the library drew; its words are escaped
     status, headers = (200, {}) if error is None else status_of(error)
     answer = page(
         request, sight, "codes.html", status, picture=picture, text=totp.as_text(seed), address=address,
@@ -360,6 +360,7 @@ def _ask_for_passkey(web: Web, door: Door) -> Endpoint:
 def _add_passkey(web: Web, door: Door) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
+            must_be_of_its_page(request)
             came = await json_of(request)
         except BirlikError as error:
             return web.failed(request, error)
@@ -386,6 +387,7 @@ def _add_passkey(web: Web, door: Door) -> Endpoint:
 
 def _changing(request: Request, door: Door) -> tuple[Session, Site]:
     """Raises Refused, Unknown."""
+    must_be_of_its_page(request)
     session = session_of(request)
     if session is None:
         raise Refused(Said("sign in first"))

@@ -41,7 +41,7 @@ from birlik.kernel.access.sessions import form_token
 from birlik.kernel.domain import Domain, Page
 from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.own import OWN
-from birlik.kernel.policy import Principal, must_have
+from birlik.kernel.policy import READ, Principal, must_be_for, must_have
 from birlik.kernel.service import Service
 
 log = logging.getLogger("birlik")
@@ -61,7 +61,7 @@ def mount(
     app.router.routes.extend(web.routes())
 
 
-TOKEN = "birlik.token"
+TOKEN = "birlik.token"  # nosec B105 # a key of the scope
 """Key of the scope: the token of the session that the door has found."""
 
 
@@ -173,6 +173,7 @@ class Web:
         """For whoever may open the page."""
         try:
             must_have(self.principal_of(request), needs_of(domain, page), "this page", domain.name)
+            must_be_for(self.principal_of(request), READ)
         except BirlikError as error:
             return self.failed(request, error)
         return self.shown(request, domain, page, act)

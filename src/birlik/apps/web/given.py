@@ -33,3 +33,14 @@ async def given(request: Request, most_bytes: int, most_fields: int = MOST_FIELD
     if token and not hmac.compare_digest(str(made.pop(FORM, "")).encode(), form_token(token).encode()):
         raise Refused("this form lacks the token of its page: load the page again")
     return made
+
+
+def must_be_of_its_page(request: Request) -> None:
+    """What a script sends says so in a header: the door leaves it to us where the body calls itself a form.
+
+    Raises Refused.
+    """
+    token = request.scope.get("birlik.token", "")
+    told = request.headers.get("birlik-form", "")
+    if token and not hmac.compare_digest(told.encode(), form_token(token).encode()):
+        raise Refused("this request lacks the token of its page: load the page again")

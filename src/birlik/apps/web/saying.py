@@ -59,4 +59,4 @@ def _worded(text: str, say: Callable[[str], str]) -> str | None:
 def sentence(text: str, say: Callable[[str], str], *, bold: bool = True) -> Markup:
     """The filled text as HTML: what is Markup stays so, all else is escaped; `**…**` is the figure that stands out."""
     made = filled(str(escape(text)), lambda name: str(escape(say(name))))
-    return Markup(_BOLD.sub(r'<strong class="figure">\1</strong>' if bold else r"\1", made))
+    return Markup(_BOLD.sub(r'<strong class="figure">\1</strong>' if bold else r"\1", made))  # nosec B704 # escaped above

@@ -17,7 +17,7 @@ from birlik.kernel.acts import Act, Doing, Done, Entry
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.editing import edits_of, standing
 from birlik.kernel.members import Role
-from birlik.kernel.policy import Kind
+from birlik.kernel.policy import EVERY_RIGHT, Kind
 from birlik.kernel.query import Filter
 from birlik.kernel.tables import Field, Table, Type
 from birlik.said import Said
@@ -106,8 +106,7 @@ def _granted(doing: Doing) -> Done:
     told = doing.values
     who = _one(PRINCIPAL, doing, told["principal_id"])
     role = Role(told["role"])
-    if who["principal_id"] == doing.by.name:
-        raise Refused(Said("nobody grants anything to themselves: another administrator does"))
+    must_be_for_another(doing, who["principal_id"])
     must_fit(doing, who, role, told)
     # An administrator is made by two, where there are two.
     waits = role is Role.ADMINISTRATOR and not is_machine(doing)
@@ -119,9 +118,15 @@ def _granted(doing: Doing) -> Done:
     return Done(changes=[Change(GRANT.name, row)], about={"grant_id": row["grant_id"]})
 
 
+def must_be_for_another(doing: Doing, principal_id: str) -> None:
+    """Raises Refused."""
+    if principal_id == doing.by.name:
+        raise Refused(Said("nobody grants anything to themselves: another administrator does"))
+
+
 def is_machine(doing: Doing) -> bool:
-    """Whoever owns the machine can do what two do: they are the second."""
-    return doing.by.rights is not None and {right.role for right in doing.by.rights} >= set(Role)
+    """Whoever owns the machine can do what two do: they are the second. Who was granted every role can't."""
+    return doing.by.rights == EVERY_RIGHT
 
 
 def must_fit(doing: Doing, who: Mapping[str, Any], role: Role, told: Mapping[str, Any]) -> None:
@@ -157,8 +162,8 @@ def _confirmed(table: Table) -> Any:
             raise Conflict(Said("it holds already"))
         if row.get("granted_by") == doing.by.name and row["status"] == PROPOSED and not is_machine(doing):
             raise Refused(Said("you have proposed it yourself: another administrator confirms it"))
-        if row.get("principal_id") == doing.by.name and not is_machine(doing):
-            raise Refused(Said("nobody grants anything to themselves: another administrator does"))
+        if row.get("principal_id") is not None and not is_machine(doing):
+            must_be_for_another(doing, row["principal_id"])
         return Done(changes=[Change(table.name, {**key, "status": ACTIVE}, Says.PART)], about=key)
 
     return do

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from birlik.errors import Unknown
+from birlik.errors import Refused, Unknown
 from birlik.kernel.access.acts import key_made, wrong
 from birlik.kernel.access.tables import KEY
 from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.members import Need
+from birlik.kernel.policy import Kind, Principal
 from birlik.kernel.query import Filter
 from birlik.kernel.tables import Field, Type
 from birlik.said import Said
@@ -15,7 +16,14 @@ from birlik.said import Said
 LONGEST_DAYS = 366
 
 
+def must_be_in_person(by: Principal) -> None:
+    """Raises Refused: else whoever found a key that is bound to a network, or that ends, would make one that isn't."""
+    if by.kind is not Kind.PERSON or by.key_id:
+        raise Refused(Said("a key makes no other key: a person does, who has signed in"))
+
+
 def _added(doing: Doing) -> Done:
+    must_be_in_person(doing.by)
     days = doing.values.get("days")
     days = 90 if days is None else days
     if not 1 <= days <= LONGEST_DAYS:

@@ -212,17 +212,13 @@ def _right(grant: Row) -> Right:
     )
 
 
-SEND, READ = "send", "read"
-"""Of what a key may do beside acts by name: deliver, and ask for rows and figures."""
-
-
 def scoped(principal: Principal, key: Row) -> Principal:
     """The same one, as far as its key goes."""
     acts, sources, domains = listed(key["acts"]), listed(key["sources"]), listed(key["domains"])
     if not (acts or sources or domains):
-        return principal
+        return replace(principal, key_id=key["key_id"])
     rights = [narrowed(right, frozenset(sources), frozenset(domains)) for right in principal.held]
-    return replace(principal, rights=tuple(rights), acts=frozenset(acts) or None)
+    return replace(principal, rights=tuple(rights), acts=frozenset(acts) or None, key_id=key["key_id"])
 
 
 def narrowed(right: Right, sources: frozenset[str], domains: frozenset[str]) -> Right:

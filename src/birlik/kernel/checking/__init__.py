@@ -158,6 +158,9 @@ def _rules(known: Known) -> Iterator[str]:
 
 
 def _acts_and_intakes(known: Known) -> Iterator[str]:
+    for domain in known.domains:  # a right in one domain is no right in another
+        named = (act.name for act in domain.acts if not act.name.startswith(f"{domain.name}_"))
+        yield from (f"act {name}: its name begins with its domain's, {domain.name}_" for name in named)
     for act in declared(known.domains, "acts"):
         where, given = f"act {act.name}", {p.name for p in act.parameters}
         yield from _references(known, where, act.parameters)

@@ -12,7 +12,7 @@ from birlik.kernel import acting
 from birlik.kernel.acts import Act
 from birlik.kernel.domain import Queue, Table
 
-TOKEN = "\x00token\x00"
+TOKEN = "\x00token\x00"  # nosec B105 # a mark in a page, to be exchanged
 """Stands where a form has its own name: a panel that was made once is shown often, and each form is another."""
 
 
