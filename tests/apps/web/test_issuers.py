@@ -195,10 +195,11 @@ MINISTRY = {"name": "ministry", "issuer": Liar().issuer, "client_id": CLIENT, "c
             "roles": ["reader"]}  # fmt: skip
 
 
-@pytest.fixture
-def lied(tmp_path: Path) -> Iterator[tuple[House, Liar]]:
+@pytest.fixture(params=["TUR"])
+def lied(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[House, Liar]]:
+    """The issuer's state is the parameter."""
     liar = Liar()
-    with closed(tmp_path / "node", issuers=[MINISTRY]) as at:
+    with closed(tmp_path / "node", issuers=[{**MINISTRY, "state": request.param}]) as at:
         settings = at.node.settings.issuers[0]
         at.door.providers = {"ministry": Provider(settings, "http://localhost:8080/back", liar.client)}
         liar.now = at.node.clock.now()
@@ -266,6 +267,25 @@ def test_they_have_no_password_here_and_can_set_none(lied: tuple[House, Liar]) -
     assert browser.post("/account/codes").status_code == 403
     at.door.people.set_password("sel", good, [], at.door.now)
     assert at.browser().signs_in("sel").status_code == 422, "nor would one be taken"
+
+
+@pytest.mark.parametrize("lied", ["KAZ"], indirect=True)
+def test_who_was_let_in_there_hours_ago_is_not_fresh_here(lied: tuple[House, Liar]) -> None:
+    at, liar = lied
+    comes(at, liar)
+    (row,) = at.node.reader(at.node.operator).rows(ASKED.name).to_pylist()
+    at.does("access_let_in", asked_id=row["asked_id"], principal_id="sel", role="reader")
+    browser, _ = comes(at, liar)
+    told = {"label": "mine", "-token": "t"}
+    assert browser.post("/birlik/act/birlik_my_key_add", told).status_code == 403
+    page = browser.get("/sign-in?again=1&next=/account").text
+    assert 'href="/sign-in/by/ministry?next=%2Faccount&amp;again=1"' in page
+    url = browser.get("/sign-in/by/ministry?next=%2Faccount&again=1").headers["location"]
+    assert "max_age=600" in url
+    liar.claims = {"auth_time": int(at.door.now.timestamp()) - 5}
+    answer = browser.get("/sign-in/by/ministry/back", params=liar.answers(url))
+    assert answer.headers["location"] == "/account"
+    assert browser.post("/birlik/act/birlik_my_key_add", told).status_code == 200
 
 
 def test_a_lie_lets_nobody_in_and_is_said(lied: tuple[House, Liar]) -> None:

@@ -131,6 +131,19 @@ def test_a_client_with_another_secret_is_told_so(real: str) -> None:
         asyncio.run(signed_in(Provider(of(real, client_secret="another"), BACK), "aida"))
 
 
+def test_who_is_to_say_anew_who_they_are_is_asked_there(real: str) -> None:
+    async def anew() -> None:
+        at = Provider(of(real), BACK)
+        person = Person("aida")
+        url, begun = await at.begin(now(), timedelta(minutes=10))
+        assert "max_age=600" in url
+        found = await at.end(parameters(await asyncio.to_thread(person.signs_in, url, BACK)), begun, now())
+        assert found.signed_in is not None
+        assert abs((now() - found.signed_in).total_seconds()) < 300
+
+    asyncio.run(anew())
+
+
 # --- a liar -----------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +289,23 @@ def test_a_document_that_is_anothers_or_would_send_secrets_about(liar: Liar, doc
     liar.document = document
     with pytest.raises(PeerUnreachable):
         asyncio.run(at(liar).begin(NOW))
+
+
+@pytest.mark.parametrize(("auth_time", "taken"), [
+    (S - 600, True), (S - 659, True), (S - 661, False), (None, False), (True, False), (1e300, False),
+])  # fmt: skip
+def test_who_was_to_be_asked_anew_has_said_who_they_are_since(liar: Liar, auth_time: Any, taken: bool) -> None:
+    async def anew() -> Identity:
+        liar.claims = {"auth_time": auth_time}
+        by = at(liar)
+        url, begun = await by.begin(NOW, timedelta(minutes=10))
+        return await by.end(liar.answers(url), begun, NOW)
+
+    if taken:
+        assert asyncio.run(anew()).signed_in == datetime.fromtimestamp(auth_time, UTC)
+        return
+    with pytest.raises(Refused):
+        asyncio.run(anew())
 
 
 def test_what_it_says_of_another_person_is_no_name(liar: Liar) -> None:

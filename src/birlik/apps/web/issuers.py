@@ -1,5 +1,6 @@
 """Signing in by another's sign-in, and hearing from it that somebody has left."""
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -14,8 +15,11 @@ from birlik.errors import BirlikError, PeerUnreachable, Refused
 from birlik.kernel import acting
 from birlik.kernel.access import asking, sessions
 from birlik.kernel.access.oidc import Identity
-from birlik.kernel.access.sessions import BY_ISSUER
+from birlik.kernel.access.sessions import BY_ISSUER, FRESH
 from birlik.kernel.access.tokens import Left
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""When somebody said who they are whose issuer doesn't say when."""
 
 
 def routes(web: Web, door: Door) -> list[Route | Mount]:
@@ -36,7 +40,8 @@ def _begin(web: Web, door: Door) -> Endpoint:
         try:
             if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
                 return RedirectResponse(SIGN_IN, 303, headers=NO_STORE)
-            url, begun = await door.provider(request.path_params["issuer"]).begin(door.now)
+            within = FRESH if "again" in request.query_params else None
+            url, begun = await door.provider(request.path_params["issuer"]).begin(door.now, within)
         except BirlikError as error:
             return web.failed(request, error)
         answer = RedirectResponse(url, 303, headers=NO_STORE)
@@ -82,7 +87,16 @@ def _who(request: Request, sight: Sight, web: Web, door: Door, found: Identity, 
         )
     if row["state"] != settings.state:
         raise Refused("this account belongs to another state than the sign-in by which you came")
-    return let_in(request, door, principal_id, begun["to"], [BY_ISSUER], issuer=found.issuer, sid=found.sid)
+    return let_in(
+        request,
+        door,
+        principal_id,
+        begun["to"],
+        [BY_ISSUER],
+        issuer=found.issuer,
+        sid=found.sid,
+        fresh=found.signed_in or LONG_AGO,
+    )
 
 
 def _left(web: Web, door: Door) -> Endpoint:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -106,9 +106,18 @@ def refused_entry(request: Request, door: Door, by: str, who: str = "") -> None:
 
 
 def let_in(
-    request: Request, door: Door, principal_id: str, to: str, by: Sequence[str], *, issuer: str = "", sid: str = ""
+    request: Request,
+    door: Door,
+    principal_id: str,
+    to: str,
+    by: Sequence[str],
+    *,
+    issuer: str = "",
+    sid: str = "",
+    fresh: datetime | None = None,
 ) -> Response:
-    """A new session, never one that the browser brought with it. by: how they said who they are.
+    """A new session, never one that the browser brought with it. by: how they said who they are. fresh: when they did,
+    where that is not now.
 
     Raises Refused where they are no more, or held.
     """
@@ -127,7 +136,12 @@ def let_in(
         Lasting(timedelta(seconds=settings.session_idle_s), timedelta(seconds=settings.session_s)),
         about={"browser": request.headers.get("user-agent", "")[:200], "address": address_of(request)},
         issuer=issuer,
-        more={"by": list(by), "sid": sid, "rights": sessions.rights_of(principal)},
+        more={
+            "by": list(by),
+            "sid": sid,
+            "rights": sessions.rights_of(principal),
+            "fresh": (fresh or node.access.now).isoformat(),
+        },
     )
     node.access.came(principal_id)
     answer = RedirectResponse(to, 303, headers=NO_STORE)

@@ -72,8 +72,9 @@ def _shown(
     """left: the other sign-in at which somebody may still be signed in."""
     status, headers = (200, {}) if error is None else status_of(error)
     beside = f"?next={quote(to, safe='')}" if to != "/" else ""
+    anew = f"{beside}{'&' if beside else '?'}again=1" if is_again else beside
     answer = page(
-        request, sight, "sign_in.html", status, to=to, typed=name, beside=beside,
+        request, sight, "sign_in.html", status, to=to, typed=name, beside=beside, anew=anew,
         others=[(each.name, each.title or each.issuer) for each in sight.node.settings.issuers],
         has_passkeys=door.site is not None, left=left if left in door.providers else "",
         has_left=bool(left), is_again=is_again, error=told(sight, error) if error is not None else "",

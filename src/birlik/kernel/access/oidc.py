@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -37,6 +37,8 @@ class Identity:
     sid: str
     """The session there, where it says one: it ends by a message."""
     name: str
+    signed_in: datetime | None
+    """When they said there who they are, where it says so: another sign-in may let in who did so hours ago."""
 
 
 @dataclass
@@ -53,17 +55,21 @@ class Provider:
     def __post_init__(self) -> None:
         self.known = Known(self.settings.issuer, self.client)
 
-    async def begin(self, now: datetime) -> tuple[str, dict[str, str]]:
-        """(where the browser goes, what it must bring back). Raises PeerUnreachable."""
+    async def begin(self, now: datetime, within: timedelta | None = None) -> tuple[str, dict[str, str]]:
+        """(where the browser goes, what it must bring back). Raises PeerUnreachable.
+
+        within: so long ago at most they are to have said there who they are; else it asks them anew.
+        """
         described = await self.known.described(now)
         begun = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
         oauth = OAuth2Client(
             None, self.settings.client_id, scope=SCOPE, redirect_uri=self.back, code_challenge_method="S256"
         )
+        more = {"max_age": str(int(within.total_seconds()))} if within is not None else {}
         url, _ = oauth.create_authorization_url(
-            described.authorization_endpoint, begun["state"], begun["verifier"], nonce=begun["nonce"]
+            described.authorization_endpoint, begun["state"], begun["verifier"], nonce=begun["nonce"], **more
         )
-        return str(url), begun
+        return str(url), {**begun, **more}
 
     async def end(self, came: Mapping[str, str], begun: Mapping[str, str], now: datetime) -> Identity:
         """came: the parameters of the callback. begun: what this browser kept, which can be ended once.
@@ -79,6 +85,9 @@ class Provider:
         access = access if isinstance(access, str) else ""
         expected = Expected(issuer=self.settings, now=now, nonce=begun["nonce"], access_token=access)
         claims = believed(*await self._signed(id_token, now), expected)
+        signed_in = _signed_in(claims)
+        if (most := begun.get("max_age")) is not None:
+            _must_be_fresh(signed_in, now, float(most) + self.settings.leeway_s)
         name = _name_in(claims) or await self._name(claims["sub"], access, described)
         sid = claims.get("sid")
         return Identity(
@@ -86,6 +95,7 @@ class Provider:
             sub=claims["sub"],
             sid=sid if isinstance(sid, str) else "",
             name=name,
+            signed_in=signed_in,
         )
 
     async def left(self, token: str, now: datetime) -> Left:
@@ -169,6 +179,19 @@ class Provider:
         except (PeerUnreachable, orjson.JSONDecodeError, httpx.InvalidURL, UnicodeError):
             return ""
         return _name_in(told) if isinstance(told, dict) and told.get("sub") == sub else ""
+
+
+def _signed_in(claims: Mapping[str, Any]) -> datetime | None:
+    told = claims.get("auth_time")
+    if isinstance(told, bool) or not isinstance(told, (int, float)) or not 0 <= told < 253_402_300_800:
+        return None
+    return datetime.fromtimestamp(told, UTC)
+
+
+def _must_be_fresh(signed_in: datetime | None, now: datetime, most_s: float) -> None:
+    """Core 1.0, 3.1.3.7, 13. Raises Refused."""
+    if signed_in is None or (now - signed_in).total_seconds() > most_s:
+        raise Refused(Said("the other sign-in did not ask anew who this is; sign out there, then begin again"))
 
 
 def _name_in(claims: Mapping[str, Any]) -> str:
