@@ -365,3 +365,20 @@ def test_templates_hold_no_form_that_is_sent_elsewhere() -> None:
     forms = [line for file in folder.glob("*.html") for line in file.read_text(encoding="utf-8").split("<form")[1:]]
     assert forms
     assert not [form for form in forms if 'action="http' in form or 'action="//' in form]
+
+
+def test_a_page_that_breaks_logs_no_address(at: House, monkeypatch: Patch, caplog: pytest.LogCaptureFixture) -> None:
+    """A one-time link is an address; and who asks could write lines of their own into the log."""
+
+    def broken(*told: object) -> None:
+        raise RuntimeError("broken")
+
+    link = at.administrator.done("birlik_link_make", principal_id="reader")["once"]["link"]
+    monkeypatch.setattr("birlik.kernel.store.Vault.get", broken)
+    client = at.stranger()
+    assert client.get(link).status_code == 500
+    assert client.get("/link/a%0aERROR%20all%20is%20well").status_code == 500
+    logged = caplog.text
+    assert "broken" in logged
+    assert link.rpartition("/")[2] not in logged
+    assert "all is well" not in logged

@@ -5,6 +5,7 @@ Each attack fails, and succeeds against a node that the test's own patch has wea
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.support.strangers import DEVICE_ID, FIX, NOW, SOURCE, THEIRS, Attack, House, Weaken, each, house
@@ -134,6 +135,34 @@ def a_device_makes_devices(at: House) -> bool:
     return at.device.acts("birlik_devices_add", source_id=SOURCE, devices=at.name("van")).status_code == 200
 
 
+def a_supplier_sends_for_anothers_source(at: House) -> bool:
+    """By every way in which a source can be said, whether there is such a source or not, and in the same words."""
+    ways: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", f"/osmand?id=1&{FIX}", {}),
+        ("POST", "/osmand", {"data": {"id": "1", "lat": "44", "lon": "80", "timestamp": "1772442000"}}),
+        ("POST", "/api/v1/deliveries?intake=epcis", {"content": b"{}"}),
+        ("POST", "/api/v1/deliveries", {"files": {"file": ("a.csv", CSV)}, "data": {"source": THEIRS}}),
+        ("POST", "/epcis/v2/events", {"json": {"type": "ObjectEvent"}}),
+        ("POST", "/epcis/v2/capture", {"json": {"type": "EPCISDocument"}}),
+    ]
+    for method, path, body in ways:
+        for source in (THEIRS, "no-such-source"):
+            said = f"{path}{'&' if '?' in path else '?'}source={source}"
+            answers = (
+                at.supplier.request(method, path, headers={"birlik-source": source}, **body),
+                at.supplier.request(method, said, **body),
+                at.supplier.request(method, said, headers={"birlik-source": source}, **body),
+            )
+            for answer in answers:
+                if answer.status_code != 403 or answer.json()["detail"] != f"{source!r} is not a source of yours":
+                    return True
+    return _came_from(at, THEIRS)
+
+
+def _came_from(at: House, source: str) -> bool:
+    return bool(at.operator.rows("birlik_message", source_id=source))
+
+
 def a_supplier_makes_devices_of_anothers_source(at: House) -> bool:
     return at.supplier.acts("birlik_devices_add", source_id=THEIRS, devices=at.name("van")).status_code == 200
 
@@ -199,6 +228,11 @@ def devices_like_others(patch: Patch) -> None:
     patch.setattr(Principal, "is_device", False)
 
 
+def sources_that_nobody_checks(patch: Patch) -> None:
+    for room in ("bodies", "endpoints"):
+        patch.setattr(f"birlik.apps.api.{room}.must_send_for", lambda *told: None)
+
+
 def sources_of_anybody(patch: Patch) -> None:
     patch.setattr(devices, "must_be_theirs", lambda *told: None)
 
@@ -226,6 +260,7 @@ ATTACKS: tuple[tuple[Attack, Weaken], ...] = (
     (a_device_sends_as_another, devices_like_others),
     (a_device_sends_what_no_device_does, devices_like_others),
     (a_device_makes_devices, devices_like_others),
+    (a_supplier_sends_for_anothers_source, sources_that_nobody_checks),
     (a_supplier_makes_devices_of_anothers_source, sources_of_anybody),
     (a_supplier_takes_anothers_device, devices_of_anybody),
 )

@@ -190,7 +190,8 @@ class Web:
         except BirlikError as error:
             return self.failed(request, error)
         except Exception as error:
-            log.exception("page %s", request.url.path)
+            # Never the address: a one-time link is one, and whoever asks could put lines of their own into the log.
+            log.exception("a page of %s broke: %s", domain.name, page.name)
             return self.failed(request, error)
 
     def sight(self, request: Request, ask: Ask) -> Sight:
