@@ -8,6 +8,7 @@ has() {
     chromium) [ -x "${BIRLIK_CHROMIUM:-/usr/bin/chromium}" ] ;;
     java) java -version >/dev/null 2>&1 ;;
     curl) command -v curl >/dev/null ;;
+    nginx) [ -x /usr/sbin/nginx ] ;;
     systemd-analyze) command -v systemd-analyze >/dev/null ;;
   esac
 }
@@ -17,6 +18,7 @@ package() {
     chromium) echo chromium fonts-noto-core ;;
     java) echo openjdk-17-jre-headless ;;
     curl) echo curl ;;
+    nginx) echo nginx-light ;;
     systemd-analyze) echo systemd ;;
   esac
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole suite in two passes, one of them (`alone`, `together`), or what is asked for as pytest's own arguments.
 set -euo pipefail
-"$(dirname "$0")/system.sh" chromium java curl systemd-analyze
+"$(dirname "$0")/system.sh" chromium java curl nginx systemd-analyze
 python=.venv/bin/python
 # What is timed by the clock, or has a process for each core itself, gets the machine alone; it goes first, since it
 # leaves numba's cache behind for the two workers, who would each compile it.

@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -66,7 +67,14 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, P
     pem, secret = certificate(base)
     with (folder / "birlik.toml").open("a", encoding="utf-8") as file:
         file.write(f'host = "127.0.0.2"\ntls_certificate = "{pem}"\ntls_key = "{secret}"\nfollow_every_s = 0.2\n')
-    command = [sys.executable, "-m", "birlik", "serve", str(folder), "--port", "0", "--json"]
+    with served(folder) as url:
+        yield url, link, folder
+
+
+@contextmanager
+def served(folder: Path, *more: str) -> Iterator[str]:
+    """The address of the folder's node, as the command line serves it."""
+    command = [sys.executable, "-m", "birlik", "serve", str(folder), "--port", "0", "--json", *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=closed()) as process:
         assert process.stdout is not None
         text = ""
@@ -75,7 +83,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, P
             if line.startswith("}"):
                 break
         try:
-            yield json.loads(text)["url"], link, folder
+            yield json.loads(text)["url"]
         finally:
             process.terminate()
 
