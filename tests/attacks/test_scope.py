@@ -11,7 +11,7 @@ import pytest
 from tests.support.strangers import DEVICE_ID, FIX, NOW, SOURCE, THEIRS, Attack, House, Weaken, each, house
 
 from birlik.kernel import acting
-from birlik.kernel.access import devices, own_keys, standing
+from birlik.kernel.access import acts, devices, own_keys, standing
 from birlik.kernel.access.standing import Access
 from birlik.kernel.policy import Principal
 from birlik.kernel.store.catalogue import Catalogue
@@ -65,6 +65,17 @@ def a_key_after_its_end(at: House) -> bool:
     ends = (at.node.clock.now() - timedelta(seconds=1)).isoformat()
     key = at.machine(at.name("m"), "supplier", granted=SENDS, until_time=ends)
     return key.get(f"/osmand?id=1&{FIX}").status_code == 200
+
+
+def a_key_outlives_its_end_in_the_next_one(at: House) -> bool:
+    """A contract ends in June, and in March its key is exchanged."""
+    ends = at.node.clock.now() + timedelta(days=90)
+    key = at.machine(at.name("m"), "supplier", granted=SENDS, until_time=ends.isoformat())
+    text = key.headers["authorization"].partition("_")[2].partition("_")[0]
+    said = at.administrator.done("birlik_key_rotate", key_id=text)
+    assert at.by_key(said["once"]["key"]).get(f"/osmand?id=1&{FIX}").status_code == 200
+    row = at.administrator.rows("birlik_key", key_id=said["about"]["key_id"])[0]
+    return row["until_time"] is None or row["until_time"] > ends.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def a_key_that_was_ended(at: House) -> bool:
@@ -196,6 +207,11 @@ def a_clock_that_stands(patch: Patch) -> None:
     patch.setattr(Access, "now", property(lambda self: NOW - timedelta(seconds=30)))
 
 
+def keys_that_forget_their_end(patch: Patch) -> None:
+    real = acts.key_made
+    patch.setattr(acts, "key_made", lambda *told, **more: real(*told, **{**more, "until_time": None}))
+
+
 def rights_that_are_remembered(patch: Patch) -> None:
     patch.setattr(Access, "of_key", _remembered(Access.of_key))
 
@@ -252,6 +268,7 @@ ATTACKS: tuple[tuple[Attack, Weaken], ...] = (
     (a_key_for_one_source_sends_for_another, keys_without_a_scope),
     (a_key_from_another_network, any_network),
     (a_key_after_its_end, a_clock_that_stands),
+    (a_key_outlives_its_end_in_the_next_one, keys_that_forget_their_end),
     (a_key_that_was_ended, rights_that_are_remembered),
     (a_key_of_whose_right_was_withdrawn, rights_that_are_remembered),
     (a_key_makes_one_without_its_bounds, keys_that_make_keys),
@@ -277,3 +294,10 @@ def test_it_succeeds_against_a_node_that_is_weakened(
 ) -> None:
     weaken(monkeypatch)
     assert attack(at)
+
+
+@pytest.mark.parametrize("hours", [-1, 10**6, 10**15])
+def test_two_keys_hold_together_for_a_while_and_not_for_ever(at: House, hours: int) -> None:
+    key = at.machine(at.name("m"), "supplier", granted=SENDS)
+    text = key.headers["authorization"].partition("_")[2].partition("_")[0]
+    assert at.administrator.acts("birlik_key_rotate", key_id=text, hours=hours).status_code == 400

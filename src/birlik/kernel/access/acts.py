@@ -26,6 +26,8 @@ LINK, SEALED, LAST_USE, CAME, RESTORED = "link", "sealed", "last use", "came", "
 """Kinds of entries of the vault. Of the last uses the one without a key is the clock's own latest."""
 RESTORE = "birlik_restore_confirm"
 LINK_HOLDS = timedelta(hours=24)
+BOTH_HOLD_HOURS = 24 * 90
+"""Of a key and the next one, at most."""
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 ABROAD = frozenset({Role.READER, Role.SUPPLIER})
 """What somebody of another state can be here."""
@@ -199,13 +201,17 @@ def key_made(doing: Doing, principal_id: str, label: str, **more: Any) -> tuple[
 
 
 def _key_rotated(doing: Doing) -> Done:
-    """A second one beside it, which takes its place when the first one's time is over."""
+    """A second one beside it, which takes its place when the first one's time is over, within the first one's bounds:
+    its end is one of them."""
     before = standing(KEY, doing)
     hours = doing.values.get("hours")
-    ends = doing.keeper.now + timedelta(hours=24 if hours is None else hours)
+    hours = 24 if hours is None else hours
+    if not 0 <= hours <= BOTH_HOLD_HOURS:
+        raise wrong("hours", Said("0 to {most} hours", most=BOTH_HOLD_HOURS))
+    ends = doing.keeper.now + timedelta(hours=hours)
     if before["until_time"] is not None and before["until_time"] < ends:
         ends = before["until_time"]
-    scope = {name: before[name] for name in ("acts", "sources", "domains", "networks", "belongs_to")}
+    scope = {name: before[name] for name in ("acts", "sources", "domains", "networks", "until_time", "belongs_to")}
     row, entry, text = key_made(doing, before["principal_id"], before["label"], **scope)
     old = {"key_id": before["key_id"], "until_time": ends}
     return Done(
