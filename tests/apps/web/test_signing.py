@@ -189,6 +189,21 @@ def test_sessions_are_listed_and_ended_by_their_owner_only(at: House) -> None:
     assert bek.is_in
 
 
+def test_an_administrator_ends_somebodys_sessions_and_they_sign_in_again(at: House) -> None:
+    at.person("aida", "operator")
+    at.person("bek", "operator")
+    here, there, bek = at.browser(), at.browser("198.51.100.3"), at.browser()
+    for browser, name in ((here, "aida"), (there, "aida"), (bek, "bek")):
+        browser.signs_in(name)
+    later(at, minutes=1)
+    at.does("sessions_end", principal_id="aida")
+    assert (here.is_in, there.is_in, bek.is_in) == (False, False, True)
+    later(at, minutes=1)
+    here.signs_in("aida")
+    assert (here.is_in, there.is_in) == (True, False)
+    assert here.get("/account").text.count("Firefox, Linux</strong>") == 1
+
+
 def test_a_session_ends_when_nobody_does_anything_and_in_any_case(at: House) -> None:
     at.person("aida", "operator")
     browser = at.browser()

@@ -24,6 +24,8 @@ from birlik.said import Said
 
 LINK, SEALED, LAST_USE, CAME, RESTORED = "link", "sealed", "last use", "came", "restored"
 """Kinds of entries of the vault. Of the last uses the one without a key is the clock's own latest."""
+SESSIONS_ENDED = "sessions ended"
+"""And: when all sessions of somebody were ended by another."""
 RESTORE = "birlik_restore_confirm"
 LINK_HOLDS = timedelta(hours=24)
 BOTH_HOLD_HOURS = 24 * 90
@@ -232,6 +234,13 @@ def _linked(doing: Doing) -> Done:
     return Done(about={"principal_id": who["principal_id"]}, sealed=[entry], once={"link": f"/link/{token}"})
 
 
+def _sessions_ended(doing: Doing) -> Done:
+    """As of a telephone that was lost. It says from when on; what each session's token was is kept nowhere."""
+    who = standing(PRINCIPAL, doing)["principal_id"]
+    entry: Entry = (SESSIONS_ENDED, who, {"at": doing.keeper.now.isoformat()}, who, None)
+    return Done(about={"principal_id": who}, sealed=[entry])
+
+
 def link_made(principal_id: str, now: datetime, by: str) -> tuple[Entry, str]:
     """(what goes into the vault, the token that its address has). It is used once, within a day."""
     token = secrets.token_urlsafe(24)
@@ -325,6 +334,8 @@ ACTS = (
     _act("link_make", "Make a one-time link", "An address by which this person gets in once, within a day, to set a "
          "password or a passkey. It is shown once: hand it over.", _linked, PRINCIPAL,
          _fields(PRINCIPAL, "principal_id"), subject=("principal_id",)),
+    _act("sessions_end", "End sessions", "Wherever this person is signed in, they are no more; they may sign in again.",
+         _sessions_ended, PRINCIPAL, _fields(PRINCIPAL, "principal_id"), subject=("principal_id",)),
     _act("grant_add", "Grant a role", "What somebody may do, where, for which sources, and from when until when.",
          _granted, GRANT, [_CHOSEN, *_fields(GRANT, "role", "domains", "sources", "view", "from_time", "until_time")]),
     _act("grant_confirm", "Confirm", "Let a grant hold that another administrator has proposed, or that is held as "

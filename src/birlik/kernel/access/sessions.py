@@ -3,9 +3,10 @@
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from birlik.kernel.access.acts import SESSIONS_ENDED
 from birlik.kernel.access.keys import hash_of
 from birlik.kernel.members import INCLUDES
 from birlik.kernel.policy import Principal
@@ -99,7 +100,13 @@ def found(vault: Vault, token: str, now: datetime, lasting: Lasting) -> Session 
         return None
     if session.moved and vault.get(SESSION, session.moved, now) is None:
         return None
-    return session
+    return None if session.made <= _ended(vault, session.principal_id) else session
+
+
+def _ended(vault: Vault, principal_id: str) -> datetime:
+    """When an administrator last ended all that somebody had."""
+    said = vault.get(SESSIONS_ENDED, principal_id)
+    return datetime.fromisoformat(said["at"]) if said is not None else datetime.min.replace(tzinfo=UTC)
 
 
 def seen(vault: Vault, session: Session, now: datetime) -> None:
@@ -136,9 +143,9 @@ def end(vault: Vault, principal_id: str, key: str | None = None) -> int:
 def of(vault: Vault, principal_id: str, now: datetime) -> list[Session]:
     """Somebody's sessions, the newest first."""
     made = [_session(key, said) for key, said in vault.all(SESSION, of=principal_id).items()]
-    return sorted(
-        (each for each in made if each.ends > now and not each.moved), key=lambda each: each.seen, reverse=True
-    )
+    since = _ended(vault, principal_id)
+    there = (each for each in made if each.ends > now and each.made > since and not each.moved)
+    return sorted(there, key=lambda each: each.seen, reverse=True)
 
 
 def rights_of(principal: Principal) -> str:
