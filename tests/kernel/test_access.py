@@ -15,7 +15,7 @@ from birlik.kernel import acting, upkeep
 from birlik.kernel.access import standing
 from birlik.kernel.members import Role, State, Tenure, Tier
 from birlik.kernel.node import Node
-from birlik.kernel.policy import MEMBERS, OBSERVERS, OWN, PARTNERS
+from birlik.kernel.policy import MEMBERS, OBSERVERS, OWN, PARTNERS, PUBLIC
 from birlik.kernel.service import Service
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -226,3 +226,17 @@ def test_what_was_restored_is_held_until_somebody_confirms_it(running: Service, 
 def test_roles_are_said_first_by_the_widest() -> None:
     assert standing.FIRST[0] is Role.ADMINISTRATOR
     assert set(standing.FIRST) == set(Role)
+
+
+def test_everybody_reads_what_is_public_once_a_steward_says_so(running: Service) -> None:
+    node = running.node
+    assert node.access.anyone().is_nobody
+    act(running, "public_open")
+    who = node.access.anyone()
+    assert (who.view, who.has(Role.READER), who.is_operator) == (PUBLIC, True, False)
+    with pytest.raises(Exception, match="already"):
+        act(running, "public_open")
+    act(running, "public_close")
+    assert node.access.anyone().is_nobody
+    act(running, "public_open")
+    assert node.access.anyone().view == PUBLIC, "and again"

@@ -68,6 +68,11 @@ class NodesKeeper:
         declared = self._node.store.catalogue.tables[table]
         return self._store.reader(self._node.operator).ever(declared, key).latest is not None
 
+    def stands(self, table: str, key: Mapping[str, Any]) -> bool:
+        """Is there a row with this key, for anybody?"""
+        declared = self._node.store.catalogue.tables[table]
+        return self._store.reader(self._node.operator).standing(declared, key).views != 0
+
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """Of an entry of the quarantine. Raises Unknown."""
         return self._store.record(by, entry["message_id"], entry["source_id"])

@@ -59,6 +59,10 @@ class Keeper(Protocol):
         """Was there ever a row with this key, for anybody?"""
         ...
 
+    def stands(self, table: str, key: Mapping[str, Any]) -> bool:
+        """Is there a row with this key, for anybody?"""
+        ...
+
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """The message that an entry of the quarantine is a piece of, as the journal has it. Raises Unknown."""
         ...

@@ -2,7 +2,7 @@
 
 from birlik.kernel import labelling, settling, shift, tending, undoing
 from birlik.kernel.access import acts as access
-from birlik.kernel.access import asking, devices, own_keys
+from birlik.kernel.access import asking, devices, everybody, own_keys
 from birlik.kernel.access.tables import TABLES as ACCESS
 from birlik.kernel.domain import Domain
 from birlik.kernel.members import Role
@@ -38,6 +38,7 @@ ACTS = (
     *devices.ACTS,
     *own_keys.ACTS,
     *asking.ACTS,
+    *everybody.ACTS,
 )
 OWN = Domain(
     name="birlik",

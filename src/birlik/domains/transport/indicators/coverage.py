@@ -10,7 +10,7 @@ import pyarrow as pa
 from birlik.domains.transport.indicators.words import OURS
 from birlik.domains.transport.model.grouping import grouped
 from birlik.kernel.indicators import Indicator
-from birlik.kernel.tables import Field, Rows, Type
+from birlik.kernel.tables import Field, Names, Party, Rows, Type
 from birlik.methods.bootstrap import proportion_interval
 from birlik.methods.quantiles import quantiles
 from birlik.quantity import Quantity
@@ -76,6 +76,7 @@ COVERAGE = Indicator(
         Field(name="source_id", type=Type.TEXT, description="The supplier."),
         Field(name="received_day", type=Type.DAY, description="The day of the arrival, UTC."),
     ),
+    party=Party(column="source_id", names=Names.SOURCE),
     function=_coverage,
     further=COVERAGE_MEASURES,
     method="Share of the 24 hours of the day, in UTC, in which the source was heard at least once; a day that still "
