@@ -11,6 +11,7 @@ from tests.support.strangers import ACTS, SOURCE, Attack, Client, House, Weaken,
 
 from birlik.kernel import acting, undoing
 from birlik.kernel.access import acts
+from birlik.kernel.access.standing import ANYONE, Access
 from birlik.kernel.acts import Doing
 from birlik.kernel.members import Role
 from birlik.kernel.policy import MEMBERS, Principal
@@ -78,6 +79,13 @@ def an_administrator_gets_in_as_its_colleague_by_preview(at: House) -> bool:
     asks = ("birlik_link_make", {"principal_id": "operator"}), ("birlik_my_key_add", {"label": "x"})
     said = [at.administrator.post(f"{ACTS}/{name}?preview=true", json=told).text for name, told in asks]
     return any("/link/" in text or '"key":"birlik_' in text for text in said)
+
+
+def an_account_of_an_unlucky_name_is_everybodys(at: House) -> bool:
+    """Whoever has not said who they are is looked up by a name: somebody is called so, and may read."""
+    if at.node.access.row(ANYONE) is None:
+        at.machine(ANYONE, "reader")
+    return at.stranger().get("/api/v1/alerts").status_code == 200
 
 
 def an_administrator_reads_rows(at: House) -> bool:
@@ -222,6 +230,10 @@ def anybody_may(patch: Patch) -> None:
     patch.setattr(Principal, "has", lambda *told: True)
 
 
+def whoever_is_called_so(patch: Patch) -> None:
+    patch.setattr(Access, "anyone", lambda self: self.of(ANYONE))
+
+
 def previews_that_tell(patch: Patch) -> None:
     """As if what is tried were done."""
     patch.setattr("birlik.apps.api.records.bool_of", lambda *told: False)
@@ -236,8 +248,6 @@ def roles_for_everybody(patch: Patch) -> None:
 
 
 def views_for_everybody(patch: Patch) -> None:
-    from birlik.kernel.access.standing import Access
-
     patch.setattr(Access, "_by_state", lambda self, code, kind, now: (0,))
 
 
@@ -273,6 +283,7 @@ ATTACKS: tuple[tuple[Attack, Weaken], ...] = (
     (whoever_has_every_role_is_two_by_itself, two_by_their_roles),
     (an_administrator_gets_in_as_its_colleague_by_preview, previews_that_tell),
     (an_administrator_reads_rows, anybody_may),
+    (an_account_of_an_unlucky_name_is_everybodys, whoever_is_called_so),
     (an_operator_undoes_what_an_administrator_did, undoing_rights),
     (an_operator_reads_who_gets_in, anybody_may),
     (somebody_abroad_becomes_more_than_a_reader, roles_for_everybody),

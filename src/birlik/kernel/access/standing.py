@@ -97,7 +97,9 @@ class Access:
 
     def anyone(self) -> Principal:
         """Who has not said who they are: nobody, or, where that is on, whoever reads what is public."""
-        return self.of(ANYONE) or NOBODY
+        found = self.of(ANYONE)
+        # A person or machine of that name is one of many: whoever says nothing must not be taken for them.
+        return found if found is not None and found.kind is Kind.ANYONE else NOBODY
 
     def of(self, principal_id: str, view: int | None = None) -> Principal | None:
         """Who that is now; None where they are no more, or are held. view: one of theirs, else their first."""
