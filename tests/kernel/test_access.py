@@ -99,6 +99,9 @@ def test_a_state_that_changes_its_tier_is_seen_otherwise_at_midnight(
         assert who is not None
         seen.append(who.view)
     assert seen == [PARTNERS, PARTNERS, OBSERVERS, MEMBERS]
+    told = node.access.tier_change("janos")
+    assert told is not None, "those whom it touches are told"
+    assert told[1].since == date(2026, 3, 2)
 
 
 def test_somebody_reads_one_view_at_a_time_chosen_among_their_own(running: Service) -> None:

@@ -87,6 +87,16 @@ class Sight:
         return self.principal.has(Role.STEWARD)
 
     @property
+    def tier_words(self) -> str:
+        """What somebody of another state is told when its tier changes; empty else."""
+        found = self.node.access.tier_change(self.principal.name) if self.token else None
+        if found is None:
+            return ""
+        state, tenure = found
+        said = self.words.t("From {day} on {state} is a {tier} here: what you may see changes with that day.")
+        return said.format(day=tenure.since.isoformat(), state=state.name_en, tier=self.words.t(tenure.tier.value))
+
+    @property
     def reads_as(self) -> frozenset[tuple[str, frozenset[str] | None]]:
         """By which those are told apart who see different things on one page."""
         return frozenset((right.role.value, right.domains) for right in self.principal.held)

@@ -16,9 +16,11 @@ from typing import Any
 from birlik.clock import Clock
 from birlik.kernel.access import keys
 from birlik.kernel.access.held import Changed, Held, Known, Read, Row, Sealed, listed
-from birlik.kernel.members import INCLUDES, Role, State, Tier
+from birlik.kernel.members import INCLUDES, Role, State, Tenure, Tier
 from birlik.kernel.policy import MEMBERS, NOBODY, OBSERVERS, OWN, PARTNERS, PUBLIC, Kind, Principal, Right, Views
 
+TOLD = timedelta(days=30)
+"""How long before and after a change of tier those whom it touches are told."""
 ANYONE = "anyone"
 """The principal whom a steward makes to let everybody read what is public."""
 VIEW_OF = {Tier.MEMBER: MEMBERS, Tier.OBSERVER: OBSERVERS, Tier.PARTNER: PARTNERS}
@@ -125,6 +127,16 @@ class Access:
         rights = [replace(r, role=Role.READER) for r in who.held if Role.READER in INCLUDES[r.role]]
         own = [r for r in who.held if r.role is Role.SUPPLIER]
         return replace(who, rights=(*rights, *own), acts=frozenset())
+
+    def tier_change(self, principal_id: str) -> tuple[State, Tenure] | None:
+        """(state, its new tier) where the tier of somebody's state changes within `TOLD`, or has just changed: they
+        see something else from that day on."""
+        row, today = self.row(principal_id), self.now.date()
+        state = self._states.get(row["state"]) if row is not None and row["state"] != self._member else None
+        for tenure in state.tiers[1:] if state is not None else ():
+            if state is not None and abs(tenure.since - today) <= TOLD:
+                return state, tenure
+        return None
 
     def row(self, principal_id: str) -> Row | None:
         """What is said of somebody."""
