@@ -31,7 +31,7 @@ def run() -> list[Result]:
     with TemporaryDirectory() as made:
         folder = Path(made) / "node"
         key = _furnished(folder)
-        with node(folder) as server:
+        with node(folder, is_open=False) as server:
             browser = _signs_in(server.port, "", [])
             _signs_in(server.port, browser, [])
             calm, flooded, entries, sent = asyncio.run(_turns(server.port, key, browser))

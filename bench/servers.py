@@ -21,7 +21,7 @@ _SERVE = """
 import sys
 from pathlib import Path
 from birlik.apps import serve
-serve.run(Path(sys.argv[1]), port=0, ready=lambda url: print(url, flush=True))
+serve.run(Path(sys.argv[1]), port=0, ready=lambda url: print(url, flush=True), open=sys.argv[2] == "open")
 """
 _BARE = """
 import uvicorn, socket
@@ -72,13 +72,13 @@ def _process(*arguments: str, folder: Path | None = None) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def node(folder: Path | None = None) -> Iterator[Server]:
-    """A served node: a new one, or the one in `folder`."""
+def node(folder: Path | None = None, *, is_open: bool = True) -> Iterator[Server]:
+    """A served node: a new one, or the one in `folder`; open to this machine, or closed."""
     with tempfile.TemporaryDirectory() as made:
         at = folder or Path(made) / "node"
         if folder is None:
             settings.write_new(at, "KAZ")
-        with _process("-c", _SERVE, str(at), folder=at) as server:
+        with _process("-c", _SERVE, str(at), "open" if is_open else "closed", folder=at) as server:
             yield server
 
 

@@ -243,3 +243,14 @@ def test_everybody_reads_what_is_public_once_a_steward_says_so(running: Service)
     assert node.access.anyone().is_nobody
     act(running, "public_open")
     assert node.access.anyone().view == PUBLIC, "and again"
+
+
+def test_somebody_of_another_state_makes_a_key_of_their_own(running: Service) -> None:
+    node = running.node
+    person(running, "janos", "reader", state="HUN")
+    key = str(act(running, "my_key_add", node.access.of("janos"), label="notebook")["once"]["key"])
+    who, key_id = node.access.of_key(key, HERE) or (None, "")
+    assert who is not None
+    assert (who.name, who.view) == ("janos", OBSERVERS)
+    act(running, "my_key_end", node.access.of("janos"), key_id=key_id)
+    assert node.access.of_key(key, HERE) is None

@@ -25,7 +25,7 @@ import sys
 from pathlib import Path
 from birlik.apps import serve
 serve.run(Path(sys.argv[1]), port=0, ready=lambda url: print(url, flush=True), threads=2, memory_limit="400MB",
-          follow_every_s=0.2)
+          follow_every_s=0.2, open=True)
 """
 
 
