@@ -267,6 +267,8 @@ def receipt_of(ask: Ask, about: Mapping[str, Any], changes_n: int, *, repeated: 
 def _seen(node: Node, reader: StoreReader, change: Change, ask: Ask, now: datetime) -> tuple[Change, tuple[str, ...]]:
     """A change at its time, and who may see it: as they see the row; its end, all who saw any of it."""
     table = node.store.catalogue.tables[change.table]
+    if not node.store.catalogue.may_read(reader.principal, table.name):
+        reader = node.reader(node.operator)  # when it was said last, and for whom it stands, is the node's to know
     standing = reader.standing(table, change.row)
     # What has ended may have done so a moment ahead of the clock.
     latest = standing.latest if standing.views else reader.ever(table, change.row).latest
