@@ -13,7 +13,8 @@ from bench.result import Result, write
 
 PARTS = (
     *("cli", "positions", "files", "osmand", "keyed", "epcis_capture", "epcis_tracing", "epcis_query"),
-    *("kept", "scale", "archived", "edits", "policy", "flood", "journal", "audit", "kills", "proof", "memory", "peers"),
+    *("kept", "scale", "archived", "edits", "policy", "telling", "flood", "journal", "audit"),
+    *("kills", "proof", "memory", "peers"),
 )
 FILE = Path(__file__).parent / "results.csv"
 

@@ -25,7 +25,8 @@ LONGEST = (
     "tests/way/test_two_engines.py",
     "tests/apps/cli/test_leaving.py",
     "tests/docs/test_developers.py",
-    "tests/way/test_two_views.py",
+    "tests/two_worlds/test_transport.py",
+    "tests/two_worlds/test_toys.py",
     "tests/docs/test_tutorial.py",
     "tests/way/test_rebuild.py",
 )

@@ -1,6 +1,9 @@
 """XLSX: numbers, dates, times and texts as what they are, and a second sheet that says what they mean."""
 
 import math
+import re
+import shutil
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
@@ -15,6 +18,9 @@ MOST_TEXT = 32_767
 """Characters in a cell (the same)."""
 MOST_TITLE = 31
 """Characters in a sheet's name (the same)."""
+CORE = "docProps/core.xml"
+FIRST_OF_ZIP = datetime(1980, 1, 1, tzinfo=UTC)
+"""No member of an archive can be older."""
 
 
 def too_many(rows_n: int) -> BadRequest:
@@ -42,7 +48,50 @@ def write_xlsx(sheet: Sheet, blocks: Iterable[Rows], out: BinaryIO) -> None:
         for values in zip(*columns, strict=True):
             page.append(values)
     _about(book.create_sheet("about"), sheet)
-    book.save(out)
+    _save(book, sheet.watermark, out)
+
+
+def _save(book: Any, moment: datetime, out: BinaryIO) -> None:
+    """As of a moment: the library writes down when it was called, and equal rows have to be equal bytes."""
+    from openpyxl.writer.excel import ExcelWriter
+
+    book.properties.created = moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    with _Archive(out, moment) as archive:
+        ExcelWriter(book, archive).write_data()
+
+
+class _Archive(zipfile.ZipFile):
+    """Whose members are all of one moment."""
+
+    def __init__(self, out: BinaryIO, moment: datetime) -> None:
+        super().__init__(out, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
+        self._moment = max(moment.astimezone(UTC), FIRST_OF_ZIP)
+
+    def _info(self, name: str) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(name, self._moment.timetuple()[:6])
+        info.compress_type = zipfile.ZIP_DEFLATED
+        return info
+
+    def writestr(
+        self, zinfo_or_arcname: Any, data: Any, compress_type: int | None = None, compresslevel: int | None = None
+    ) -> None:
+        """As of its parent; by name only, as the library calls it."""
+        if zinfo_or_arcname == CORE:
+            said = data if isinstance(data, bytes) else data.encode()
+            data = re.sub(
+                rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + f"{self._moment:%Y-%m-%dT%H:%M:%SZ}".encode(), said
+            )
+        super().writestr(self._info(zinfo_or_arcname), data)
+
+    def write(
+        self, filename: Any, arcname: Any = None, compress_type: int | None = None, compresslevel: int | None = None
+    ) -> None:
+        """As of its parent."""
+        with (
+            open(filename, "rb") as source,
+            self.open(self._info(arcname or filename), "w", force_zip64=True) as target,
+        ):
+            shutil.copyfileobj(source, target)
 
 
 def _named(title: str) -> str:

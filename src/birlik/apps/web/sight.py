@@ -170,8 +170,12 @@ class Sight:
         """Rows of a table, derived table or register. `slow` ones are read once a minute, not once a watermark.
 
         past: a time column; of rows after the present, which a clock that was ahead has left, there are none.
+
+        Rows that an order leaves alike come by their key: how they lie depends on rows that this reader may not see.
         """
         filters = self.table_filters(name, fixed or {})
+        said = {column.removeprefix("-") for column in order}
+        order = (*order, *(k for k in self.node.store.catalogue.declared(name).key if k not in said))
         return self.answer(
             Read(
                 "rows",

@@ -13,6 +13,7 @@ from birlik.kernel import pipeline
 from birlik.kernel.policy import OWN
 from birlik.kernel.store.reader import StoreReader
 
+pytestmark = pytest.mark.two_worlds
 EMPTY = frozenset({"birlik_quarantine", "birlik_act", "birlik_shift", "transport_meeting"})
 """What only a node's own operators see; and nobody here is both tracked and told by a post."""
 CROSSING = "kz-nurzholy--cn-khorgos--road"
