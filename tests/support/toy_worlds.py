@@ -15,6 +15,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.support import aviary, claims, quay
 from tests.support.nodes import NOON, delivery, opened
 from tests.support.orchard import MEDIA_TYPE as PICKED
@@ -197,4 +198,5 @@ def equal_nonces() -> Iterator[None]:
             patch.setattr(module, "uuid4", lambda: UUID(int=7))
         patch.setattr(secrets, "token_bytes", lambda n=32: b"n" * n)
         patch.setattr(secrets, "token_urlsafe", lambda n=32: "n" * n)
+        patch.setattr(Ed25519PrivateKey, "generate", lambda: Ed25519PrivateKey.from_private_bytes(b"n" * 32))
         yield

@@ -219,7 +219,7 @@ def test_xlsx_refuses_what_a_sheet_can_not_hold(client: TestClient, node: Node) 
     with node.store.database.transaction() as cursor:
         columns = "toy_id, seen_time, shelf_id, seq, message_no, views"
         cursor.execute(
-            f"INSERT INTO toy_sighting ({columns}) SELECT 'n' || range, now(), 's1', 1, 1, -1 FROM range(1048575)"
+            f"INSERT INTO toy_sighting ({columns}) SELECT 'n' || range, now(), 's1', 1, 1, 1 FROM range(1048575)"
         )
     refused = client.get(f"{ROWS}?format=xlsx")
     assert (refused.status_code, refused.json()["parameter"]) == (400, "format")
