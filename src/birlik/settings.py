@@ -213,6 +213,9 @@ class Settings(BaseSettings):
     kept_days: Mapping[str, Annotated[int, Field(ge=100, le=100_000)]] = {}
     """By table, after how many days what came in goes, rows and bytes; a table that isn't named keeps them for ever.
     At least 100: months must be over before their figures are sealed. `birlik retain` removes what has ended."""
+    answer_step_s: Annotated[float, Field(ge=0, le=10)] = 0.05
+    """Answers to readers from whom rows are hidden leave after this time, or 1.25 times that, and so on: how long they
+    take then tells little of what they don't see. 0 sends them as soon as they are there."""
     reads_per_s: Annotated[float, Field(ge=0)] = 50.0
     """Requests a second that one principal, or an address of who hasn't signed in, may make before 429; ten seconds'
     worth at once. 0 is no limit; who owns the machine has none."""

@@ -47,3 +47,24 @@ def test_large_answers_are_few_at_a_time_for_each() -> None:
             pass
     with heavy.held("one"):
         pass
+
+
+def test_an_answer_to_whom_rows_are_hidden_leaves_at_a_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("birlik.apps.api.guard.asyncio.sleep", sleep)
+    with opened(tmp_path / "node", answer_step_s=10.0) as node:
+
+        def who(request: Request) -> Principal:
+            return Principal(name="r", role=Role.READER, view=int(request.headers["view"]))
+
+        app = application(Service(node), authenticate=who, start=True)
+        with TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 50_000)) as client:
+            client.get("/api/v1/node", headers={"view": "0"})
+            assert slept == [], "who sees all waits for nothing"
+            client.get("/api/v1/node", headers={"view": "1"})
+    assert len(slept) == 1
+    assert 5 < slept[0] <= 10

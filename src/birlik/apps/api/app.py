@@ -69,9 +69,10 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
     app.state.closing = closing
     authenticate = authenticate or authenticating(service.node)
     noting = Noting(service.node)
-    app.state.guard = Guard(app, authenticate, noting, counts)
+    app.state.guard = Guard(app, authenticate, noting, counts, step_s=settings.answer_step_s)
     reads = Buckets(settings.reads_per_s, at_once_s=AT_ONCE_S, what="ask")
-    app.add_middleware(Guard, authenticate=authenticate, noting=noting, counts=counts, reads=reads.take)
+    app.add_middleware(Guard, authenticate=authenticate, noting=noting, counts=counts, reads=reads.take,
+                       step_s=settings.answer_step_s)  # fmt: skip
     face = Face(service=service, buckets=Buckets(settings.rate_per_s), spool=spool, counts=counts, closing=closing)
     # Before all else: they are called most, and routes are tried in order.
     endpoints.mount(app, face, service.node.domains)

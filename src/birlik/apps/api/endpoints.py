@@ -146,7 +146,7 @@ class Front:
         self.fixed = {
             route.path: (
                 frozenset(route.methods or ()),
-                Guard(route.app, guard.authenticate, guard.noting, guard.counts),
+                Guard(route.app, guard.authenticate, guard.noting, guard.counts, step_s=guard.step_s),
             )
             for route in app.routes
             if isinstance(route, Route) and isinstance(route.app, Protocol) and "{" not in route.path

@@ -1,7 +1,9 @@
 """At the door: who calls, whether a foreign page sent them, and the headers that every answer carries."""
 
+import asyncio
 import ipaddress
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,8 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from birlik.apps.api.audited import ERROR, Noting, caller
 from birlik.apps.api.problems import of_error
+from birlik.apps.api.steps import waits_s
 from birlik.errors import BirlikError, Refused
-from birlik.kernel.policy import EVERY_RIGHT, Principal
+from birlik.kernel.policy import EVERY_RIGHT, OWN, Principal
 
 Authenticate = Callable[[Request], Principal]
 
@@ -109,13 +112,15 @@ class Guard:
     counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     reads: Callable[[str], None] = lambda who: None
     """Told who asks, each time. Raises TooMany."""
+    step_s: float = 0.0
+    """The first of the moments at which answers leave to whom some rows are hidden; 0: as soon as they are there."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
-        is_given_up = False
+        is_given_up, began = False, time.monotonic()
 
         async def sending(message: Message) -> None:
             nonlocal is_given_up
@@ -136,6 +141,8 @@ class Guard:
                 if (cookie := scope.get(COOKIE)) is not None and b"set-cookie" not in present:
                     message["headers"].append((b"set-cookie", cookie))
                 self.counts[(scope["method"], route, status)] += 1
+                if self.step_s and scope["method"] in SAFE and hides_rows(scope.get(PRINCIPAL)):
+                    await asyncio.sleep(waits_s(time.monotonic() - began, self.step_s))
             await send(message)
 
         try:
@@ -148,6 +155,11 @@ class Guard:
             await of_error(error)(scope, receive, sending)
             return
         await self.app(scope, receive, sending)
+
+
+def hides_rows(principal: Principal | None) -> bool:
+    """Are some rows hidden from who asks?"""
+    return principal is not None and principal.view != OWN and not principal.is_nobody
 
 
 def _route(scope: Scope) -> str:
