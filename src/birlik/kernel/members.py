@@ -72,6 +72,11 @@ class State:
     tiers: tuple[Tenure, ...]
     """The earliest first."""
 
+    @property
+    def name(self) -> str:
+        """What it is called in English."""
+        return self.name_en
+
     def tier_on(self, day: date) -> Tier | None:
         """The tier that held on a day; None before the first."""
         return next((tenure.tier for tenure in reversed(self.tiers) if tenure.since <= day), None)

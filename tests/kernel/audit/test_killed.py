@@ -30,6 +30,7 @@ TIMES, EACH = 3, 150
 
 
 def test_what_was_acknowledged_is_there_after_kill_9(tmp_path):
+    before = set(threading.enumerate())  # of other tests beside it
     folder, acknowledged = tmp_path / "audit", {}
     for _ in range(TIMES):
         command = [sys.executable, "-c", PROGRAM, str(folder)]
@@ -50,4 +51,4 @@ def test_what_was_acknowledged_is_there_after_kill_9(tmp_path):
     audit.close()
     assert verify(folder).is_whole
     assert len(acknowledged) >= TIMES * EACH
-    assert not [t for t in threading.enumerate() if t.name == "birlik audit"]
+    assert {t for t in threading.enumerate() if t.name == "birlik audit"} <= before, "closed is closed"

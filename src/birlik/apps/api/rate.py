@@ -19,10 +19,10 @@ class Buckets:
 
     per_s: float
     """0 is no limit."""
+    now: Callable[[], float] = time.monotonic
     at_once_s: float = 1.0
     """Who has been quiet may go as fast as they can for as much as so many seconds allow."""
     what: str = "send"
-    now: Callable[[], float] = time.monotonic
     _by_source: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def take(self, source_id: str) -> None:

@@ -125,14 +125,14 @@ class Web:
         if who.is_nobody:
             return entering.to_sign_in(request)
         pages = [
-            (p.order, d, p)
+            (d is OWN, p.order, d, p)
             for d in self.node.domains
             for p in naming.pages_of(d)
             if not p.parameters and who.has(needs_of(d, p), d.name)
         ]
         if not pages:
             return self._to(request, entering.ACCOUNT)
-        _, domain, page = min(pages, key=lambda entry: entry[0])
+        _, _, domain, page = min(pages, key=lambda entry: entry[:2])  # the node's own come last
         return self._to(request, f"/{domain.name}/{page.name}")
 
     def home_of(self, domain: Domain) -> Callable[[Request], Any]:

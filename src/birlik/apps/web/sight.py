@@ -94,7 +94,7 @@ class Sight:
             return ""
         state, tenure = found
         said = self.words.t("From {day} on {state} is a {tier} here: what you may see changes with that day.")
-        return said.format(day=tenure.since.isoformat(), state=state.name_en, tier=self.words.t(tenure.tier.value))
+        return said.format(day=tenure.since.isoformat(), state=state, tier=self.words.t(tenure.tier.value))
 
     @property
     def reads_as(self) -> frozenset[tuple[str, frozenset[str] | None]]:

@@ -128,14 +128,14 @@ class Access:
         own = [r for r in who.held if r.role is Role.SUPPLIER]
         return replace(who, rights=(*rights, *own), acts=frozenset())
 
-    def tier_change(self, principal_id: str) -> tuple[State, Tenure] | None:
-        """(state, its new tier) where the tier of somebody's state changes within `TOLD`, or has just changed: they
-        see something else from that day on."""
+    def tier_change(self, principal_id: str) -> tuple[str, Tenure] | None:
+        """(what the state is called, its new tier) where the tier of somebody's state changes within `TOLD`, or has
+        just changed: they see something else from that day on."""
         row, today = self.row(principal_id), self.now.date()
         state = self._states.get(row["state"]) if row is not None and row["state"] != self._member else None
         for tenure in state.tiers[1:] if state is not None else ():
             if state is not None and abs(tenure.since - today) <= TOLD:
-                return state, tenure
+                return state.name, tenure
         return None
 
     def row(self, principal_id: str) -> Row | None:
