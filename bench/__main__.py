@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.result import Result, write
 
 PARTS = (
-    *("cli", "positions", "files", "osmand", "keyed", "epcis_capture", "epcis_tracing", "epcis_query"),
+    *("cli", "positions", "files", "osmand", "keyed", "readers", "epcis_capture", "epcis_tracing", "epcis_query"),
     *("kept", "scale", "archived", "edits", "policy", "telling", "flood", "journal", "audit"),
     *("kills", "proof", "memory", "peers"),
 )

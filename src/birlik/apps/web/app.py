@@ -38,7 +38,7 @@ from birlik.apps.web.tokens import theme_of
 from birlik.apps.web.words import Words, words
 from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, Unknown, Unnamed
 from birlik.kernel.access.sessions import form_token
-from birlik.kernel.domain import Domain, Page
+from birlik.kernel.domain import Domain, OfTable, Page
 from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.own import OWN
 from birlik.kernel.policy import READ, Principal, must_be_for, must_have
@@ -232,14 +232,10 @@ class Web:
 
     def tag(self, sight: Sight, name: str) -> str:
         ask = sight.ask
-        key = (
-            "tag",
-            sight.principal.view,
-            sight.watermark,
-            ask.part("panel", name),
-            sight.reads_as,
-            sight.principal.name,
-        )
+        panel = ask.panel(name)
+        # What is each reader's own is made for each; all else is made once for all who may see the same.
+        whose = sight.principal.name if isinstance(panel, OfTable) and panel.mine else sight.reads_as
+        key = ("tag", sight.principal.view, whose, sight.watermark, ask.part("panel", name))
         try:
             return self.memo.get(key, lambda: render.fragment(ask.panel(name), sight)[1])
         except BirlikError as error:
