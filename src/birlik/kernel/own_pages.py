@@ -18,7 +18,7 @@ MINE = Page(
             title="Deliveries",
             table="birlik_message",
             mine=True,
-            columns=("received_time", "source_id", "filename", "accepted_n", "duplicate_n", "refused_n", "size_bytes"),
+            columns=("received_time", "source_id", "filename", "accepted_n", "refused_n", "size_bytes"),
             order=("-received_time",),
         ),
         RowTable(

@@ -166,6 +166,8 @@ class Party:
 
     column: str
     names: Names
+    merged: Mapping[str, str] = field(default_factory=dict)
+    """By column, another whose number is added to it and reads as nought: apart, the two would tell of others' rows."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from birlik.apps.api.saying import LANG, language, teller
 from birlik.errors import BadRequest
 from birlik.kernel import quarantine as quarantining
 from birlik.kernel import settling
-from birlik.kernel.intake import Delivery, Intake, Receipt
+from birlik.kernel.intake import Delivery, Intake, Receipt, told_to
 from birlik.kernel.policy import SEND, must_be_for
 from birlik.kernel.saying import about_in, reason_in
 from birlik.kernel.trying import Tried
@@ -125,7 +125,8 @@ async def deliver(asked: Asked) -> Response:
     say = teller(asked.request, asked.node)
     if only_tried:
         return json(trial_of(await asked.face.service.try_out(delivery), say))
-    return json(receipt_of(await asked.face.service.take(delivery), say))
+    receipt = await asked.face.service.take(delivery)
+    return json(receipt_of(told_to(receipt, asked.principal), say))
 
 
 async def _file_in(asked: Asked, body: bytes, filename: str | None) -> tuple[bytes, str | None]:

@@ -235,6 +235,14 @@ class StoreReader:
         return seen_by(self.principal.bit)
 
     def _source(self, table: str, at: At = NOW) -> str:
+        """What is asked; for whom rows name, without what would tell of others' rows."""
+        source, declared = self._stored(table, at), self._catalogue.tables.get(table)
+        if not self._as_party or declared is None or declared.party is None or not declared.party.merged:
+            return source
+        both = [f'"{a}" + "{b}" AS "{a}", 0::BIGINT AS "{b}"' for a, b in declared.party.merged.items()]
+        return f"(SELECT * REPLACE ({', '.join(both)}) FROM {source})"
+
+    def _stored(self, table: str, at: At = NOW) -> str:
         """Of a kept table what holds, or held."""
         declared = self._catalogue.tables.get(table)
         if declared is None or declared.rule is None:

@@ -5,13 +5,15 @@ from birlik.kernel.tables import Field, Names, Party, Table, Type
 
 OF_ITS_SOURCE = Party(column="source_id", names=Names.SOURCE)
 """A supplier sees what it sent, and what became of it."""
+COUNTED = Party(column="source_id", names=Names.SOURCE, merged={"accepted_n": "duplicate_n"})
+"""But not whether somebody else has sent the same before."""
 MESSAGE = Table(
     name="birlik_message",
     title="Messages",
     description="What arrived: the index of the journal.",
     key=("message_id", "source_id"),
     time="received_time",
-    party=OF_ITS_SOURCE,
+    party=COUNTED,
     fields=(
         Field(name="message_id", type=Type.TEXT, nullable=False, description="SHA-256 of the bytes, hex."),
         Field(name="source_id", type=Type.TEXT, nullable=False, description="The supplier."),
