@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 from tests.support.nodes import opened
 
+from birlik.apps.api import steps
 from birlik.apps.api.problems import TooMany
 from birlik.apps.api.rate import Heavy
 from birlik.apps.serve import application
@@ -50,12 +51,13 @@ def test_large_answers_are_few_at_a_time_for_each() -> None:
 
 
 def test_an_answer_to_whom_rows_are_hidden_leaves_at_a_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
+    waited: list[float] = []
 
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
+    def waits_s(took_s: float, first_s: float) -> float:
+        waited.append(steps.waits_s(took_s, first_s))
+        return 0.0
 
-    monkeypatch.setattr("birlik.apps.api.guard.asyncio.sleep", sleep)
+    monkeypatch.setattr("birlik.apps.api.guard.waits_s", waits_s)
     with opened(tmp_path / "node", answer_step_s=10.0) as node:
 
         def who(request: Request) -> Principal:
@@ -64,7 +66,7 @@ def test_an_answer_to_whom_rows_are_hidden_leaves_at_a_step(tmp_path: Path, monk
         app = application(Service(node), authenticate=who, start=True)
         with TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 50_000)) as client:
             client.get("/api/v1/node", headers={"view": "0"})
-            assert slept == [], "who sees all waits for nothing"
+            assert waited == [], "who sees all waits for nothing"
             client.get("/api/v1/node", headers={"view": "1"})
-    assert len(slept) == 1
-    assert 5 < slept[0] <= 10
+    assert len(waited) == 1
+    assert 5 < waited[0] <= 10

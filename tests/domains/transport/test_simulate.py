@@ -199,3 +199,9 @@ def test_who_waits_is_compared_with_the_truth_of_the_moment_at_which_it_was_said
     }
     assert found["waiting now"].truth == len(inside)
     assert found["oldest"].truth == pytest.approx(found["oldest"].recovered)
+
+
+def test_a_queue_that_reaches_back_beyond_where_a_truck_set_out_is_no_fault():
+    """Whether one does depends on the hour at which the world begins: the demo's is now."""
+    made = play(start=datetime(2026, 11, 25, 6, 50, 29, tzinfo=UTC), days=1, seed=1, horizon_days=2)
+    assert sum(1 for _ in made.deliveries()) > 100

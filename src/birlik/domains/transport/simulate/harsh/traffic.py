@@ -107,6 +107,7 @@ def _visit(scene: Scene, vehicle: Vehicle, side: str, ready: float) -> bool:
         fate = "refused"
     knot = len(vehicle.t)
     _approach(scene, vehicle, way, border, ready)
+    knot = min(knot, len(vehicle.t) - 1)  # where the queue reached back beyond where it set out, knots were taken back
     made = queue_and_pass(vehicle, way, border, faults, fate)
     passed = made.status == "finished"
     if passed and "day_trips" in faults and rng.random() < 0.08:
