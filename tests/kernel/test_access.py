@@ -1,6 +1,7 @@
 """Who somebody is at a moment: grants begin and end, tiers change, clocks go back, keys have a scope."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from tests.support.orchard import ORCHARD
 
 from birlik import assembly, settings
 from birlik.clock import SetClock, SystemClock
+from birlik.errors import Conflict
 from birlik.kernel import acting, upkeep
 from birlik.kernel.access import standing
 from birlik.kernel.members import Role, State, Tenure, Tier
@@ -206,24 +208,51 @@ def test_a_secret_is_in_the_vault_and_in_nothing_else(running: Service) -> None:
     assert node.store.vault.get("sealed", row["hash"]) == {"value": hash_of(key)}
 
 
-def test_what_was_restored_is_held_until_somebody_confirms_it(running: Service, tmp_path: Path) -> None:
-    key = machine(running)
-    person(running, "dana", "reader")
-    running.node.store.backup(tmp_path / "backup")
-    upkeep.restore(tmp_path / "backup", tmp_path / "again")
-    again = assembly.open_node(tmp_path / "again", declared=(ORCHARD,), clock=SystemClock(), open=False,
+@contextmanager
+def restored(node: Node, folder: Path) -> Iterator[Service]:
+    node.store.backup(folder / "backup")
+    upkeep.restore(folder / "backup", folder / "again")
+    again = assembly.open_node(folder / "again", declared=(ORCHARD,), clock=SystemClock(), open=False,
                                views=("desk",), **SMALL)  # fmt: skip
     service = Service(again)
     service.start()
     try:
-        assert again.access.of_key(key, HERE) is None
-        assert not again.access.of("dana").has(Role.READER)  # type: ignore[union-attr]
-        act(service, "restore_confirm")
-        assert again.access.of_key(key, HERE) is not None
-        assert again.access.of("dana").has(Role.READER)  # type: ignore[union-attr]
+        yield service
     finally:
         service.stop()
         again.close()
+
+
+def test_what_was_restored_is_held_until_somebody_confirms_it(running: Service, tmp_path: Path) -> None:
+    key = machine(running)
+    person(running, "dana", "reader")
+    with restored(running.node, tmp_path) as service:
+        access = service.node.access
+        assert access.of_key(key, HERE) is None
+        assert not access.of("dana").has(Role.READER)  # type: ignore[union-attr]
+        act(service, "restore_confirm")
+        assert access.of_key(key, HERE) is not None
+        assert access.of("dana").has(Role.READER)  # type: ignore[union-attr]
+
+
+def test_or_one_by_one_and_what_nobody_confirms_stays_held(running: Service, tmp_path: Path) -> None:
+    key = machine(running)
+    dana = person(running, "dana", "reader")
+    person(running, "serik", "reader")
+    with restored(running.node, tmp_path) as service:
+        access = service.node.access
+        act(service, "grant_confirm", grant_id=dana)
+        assert access.of("dana").has(Role.READER)  # type: ignore[union-attr]
+        assert not access.of("serik").has(Role.READER)  # type: ignore[union-attr]
+        with pytest.raises(Conflict, match="it holds already"):
+            act(service, "grant_confirm", grant_id=dana)
+        act(service, "key_confirm", key_id=key.split("_")[1])
+        who, _ = access.of_key(key, HERE) or (None, "")
+        assert who is not None
+        assert not who.has(Role.SUPPLIER), "the key holds; what it may do waits for its grant"
+        access.changed()  # all is read anew, as at the next start
+        held = {name: not access.of(name).has(Role.READER) for name in ("dana", "serik")}  # type: ignore[union-attr]
+        assert held == {"dana": False, "serik": True}
 
 
 def test_roles_are_said_first_by_the_widest() -> None:

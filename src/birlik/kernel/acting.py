@@ -63,15 +63,18 @@ class NodesKeeper:
         self.member, self.views, self._node = node.settings.member, node.views.named, node
         self.recognise = recognise or node.recognise
 
+    @property
+    def held_before(self) -> datetime | None:
+        """Grants and keys that were said until then don't hold."""
+        return self._node.held_before
+
     def ever(self, table: str, key: Mapping[str, Any]) -> bool:
         """Was there ever a row with this key, for anybody?"""
-        declared = self._node.store.catalogue.tables[table]
-        return self._store.reader(self._node.operator).ever(declared, key).latest is not None
+        return self._node.reader(self._node.operator).ever(self.tables[table], key).latest is not None
 
     def stands(self, table: str, key: Mapping[str, Any]) -> bool:
         """Is there a row with this key, for anybody?"""
-        declared = self._node.store.catalogue.tables[table]
-        return self._store.reader(self._node.operator).standing(declared, key).views != 0
+        return self._node.reader(self._node.operator).standing(self.tables[table], key).views != 0
 
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """Of an entry of the quarantine. Raises Unknown."""

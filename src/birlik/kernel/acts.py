@@ -55,6 +55,11 @@ class Keeper(Protocol):
     views: tuple[str, ...]
     """Named ones."""
 
+    @property
+    def held_before(self) -> datetime | None:
+        """Grants and keys that were said until then don't hold, as after a restore, until somebody confirms them."""
+        ...
+
     def ever(self, table: str, key: Mapping[str, Any]) -> bool:
         """Was there ever a row with this key, for anybody?"""
         ...

@@ -82,6 +82,12 @@ class Node:
         """By name, of all domains."""
         return {act.name: act for domain in self.domains for act in domain.acts}
 
+    @property
+    def held_before(self) -> datetime | None:
+        """When it was restored, if nobody has confirmed since all that it holds."""
+        said = (self.store.vault.get(RESTORED, "") or {}).get("before")
+        return None if said is None else datetime.fromisoformat(said)
+
     @cached_property
     def access(self) -> Access:
         """Who gets in, as of now."""
@@ -90,10 +96,6 @@ class Node:
         def sealed(ref: str) -> str | None:
             found = vault.get(SEALED, ref)
             return None if found is None else str(found["value"])
-
-        def held_before() -> datetime | None:
-            said = (vault.get(RESTORED, "") or {}).get("before")
-            return None if said is None else datetime.fromisoformat(said)
 
         def rows(name: str, keys: Sequence[str] | None) -> Sequence[Mapping[str, Any]]:
             where = [] if keys is None else [Filter(column=self.tables[name].key[0], operator="in", value=list(keys))]
@@ -107,7 +109,7 @@ class Node:
             self.views,
             self.settings.member,
             members.known(),
-            held_before=held_before,
+            held_before=lambda: self.held_before,
             somebody=bool(vault.all(CAME)),
             remember=lambda principal_id: vault.put(CAME, principal_id, {}),
             issued={each.issuer: frozenset(map(Role, each.roles)) for each in self.settings.issuers},

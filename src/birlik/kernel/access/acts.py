@@ -10,7 +10,7 @@ from typing import Any
 
 from birlik.errors import BadRequest, Conflict, Refused, Unknown
 from birlik.kernel.access import keys
-from birlik.kernel.access.held import listed
+from birlik.kernel.access.held import holds, listed
 from birlik.kernel.access.standing import ANY
 from birlik.kernel.access.tables import ACTIVE, GRANT, KEY, ORGANISATION, PRINCIPAL, PROPOSED
 from birlik.kernel.acts import Act, Doing, Done, Entry
@@ -162,7 +162,7 @@ def _confirmed(table: Table) -> Any:
     def do(doing: Doing) -> Done:
         row = standing(table, doing)
         key = {table.key[0]: row[table.key[0]]}
-        if row["status"] == ACTIVE:
+        if holds(row, doing.keeper.held_before):
             raise Conflict(Said("it holds already"))
         if row.get("granted_by") == doing.by.name and row["status"] == PROPOSED and not is_machine(doing):
             raise Refused(Said("you have proposed it yourself: another administrator confirms it"))
@@ -329,8 +329,6 @@ ACTS = (
     _act("principal_end", "End", "It gets in no more; what was granted to it and its keys end with it. What it did "
          "stays.", _principal_ended, PRINCIPAL, _fields(PRINCIPAL, "principal_id"), subject=("principal_id",),
          is_final=True),
-    _act("principal_confirm", "Confirm", "Let it get in again, as after a restore.", _confirmed(PRINCIPAL), PRINCIPAL,
-         _fields(PRINCIPAL, "principal_id"), subject=("principal_id",)),
     _act("link_make", "Make a one-time link", "An address by which this person gets in once, within a day, to set a "
          "password or a passkey. It is shown once: hand it over.", _linked, PRINCIPAL,
          _fields(PRINCIPAL, "principal_id"), subject=("principal_id",)),

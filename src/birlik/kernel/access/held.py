@@ -83,20 +83,22 @@ class Held:
     def _grant(self, key: str, row: Row | None) -> None:
         if (to := self._granted_to.pop(key, None)) is not None:
             self.grants[to] = {k: r for k, r in self.grants.get(to, {}).items() if k != key}
-        if row is not None and self._holds(row):
+        if row is not None and holds(row, self.held_before):
             to = self._granted_to[key] = row["principal_id"]
             self.grants[to] = {**self.grants.get(to, {}), key: row}
 
     def _key(self, key: str, row: Row | None) -> None:
         self.keys.pop(key, None)
         hashed = self.sealed(row["hash"]) if row is not None and row["hash"] else None
-        if row is not None and hashed is not None and self._holds(row):
+        if row is not None and hashed is not None and holds(row, self.held_before):
             networks = tuple(ipaddress.ip_network(text) for text in listed(row["networks"]))
             self.keys[key] = Key(key, row["principal_id"], hashed, row, networks)
 
-    def _holds(self, row: Row) -> bool:
-        said: datetime = row["said_time"]
-        return row["status"] == ACTIVE and (self.held_before is None or said > self.held_before)
+
+def holds(row: Row, held_before: datetime | None) -> bool:
+    """Does a grant or key that stands count? held_before: when the node was restored, if nobody has confirmed all."""
+    said: datetime = row["said_time"]
+    return row["status"] == ACTIVE and (held_before is None or said > held_before)
 
 
 def listed(text: str | None) -> list[str]:

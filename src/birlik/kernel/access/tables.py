@@ -5,13 +5,13 @@ from birlik.kernel.members import Role
 from birlik.kernel.policy import Kind
 from birlik.kernel.tables import Field, Named, Names, Party, Table, Type
 
-ACTIVE, PROPOSED, HELD = "active", "proposed", "held"
+ACTIVE, PROPOSED = "active", "proposed"
 STATUS = Field(
     name="status",
     type=Type.TEXT,
     nullable=False,
-    codes=(ACTIVE, PROPOSED, HELD),
-    description="Proposed: another administrator has to confirm it. Held: as after a restore, until one does.",
+    codes=(ACTIVE, PROPOSED),
+    description="Proposed: another administrator has to confirm it.",
 )
 MINE = Party(column="belongs_to", names=Names.PRINCIPAL)
 BELONGS_TO = Field(name="belongs_to", type=Type.TEXT, description="Of a device and its keys: who looks after it.")
