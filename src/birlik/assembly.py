@@ -21,9 +21,10 @@ log = logging.getLogger("birlik")
 
 def built_in() -> Mapping[str, Domain]:
     """The domains of this birlik, by name."""
+    from birlik.domains.cooperation.domain import DOMAIN as COOPERATION
     from birlik.domains.transport.domain import DOMAIN as TRANSPORT
 
-    return {domain.name: domain for domain in (TRANSPORT,)}
+    return {domain.name: domain for domain in (TRANSPORT, COOPERATION)}
 
 
 def domains(named: Sequence[str] = ()) -> tuple[Domain, ...]:

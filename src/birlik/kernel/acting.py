@@ -281,8 +281,8 @@ def _seen(node: Node, reader: StoreReader, change: Change, ask: Ask, now: dateti
         row[table.rule.time] = now if latest is None else max(now, latest + A_MOMENT)
     begins = change.says is Says.WHOLE and not standing.views
     # Registers are what everyone's figures rest on: a hidden edit would show in visible figures.
-    labels = PUBLIC if table.facts is not None else ask.labels or node.labels_of(ask.by.name)
-    mask = node.views.of(labels) if begins or table.facts is not None else standing.views
+    labels = PUBLIC if table.is_register else ask.labels or node.labels_of(ask.by.name)
+    mask = node.views.of(labels) if begins or table.is_register else standing.views
     if change.views is not None:
         mask = change.views
     if change.says is Says.END:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from birlik.clock import utc
 from birlik.errors import BadRequest
-from birlik.kernel.tables import ENDED, WHOLE, Field, Rows, Table, Type
+from birlik.kernel.tables import ENDED, WHOLE, Derived, Field, Rows, Table, Type
 
 
 class Says(StrEnum):
@@ -35,7 +35,7 @@ class Change:
     """The set of views that are to see it; None: as they see the row."""
 
 
-def key_text(table: Table, row: Mapping[str, Any]) -> str:
+def key_text(table: Table | Derived, row: Mapping[str, Any]) -> str:
     """A row's key as one word of an address: its parts between commas; a comma within a part has a backslash."""
     return ",".join(_part(row[name]) for name in table.key)
 

@@ -23,6 +23,7 @@ from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Sca
 from birlik.kernel.panels import (
     Alerts,
     Bars,
+    Compare,
     Counts,
     FigureTable,
     Heat,
@@ -71,6 +72,7 @@ __all__ = [
     "Carried",
     "Clause",
     "Column",
+    "Compare",
     "Counts",
     "Decoded",
     "Deletion",

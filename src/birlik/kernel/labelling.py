@@ -18,7 +18,7 @@ AUDIENCE_SAID = (
 
 def bears_labels(table: Table) -> bool:
     """Do its rows say who may see them? Registers are everyone's, and the node's own tables say it by themselves."""
-    return table.facts is None and not table.name.startswith("birlik_")
+    return not table.is_register and not table.name.startswith("birlik_")
 
 
 def _relabelled(doing: Doing) -> Done:

@@ -64,7 +64,7 @@ class Node:
     @cached_property
     def registers(self) -> Mapping[str, Table]:
         """Those of them that ship facts."""
-        return {name: table for name, table in self.tables.items() if table.facts is not None}
+        return {name: table for name, table in self.tables.items() if table.is_register}
 
     @cached_property
     def trial(self) -> Trial:

@@ -46,6 +46,9 @@ class Page:
     """Dimensions that the reader switches, with their values; the first is the default."""
     register: str | None = None
     """The register of the first parameter: for its name and the list of pages."""
+    about: str = ""
+    """The table that has a row for each value of the one parameter, which is its key: what the page is about, and is
+    called. Where there is no such row for the reader, there is no page."""
     fresh: Fresh | None = None
     finds: Finds | None = None
     order: int = 100

@@ -197,7 +197,42 @@ class FigureTable(OfIndicator):
 class RowTable(OfTable):
     """Rows of a table; of a kept one each leads to its own page."""
 
+    link: str = ""
+    """Name of the page to which a row leads, by a column called as its parameter."""
     limit: int = 50
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compare(OfTable):
+    """Values of the same thing side by side, each with its source: the one that stands first, then the others.
+
+    Of a kept table it can be seen as it was at any past moment, and says at which moments it changed.
+    """
+
+    by: str
+    """The column that says what is compared: rows with the same are values of one thing."""
+    value: str
+    """The column with the value."""
+    source: str
+    """The column that says where it is from; an address becomes a link."""
+    beside: tuple[str, ...] = ()
+    """Columns that are shown small with each value; an empty one is left out."""
+    many: str = ""
+    """The column that is 1 where several values hold at once, so that they are no disagreement."""
+    first: tuple[str, ...] = ()
+    """Values of `by` that stand above all others, in this order."""
+    link: str = ""
+    """Name of the page to which a value leads that is the key of its row."""
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -209,13 +209,20 @@ class Table:
     party: Party | None = None
     """Who sees a row beside that."""
     facts: Callable[[], Rows] | None = None
-    """Makes it a register: a kept table with rows that birlik ships. A later row with the same key takes a fact's
-    place."""
+    """Rows that birlik ships, of a kept table. A later row with the same key takes a fact's place."""
+    looked_up: bool = True
+    """Where it has facts: they make it a register, which is small, held in memory, looked up whole, and everyone's.
+    False: they are rows like any other of it."""
 
     @property
     def rule(self) -> Kept | None:
         """`kept`, or what stands for it where only `facts` are said."""
         return self.kept or (Kept() if self.facts is not None else None)
+
+    @property
+    def is_register(self) -> bool:
+        """Has it facts that whoever decodes, names or draws looks up?"""
+        return self.facts is not None and self.looked_up
 
     @property
     def is_kept(self) -> bool:
@@ -487,6 +494,8 @@ class Derived:
     longitude: str | None = None
     shape: Shape | None = None
     public_fields: tuple[str, ...] = ()
+    named: Named | None = None
+    """What its rows are called; where nothing is said, by their key."""
     role: Role | None = None
     """Who may read it; None is as its domain says."""
 

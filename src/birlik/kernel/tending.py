@@ -25,7 +25,7 @@ def edit_of(
 
     Raises ValueError for a table that is no register.
     """
-    if table.facts is None:
+    if not table.is_register:
         raise ValueError(f"{table.name} is no register")
     named = tuple(table.by_name[key] for key in table.key)
 

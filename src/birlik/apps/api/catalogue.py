@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from birlik.apps.api import aggregates, alerts, archiving, audit, declared, intake, records, rows, running
+from birlik.apps.api import aggregates, alerts, archiving, audit, declared, feeds, intake, records, rows, running
 from birlik.apps.api.forms import FORMS
 from birlik.apps.api.operations import API, Operation
 from birlik.apps.api.question import MAXIMUM_LIMIT
@@ -234,6 +234,21 @@ OPERATIONS: tuple[Operation, ...] = (
         role=Need.SIGNED_IN,
         summary="What was said of a row of a kept table, the version that holds first",
         parameters=(NAMED_TABLE, KEY),
+    ),
+    Operation(
+        method="GET",
+        path=f"{API}/tables/{{name}}/feed",
+        handle=feeds.feed,
+        tag="tables",
+        operation_id="feed",
+        role=Need.SIGNED_IN,
+        summary="What changed in a kept table, the newest first, as an Atom feed; the table's filters hold",
+        parameters=(
+            NAMED_TABLE,
+            query("since", "Only what the node was told since: an ISO 8601 time."),
+            query("limit", "Most entries, 500 at most.", type="integer", default=100),
+        ),
+        responses={304: "It is as it was (If-None-Match)."},
     ),
     Operation(
         method="GET",

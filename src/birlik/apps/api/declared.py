@@ -50,7 +50,7 @@ def may_read(asked: Asked, name: str) -> bool:
 def kind_of(declared: Table | Derived) -> str:
     if isinstance(declared, Derived):
         return "derived"
-    if declared.facts is not None:
+    if declared.is_register:
         return "register"
     if declared.is_kept:
         return "kept"

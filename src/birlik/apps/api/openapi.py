@@ -98,7 +98,7 @@ def _edits(node: Node, general: Schema) -> dict[str, Schema]:
     """Editing a register, once a register: each has its own fields."""
     made = {}
     for name, declared in tables_of(node).items():
-        if not isinstance(declared, Table) or declared.facts is None:
+        if not isinstance(declared, Table) or not declared.is_register:
             continue
         row = {
             "type": "object",

@@ -91,6 +91,10 @@ class Ask:
         )
         return with_query(moved.path, moved.state())
 
+    def at(self, moment: datetime) -> str:
+        """The page's own address, as it was at a past moment."""
+        return replace(self, as_of=moment).address()
+
     def part(self, kind: str, name: str, suffix: str = "", **more: str) -> str:
         """The address of a part of the page: a panel's frame, its chart's specification."""
         query = {**self.given, **self.state(), "lang": self.language, **more}

@@ -98,7 +98,7 @@ def _named(sight: Sight) -> list[Found]:
     about = _pages_about(sight)
     for domain in sight.node.domains:
         for table in domain.tables:
-            if table.facts is None or table.named is None or not sight.may(table.role, domain):
+            if not table.is_register or table.named is None or not sight.may(table.role, domain):
                 continue
             kinds = (*table.named.notes, table.named.zone, table.named.state)
             for identity, row in sight.register(table.name).items():

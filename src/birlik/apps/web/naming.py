@@ -10,7 +10,7 @@ from birlik.apps.web.ask import iso, with_query
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import Unknown
 from birlik.kernel.changes import key_text
-from birlik.kernel.domain import Domain, OfTable, Page, RowTable, Table
+from birlik.kernel.domain import Derived, Domain, OfTable, Page, RowTable, Table
 from birlik.kernel.own import OWN
 
 LISTS = "records"
@@ -65,7 +65,7 @@ def record_address(sight: Sight, table: Table, row: Mapping[str, Any], **query: 
     return with_query(path, {**moment, **query})
 
 
-def title_of(sight: Sight, table: Table, row: Row) -> str:
+def title_of(sight: Sight, table: Table | Derived, row: Row) -> str:
     """What a row is called, in the reader's language where it has a name in it."""
     told = table.named
     said = (told.languages.get(sight.words.language, ""), told.name) if told is not None else ()

@@ -18,8 +18,8 @@ from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.given import FORM
-from birlik.apps.web.naming import AUDIT, pages_of
-from birlik.apps.web.panels import alerts, charted, counts, quarantine, queue, ranked, sentence, sources, table
+from birlik.apps.web.naming import AUDIT, pages_of, title_of
+from birlik.apps.web.panels import alerts, charted, compare, counts, quarantine, queue, ranked, sentence, sources, table
 from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
 from birlik.apps.web.sight import Read, Sight
@@ -27,6 +27,7 @@ from birlik.errors import BirlikError
 from birlik.kernel.domain import (
     Alerts,
     Bars,
+    Compare,
     Counts,
     Domain,
     FigureTable,
@@ -68,6 +69,7 @@ KINDS: Mapping[type[Panel], Shown] = {
     Bars: Shown("bars", charted.content, "charted"),
     FigureTable: Shown("table", table.figures, "table"),
     RowTable: Shown("table", table.rows, "table"),
+    Compare: Shown("compare", compare.content, "compare"),
     Counts: Shown("counts", counts.content, "counts"),
     Alerts: Shown("alerts", alerts.content, "alerts"),
     Sources: Shown("sources", sources.content, "sources"),
@@ -105,7 +107,7 @@ def template(name: str, sight: Sight, **values: Any) -> str:
 
 def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
     ask, words = sight.ask, sight.words
-    name = sight.name(ask.given[ask.page.parameters[0]]) if ask.page.parameters else words.t(ask.page.title)
+    name = heading_of(sight)
     subject = sight.subject or {}
     fresh = freshness.of(sight)
     return template(
@@ -115,7 +117,9 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         ask=ask,
         heading=name,
         kicker=words.t(ask.page.title) if ask.page.parameters else "",
-        note=", ".join(words.code(n, subject[n]) for n in sight.named(ask.page.register).notes if subject.get(n)),
+        note=", ".join(
+            words.code(n, subject[n]) for n in sight.named(ask.page.register or ask.page.about).notes if subject.get(n)
+        ),
         breadcrumb=breadcrumb(sight),
         choices=_choices(sight),
         spans=_spans(sight),
@@ -214,8 +218,17 @@ def breadcrumb(sight: Sight) -> list[tuple[str, str]]:
     above = parent(ask.domain, ask.page) if ask.page.parameters else None
     if above is not None:
         made.append((words.t(above.title), f"/{ask.domain.name}/{above.name}"))
-    last = sight.name(ask.given[ask.page.parameters[0]]) if ask.page.parameters else words.t(ask.page.title)
-    return [*made, (last, "")]
+    return [*made, (heading_of(sight), "")]
+
+
+def heading_of(sight: Sight) -> str:
+    """What the page is about, as it is called; else its own title."""
+    page = sight.ask.page
+    if not page.parameters:
+        return sight.words.t(page.title)
+    if page.about and sight.subject is not None:
+        return title_of(sight, sight.node.store.catalogue.declared(page.about), sight.subject)
+    return sight.name(sight.ask.given[page.parameters[0]])
 
 
 def _choices(sight: Sight) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:

@@ -29,6 +29,8 @@ Row = Mapping[str, Any]
 SILENT_AFTER = 4.0
 """Usual gaps without a word, after which a supplier is silent, as its alert has it."""
 RHYTHM = {"share": USUAL_SHARE, "shortest_s": SHORTEST_GAP_S, "times": SILENT_AFTER}
+MOST_CHANGES = 500
+"""Versions among which the moments are looked for at which something changed."""
 MOST = 100_000
 """Suppliers that a page looks for."""
 
@@ -191,6 +193,15 @@ class Sight:
             )
         )
 
+    def among(self, name: str, column: str, values: tuple[str, ...]) -> Sequence[Row]:
+        """Rows of which a column has one of these values, by their key."""
+        return self.answer(Read("rows", name, ((column, values),), self.node.store.catalogue.declared(name).key))
+
+    def changed(self, name: str) -> Sequence[datetime]:
+        """When something was said of the rows of a kept table that the page's parameters choose; each moment once."""
+        where = tuple(sorted(self.table_filters(name, {}).items()))
+        return [row["at_time"] for row in self.answer(Read("moments", name, where)) if row["at_time"] is not None]
+
     def count(self, name: str, fixed: Mapping[str, str], expression: Expression | None = None) -> int:
         """How many rows `rows` would give without a limit."""
         where = tuple(sorted(self.table_filters(name, fixed).items()))
@@ -213,7 +224,12 @@ class Sight:
         return self.memo.get((self.principal.view, whose, moment, self.ask.as_of, read), lambda: self._ask(read))
 
     def _ask(self, read: Read) -> tuple[Any, str]:
-        where: list[Filter | Expression] = [Filter(column=c, operator="=", value=v) for c, v in read.where]
+        where: list[Filter | Expression] = [
+            Filter(column=c, operator="in", value=list(v))
+            if isinstance(v, tuple)
+            else Filter(column=c, operator="=", value=v)
+            for c, v in read.where
+        ]
         if read.past:
             where.append(Filter(column=read.past, operator="<=", value=self.minute + timedelta(minutes=1)))
         reader: Any = self.node.reader(self.principal)
@@ -232,6 +248,9 @@ class Sight:
             table = self.reader.rhythms(self.minute - LOOK_BACK, **RHYTHM)
         elif read.kind == "alike":
             table = self.reader.alike(read.name, int(read.limit or 0))
+        elif read.kind == "moments":
+            table = reader.changes(self.node.store.catalogue.tables[read.name], where=where, limit=MOST_CHANGES)
+            table = table.select(["at_time"]).group_by("at_time").aggregate([])
         elif read.kind == "count":
             table = reader.grouped(read.name, where=where, at=at)
         else:
@@ -303,7 +322,7 @@ class Sight:
         made: dict[str, str] = {}
         for domain in self.node.domains:
             for table in domain.tables:
-                if table.facts is not None and (named := table.named) is not None:
+                if table.is_register and (named := table.named) is not None:
                     mine = named.languages.get(self.words.language, named.name)
                     for identity, row in self.register(table.name).items():
                         made[identity] = row.get(mine) or row[named.name]
@@ -327,7 +346,9 @@ class Sight:
 
     @cached_property
     def subject(self) -> Row | None:
-        """The register's row of what the page is about."""
+        """The row of what the page is about."""
+        if self.ask.page.about:
+            return self._row_about(self.ask.page.about)
         if not (self.ask.page.register and self.ask.page.parameters):
             return None
         identity = self.ask.given[self.ask.page.parameters[0]]
@@ -336,6 +357,14 @@ class Sight:
             raise Unknown(self.words.t("there is none called {name}").format(name=identity))
         return found
 
+    def _row_about(self, table: str) -> Row:
+        """Raises Unknown. Of what follows from others there is no past: what a page is called, it is called now."""
+        (parameter,) = self.ask.page.parameters
+        found = self.among(table, parameter, (self.ask.given[parameter],))
+        if not found:
+            raise Unknown(self.words.t("there is none called {name}").format(name=self.ask.given[parameter]))
+        return found[0]
+
     @property
     def zone(self) -> str:
         """The zone of the place that the page is about; the node's own where it is about none."""
@@ -343,7 +372,8 @@ class Sight:
 
     def named(self, register: str | None) -> Named:
         """What the rows of a register are called, and by which columns their clock is told."""
-        declared = self.node.store.catalogue.tables.get(register or "")
+        catalogue = self.node.store.catalogue
+        declared = catalogue.tables.get(register or "") or catalogue.derived.get(register or "")
         return (declared.named if declared is not None else None) or Named(name="")
 
     def zone_of(self, register: str | None, row: Row) -> str:
@@ -360,7 +390,7 @@ class Sight:
         for domain in self.node.domains:
             for table in domain.tables:
                 told = table.named
-                if table.facts is not None and told is not None and told.state and told.zone:
+                if table.is_register and told is not None and told.state and told.zone:
                     of_state = [r for r in self.register(table.name).values() if r[told.state] == self.member]
                     counted.update(row[told.zone] for row in of_state if row[told.zone])
         return min(counted, key=lambda zone: (-counted[zone], zone), default="UTC")

@@ -105,7 +105,7 @@ def _expiry(known: Known, table: Table) -> Iterator[str]:
         yield f"{table.name}: until is a moment, and {rule.until} is {table.by_name[rule.until].type.value}"
     if rule.lasts is not None and not rule.time:
         yield f"{table.name}: lasts is counted from the source's own time, and it says none"
-    if table.facts is not None:
+    if table.is_register:
         yield f"{table.name}: what birlik ships as facts does not expire"
 
 

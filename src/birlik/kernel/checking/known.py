@@ -16,12 +16,17 @@ class Known:
         self.derived: Mapping[str, Derived] = {d.name: d for d in declared(domains, "derived")}
         self.indicators: Mapping[str, Indicator] = {i.name: i for i in declared(domains, "indicators")}
         self.acts: Mapping[str, Act] = {a.name: a for a in declared(domains, "acts")}
-        self.registers = {name: t for name, t in self.tables.items() if t.facts is not None}
+        self.registers = {name: t for name, t in self.tables.items() if t.is_register}
 
     def columns(self, name: str) -> frozenset[str]:
         """Of a table or derived table."""
         found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)
         return frozenset(found.by_name) if found is not None else frozenset()
+
+    def key_of(self, name: str) -> tuple[str, ...]:
+        """Of a table or derived table; empty where there is none."""
+        found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)
+        return found.key if found is not None else ()
 
     def lacks(self, where: str, table: str, columns: Iterable[str | None]) -> Iterator[str]:
         """A fault if there is no such table, else one for each column that it has not."""

@@ -8,6 +8,7 @@ from birlik.kernel.checking.known import Known
 from birlik.kernel.domain import (
     Alerts,
     Bars,
+    Compare,
     Counts,
     FigureTable,
     Heat,
@@ -38,6 +39,10 @@ def pages(known: Known) -> Iterator[str]:
 
 def _page(known: Known, where: str, page: Page) -> Iterator[str]:
     yield from known.lacks_register(where, page.register)
+    if page.about:
+        yield from known.lacks(where, page.about, page.parameters)
+        if len(page.parameters) != 1 or known.key_of(page.about) != page.parameters:
+            yield f"{where}: it is about a row of {page.about!r}, so its one parameter is the key of that"
     if page.fresh is not None:
         yield from known.lacks(where, page.fresh.table, (page.fresh.time,))
         if page.fresh.indicator:
@@ -135,6 +140,11 @@ def _counts(known: Known, where: str, panel: Counts) -> Iterator[str]:
         yield from known.lacks(f"{where}, beside", panel.beside, ())
 
 
+def _compare(known: Known, where: str, panel: Compare) -> Iterator[str]:
+    yield from _rows(known, where, panel)
+    yield from known.lacks(where, panel.table, (panel.by, panel.value, panel.source, panel.many, *panel.beside))
+
+
 def _queue(known: Known, where: str, panel: Queue) -> Iterator[str]:
     yield from _rows(known, where, panel)
     table = known.tables.get(panel.table)
@@ -169,6 +179,7 @@ CHECKS: Mapping[type[Panel], Callable[[Known, str, Any], Iterator[str]]] = {
     Bars: _bars,
     FigureTable: _figure_table,
     RowTable: _rows,
+    Compare: _compare,
     Counts: _counts,
     Queue: _queue,
     Alerts: _bound_only,

@@ -5,8 +5,9 @@ from birlik.kernel.store.database import Busy
 from birlik.kernel.store.disk import written
 from birlik.kernel.store.frames import Position
 from birlik.kernel.store.journal import LOCK
+from birlik.kernel.store.moments import NOW, At
 from birlik.kernel.store.prepared import Prepared
-from birlik.kernel.store.reader import NOW, At, Came, StoreReader
+from birlik.kernel.store.reader import Came, StoreReader
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.store import FILE, JOURNAL, Outgrown, Store
 from birlik.kernel.store.vault import Vault

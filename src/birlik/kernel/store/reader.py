@@ -9,7 +9,7 @@ from birlik.errors import BadRequest, Unknown
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.policy import OWN, Principal
 from birlik.kernel.query import GROUPINGS, Filter, Grouping, Part, Where
-from birlik.kernel.store import sealing
+from birlik.kernel.store import past, sealing
 from birlik.kernel.store.catalogue import Catalogue, named_sql, party_sql
 from birlik.kernel.store.compiling import Scope, conditions, known
 from birlik.kernel.store.cycles import period_sql
@@ -17,27 +17,15 @@ from birlik.kernel.store.database import SQL_TYPE, Database, quoted
 from birlik.kernel.store.folding import folded, holding, lapses, moment_of, order_of
 from birlik.kernel.store.folding import key_of as key_hash
 from birlik.kernel.store.integrity import finder
+from birlik.kernel.store.moments import NOW, At
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.system import MESSAGE, QUARANTINE, state_of
-from birlik.kernel.tables import WHOLE, Field, Rows, Table, Type
+from birlik.kernel.tables import Field, Rows, Table, Type
 
 AHEAD = timedelta(minutes=10)
 """So much later than the watermark a row may have come, while a step takes long; any later, and the clock was ahead."""
 Batches: TypeAlias = Iterator[Any]
 """The Arrow schema, and then record batches."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class At:
-    """The moments of which a kept table is asked; None is now, and for `holds`, any."""
-
-    as_of: datetime | None = None
-    """What the node knew then, as far as the reader may see it today."""
-    holds: datetime | None = None
-    """What holds then, of rows that say since when they hold, or until when; None is `as_of`, or now."""
-
-
-NOW = At()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,18 +256,16 @@ class StoreReader:
         reader's to see, such as an operator's act)."""
         assert table.rule is not None
         self._catalogue.must_read(self.principal, table.name)
-        names = ", ".join(f'v."{f.name}"' for f in table.fields)
         same, values = _has_key(table, key, "v.")
-        own = {f.name for f in table.fields}
-        more = {"known_time": "m.received_time", "known_from": "m.source_id"}
-        beside = ", ".join(f"{sql} AS {name}" for name, sql in more.items() if name not in own)
-        return self._database.arrow(
-            f'SELECT {names}, coalesce(v.says, {WHOLE}) AS says, {beside} FROM "{table.name}" v '
-            f"LEFT JOIN {MESSAGE.name} m ON m.message_no = v.message_no AND v.message_no > 0 "
-            f"AND {seen_by(self.principal.bit, 'm')} "
-            f"WHERE {seen_by(self.principal.bit, 'v')} AND {same} ORDER BY {order_of(table.rule, 'v.')} DESC",
-            values,
-        )
+        return self._database.arrow(past.of_one(table, self.principal.bit, same), values)
+
+    def changes(self, table: Table, *, where: Where = (), since: datetime | None = None, limit: int = 100) -> Rows:
+        """What was said last of the rows that fulfil a condition, or did: as `history`, of all of them, the newest
+        first, with `at_time` and a `content` that tells versions of one row apart."""
+        self._catalogue.must_read(self.principal, table.name)
+        condition, parameters = conditions(self._scope(table.name), where)
+        sql, values = past.newest(table, self.principal.bit, condition, parameters, since=since, limit=limit)
+        return self._database.arrow(sql, values)
 
     def came_of(self, act_id: str) -> list[Came]:
         """The rows that came of an act, as this reader sees them now, and as they were before it."""

@@ -59,7 +59,7 @@ class Snapshot:
     def looked_up(self, source: Source) -> Rows:
         """A table that is looked up whole: the source's columns, and `views`."""
         table = self.catalogue.tables.get(source.table)
-        if table is not None and table.facts is not None:
+        if table is not None and table.is_register:
             return self.standing.columns(self.cursor, source.table, source.columns, self.to_seq)
         return fetch(self.cursor, merged(self.relation(source.table), source.columns))
 

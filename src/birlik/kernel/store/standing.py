@@ -22,7 +22,7 @@ class Standing:
         """kept: tables whose versions fold. edited: by table, the number of the commit that edited it last; the writer
         keeps it."""
         self._database, self._tables, self._edited = database, kept, edited
-        self.registers = {name: table for name, table in kept.items() if table.facts is not None}
+        self.registers = {name: table for name, table in kept.items() if table.is_register}
         """Those that are small, and held in memory for who looks something up."""
         self._kept: dict[tuple[str, int, tuple[str, ...]], Rows] = {}
         self._lock = threading.Lock()

@@ -32,7 +32,7 @@ def countries_of(sight: Sight) -> Mapping[str, str]:
     for domain in sight.node.domains:
         for table in domain.tables:
             state = table.named.state if table.named is not None and table.has_places else ""
-            if table.facts is not None and state:
+            if table.is_register and state:
                 known |= {str(row[state]) for row in sight.register(table.name).values() if row[state]}
     names = sight.words.locale.territories
     two_letters = {alpha3: territory for alpha3, territory in _territories().items() if alpha3 in known}

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
+
 from birlik.apps.web import naming
 from birlik.apps.web.forms import address_of
 from birlik.apps.web.panels.charted import ordered
@@ -46,7 +48,7 @@ def rows(panel: RowTable, sight: Sight) -> Content:
         grid=Grid(
             headings=[heading(sight, f) for f in chosen],
             numeric=[f.type in (Type.INT, Type.FLOAT) for f in chosen],
-            rows=[_linked(sight, name, row, cells_of(sight, name, chosen, row)) for row in found.rows],
+            rows=[_linked(panel, sight, row, cells_of(sight, name, chosen, row)) for row in found.rows],
         ),
         values={
             "more": more_of(panel, sight, int(found.is_cut)),
@@ -65,9 +67,13 @@ def begins(sight: Sight, name: str) -> list[tuple[str, str]]:
     return [(sight.words.t(act.title), address_of(sight, act, None, None)) for act in acts]
 
 
-def _linked(sight: Sight, name: str, row: Row, cells: list[Any]) -> list[Any]:
-    """Of a kept table, the first cell leads to the row's own page."""
-    table = sight.node.store.catalogue.tables.get(name)
+def _linked(panel: RowTable, sight: Sight, row: Row, cells: list[Any]) -> list[Any]:
+    """The first cell leads to the page that the panel says, else of a kept table to the row's own."""
+    page = sight.page(panel.link) if panel.link else None
+    if page is not None:
+        href = sight.link(panel.link, str(row[page.parameters[0]]))
+        return [Markup('<a href="{}">{}</a>').format(href, cells[0]), *cells[1:]]
+    table = sight.node.store.catalogue.tables.get(panel.table)
     return naming.linked(sight, table, row, cells) if table is not None and table.is_kept else cells
 
 

@@ -1,0 +1,130 @@
+"""Values of the same thing side by side, each with its source."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from birlik.apps.web import naming
+from birlik.apps.web.ask import iso
+from birlik.apps.web.panels.content import Content, Facts
+from birlik.apps.web.panels.table import cell, heading
+from birlik.apps.web.sight import Row, Sight
+from birlik.kernel.domain import Compare
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Value:
+    said: str | Markup
+    lang: str
+    source: str | Markup
+    beside: Sequence[tuple[str, str]]
+    """(what it is, what it says)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Thing:
+    """One thing of which something is said."""
+
+    name: str
+    values: Sequence[Value]
+    """The one that stands first, then the others."""
+    differs: bool
+    """They can't all be so."""
+
+
+def content(panel: Compare, sight: Sight) -> Content:
+    order = panel.order or (panel.by,)
+    rows = sight.rows(panel.table, panel.fixed, order=order, limit=MOST_VALUES)
+    titles = _titles(panel, sight, rows)
+    things = [_thing(panel, sight, name, of, titles) for name, of in _grouped(panel, rows)]
+    n = sum(len(thing.values) for thing in things)
+    return Content(
+        empty=not rows,
+        facts=Facts(n=sight.words.count(n)),
+        values={"things": things, "moments": _moments(panel, sight), "day": _day(sight)},
+    )
+
+
+def _grouped(panel: Compare, rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """By what is compared; in each the rows in their order."""
+    place = {name: i for i, name in enumerate(panel.first)}
+    by_name = sorted(rows, key=lambda row: (place.get(row[panel.by], len(place)), str(row[panel.by])))
+    return [(str(name), list(of)) for name, of in groupby(by_name, key=lambda row: row[panel.by])]
+
+
+def _thing(panel: Compare, sight: Sight, name: str, rows: list[Row], titles: Mapping[str, Markup]) -> Thing:
+    field = sight.columns(panel.table)[panel.by]
+    many = bool(panel.many) and bool(rows[0][panel.many])
+    differs = not many and len({row[panel.value] for row in rows}) > 1
+    return Thing(
+        name=sight.words.code(field.name, name),
+        values=[_value(panel, sight, row, titles) for row in rows],
+        differs=differs,
+    )
+
+
+def _value(panel: Compare, sight: Sight, row: Row, titles: Mapping[str, Markup]) -> Value:
+    fields = sight.columns(panel.table)
+    said = str(row[panel.value])
+    beside = [
+        (heading(sight, fields[n]), cell(sight, fields[n], row)) for n in panel.beside if row[n] not in (None, "")
+    ]
+    return Value(
+        said=titles.get(said) or sight.words.translations.pgettext(str(row[panel.by]), said),
+        lang=str(row.get("lang") or ""),
+        source=_source(str(row[panel.source] or "")),
+        beside=[(name, text) for name, text in beside if text],
+    )
+
+
+def _source(said: str) -> str | Markup:
+    """An address as a link that says whose it is."""
+    scheme, _, rest = said.partition("://")
+    if scheme not in ("http", "https") or not rest:
+        return said
+    return Markup('<a href="{}" rel="noreferrer nofollow">{}</a>').format(said, rest.split("/")[0].removeprefix("www."))
+
+
+def _titles(panel: Compare, sight: Sight, rows: Sequence[Row]) -> Mapping[str, Markup]:
+    """Values that are keys of rows that have a page: each as a link that says what it is called."""
+    page = sight.page(panel.link) if panel.link else None
+    if page is None or not page.about:
+        return {}
+    (parameter,) = page.parameters
+    declared = sight.node.store.catalogue.declared(page.about)
+    values = tuple(sorted({str(row[panel.value]) for row in rows}))
+    found = sight.among(page.about, parameter, values)
+    link = Markup('<a href="{}">{}</a>')
+    return {
+        str(row[parameter]): link.format(
+            sight.link(panel.link, str(row[parameter])), naming.title_of(sight, declared, row)
+        )
+        for row in found
+    }
+
+
+def _moments(panel: Compare, sight: Sight) -> list[tuple[str, str, bool]]:
+    """(when, address, is it looked at) of the moments at which what is said changed, the newest first."""
+    table = sight.node.store.catalogue.tables.get(panel.table)
+    if table is None or table.rule is None:
+        return []
+    moments = sorted(sight.changed(panel.table), reverse=True)[:MOST_MOMENTS]
+    return [
+        (
+            sight.words.moment(at, sight.zone),
+            sight.ask.at(at),
+            sight.ask.as_of is not None and iso(sight.ask.as_of) == iso(at),
+        )
+        for at in moments
+    ]
+
+
+def _day(sight: Sight) -> Any:
+    return sight.now.date().isoformat()
+
+
+MOST_MOMENTS = 30
+MOST_VALUES = 2_000

@@ -1,0 +1,219 @@
+"""What people do: say something with its source, put another in its place, withdraw it; publish what was held."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from birlik.domains.cooperation.events import CLAIM, HELD, SAID
+from birlik.domains.cooperation.model import partial_dates
+from birlik.domains.cooperation.vocabulary.words import MOST_QUOTED_WORDS, PROPERTIES, Status, is_many, order_of
+from birlik.errors import BadRequest, Conflict, Malformed
+from birlik.kernel.changes import Change, Says
+from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Role, Type
+from birlik.kernel.editing import standing
+from birlik.said import Said
+
+ASKED = tuple(
+    f
+    if f.name not in ("entity_id", "kind", "is_invented", "basis", "check", "source_kind")
+    else replace(f, nullable=True)
+    for f in SAID
+    if f.name != "is_invented"
+)
+REASON = Field(name="reason", type=Type.TEXT, nullable=False, description="Why, in a sentence.")
+USUAL = {"basis": "reported", "check": "attested", "source_kind": "press", "is_invented": False}
+
+
+def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said, held against the vocabulary. Raises BadRequest with the parameter that is wrong."""
+    said: dict[str, Any] = {f.name: values.get(f.name) for f in SAID}
+    said |= {name: usual for name, usual in USUAL.items() if said[name] is None}
+    known = PROPERTIES.get(said["property"])
+    if known is None:
+        names = ", ".join(PROPERTIES)
+        raise BadRequest(
+            Said("{value} is none of {codes}", value=repr(said["property"]), codes=names), parameter="property"
+        )
+    if known.codes and said["value"] not in known.codes:
+        raise BadRequest(
+            Said("{value} is none of {codes}", value=repr(said["value"]), codes=", ".join(known.codes)),
+            parameter="value",
+        )
+    dates = [("value", said["value"])] if known.is_date else []
+    for name, text in (*dates, *((n, said[n]) for n in ("said", "holds_from", "holds_to") if said[n])):
+        try:
+            partial_dates.read(text)
+        except Malformed as error:
+            raise BadRequest(error.reason, parameter=name) from None
+    if said["quote"] and len(said["quote"].split()) > MOST_QUOTED_WORDS:
+        raise BadRequest(Said("a quotation has {n} words at most", n=MOST_QUOTED_WORDS), parameter="quote")
+    if said["confidence"] is not None and not 0 <= said["confidence"] <= 1:
+        raise BadRequest(Said("confidence is between 0 and 1"), parameter="confidence")
+    return said
+
+
+def claim_of(claim_id: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """A whole claim that is published, but for its time."""
+    return {
+        "claim_id": claim_id,
+        **said,
+        "order_n": order_of(said["source_kind"], said["check"], said["said"] or "", claim_id),
+        "is_many": is_many(said["property"]),
+        "status": Status.PUBLISHED.value,
+    }
+
+
+def _said(doing: Doing) -> Done:
+    """A claim begins; of an entity that is new the node makes the id."""
+    said = checked(doing.values)
+    if said["entity_id"] is None:
+        if said["kind"] is None:
+            raise BadRequest(Said("a value is needed"), parameter="kind")
+        said["entity_id"] = f"{said['kind']}:{doing.new_id(1)}"
+    else:
+        said["kind"] = _kind_of(doing, said["entity_id"])
+    said["coder"] = said["coder"] or doing.by.name
+    row = claim_of(f"claim:{doing.new_id()}", said)
+    return Done(changes=[Change(CLAIM.name, row)], about={"claim_id": row["claim_id"]})
+
+
+def _kind_of(doing: Doing, entity_id: str) -> str:
+    where = [Filter(column="entity_id", operator="=", value=entity_id)]
+    found = doing.reader.rows(CLAIM.name, where=where, columns=("kind",), limit=1).to_pylist()
+    if not found:
+        raise BadRequest(
+            Said("nothing is known of {name}; leave it out for a new one", name=repr(entity_id)), parameter="entity_id"
+        )
+    return str(found[0]["kind"])
+
+
+def _superseded(doing: Doing) -> Done:
+    """Another claim takes the place of one that stands; the one before stays in its past, with why."""
+    before = _published(doing)
+    given = {name: value for name, value in doing.values.items() if name not in ("claim_id", "reason")}
+    said = checked({**{f.name: before[f.name] for f in SAID}, **given})
+    row = claim_of(f"claim:{doing.new_id()}", said | {"coder": given.get("coder") or doing.by.name})
+    ended = {
+        "claim_id": before["claim_id"],
+        "status": Status.SUPERSEDED.value,
+        "superseded_by": row["claim_id"],
+        "reason": doing.values["reason"],
+    }
+    return Done(
+        changes=[Change(CLAIM.name, row), Change(CLAIM.name, ended, Says.PART)], about={"claim_id": row["claim_id"]}
+    )
+
+
+def _withdrawn(doing: Doing) -> Done:
+    before = _published(doing)
+    row = {"claim_id": before["claim_id"], "status": Status.WITHDRAWN.value, "reason": doing.values["reason"]}
+    return Done(changes=[Change(CLAIM.name, row, Says.PART)], about={"claim_id": before["claim_id"]})
+
+
+def _published(doing: Doing) -> Mapping[str, Any]:
+    """Raises Conflict for a claim that doesn't stand any more."""
+    before = standing(CLAIM, doing)
+    if before["status"] != Status.PUBLISHED:
+        raise Conflict(Said("the claim is {status} already", status=before["status"]))
+    return before
+
+
+def _sent(doing: Doing) -> Done:
+    """What comes from outside is held: its sender and the stewards see it."""
+    said = checked(doing.values)
+    if said["entity_id"] is not None:
+        said["kind"] = _kind_of(doing, said["entity_id"])
+    elif said["kind"] is None:
+        raise BadRequest(Said("a value is needed"), parameter="kind")
+    held_id = f"held:{doing.new_id()}"
+    row = {"held_id": held_id, **said, "entity_id": said["entity_id"] or f"{said['kind']}:{doing.new_id(1)}"}
+    return Done(
+        changes=[Change(HELD.name, row | {"sender": doing.by.name, "state": "held"})], about={"held_id": held_id}
+    )
+
+
+def _held(doing: Doing) -> Mapping[str, Any]:
+    row = standing(HELD, doing)
+    if row["state"] != "held":
+        raise Conflict(Said("it is {status} already", status=row["state"]))
+    return row
+
+
+def _publish(doing: Doing) -> Done:
+    held = _held(doing)
+    row = claim_of(f"claim:{doing.new_id()}", {f.name: held[f.name] for f in SAID})
+    done = {"held_id": held["held_id"], "state": "published", "claim_id": row["claim_id"]}
+    return Done(
+        changes=[Change(CLAIM.name, row), Change(HELD.name, done, Says.PART)], about={"held_id": held["held_id"]}
+    )
+
+
+def _return(doing: Doing) -> Done:
+    held = _held(doing)
+    row = {"held_id": held["held_id"], "state": "returned", "reason": doing.values["reason"]}
+    return Done(changes=[Change(HELD.name, row, Says.PART)], about={"held_id": held["held_id"]})
+
+
+CLAIM_ID, HELD_ID = CLAIM.by_name["claim_id"], HELD.by_name["held_id"]
+SAY = Act(
+    name="cooperation_say",
+    title="Say something of it",
+    description="Say something of an entity, with its source; who may see it is said by the form.",
+    parameters=ASKED,
+    table=CLAIM.name,
+    texts=("value", "quote", "note"),
+    role=Role.STEWARD,
+    do=_said,
+)
+SUPERSEDE = Act(
+    name="cooperation_supersede",
+    title="Put another in its place",
+    description="A claim is never edited: another takes its place, and the one before stays in the past, with why.",
+    parameters=(CLAIM_ID, *(replace(f, nullable=True) for f in ASKED if f.name not in ("entity_id", "kind")), REASON),
+    table=CLAIM.name,
+    subject=("claim_id",),
+    texts=("value", "quote", "note"),
+    role=Role.STEWARD,
+    do=_superseded,
+)
+WITHDRAW = Act(
+    name="cooperation_withdraw",
+    title="Withdraw",
+    description="It stands no more, and why is said.",
+    parameters=(CLAIM_ID, REASON),
+    table=CLAIM.name,
+    subject=("claim_id",),
+    role=Role.STEWARD,
+    do=_withdrawn,
+)
+SEND = Act(
+    name="cooperation_send",
+    title="Send for publication",
+    description="Send what you know, with its source: a steward publishes it, or returns it with a reason.",
+    parameters=ASKED,
+    table=HELD.name,
+    texts=("value", "quote", "note"),
+    role=Role.READER,
+    do=_sent,
+)
+PUBLISH = Act(
+    name="cooperation_publish",
+    title="Publish",
+    description="It becomes a claim; who may see it is said by the form.",
+    parameters=(HELD_ID,),
+    table=HELD.name,
+    subject=("held_id",),
+    role=Role.STEWARD,
+    do=_publish,
+)
+RETURN = Act(
+    name="cooperation_return",
+    title="Return",
+    description="It goes back to its sender, with a reason.",
+    parameters=(HELD_ID, REASON),
+    table=HELD.name,
+    subject=("held_id",),
+    role=Role.STEWARD,
+    do=_return,
+)
+ACTS = (SAY, SUPERSEDE, WITHDRAW, SEND, PUBLISH, RETURN)

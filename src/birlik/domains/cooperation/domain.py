@@ -1,0 +1,22 @@
+"""This domain's table of contents."""
+
+from pathlib import Path
+
+from birlik.domains.cooperation.acts import ACTS
+from birlik.domains.cooperation.alerts import ALERT_RULES
+from birlik.domains.cooperation.events import TABLES
+from birlik.domains.cooperation.model.declared import DERIVED
+from birlik.domains.cooperation.pages import PAGES
+from birlik.kernel.domain import Domain, Role
+
+DOMAIN = Domain(
+    name="cooperation",
+    role=Role.READER,
+    title="Cooperation",
+    tables=TABLES,
+    derived=DERIVED,
+    alert_rules=ALERT_RULES,
+    pages=PAGES,
+    acts=ACTS,
+    catalogue=Path(__file__).parent / "locale",
+)

@@ -1,0 +1,195 @@
+"""The typed tables of this domain: what is said, and by whom; who is the same; what waits for a steward."""
+
+import pyarrow as pa
+
+from birlik.domains.cooperation.vocabulary import shipped
+from birlik.domains.cooperation.vocabulary.words import Check, Kind, SourceKind, Status, is_many, order_of
+from birlik.kernel.domain import Field, Kept, Party, Role, Rows, Table, Type
+from birlik.kernel.tables import Names
+
+ENTITY_ID = Field(
+    name="entity_id", type=Type.TEXT, nullable=False, description="Of whom or what: the node's id, never used again."
+)
+KIND = Field(name="kind", type=Type.TEXT, nullable=False, codes=tuple(Kind), description="What it is.")
+CHANGED = Field(name="changed_time", type=Type.TIME, nullable=False, description="When this node was told.")
+
+SAID = (
+    ENTITY_ID,
+    KIND,
+    Field(name="property", type=Type.TEXT, nullable=False, description="What is said of it."),
+    Field(name="value", type=Type.TEXT, nullable=False, description="What it is said to be."),
+    Field(name="lang", type=Type.TEXT, description="Language of the words (BCP 47).", term="dcterms language"),
+    Field(
+        name="source",
+        type=Type.TEXT,
+        nullable=False,
+        description="Where it is said: an address, a message of this node, or that it is general knowledge.",
+        term="prov hadPrimarySource",
+    ),
+    Field(
+        name="source_kind",
+        type=Type.TEXT,
+        nullable=False,
+        codes=tuple(SourceKind),
+        description="The document itself, the press, general knowledge, or who judged between them.",
+    ),
+    Field(name="check", type=Type.TEXT, nullable=False, codes=tuple(Check), description="Was it read in its source?"),
+    Field(name="note", type=Type.TEXT, description="What is to be known of it."),
+    Field(name="quote", type=Type.TEXT, description="The source's own words, 25 at most."),
+    Field(name="source_place", type=Type.TEXT, description="Where in the source: page, paragraph, pointer."),
+    Field(name="said", type=Type.TEXT, description="The date on which it was said, as exact as the source has it."),
+    Field(name="holds_from", type=Type.TEXT, description="From when it holds, as exact as the source has it."),
+    Field(name="holds_to", type=Type.TEXT, description="Until when it holds, as exact as the source has it."),
+    Field(name="coder", type=Type.TEXT, description="Who read it out of the source."),
+    Field(name="confidence", type=Type.FLOAT, unit="1", description="How sure the coder is, 0 to 1."),
+    Field(
+        name="basis",
+        type=Type.TEXT,
+        nullable=False,
+        codes=("measured", "reported", "estimated", "forecast"),
+        description="`estimated` where it is our own reading.",
+    ),
+    Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world."),
+)
+
+
+def claims() -> Rows:
+    """The facts that birlik ships, as claims that everybody sees."""
+    made = [
+        {
+            "claim_id": one.claim_id,
+            "entity_id": one.entity_id,
+            "kind": one.kind.value,
+            "property": one.name,
+            "value": one.value,
+            "lang": one.lang or None,
+            "source": one.source,
+            "source_kind": one.source_kind.value,
+            "check": one.check.value,
+            "note": one.note or None,
+            "quote": one.quote or None,
+            "said": one.said or None,
+            "basis": one.basis,
+            "is_invented": False,
+            "order_n": order_of(one.source_kind, one.check, one.said, one.claim_id),
+            "is_many": is_many(one.name),
+            "status": Status.PUBLISHED.value,
+            "changed_time": shipped.TOLD,
+        }
+        for one in shipped.claims()
+    ]
+    return pa.Table.from_pylist(made, schema=CLAIM.schema)
+
+
+CLAIM = Table(
+    name="cooperation_claim",
+    title="Claims",
+    description="What is said of whom, with its source. A claim is never edited: another takes its place, or it is "
+    "withdrawn, and why is said.",
+    key=("claim_id",),
+    time="changed_time",
+    kept=Kept(time="changed_time", until="ends_time"),
+    facts=claims,
+    looked_up=False,
+    fields=(
+        Field(name="claim_id", type=Type.TEXT, nullable=False, description="The claim."),
+        *SAID,
+        Field(
+            name="order_n",
+            type=Type.INT,
+            nullable=False,
+            description="Of what is said of one property the lowest stands first: what is adjudicated, then primary "
+            "documents, the press, general knowledge; then what was said later.",
+        ),
+        Field(
+            name="is_many",
+            type=Type.INT,
+            nullable=False,
+            description="1 where several values hold at once, so that they are no disagreement; else 0.",
+        ),
+        Field(name="status", type=Type.TEXT, nullable=False, codes=tuple(Status), description="What became of it."),
+        Field(name="superseded_by", type=Type.TEXT, description="The claim that took its place."),
+        Field(name="reason", type=Type.TEXT, description="Why it was withdrawn or superseded."),
+        Field(name="ends_time", type=Type.TIME, description="When a consent ends, and what was said with it."),
+        CHANGED,
+    ),
+)
+
+HELD = Table(
+    name="cooperation_held",
+    title="Held",
+    description="What was sent from outside and waits for a steward. Its sender sees it, and stewards do.",
+    key=("held_id",),
+    time="changed_time",
+    kept=Kept(time="changed_time"),
+    role=Role.STEWARD,
+    party=Party(column="sender", names=Names.PRINCIPAL),
+    fields=(
+        Field(name="held_id", type=Type.TEXT, nullable=False, description="What was sent."),
+        *SAID,
+        Field(name="sender", type=Type.TEXT, nullable=False, description="Who sent it."),
+        Field(
+            name="state",
+            type=Type.TEXT,
+            nullable=False,
+            codes=("held", "published", "returned", "withdrawn"),
+            description="What became of it.",
+        ),
+        Field(name="reason", type=Type.TEXT, description="Why it was returned or withdrawn."),
+        Field(name="claim_id", type=Type.TEXT, description="The claim that it became."),
+        CHANGED,
+    ),
+)
+
+DECISION = Table(
+    name="cooperation_decision",
+    title="Who is who",
+    description="Of two records, are they of the same? The last word counts; a rerun never overturns a person's.",
+    key=("left_id", "right_id"),
+    time="changed_time",
+    kept=Kept(time="changed_time"),
+    fields=(
+        Field(name="left_id", type=Type.TEXT, nullable=False, description="One record, the first in order of text."),
+        Field(name="right_id", type=Type.TEXT, nullable=False, description="The other."),
+        Field(
+            name="verdict",
+            type=Type.TEXT,
+            nullable=False,
+            codes=("same", "different", "unsure"),
+            description="Are they?",
+        ),
+        Field(name="by", type=Type.TEXT, nullable=False, description="Who said so; `rule` where it was none."),
+        Field(name="why", type=Type.TEXT, description="Why."),
+        Field(name="score", type=Type.FLOAT, unit="1", description="Sum of log-odds, where a rule was asked."),
+        Field(name="parts", type=Type.JSON, description="What the sum is made of."),
+        CHANGED,
+    ),
+)
+
+RECORD = Table(
+    name="cooperation_record",
+    title="Records as they came",
+    description="A record in its own standard, whole: what this node doesn't model leaves again as it came.",
+    key=("record_id",),
+    time="changed_time",
+    kept=Kept(time="changed_time"),
+    fields=(
+        Field(
+            name="record_id", type=Type.TEXT, nullable=False, description="Form and own id: `oc4ids:oc4ids-bu3kcz-1`."
+        ),
+        ENTITY_ID,
+        Field(
+            name="form",
+            type=Type.TEXT,
+            nullable=False,
+            codes=("oc4ids", "ror", "openalex", "bibtex", "ris", "csl-json", "sheet"),
+            description="The standard that it came in.",
+        ),
+        Field(name="version", type=Type.TEXT, description="Of the standard, as the file says."),
+        Field(name="document", type=Type.JSON, nullable=False, description="The record as it came."),
+        Field(name="source", type=Type.TEXT, nullable=False, description="Who sent it."),
+        CHANGED,
+    ),
+)
+
+TABLES = (CLAIM, HELD, DECISION, RECORD)

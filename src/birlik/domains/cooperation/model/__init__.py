@@ -1,0 +1,1 @@
+"""What follows from claims: folds, identity, dates, agreement. Pure."""

@@ -1,0 +1,6 @@
+"""What follows from the claims, in order."""
+
+from birlik.domains.cooperation.model.commitments import COMMITMENT
+from birlik.domains.cooperation.model.entities import ENTITY
+
+DERIVED = (ENTITY, COMMITMENT)

@@ -1,0 +1,143 @@
+"""Entities: what of each claim's subject stands first, and how much is said of it."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, KIND
+from birlik.domains.cooperation.model.fold import Codes, Fold, codes_of, distinct, fold
+from birlik.kernel.domain import Derived, Field, Named, Rows, Source, Type
+
+ENTITY = Derived(
+    name="cooperation_entity",
+    title="Entities",
+    description="Who and what the registry knows: of each what stands first, and how much is said of it.",
+    fields=(
+        ENTITY_ID,
+        KIND,
+        Field(name="name", type=Type.TEXT, description="What it is called: in English where it has an English name."),
+        Field(name="names", type=Type.TEXT, description="All its names, in every language."),
+        Field(name="text", type=Type.TEXT, description="Its own words, or what it is described as."),
+        Field(name="type", type=Type.TEXT, description="Of what type."),
+        Field(name="state", type=Type.TEXT, description="Its state, ISO 3166-1 alpha-3; none is made up."),
+        Field(name="activity", type=Type.TEXT, description="Is it there: active, proposed, held, announced."),
+        Field(name="claims_n", type=Type.INT, unit="1", nullable=False, description="How many claims stand."),
+        Field(name="sources_n", type=Type.INT, unit="1", nullable=False, description="Out of how many sources."),
+        Field(
+            name="disputed_n",
+            type=Type.INT,
+            unit="1",
+            nullable=False,
+            description="Of how many properties they differ.",
+        ),
+        Field(name="changed_time", type=Type.TIME, nullable=False, description="When something was said of it last."),
+        Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world."),
+    ),
+    key=("entity_id",),
+    by="entity_id",
+    sources=(
+        Source(
+            table=CLAIM.name,
+            columns=(
+                "entity_id",
+                "kind",
+                "property",
+                "value",
+                "lang",
+                "source",
+                "order_n",
+                "is_many",
+                "status",
+                "is_invented",
+                "changed_time",
+            ),
+            by="entity_id",
+            in_order=False,
+        ),
+    ),
+    look_back_days=None,
+    named=Named(name="name", notes=("kind",)),
+    function=lambda tables: _entities(tables[CLAIM.name]),
+)
+FIRST = ("text", "type", "state", "activity", "description")
+"""Properties of which the value that stands first is a column, or stands for one."""
+
+
+def _entities(claims: Rows) -> Rows:
+    """A row for each entity of which a claim stands."""
+    live = claims.filter(pc.equal(claims.column("status"), "published"))
+    if not live.num_rows:
+        return ENTITY.schema.empty_table()
+    entity, ids = codes_of(live.column("entity_id"))
+    prop, properties = codes_of(live.column("property"))
+    value, _ = codes_of(live.column("value"))
+    source, _ = codes_of(live.column("source"))
+    order = _numbers(live, "order_n")
+    folded = fold(entity, prop, order, value)
+    code = {name: i for i, name in enumerate(properties.to_pylist())}
+    n = len(ids)
+    counted = np.bincount(entity, minlength=n)
+    differs = (folded.values_n > 1) & (_numbers(live, "is_many")[folded.first] == 0)
+    said = {name: _first(live, folded, code.get(name, -1), n) for name in FIRST}
+    name, names = _names(live, folded, code.get("name", -1), n)
+    made = {
+        "entity_id": ids,
+        "kind": _take(live, "kind", _lowest(entity, order, n)),
+        "name": pc.coalesce(name, said["text"], ids),
+        "names": names,
+        "text": pc.coalesce(said["text"], said["description"]),
+        **{column: said[column] for column in ("type", "state", "activity")},
+        "claims_n": counted,
+        "sources_n": distinct(entity, source, n),
+        "disputed_n": np.bincount(folded.entity[differs], minlength=n),
+        "changed_time": _latest(live, entity, n),
+        "is_invented": np.bincount(entity, weights=_numbers(live, "is_invented"), minlength=n) > 0,
+    }
+    return pa.table({f.name: pa.array(made[f.name], f.type.arrow) for f in ENTITY.fields}, schema=ENTITY.schema)
+
+
+def _numbers(rows: Rows, column: str) -> Codes:
+    numbers: Codes = rows.column(column).to_numpy().astype(np.int64)
+    return numbers
+
+
+def _take(rows: Rows, column: str, at: Any) -> Any:
+    return rows.column(column).take(pa.array(at, pa.int64(), from_pandas=False)).combine_chunks()
+
+
+def _lowest(entity: Codes, order: Codes, n: int) -> Codes:
+    """Of each entity the row that stands first of all."""
+    rows = np.lexsort((order, entity))
+    return rows[np.searchsorted(entity[rows], np.arange(n))]
+
+
+def _first(rows: Rows, folded: Fold, code: int, n: int) -> Any:
+    """Of each entity the value of one property that stands first; null where nothing is said."""
+    chosen = folded.property == code
+    at = np.full(n, -1, np.int64)
+    at[folded.entity[chosen]] = folded.first[chosen]
+    return _take(rows, "value", np.ma.masked_less(at, 0))
+
+
+def _names(rows: Rows, folded: Fold, code: int, n: int) -> tuple[Any, Any]:
+    """(what each entity is called, all its names by line). In English first; then as they stand."""
+    called = np.flatnonzero(folded.property == code)
+    name: list[str | None] = [None] * n
+    names: list[str | None] = [None] * n
+    ends = np.append(folded.start[1:], len(folded.rows))
+    for pair in called.tolist():
+        at = folded.rows[folded.start[pair] : ends[pair]]
+        said, langs = _take(rows, "value", at).to_pylist(), _take(rows, "lang", at).to_pylist()
+        entity = int(folded.entity[pair])
+        name[entity] = next((v for v, lang in zip(said, langs, strict=True) if lang == "en"), said[0])
+        names[entity] = "\n".join(dict.fromkeys(said))
+    return pa.array(name, pa.string()), pa.array(names, pa.string())
+
+
+def _latest(rows: Rows, entity: Codes, n: int) -> Any:
+    moments = rows.column("changed_time").combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False)
+    latest = np.zeros(n, np.int64)
+    np.maximum.at(latest, entity, moments)
+    return pa.array(latest, pa.int64()).cast(pa.timestamp("us", tz="UTC"))

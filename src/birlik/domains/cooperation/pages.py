@@ -1,0 +1,138 @@
+"""Pages: what was promised, by whom, until when; and who or what the registry knows."""
+
+from birlik.domains.cooperation.events import CLAIM, HELD
+from birlik.domains.cooperation.model.commitments import COMMITMENT
+from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.vocabulary.words import Kind, Status
+from birlik.kernel.domain import Compare, Counts, Fresh, Page, Queue, Role, RowTable
+
+FRESH = Fresh(table=CLAIM.name, time="changed_time")
+BESIDE = ("check", "basis", "said", "note", "quote", "source_place", "coder", "confidence")
+EMPTY_CLAIMS = "Nothing is said of it that you may see. A steward says it by a form, or a file brings it."
+
+
+def _claims(name: str, title: str) -> Compare:
+    return Compare(
+        name=name,
+        title=title,
+        table=CLAIM.name,
+        by="property",
+        value="value",
+        source="source",
+        beside=BESIDE,
+        many="is_many",
+        fixed={"status": Status.PUBLISHED.value},
+        order=("order_n",),
+        first=("text", "name", "owner", "due", "legal_status", "progress", "evidence", "reply"),
+        link="entity",
+        text_empty=EMPTY_CLAIMS,
+    )
+
+
+COMMITMENTS = Page(
+    name="commitments",
+    title="What was promised",
+    question="What was promised, by whom, until when, and what is known of it?",
+    order=1,
+    fresh=FRESH,
+    panels=(
+        RowTable(
+            name="commitments",
+            title="Commitments",
+            table=COMMITMENT.name,
+            columns=("text", "owners", "due", "due_basis", "legal_status", "progress", "sources_n", "changed_time"),
+            order=("due", "entity_id"),
+            link="commitment",
+            text_empty="No promise is known that you may see. A steward enters one, with its source.",
+        ),
+    ),
+)
+COMMITMENT_PAGE = Page(
+    name="commitment",
+    title="Commitment",
+    question="What was promised here, by whom, until when, and what was done?",
+    parameters=("entity_id",),
+    about=COMMITMENT.name,
+    fresh=FRESH,
+    panels=(_claims("claims", "What is said of it, and by whom"),),
+)
+ENTITIES = Page(
+    name="entities",
+    title="Who and what is known",
+    question="Which bodies, people, events, documents and works does the registry know?",
+    order=2,
+    fresh=FRESH,
+    panels=(
+        Counts(name="kinds", title="By kind", table=ENTITY.name, split="kind", columns=("name",)),
+        RowTable(
+            name="entities",
+            title="Entities",
+            table=ENTITY.name,
+            columns=("name", "kind", "type", "state", "claims_n", "sources_n", "disputed_n", "changed_time"),
+            order=("name", "entity_id"),
+            link="entity",
+        ),
+    ),
+)
+ENTITY_PAGE = Page(
+    name="entity",
+    title="Entity",
+    question="Who or what is it, who says so, and do they agree?",
+    parameters=("entity_id",),
+    about=ENTITY.name,
+    fresh=FRESH,
+    panels=(_claims("claims", "What is said of it, and by whom"),),
+)
+ORGANISATIONS = Page(
+    name="organisations",
+    title="Organisations",
+    question="Which bodies are there, where, and are they at work?",
+    order=3,
+    fresh=FRESH,
+    panels=(
+        RowTable(
+            name="organisations",
+            title="Organisations",
+            table=ENTITY.name,
+            fixed={"kind": Kind.ORGANISATION.value},
+            columns=("name", "type", "activity", "state", "sources_n", "disputed_n", "changed_time"),
+            order=("name", "entity_id"),
+            link="entity",
+        ),
+    ),
+)
+CHANGES = Page(
+    name="changes",
+    title="What changed",
+    question="What was said, withdrawn or superseded since a date?",
+    order=6,
+    fresh=FRESH,
+    panels=(
+        RowTable(
+            name="changes",
+            title="The newest claims",
+            table=CLAIM.name,
+            columns=("entity_id", "property", "value", "source", "status", "reason", "changed_time"),
+            order=("-changed_time", "claim_id"),
+        ),
+    ),
+)
+QUEUE = Page(
+    name="queue",
+    title="What waits",
+    question="What was sent from outside and waits for a steward?",
+    order=7,
+    role=Role.STEWARD,
+    fresh=FRESH,
+    panels=(
+        Queue(
+            name="held",
+            title="Held",
+            table=HELD.name,
+            fixed={"state": "held"},
+            columns=("entity_id", "property", "value", "source", "sender"),
+            verdicts=("cooperation_publish", "cooperation_return"),
+        ),
+    ),
+)
+PAGES = (COMMITMENTS, COMMITMENT_PAGE, ENTITIES, ENTITY_PAGE, ORGANISATIONS, CHANGES, QUEUE)

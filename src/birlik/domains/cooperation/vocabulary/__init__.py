@@ -1,0 +1,1 @@
+"""This domain's words, and the facts that it ships as claims."""

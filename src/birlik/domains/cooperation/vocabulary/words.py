@@ -1,0 +1,170 @@
+"""Code lists and what they mean: kinds of entities, their properties, where a statement stands in the order."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What an entity is."""
+
+    ORGANISATION = "organisation"
+    PERSON = "person"
+    PROJECT = "project"
+    OFFER = "offer"
+    NEED = "need"
+    WORK = "work"
+    EVENT = "event"
+    CALL = "call"
+    DOCUMENT = "document"
+    COMMITMENT = "commitment"
+    PROPOSAL = "proposal"
+    PLACE = "place"
+
+
+class Status(StrEnum):
+    """What has become of a claim. What is held stands in a table of its own, where only few see it."""
+
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
+class Check(StrEnum):
+    """How a statement was checked. It is shown with it, always."""
+
+    ATTESTED = "attested"
+    """Read in the source that is named."""
+    GENERAL = "general"
+    """From general knowledge, not read again."""
+    CONFLICT = "conflict"
+    """Sources differ."""
+
+
+class SourceKind(StrEnum):
+    """What says it, by the order in which one value stands before another."""
+
+    ADJUDICATION = "adjudication"
+    PRIMARY = "primary"
+    """The document itself, or the register of who it is about."""
+    PRESS = "press"
+    GENERAL = "general"
+
+
+PLACES: Mapping[str, int] = {
+    SourceKind.ADJUDICATION: 0,
+    SourceKind.PRIMARY: 1,
+    SourceKind.PRESS: 2,
+    SourceKind.GENERAL: 3,
+}
+
+
+def order_of(source_kind: str, check: str, said: str, claim_id: str) -> int:
+    """Which of several values stands first: the lowest. The place of its source, then what was said later; what is
+    alike in both comes in an order that depends on nothing else.
+
+    What was not read in its source counts as general knowledge, whatever the source is. A date that is less exact
+    counts as the first of its days.
+
+    >>> order_of("primary", "attested", "2020", "a") < order_of("press", "attested", "2026-01-01", "a")
+    True
+    >>> order_of("press", "attested", "2026-02", "a") < order_of("press", "attested", "2026-01-31", "a")
+    True
+    """
+    place = PLACES[SourceKind.GENERAL] if check == Check.GENERAL else PLACES[source_kind]
+    year, month, day = (*(int(part) for part in said.split("-")), 0, 0, 0)[:3] if said else (0, 0, 0)
+    days = 99_999_999 - (year * 10_000 + month * 100 + day)
+    tie = int.from_bytes(hashlib.sha256(claim_id.encode()).digest()[:3], "big")
+    return (place * 100_000_000 + days) * (1 << 24) + tie
+
+
+class LegalStatus(StrEnum):
+    """How far a promise binds. A signed declaration is political: only treaties come into force."""
+
+    PROPOSED = "proposed"
+    WELCOMED = "welcomed"
+    DECIDED = "decided"
+    SIGNED = "signed"
+    IN_FORCE = "in_force"
+    LAPSED = "lapsed"
+    SUPERSEDED = "superseded"
+
+
+class Progress(StrEnum):
+    """What has become of a promise. `unknown` is the default, and no fault."""
+
+    NOT_STARTED = "not_started"
+    UNDER_WAY = "under_way"
+    DONE = "done"
+    DROPPED = "dropped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Property:
+    """One thing that can be said of an entity."""
+
+    title: str
+    codes: tuple[str, ...] = ()
+    """The closed list it is taken from, if there is one."""
+    is_date: bool = False
+    """As exact as its source: `2026`, `2026-05`, `2026-05-17`."""
+    refers: bool = False
+    """Its value is the id of an entity."""
+    many: bool = False
+    """Several values hold at once, so that they are no disagreement."""
+
+
+PROPERTIES: Mapping[str, Property] = {
+    "name": Property(title="name", many=True),
+    "short_name": Property(title="short name", many=True),
+    "text": Property(title="words"),
+    "description": Property(title="description"),
+    "type": Property(title="type"),
+    "state": Property(title="state"),
+    "role": Property(title="role"),
+    "seat": Property(title="seat"),
+    "founded": Property(title="founded", is_date=True),
+    "founding_act": Property(title="founding act"),
+    "activity": Property(title="activity"),
+    "since": Property(title="since", is_date=True),
+    "office": Property(title="office", many=True),
+    "holder_of": Property(title="office of", refers=True, many=True),
+    "as_of": Property(title="as of", is_date=True),
+    "series": Property(title="series"),
+    "number": Property(title="number"),
+    "start": Property(title="start", is_date=True),
+    "end": Property(title="end", is_date=True),
+    "place": Property(title="place"),
+    "theme": Property(title="theme"),
+    "outcome": Property(title="outcome", many=True),
+    "made_on": Property(title="made on", is_date=True),
+    "parties": Property(title="parties"),
+    "note": Property(title="note", many=True),
+    "proposer": Property(title="proposer"),
+    "lead_body": Property(title="lead body", refers=True, many=True),
+    "made_at": Property(title="made at", refers=True),
+    "document": Property(title="document", refers=True),
+    "paragraph": Property(title="paragraph"),
+    "owner": Property(title="owner", many=True),
+    "due": Property(title="due", is_date=True),
+    "legal_status": Property(title="legal status", codes=tuple(LegalStatus)),
+    "progress": Property(title="progress", codes=tuple(Progress)),
+    "done_when": Property(title="what would count as done"),
+    "shown_by": Property(title="who could show it"),
+    "evidence": Property(title="evidence", many=True),
+    "reply": Property(title="reply of its owner", many=True),
+    "later": Property(title="what came later", many=True),
+}
+
+
+def is_many(name: str) -> int:
+    """1 where several values of a property hold at once; what nobody declared is taken for one of these."""
+    known = PROPERTIES.get(name)
+    return int(known is None or known.many)
+
+
+MOST_QUOTED_WORDS = 25
+GENERAL_KNOWLEDGE = "general knowledge"
+"""What stands as the source of what nobody has read again: said, never hidden."""
