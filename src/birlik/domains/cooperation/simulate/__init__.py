@@ -1,0 +1,5 @@
+"""A registry with known truth: promises and their coders, people and bodies with planted duplicates."""
+
+from birlik.domains.cooperation.simulate.promises import Promises, promises
+
+__all__ = ["Promises", "promises"]
