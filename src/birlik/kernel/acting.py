@@ -20,6 +20,7 @@ from birlik.kernel.acts import Act, Doing, Done, Keeper
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.changesets import MEDIA_TYPE, Changeset, written
 from birlik.kernel.domain import Filter
+from birlik.kernel.erasure import KIND as ERASURE
 from birlik.kernel.intake import Delivery, Intake, Receipt, Relabel
 from birlik.kernel.members import Need, Role
 from birlik.kernel.node import Node, StoreReader
@@ -75,6 +76,10 @@ class NodesKeeper:
     def stands(self, table: str, key: Mapping[str, Any]) -> bool:
         """Is there a row with this key, for anybody?"""
         return self._node.reader(self._node.operator).standing(self.tables[table], key).views != 0
+
+    def to_erase(self, erasure_id: str) -> Mapping[str, str] | None:
+        """Whom an erasure is about; None where that isn't known any more."""
+        return self._store.vault.get(ERASURE, erasure_id) or None
 
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """Of an entry of the quarantine. Raises Unknown."""

@@ -68,6 +68,10 @@ class Keeper(Protocol):
         """Is there a row with this key, for anybody?"""
         ...
 
+    def to_erase(self, erasure_id: str) -> Mapping[str, str] | None:
+        """Whom an erasure is about: `people`, `key`; None where that isn't known any more."""
+        ...
+
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """The message that an entry of the quarantine is a piece of, as the journal has it. Raises Unknown."""
         ...

@@ -78,6 +78,8 @@ class Decoded:
     """What must be looked up before the rows may be stored."""
     failed: DeliveryError | None = None
     """Set by the kernel where the whole delivery was unreadable."""
+    entries: Rows | None = None
+    """Entries of the quarantine as they stood when something else of their message was erased."""
 
 
 MOST_ROUNDS = 8

@@ -10,7 +10,8 @@ from typing import Any
 
 from birlik.clock import Clock
 from birlik.errors import BadRequest, BirlikError
-from birlik.kernel import changesets, members
+from birlik.kernel import changesets, left, members
+from birlik.kernel.access import keyfile
 from birlik.kernel.access.acts import CAME, LAST_USE, RESTORED, SEALED
 from birlik.kernel.access.standing import Access
 from birlik.kernel.acts import Act
@@ -25,6 +26,9 @@ from birlik.kernel.query import Filter
 from birlik.kernel.registers import Trial, built_in, recognised
 from birlik.kernel.store import FILE as STORE_FILE
 from birlik.kernel.store import NOW, At, Catalogue, Outgrown, Position, Store, StoreReader
+from birlik.kernel.store.forgotten import Erasures
+from birlik.kernel.store.forgotten import beside as beside_key
+from birlik.kernel.store.journal import Journal
 from birlik.settings import Settings
 
 __all__ = [
@@ -53,7 +57,8 @@ class Node:
     def intakes(self) -> Mapping[str, Intake]:
         """By media type: those of the kernel, and those that the domains declare."""
         declared = self.declared_intakes
-        own = (*built_in(self.registers, declared, self.trial), changesets.intake(self.tables))
+        kept = (changesets.intake(self.tables), left.intake(self.tables))
+        own = (*built_in(self.registers, declared, self.trial), *kept)
         return {i.media_type: i for i in (*own, *declared)}
 
     @cached_property
@@ -117,6 +122,12 @@ class Node:
         if (latest := vault.get(LAST_USE, "")) is not None:
             made.not_before(datetime.fromisoformat(latest["at"]))
         return made
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        """What was erased here, as it is known afterwards: a list outside the folder and its backups."""
+        told = self.settings.key_file
+        return Erasures(beside_key(Path(told) if told else keyfile.beside(self.store.folder)))
 
     @cached_property
     def declared_intakes(self) -> Sequence[Intake]:
@@ -241,8 +252,12 @@ def opened(
     domains: Sequence[Domain],
     store_file: str = STORE_FILE,
     had: Position | None = None,
+    journal: Journal | None = None,
 ) -> Node:
-    """Open the store in `folder`, or make it. Raises StoreUnavailable, Outgrown, NotANode."""
+    """Open the store in `folder`, or make it. Raises StoreUnavailable, Outgrown, NotANode.
+
+    journal: the folder's, where it is held already.
+    """
     views = Views(tuple(settings.views))
     store = Store(
         folder,
@@ -254,6 +269,7 @@ def opened(
         segment_bytes=settings.segment_bytes,
         file=store_file,
         had=had,
+        journal=journal,
     )
     catalogue = store.catalogue
     store.attached.let_stand({n: digest_of(catalogue, n) for n in (*catalogue.derived, *catalogue.indicators)})

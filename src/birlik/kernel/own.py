@@ -1,6 +1,6 @@
 """The kernel's own domain: what belongs to no other, declared with the same words."""
 
-from birlik.kernel import labelling, settling, shift, tending, undoing
+from birlik.kernel import erasure, labelling, settling, shift, tending, undoing
 from birlik.kernel.access import acts as access
 from birlik.kernel.access import asking, devices, everybody, own_keys
 from birlik.kernel.access.tables import TABLES as ACCESS
@@ -39,12 +39,13 @@ ACTS = (
     *own_keys.ACTS,
     *asking.ACTS,
     *everybody.ACTS,
+    *erasure.ACTS,
 )
 OWN = Domain(
     name="birlik",
     title="Node",
     role=Role.READER,
-    tables=(ACT, SHIFT, *ACCESS, asking.ASKED),
+    tables=(ACT, SHIFT, *ACCESS, asking.ASKED, erasure.ERASURE),
     acts=ACTS,
     pages=(*PAGES, asking.PAGE),
 )

@@ -10,12 +10,12 @@ import orjson
 import pyarrow as pa
 
 from birlik.errors import DeliveryError, TooLarge
-from birlik.kernel import alerting
+from birlik.kernel import alerting, left
 from birlik.kernel.decoding import Unread
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt, listed
 from birlik.kernel.node import Node, Position
 from birlik.kernel.policy import Labels, Marking
-from birlik.kernel.store import Prepared
+from birlik.kernel.store import Prepared, Record
 from birlik.said import Said, parts
 
 UNREAD = "unread"
@@ -50,7 +50,7 @@ def prepare(node: Node, delivery: Delivery, decode: Decode = decode_here) -> Pre
     except DeliveryError as error:
         error.raw = error.raw or delivery.body
         decoded = Decoded(refused=(error,), failed=error)
-    return Prepared(
+    made = Prepared(
         delivery=delivery,
         decoded=labelled(node, decoded),
         views=node.views.of(delivery.labels),
@@ -59,6 +59,9 @@ def prepare(node: Node, delivery: Delivery, decode: Decode = decode_here) -> Pre
         counted=intake.counted,
         checked=intake.checked,
     )
+    if node.erasures.is_empty or intake.media_type == left.MEDIA_TYPE:
+        return made
+    return left.without_erased(made, node.erasures, node.tables, node.views)
 
 
 def with_result(prepared: Prepared, result: object) -> Prepared:
@@ -151,18 +154,7 @@ def catch_up(node: Node, progress: Callable[[int], None] = lambda messages: None
     """Store what is in the journal and not in the store: after a crash, or for a rebuild. Returns messages taken."""
     taken, frames, had = 0, 0, node.store.complete_to
     for start, end, seq, records in node.store.behind():
-        batch = []
-        for record in records:
-            delivery = Delivery(
-                body=record.body,
-                media_type=record.media_type,
-                source_id=record.source_id,
-                received_time=record.received_time,
-                filename=record.filename,
-                parameters=record.parameters,
-                labels=Labels(marking=Marking(record.marking), audience=record.audience),
-            )
-            batch.append(_again(node, delivery, record.message_no, record.sha256, record.size_bytes))
+        batch = [again(node, record) for record in records]
         node.store.take_again(batch, start, end, seq)
         taken, frames = taken + len(batch), frames + 1
         progress(taken)
@@ -174,7 +166,22 @@ def catch_up(node: Node, progress: Callable[[int], None] = lambda messages: None
     return taken
 
 
-def _again(node: Node, delivery: Delivery, number: int, digest: bytes, size_bytes: int) -> Prepared:
+def delivery_of(record: Record) -> Delivery:
+    """What came, out of the journal."""
+    return Delivery(
+        body=record.body,
+        media_type=record.media_type,
+        source_id=record.source_id,
+        received_time=record.received_time,
+        filename=record.filename,
+        parameters=record.parameters,
+        labels=Labels(marking=Marking(record.marking), audience=record.audience),
+    )
+
+
+def again(node: Node, record: Record) -> Prepared:
+    """A message of the journal with what is made of it now."""
+    delivery, digest, size_bytes = delivery_of(record), record.sha256, record.size_bytes
     if told := delivery.parameters.get(UNREAD):
         template, values = orjson.loads(told)
         made = _unkept(node, delivery, Unread(Said(template, **values)), digest, size_bytes)
@@ -182,4 +189,4 @@ def _again(node: Node, delivery: Delivery, number: int, digest: bytes, size_byte
         made = too_large(node, delivery, digest, size_bytes, node.settings.body_limit_bytes)
     else:
         made = replace(prepare(node, delivery), digest=digest, size_bytes=size_bytes)
-    return replace(made, message_no=number)
+    return replace(made, message_no=record.message_no)

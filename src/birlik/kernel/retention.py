@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-import pyarrow as pa
-
 from birlik.errors import BadRequest, NotANode, StoreUnavailable
 from birlik.kernel import pipeline, serving
 from birlik.kernel.audit import HERE, Line
@@ -21,7 +19,7 @@ from birlik.kernel.indicators import Indicator
 from birlik.kernel.node import Node
 from birlik.kernel.store import FILE, JOURNAL, LOCK, Position, disk, passing, retiring, sealing
 from birlik.kernel.store.carrying import carry_lost, carry_over
-from birlik.kernel.store.database import Database, fetch, quoted
+from birlik.kernel.store.database import Database
 from birlik.kernel.store.journal import locked
 from birlik.kernel.store.retiring import Kept, limit, oldest
 from birlik.kernel.upkeep import Open, Progress
@@ -152,43 +150,9 @@ def _made(
             seals = sealing.read(staged / JOURNAL) or sealing.Seals(present=day, removed_to=before)
             edge = min(before + timedelta(days=STRADDLE_DAYS), day - timedelta(days=OVER_DAYS)).isoformat()
             for indicator in indicators:
-                seals = _sealed(old, made, indicator, seals, edge)
+                seals = sealing.sealed(old, made, indicator, seals, edge)
             seals = replace(seals, present=max(day, seals.present), removed_to=max(before, seals.removed_to))
             sealing.write(staged / JOURNAL, seals)
             sealing.take_over(made, staged / JOURNAL, indicators)
     disk.sync_tree(staged)
     return sorted(seals.until), notices
-
-
-def _sealed(old: Database, made: Database, indicator: Indicator, seals: sealing.Seals, edge: str) -> sealing.Seals:
-    """With the figures of an indicator that would come out otherwise than they stood."""
-    rows, name = old.arrow(f"SELECT * FROM {indicator.table}"), indicator.name
-    said = quoted([*indicator.dimension_names, *(m.name for m in indicator.measures), "withheld", "view"])
-    within = sealing.is_sealed(indicator, edge) if indicator.period else "TRUE"
-    cursor = made.cursor()
-    cursor.register("stood", rows)
-    try:
-        where = f"WHERE valid_to IS NULL AND {within}"
-        ours, theirs = f"SELECT {said} FROM {indicator.table} {where}", f"SELECT {said} FROM stood {where}"
-        differs = f"SELECT 1 FROM (({ours} EXCEPT {theirs}) UNION ALL ({theirs} EXCEPT {ours})) LIMIT 1"
-        if not cursor.execute(differs).fetchall():
-            return seals
-        if not indicator.period:
-            # It has no end, and goes on with the rows that are left; what it said of the others is a version now.
-            same = " AND ".join(
-                f'f."{n}" IS NOT DISTINCT FROM s."{n}"' for n in (*indicator.dimension_names, "view", "valid_from")
-            )
-            ended = fetch(
-                cursor,
-                f"SELECT f.* FROM {indicator.table} f WHERE f.valid_to IS NOT NULL AND EXISTS "
-                f"(SELECT 1 FROM stood s WHERE s.valid_to IS NULL AND {same})",
-            )
-            before = [seals.figures[name]] if name in seals.figures else []
-            whole = pa.concat_tables([*before, ended], promote_options="default")
-            return replace(seals, figures={**seals.figures, name: whole})
-        edge = max(edge, seals.until.get(name, ""))
-        stood = fetch(cursor, f"SELECT * FROM stood WHERE {sealing.is_sealed(indicator, edge)}")
-    finally:
-        cursor.unregister("stood")
-    until = {**seals.until, name: edge}
-    return replace(seals, until=until, figures={**seals.figures, name: stood})

@@ -15,12 +15,13 @@ from uuid import uuid4
 import pyarrow as pa
 
 from birlik.errors import BirlikError, StoreUnavailable
-from birlik.kernel import acting, alerting, auditing, pipeline
+from birlik.kernel import acting, alerting, auditing, erasing, pipeline
 from birlik.kernel.access.acts import LAST_USE, RESTORE
 from birlik.kernel.access.tables import KEYS
 from birlik.kernel.acts import Done
 from birlik.kernel.changesets import MEDIA_TYPE
 from birlik.kernel.decoding import PACKED, WORKERS, Workers, is_heavy
+from birlik.kernel.erasure import ERASURE
 from birlik.kernel.intake import Decoded, Delivery, Intake, Receipt
 from birlik.kernel.memory import GivingBack
 from birlik.kernel.node import Node
@@ -40,6 +41,8 @@ Made = TypeVar("Made")
 USES_EVERY_S = 60.0
 PAUSE_S, LATE_S = 2.0, 8.0
 """Between two steps at most; and while deliveries wait."""
+ERASE_S, ERASE_AGAIN_S = 0.5, 10.0
+"""Between two looks whether something is to be erased; and after one that failed."""
 GATHER_S = 20.0
 """Between two looks whether enough came to be laid together."""
 
@@ -60,12 +63,16 @@ class Service:
         self._subscribers: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[datetime]]] = set()
         self._threads = [
             threading.Thread(target=work, name=f"birlik {work.__name__.strip('_')}", daemon=True)
-            for work in (self._write, self._follow, self._send, self._gather)
+            for work in (self._write, self._follow, self._send, self._gather, self._erase)
         ]
         self._workers = Workers(node.declared_intakes, node.settings.decode_limit_s)
         self._heavy = ThreadPoolExecutor(WORKERS, "birlik heavy")
         self._light = ThreadPoolExecutor(READERS, "birlik light")
         self._in_order = threading.Lock()
+        self._quiet = threading.Lock()
+        """Held by who changes the store beside the writer: one at a time."""
+        self.on_erased: list[Callable[[], None]] = []
+        """Called when something was erased, by which what lies ready for readers is thrown away."""
         self.failure: BirlikError | None = None
         """Why the node can't write at the moment, for `/health`."""
         self.commits = 0
@@ -423,11 +430,38 @@ class Service:
         give_way()
         while not self._stop.wait(GATHER_S):
             try:
-                self.node.store.gather()
+                with self._quiet:
+                    self.node.store.gather()
             except BirlikError as error:
                 log.info("rows lie as they came for now: %s", error)
             except Exception:
                 log.exception("laying rows together failed; it is tried again")
+
+    # --- erasing ------------------------------------------------------------------------------------------
+
+    def _erase(self) -> None:
+        """Do what two have agreed upon; what could not be done is tried again."""
+        give_way()
+        looked = -1
+        while not self._stop.wait(ERASE_S):
+            last = self.node.store.writer.last_seq.get(ERASURE.name, 0)
+            if last == looked:
+                continue
+            try:
+                for order in erasing.due(self.node):
+                    with self._quiet:
+                        erasing.do(self.node, order, self._committed)
+                    for told in self.on_erased:
+                        told()
+                looked = last
+            except BirlikError as error:
+                log.warning("an erasure waits: %s", error)
+            except Exception:
+                log.exception("an erasure failed; it is tried again")
+                self._stop.wait(ERASE_AGAIN_S)
+
+    def _committed(self, prepared: Prepared) -> None:
+        self.submit(prepared.delivery, prepared).result()
 
     # --- sending ------------------------------------------------------------------------------------------
 
@@ -438,7 +472,8 @@ class Service:
                 if time.monotonic() - written >= USES_EVERY_S:
                     written = time.monotonic()
                     self._write_uses()
-                alerting.send_due(self.node)
+                with self._quiet:
+                    alerting.send_due(self.node)
             except BirlikError as error:
                 log.warning("alerts wait: %s", error)
             except Exception:

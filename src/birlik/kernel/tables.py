@@ -61,6 +61,16 @@ _ARROW = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Personal:
+    """That a field tells of a person, whom its table names (`Table.person`)."""
+
+    purpose: str
+    """What it is kept for, in a sentence: whoever asks what is kept of them is told it."""
+    days: int
+    """How long, from when it came; then its row is erased."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
     name: str
     type: Type
@@ -82,6 +92,8 @@ class Field:
     """What readers are told that it is, where its name doesn't say it: `hour of sowing`."""
     is_secret: bool = field(default=False, repr=False)
     """What is said here goes into the vault; row, journal, exports and search have only that there is something."""
+    personal: Personal | None = field(default=None, repr=False)
+    """It tells of the person whose row it is: why it is kept, and how long."""
 
     @property
     def is_of(self) -> Quantity:
@@ -208,6 +220,9 @@ class Table:
     """Who may read it at all; None is as its domain says."""
     party: Party | None = None
     """Who sees a row beside that."""
+    person: str = ""
+    """The column that says whose row it is: a person may ask for all rows of theirs, and have them erased. Where it
+    refers to a table, it is that one's key; else it is a name of its own."""
     facts: Callable[[], Rows] | None = None
     """Rows that birlik ships, of a kept table. A later row with the same key takes a fact's place."""
     looked_up: bool = True
@@ -228,6 +243,22 @@ class Table:
     def is_kept(self) -> bool:
         """Rows are versions of their keys; what holds of them is a fold."""
         return self.rule is not None
+
+    @property
+    def people(self) -> str:
+        """The table whose keys are the persons whose rows these are; empty where they are nobody's."""
+        reference = self.by_name[self.person].of if self.person in self.by_name else None
+        return reference.table if reference is not None else (self.name if self.person else "")
+
+    @property
+    def personal(self) -> tuple[Field, ...]:
+        """The fields that tell of a person."""
+        return tuple(f for f in self.fields if f.personal is not None)
+
+    @property
+    def life_days(self) -> int | None:
+        """How long a row of a person is kept: as long as the field that may be kept for the shortest time."""
+        return min((f.personal.days for f in self.fields if f.personal is not None), default=None)
 
     @property
     def references(self) -> Mapping[str, Reference]:

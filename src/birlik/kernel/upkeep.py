@@ -15,7 +15,7 @@ from pathlib import Path
 
 from birlik.clock import SystemClock
 from birlik.errors import NotANode, StoreUnavailable
-from birlik.kernel import pipeline, serving
+from birlik.kernel import left, pipeline, serving
 from birlik.kernel.access.acts import LINK, RESTORED
 from birlik.kernel.access.sessions import SESSION
 from birlik.kernel.audit import HERE, Line, epochs
@@ -334,6 +334,8 @@ def _said(found: Unreadable) -> str:
 def _differs(record: Record) -> bool:
     if record.size_bytes != len(record.body):
         return False  # over the limit: only its hash was kept
+    if left.DIGEST in record.parameters:
+        return not left.is_whole(record.body, record.parameters)
     delivery = Delivery(
         body=record.body,
         media_type=record.media_type,

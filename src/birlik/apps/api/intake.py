@@ -28,7 +28,7 @@ SNIFFED_BYTES = 64 * 1024
 TRY = "try"
 BESIDE = ("intake", "source", "filename", "marking", "audience", "lang", TRY)
 """Parameters of a delivery that are ours; the others are the intake's."""
-RESERVED = frozenset({settling.RESENDS, settling.DISMISSES, settling.DISMISSES_ALIKE, "edited", "unread"})
+RESERVED = frozenset({settling.RESENDS, settling.DISMISSES, settling.DISMISSES_ALIKE, "edited", "unread", "left"})
 """Parameters by which a delivery acts upon the node: set by the node alone."""
 
 

@@ -13,7 +13,7 @@ set aside, cut off, and said. What a signed head knows is never cut.
 import contextlib
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -211,6 +211,27 @@ class Files:
         state.lines_end, state.clear_end = at, clear_at
         for hashed in hashes:
             self.frontier.append(hashed)
+
+    def blank(self, named: Callable[[str], bool]) -> int:
+        """Have the texts go that name somebody, and their salts; the lines and their proofs stay. Returns how many.
+
+        Raises StoreUnavailable.
+        """
+        n = 0
+        try:
+            for text, end in split(self.path(CLEAR), 0):
+                told = lines.beside(text)
+                if told is None or end > self.state.clear_end:
+                    continue
+                gone = {name: None for name in lines.COMMITTED if (kept := getattr(told, name)) and named(kept.text)}
+                if gone:
+                    blanked = lines.without(text, msgspec.structs.replace(told, **gone))
+                    _write_all(self._clear, blanked, end - len(text))
+                    n += len(gone)
+            os.fdatasync(self._clear)
+        except OSError as error:
+            raise StoreUnavailable(f"the audit log can't be written: {error.strerror}") from error
+        return n
 
     def signed(self, head: heads.Head) -> None:
         """Keep a head, and how far all is whole. Raises StoreUnavailable."""

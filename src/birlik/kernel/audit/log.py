@@ -95,6 +95,18 @@ class Audit:
         """Open it, and write what is to be said at a start. Raises StoreUnavailable."""
         self._ask(_Ask(work=lambda: None)).result()
 
+    def blank(self, named: Callable[[str], bool]) -> int:
+        """Make what stands beside lines as meaningless as erasure wants it: persons, addresses and objects whose text
+        names somebody. Returns how many. Raises StoreUnavailable."""
+
+        def work() -> int:
+            return self._files.blank(named) if self._files is not None else 0
+
+        if self._files is None and not (self.folder / LINES).exists():
+            return 0
+        found: int = self._ask(_Ask(work=work)).result()
+        return found
+
     def head(self) -> Head:
         """Signed now, where lines have come since the last. Raises StoreUnavailable."""
         found: Head = self._ask(_Ask(work=self._signed)).result()

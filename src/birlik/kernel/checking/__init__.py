@@ -95,6 +95,22 @@ def _tables(known: Known) -> Iterator[str]:
             yield f"{table.name}: kept_days ends rows that are appended; what is kept ends by its own versions"
 
 
+def _personal(known: Known) -> Iterator[str]:
+    """What tells of people says of whom, what for and how long."""
+    for table in known.tables.values():
+        yield from known.lacks(f"{table.name}, person", table.name, (table.person,))
+        if (table.person or table.personal) and table.facts is not None:
+            yield f"{table.name}: what birlik ships as facts is nobody's row"
+        if table.personal and not table.person:
+            yield f"{table.name}: {table.personal[0].name} is personal, and no person says whose row it is"
+        for field in table.personal:
+            assert field.personal is not None
+            if not field.personal.purpose.strip():
+                yield f"{table.name}.{field.name} is personal, and says no purpose"
+            if field.personal.days < 1:
+                yield f"{table.name}.{field.name} is personal, and says no days for which it is kept"
+
+
 def _expiry(known: Known, table: Table) -> Iterator[str]:
     """Of a kept table whose rows expire."""
     rule = table.rule
@@ -245,6 +261,7 @@ RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _acts_and_intakes,
     _roles,
     _parties,
+    _personal,
     pages,
     _untranslated,
 )

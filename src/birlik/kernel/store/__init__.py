@@ -4,7 +4,7 @@ from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import Busy
 from birlik.kernel.store.disk import written
 from birlik.kernel.store.frames import Position
-from birlik.kernel.store.journal import LOCK
+from birlik.kernel.store.journal import LOCK, Record
 from birlik.kernel.store.moments import NOW, At
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.reader import Came, StoreReader
@@ -26,6 +26,7 @@ __all__ = [
     "Outgrown",
     "Position",
     "Prepared",
+    "Record",
     "Step",
     "Store",
     "StoreReader",

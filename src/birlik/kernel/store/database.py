@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from birlik.kernel.indicators import Indicator
 from birlik.kernel.priority import behind
 from birlik.kernel.store.budget import ended_after
 from birlik.kernel.store.engine_log import connected
+from birlik.kernel.store.gate import Gate
 from birlik.kernel.store.places import add_space
 from birlik.kernel.store.system import BEGIN, HIDDEN, LASTING, SYSTEM_TABLES, WAS, carried_of, changes_of, state_of
 from birlik.kernel.tables import SYSTEM, VERSION, Derived, Field, Table, Type
@@ -99,6 +100,7 @@ class Database:
             config["threads"] = threads
         self.file, self._config = file, config
         self._opening = threading.RLock()
+        self.gate = Gate()
         self._cursors: dict[int, Any] = {}
         self._ended = False
         self.changes = 0
@@ -126,10 +128,13 @@ class Database:
         return cursor
 
     @contextlib.contextmanager
-    def world(self) -> Iterator[None]:
-        """Like `world`, and note where the engine has stopped itself: from then on it answers nothing."""
+    def world(self, *, reading_on: bool = False) -> Iterator[None]:
+        """Like `world`, and note where the engine has stopped itself: from then on it answers nothing.
+
+        reading_on: what is read inside may be read by other threads too, and take long.
+        """
         try:
-            with world():
+            with world(), self.gate.reading_on() if reading_on else self.gate.inside():
                 yield
         except StoreUnavailable as error:
             why = error.__cause__
@@ -151,6 +156,24 @@ class Database:
                 self._connection, _ = connected(self.file, self._connect)
             add_space(self._connection)
             self._ended = False
+
+    def replaced(self, put: Callable[[], None]) -> None:
+        """Have `put` lay another file in the place of this one, while nobody reads or writes, and go on with that one.
+
+        Raises StoreUnavailable where somebody reads for long: nothing was done then.
+        """
+        with self.gate.shut(), self._opening:
+            # All of them: the engine shares one instance a process, and the old one would come back.
+            for connection in (*self._cursors.values(), self._connection):
+                connection.close()
+            self._cursors.clear()
+            try:
+                put()
+            finally:
+                with world():
+                    self._connection, _ = connected(self.file, self._connect)
+                add_space(self._connection)
+                self.changes += 1
 
     def arrow(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Rows as an Arrow table. Raises StoreUnavailable for what the disk did; a wrong query stays loud."""
@@ -177,7 +200,7 @@ class Database:
         It has a cursor of its own, so that this thread may ask other things meanwhile; close the iterator to end it.
         Raises TooCostly where it takes longer than `seconds`.
         """
-        with self.world(), self.own_cursor() as cursor, ended_after(cursor, seconds):
+        with self.world(reading_on=True), self.own_cursor() as cursor, ended_after(cursor, seconds):
             reader = cursor.sql(sql, params=list(parameters)).to_arrow_reader(rows)
             yield reader.schema
             yield from reader
@@ -199,8 +222,8 @@ class Database:
 
         quiet: nobody can see that anything changed.
         """
-        cursor = self.cursor()
         with self.world():
+            cursor = self.cursor()
             cursor.execute("BEGIN")
             try:
                 yield cursor

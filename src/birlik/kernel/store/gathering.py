@@ -96,7 +96,7 @@ class Gathering:
         return _Plan(runs, made)
 
     def _laid(self, table: str, plan: _Plan) -> int:
-        with self.database.own_cursor() as cursor, self.database.world(), _transaction(cursor):
+        with self.database.world(), self.database.own_cursor() as cursor, _transaction(cursor):
             (last,) = cursor.execute(f'SELECT max(rowid) FROM "{table}"').fetchall()[0]
             made, after = [], plan.after
             for seq in self._ends(cursor, table, plan):

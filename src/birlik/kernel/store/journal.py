@@ -143,6 +143,16 @@ class Journal:
             raise StoreUnavailable(f"{self._path(self._segment)}: {error.strerror}") from error
         self.end = end
 
+    def closed(self) -> int:
+        """Let what is written from now on begin a file of its own; the number of the last that is written no more.
+
+        To be called by who writes, between two commits.
+        """
+        if self.end.offset:
+            self._next_segment()
+            self.acknowledged = max(self.acknowledged, self.end)
+        return self._segment - 1
+
     def _next_segment(self, last: int = 0) -> None:
         # The next file first: a closed number is soon another file's, and must never be written to.
         number = max(self._segment, last) + 1
@@ -151,13 +161,22 @@ class Journal:
         self._segment, self._file = number, opened
         self.end = Position(self._segment, 0)
 
-    def read(self, start: Position | None = None) -> Iterator[tuple[Position, int, list[Record]]]:
-        """Frames after `start`, in order: (where it ends, seq, records). Raises StoreUnavailable on a broken frame."""
+    def read(
+        self, start: Position | None = None, until: Position | None = None
+    ) -> Iterator[tuple[Position, int, list[Record]]]:
+        """Frames after `start`, in order: (where it ends, seq, records). Raises StoreUnavailable on a broken frame.
+
+        until: where the last of them ends, while somebody goes on writing behind it.
+        """
         first = start.segment if start and start.segment else 1
         for segment in range(first, self._segment + 1):
             at = start.offset if start and segment == start.segment else 0
+            if until is not None and Position(segment, at) >= until:
+                return
             for frame in self._frames(segment, at):
                 yield frame.end, frame.seq, frame.records
+                if until is not None and frame.end >= until:
+                    return
 
     def _frames(self, segment: int, offset: int) -> Iterator[Frame]:
         path = self._path(segment)

@@ -7,8 +7,10 @@ put there, until whatever follows from them has taken notice.
 import functools
 import hashlib
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import pyarrow as pa
 
 from birlik.kernel.policy import atoms
 from birlik.kernel.store.database import quoted
@@ -64,6 +66,17 @@ def keep(cursor: Any, table: Table, rows: Any) -> None:
     cursor.execute(f"INSERT INTO {state} BY NAME FROM rows_touched")
     cursor.execute(note.format(was="FALSE", rows="rows_touched"))
     cursor.execute("DROP TABLE versions_touched; DROP TABLE rows_touched")
+
+
+def fold_again(cursor: Any, table: Table, keys: Sequence[int]) -> None:
+    """Put there what holds of some keys (`k`), of which nothing stands."""
+    if not keys:
+        return
+    folding_keys = pa.table({"k": pa.array(keys, pa.int64())})  # noqa: F841
+    versions = f'FROM "{table.name}" WHERE k IN (SELECT k FROM folding_keys)'
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE versions_touched AS {versions}")
+    cursor.execute(f'INSERT INTO "{state_of(table.name)}" BY NAME {_fold(cursor, table, "versions_touched")}')
+    cursor.execute("DROP TABLE versions_touched")
 
 
 def _fold(cursor: Any, table: Table, versions: str) -> str:

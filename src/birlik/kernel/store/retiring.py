@@ -16,13 +16,15 @@ import zstandard
 
 from birlik.clock import date_of
 from birlik.errors import StoreUnavailable
-from birlik.kernel.store import attached, disk, mark, passing, sealing
+from birlik.kernel.store import attached, disk, forgotten, mark, passing, sealing
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Record, Unreadable, packed, refusal, scan
 from birlik.kernel.store.journal import LOCK, locked
 from birlik.kernel.tables import Table
 
 STAGED, READY = "retaining", "ready"
+ERASING = "erasing"
+"""The folder of what is made without what is erased, likewise."""
 A_DAY = timedelta(days=1)
 EVER = 500_000
 """Days; longer than anything has been written down."""
@@ -124,7 +126,7 @@ def stage(folder: Path, gone: Flags) -> Path:
     journal = staged / "journal"
     journal.mkdir(mode=0o700, parents=True)
     disk.copied(folder / "birlik.toml", staged / "birlik.toml")
-    for name in (mark.FILE, passing.FILE, sealing.FILE):
+    for name in (mark.FILE, passing.FILE, sealing.FILE, forgotten.DONE):
         if (folder / "journal" / name).is_file():
             disk.copied(folder / "journal" / name, journal / name)
     attached.copy(folder, staged)
@@ -163,24 +165,26 @@ def _goes(record: Record, gone: Flags) -> bool:
 
 def finish(folder: Path) -> None:
     """Go on with what a kill interrupted, or take away what had not come so far. Nothing where somebody is at it."""
-    if not (folder / STAGED).is_dir():
+    names = [name for name in (STAGED, ERASING) if (folder / name).is_dir()]
+    if not names:
         return
     try:
         lock = locked(folder / "journal" / LOCK)
     except StoreUnavailable:
         return
     try:
-        put_in_place(folder)
+        for name in names:
+            put_in_place(folder, name)
     finally:
         os.close(lock)
 
 
-def put_in_place(folder: Path) -> None:
+def put_in_place(folder: Path, name: str = STAGED) -> None:
     """What is ready takes its place; what isn't is taken away. Whoever calls holds the journal's lock."""
-    staged, journal = folder / STAGED, folder / "journal"
+    staged, journal = folder / name, folder / "journal"
     if (staged / READY).is_file():
         for path in sorted((staged / "journal").glob("*")):
-            if path.name == sealing.FILE or path.suffix == ".journal":
+            if path.name in (sealing.FILE, forgotten.DONE) or path.suffix == ".journal":
                 os.replace(path, journal / path.name)
         disk.sync(journal)
         if (staged / "store.duckdb").is_file():

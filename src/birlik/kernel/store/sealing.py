@@ -10,7 +10,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -163,3 +163,54 @@ def put(cursor: Any, indicator: Indicator, rows: Rows, day: str | None) -> None:
     finally:
         cursor.unregister("sealed_rows")
     insert(cursor, table, missing)
+
+
+def sealed(
+    old: Database, made: Database, indicator: Indicator, seals: Seals, edge: str, *, without: str = "FALSE"
+) -> Seals:
+    """With the figures of an indicator that would come out otherwise than they stood.
+
+    old, made: the store as it was, and without what went. edge: the day up to which periods may be sealed.
+    without: SQL, which of the figures that stood are not to stay.
+    """
+    rows, name = old.arrow(f"SELECT * FROM {indicator.table} WHERE NOT {without}"), indicator.name
+    said = quoted([*indicator.dimension_names, *(m.name for m in indicator.measures), "withheld", "view"])
+    within = is_sealed(indicator, edge) if indicator.period else "TRUE"
+    cursor = made.cursor()
+    cursor.register("stood", rows)
+    try:
+        where = f"WHERE valid_to IS NULL AND {within}"
+        ours, theirs = f"SELECT {said} FROM {indicator.table} {where}", f"SELECT {said} FROM stood {where}"
+        differs = f"SELECT 1 FROM (({ours} EXCEPT {theirs}) UNION ALL ({theirs} EXCEPT {ours})) LIMIT 1"
+        if not cursor.execute(differs).fetchall():
+            return seals
+        if not indicator.period:
+            # It has no end, and goes on with the rows that are left; what it said of the others is a version now.
+            same = " AND ".join(
+                f'f."{n}" IS NOT DISTINCT FROM s."{n}"' for n in (*indicator.dimension_names, "view", "valid_from")
+            )
+            ended = fetch(
+                cursor,
+                f"SELECT f.* FROM {indicator.table} f WHERE f.valid_to IS NOT NULL AND EXISTS "
+                f"(SELECT 1 FROM stood s WHERE s.valid_to IS NULL AND {same})",
+            )
+            before = [seals.figures[name]] if name in seals.figures else []
+            whole = pa.concat_tables([*before, ended], promote_options="default")
+            return replace(seals, figures={**seals.figures, name: whole})
+        edge = max(edge, seals.until.get(name, ""))
+        stood = fetch(cursor, f"SELECT * FROM stood WHERE {is_sealed(indicator, edge)}")
+    finally:
+        cursor.unregister("stood")
+    until = {**seals.until, name: edge}
+    return replace(seals, until=until, figures={**seals.figures, name: stood})
+
+
+def only(database: Database, rows: Rows, without: str) -> Rows:
+    """Those of some figures that a condition, in SQL, isn't true of."""
+    with database.world():
+        cursor = database.cursor()
+        cursor.register("sealed_rows", rows)
+        try:
+            return fetch(cursor, f"SELECT * FROM sealed_rows WHERE NOT {without}")
+        finally:
+            cursor.unregister("sealed_rows")

@@ -15,7 +15,7 @@ import pyarrow as pa
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
-from birlik.kernel.store import attached, disk, engine_log, keeping, mark, passing, sealing
+from birlik.kernel.store import attached, disk, engine_log, forgotten, keeping, mark, passing, sealing
 from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import Database, literal, quoted, world
@@ -64,11 +64,12 @@ class Store:
         segment_bytes: int = 256 * 1024 * 1024,
         file: str = FILE,
         had: Position | None = None,
+        journal: Journal | None = None,
     ) -> None:
         """Open what lies in `folder`, or make it. `declared` are digests of what derives, by name.
 
         `file` is another name where the store is made again, from the journal's beginning, beside the one that
-        stands; `had` is how far that one had the journal.
+        stands; `had` is how far that one had the journal. `journal` is the folder's, where another store holds it.
         Raises NotANode where a newer birlik wrote the folder; Outgrown where the store has to be made again.
         """
         mark.must_not_be_newer(folder / JOURNAL)
@@ -95,7 +96,8 @@ class Store:
             stands = progress(self.database)
             self.complete_to = None if had is not None else stands.position
             known_to, certain = had or stands.position, not engine_log.is_mending(folder / FILE)
-            self.journal = Journal(folder / JOURNAL, segment_bytes, known_to, certain=certain)
+            self._has_journal = journal is None
+            self.journal = journal or Journal(folder / JOURNAL, segment_bytes, known_to, certain=certain)
         except BaseException:
             self.database.close()
             raise
@@ -272,6 +274,36 @@ class Store:
         came = [table.name for table in self.declared_tables.values() if not table.is_kept]
         return {name: gathering.gather(name) for name in (MESSAGE.name, *came)}
 
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing follows meanwhile, and figures stand as they are; deliveries are taken."""
+        with self._following:
+            yield
+
+    def closed_journal(self, begin: Callable[[], None]) -> int:
+        """Between two commits: what is written from now on goes into another file of the journal.
+
+        begin: called at that moment. Returns the number of the last file that is written no more.
+        """
+        with self._writing:
+            self.writer.settle()
+            last = self.journal.closed()
+            begin()
+            return last
+
+    def replaced(self, ready: Callable[[], None], put: Callable[[], None]) -> float:
+        """Go on with another file that says the same; returns for how many seconds nobody could read.
+
+        ready: makes that one whole, while nobody commits. put: lays it in this one's place, while nobody reads.
+        Raises StoreUnavailable; nothing is other than before then.
+        """
+        with self._writing:
+            self.writer.settle()
+            ready()
+            self.database.replaced(put)
+            self._ends.clear()
+        return self.database.gate.shut_s
+
     @property
     def integrity(self) -> Integrity:
         """What references promise, as the writer looks after it."""
@@ -297,10 +329,13 @@ class Store:
                 return found
         raise Unknown("no such message")
 
-    def behind(self) -> Iterator[tuple[Position, Position, int, list[Any]]]:
-        """Frames of the journal that the store does not have yet: (start, end, seq, records)."""
+    def behind(self, until: Position | None = None) -> Iterator[tuple[Position, Position, int, list[Any]]]:
+        """Frames of the journal that the store does not have yet: (start, end, seq, records).
+
+        until: where the last of them ends, while another store's writer goes on.
+        """
         start = self.complete_to
-        for end, seq, records in self.journal.read(start):
+        for end, seq, records in self.journal.read(start, until):
             begin = start if start and start.segment == end.segment else Position(end.segment, 0)
             yield self.journal.passed.beyond(begin), end, seq, records
             start = end
@@ -419,7 +454,7 @@ class Store:
         for path in sorted((self.folder / JOURNAL).glob("*.journal")):
             if int(path.stem) <= last:
                 disk.copied(path, target / JOURNAL / path.name)
-        for name in (mark.FILE, passing.FILE, sealing.FILE):
+        for name in (mark.FILE, passing.FILE, sealing.FILE, forgotten.DONE):
             if (self.folder / JOURNAL / name).is_file():
                 disk.copied(self.folder / JOURNAL / name, target / JOURNAL / name)
         attached.copy(self.folder, target)
@@ -436,7 +471,8 @@ class Store:
         if "vault" in self.__dict__:
             self.vault.close()
         self.writer.seen.close()
-        self.journal.close()
+        if self._has_journal:
+            self.journal.close()
         self.database.close()
 
 

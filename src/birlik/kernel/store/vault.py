@@ -93,6 +93,12 @@ class Vault:
         with self._writing():
             return self._database.execute(f"DELETE FROM entry WHERE {' AND '.join(clauses)}", given).rowcount
 
+    def forget(self, kind: str, key: str) -> None:
+        """Take away one entry, and what the engine keeps of it in its log."""
+        self.drop(kind, key)
+        with self._lock, _said("written"):
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def drop_over(self, now: datetime) -> None:
         """Take away what has ended."""
         with self._writing():

@@ -79,7 +79,7 @@ class Writer:
 
     def commit(self, batch: Sequence[Prepared]) -> list[Receipt]:
         """Have it all on the disk, then say so. Raises StoreUnavailable, after which each may be sent again."""
-        self._settle()
+        self.settle()
         batch = self.answered(batch)
         fresh, repeated = self._part(batch)
         receipts: dict[int, Receipt] = {
@@ -105,13 +105,13 @@ class Writer:
             except BaseException:
                 self.doubt = Doubt(start, self.next_seq, numbered[-1].message_no + 1)
                 with contextlib.suppress(StoreUnavailable):
-                    self._settle()
+                    self.settle()
                 raise
             self.journal.acknowledged = end
             receipts |= dict(zip(fresh, made, strict=True))
         return [receipts[i] for i in range(len(batch))]
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Bring journal and store to agree after a commit that failed. Raises StoreUnavailable while the store is away.
 
         The engine can fail after it has committed, when it then tidies up on a full disk. Only the store itself
@@ -263,6 +263,9 @@ class Writer:
         if rows:
             schema = arrow_schema((*QUARANTINE.fields, *SYSTEM))
             insert(cursor, QUARANTINE.name, pa.Table.from_pylist(rows, schema=schema))
+        for item in batch:
+            if item.decoded.entries is not None:
+                insert(cursor, QUARANTINE.name, _as_they_stood(item, item.decoded.entries, seq))
 
 
 _Identity = tuple[bytes, str]
@@ -331,10 +334,10 @@ def _message_rows(
             item.size_bytes,
             added.get(item.message_no, 0),
             sent.get(item.message_no, 0) - added.get(item.message_no, 0),
-            len(item.decoded.refused),
+            len(item.decoded.refused) + (0 if item.decoded.entries is None else item.decoded.entries.num_rows),
             item.delivery.labels.marking.value,
             int(item.delivery.received_time.timestamp() // 86_400),
-            _lateness_s(item, tables),
+            lateness_s(item, tables),
             seq,
             item.message_no,
             item.views,
@@ -350,7 +353,7 @@ def _message_rows(
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _lateness_s(item: Prepared, tables: Mapping[str, Table]) -> int | None:
+def lateness_s(item: Prepared, tables: Mapping[str, Table]) -> int | None:
     """How long ago half of a delivery's rows happened, when it came."""
     received_s = item.delivery.received_time.timestamp()
     for name, rows in item.decoded.rows.items():
@@ -399,6 +402,14 @@ def _refusal_row(
         "message_no": item.message_no,
         "views": own_views,
     }
+
+
+def _as_they_stood(item: Prepared, entries: Any, seq: int) -> Any:
+    """Entries of a message of which something else was erased."""
+    of_message = (("message_id", item.digest.hex()), ("seq", seq), ("message_no", item.message_no))
+    for name, value in of_message:
+        entries = entries.append_column(name, pa.repeat(pa.scalar(value), entries.num_rows))
+    return entries
 
 
 def _resolve(cursor: Any, batch: Sequence[Prepared]) -> None:

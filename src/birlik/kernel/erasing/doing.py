@@ -1,0 +1,101 @@
+"""Which erasures are due, and what is left to do of each when journal and store are written anew."""
+
+import contextlib
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+
+from birlik.kernel import acting
+from birlik.kernel.acts import Act, Done
+from birlik.kernel.audit import HERE, Line
+from birlik.kernel.changes import Change, Says
+from birlik.kernel.erasing.finding import Order
+from birlik.kernel.erasing.working import Erased, erase
+from birlik.kernel.erasure import CONFIRMED, DONE, ERASURE, KIND, tables_of
+from birlik.kernel.node import Node
+from birlik.kernel.query import Filter
+from birlik.kernel.store import FILE, JOURNAL, Prepared, forgotten
+
+Commit = Callable[[Prepared], None]
+"""Have it on the disk."""
+log = logging.getLogger("birlik")
+_DONE = Act(
+    name="birlik_erasure_done",
+    title="Erased",
+    description="Said by the node itself: nothing of it is left in its files.",
+    table=ERASURE.name,
+    do=lambda doing: Done(),
+)
+
+
+def due(node: Node) -> Sequence[Order]:
+    """Those that two have agreed upon, and that aren't done."""
+    where = [Filter(column="status", operator="=", value=CONFIRMED)]
+    rows = node.reader(node.operator).rows(ERASURE.name, where=where, order=("said_time",)).to_pylist()
+    orders = []
+    for row in rows:
+        if told := node.store.vault.get(KIND, row["erasure_id"]):
+            texts = tuple(told.get("texts", ()))
+            order = Order(erasure_id=row["erasure_id"], people=told["people"], keys=(told["key"],), texts=texts)
+            orders.append(order)
+    return orders
+
+
+def do(node: Node, order: Order, commit: Commit) -> Erased:
+    """All of it, up to the line that says so. Raises StoreUnavailable: then it is due still."""
+    made = erase(node, order)
+    left = afterwards(node, made)
+    said = {"erasure_id": order.erasure_id, "status": DONE, "rows_n": made.gone.rows_n, "messages_n": made.messages_n}
+    if left:
+        said["left"] = "; ".join(left)
+    node.audit.write(
+        Line(act=_DONE.name, who=node.operator.name, on=f"{ERASURE.name} {order.erasure_id}", address=HERE)
+    )
+    ask = acting.Ask(act=_DONE, values={}, by=node.operator, act_id=secrets.token_hex(12))
+    done = Done(changes=[Change(ERASURE.name, said, Says.PART)], about={"erasure_id": order.erasure_id})
+    commit(acting.line(node, ask, done))
+    node.store.vault.forget(KIND, order.erasure_id)
+    return made
+
+
+def afterwards(node: Node, made: Erased) -> Sequence[str]:
+    """What lies beside journal and store: returns where something may be left that this node can't reach."""
+    folder = node.store.folder
+    for path in (*folder.glob("*.damaged"), *(folder / JOURNAL).glob("*.torn")):
+        path.unlink(missing_ok=True)  # set aside, since nobody could read it: nobody can look into it either
+    node.audit.blank(made.gone.texts.within)
+    with contextlib.suppress(FileNotFoundError):
+        for path in (folder / f"{FILE}.tmp").iterdir():
+            path.unlink()
+    return [f"{name} was computed elsewhere and is no longer attached" for name in made.detached]
+
+
+def again(node: Node) -> Sequence[Erased]:
+    """Erase once more what a backup has brought back: what the list knows and this journal doesn't."""
+    journal = node.store.folder / JOURNAL
+    if node.erasures.is_empty:
+        return ()
+    known = set(forgotten.done(journal))
+    made = []
+    for one in node.erasures.all.values():
+        if one.erasure_id in known:
+            continue
+        keys = _keys(node, one)
+        log.warning("erasure %s is done once more: what lies here is older than it", one.erasure_id)
+        order = Order(erasure_id=one.erasure_id, people=one.people, keys=keys, before=one.time, messages=one.messages)
+        made.append(erase(node, order))
+        afterwards(node, made[-1])
+        on = f"{ERASURE.name} {one.erasure_id}"
+        node.audit.write(Line(act="birlik_erasure_again", who=node.operator.name, on=on, address=HERE))
+    return made
+
+
+def _keys(node: Node, one: forgotten.Forgotten) -> tuple[str, ...]:
+    """Whom an entry of the list means, among those who are here."""
+    found: set[str] = set()
+    for table in tables_of(node.tables, one.people):
+        asked = f'SELECT DISTINCT CAST("{table.person}" AS VARCHAR) FROM "{table.name}"'
+        for (key,) in node.store.database.all(asked):
+            if key is not None and node.erasures.who(one.people, key) == one.who:
+                found.add(key)
+    return tuple(sorted(found))
