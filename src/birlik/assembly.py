@@ -11,6 +11,7 @@ from birlik import settings as settings_module
 from birlik.clock import Clock, SystemClock
 from birlik.errors import BirlikError, UnknownSetting
 from birlik.kernel import alerting, checking, erasing, pipeline, serving, upkeep
+from birlik.kernel.archiving.erasing import cleared
 from birlik.kernel.domain import Domain
 from birlik.kernel.node import STORE_FILE, Node, Outgrown, Position, opened
 from birlik.kernel.own import OWN
@@ -105,7 +106,7 @@ def open_node(
         pipeline.catch_up(node, lambda messages: progress(messages, None))
         if store_file == STORE_FILE:
             node.store.is_whole()
-            erasing.again(node)
+            erasing.again(node, (cleared,))
     except BaseException:
         node.close()
         raise

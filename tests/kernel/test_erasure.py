@@ -1,9 +1,11 @@
 """What a node keeps of a person goes from all its files, and nothing of anybody else."""
 
+import json
 import shutil
 from datetime import timedelta
 from functools import partial
 
+import pyarrow.parquet as pq
 import pytest
 from tests.support import nodes
 from tests.support.library import BEGIN, LIBRARY, MEDIA_TYPE, loan, reader
@@ -11,6 +13,8 @@ from tests.support.nodes import FOR_MEMBERS, everything, follow, rows
 
 from birlik.clock import SetClock
 from birlik.kernel import acting, erasing, upkeep
+from birlik.kernel.archiving import sealed
+from birlik.kernel.archiving.erasing import cleared
 from birlik.kernel.members import Role
 from birlik.kernel.policy import Principal, Right
 from birlik.kernel.store.frames import Unreadable, scan
@@ -166,3 +170,52 @@ def test_what_is_of_others_stays_for_every_view_and_a_rebuild_says_the_same(befo
             made = everything(node, view, without=("birlik_alert", "birlik_cap_message"))
             assert made == {name: each for name, each in expected.items() if name in made}
     assert holds(before) == set()
+
+
+def test_it_goes_from_an_archive_that_the_node_wrote_in_all_its_generations(before, clock, tmp_path):
+    place = tmp_path / "archive"
+    with opened(before, clock=clock) as node:
+        clock.advance(timedelta(days=40))
+        follow(node)
+        sealed.archive(node, place.as_uri())
+        take(node, [loan("l9", KEY, day=5, note=NOTE), loan("l10", "card-2", day=6)])
+        clock.advance(timedelta(days=40))
+        follow(node)
+        sealed.archive(node, place.as_uri())
+        assert archived(place, "library_loan", 1)["l1"] == KEY
+        assert archived(place, "library_loan", 2)["l9"] == KEY
+        agreed(node)
+        for order in erasing.due(node):
+            erasing.do(node, order, lambda made: node.store.commit([made]), (cleared,))
+        assert archived(place, "library_loan", 1) == {"l2": "card-1", "l3": "card-2", "l6": "card-1"}
+        assert archived(place, "library_loan", 2) == {**archived(place, "library_loan", 1), "l10": "card-2"}
+        assert [row["left"] for row in rows(node, "birlik_erasure")] == [None]
+        take(node, [loan("l11", "card-2", day=7)])
+        follow(node)
+        sealed.archive(node, place.as_uri())
+        assert "l11" in archived(place, "library_loan", 3)
+    for path in place.rglob("*.parquet"):
+        assert not any(text in str(pq.read_table(path).to_pylist()) for text in MARKED)
+
+
+def archived(place, table, generation):
+    """By loan, who has it."""
+    told = json.loads((place / f"generations/{generation:06d}.json").read_text())
+    found = [pq.read_table(place / file["path"]).to_pylist() for file in told["tables"][table]["files"]]
+    return {row["loan_id"]: row["reader_id"] for each in found for row in each}
+
+
+def test_an_archive_that_can_not_be_reached_is_named(before, clock, tmp_path):
+    place = tmp_path / "archive"
+    with opened(before, clock=clock) as node:
+        clock.advance(timedelta(days=40))
+        follow(node)
+        sealed.archive(node, place.as_uri())
+        for path in place.glob("rows/library_loan/*/*.parquet"):
+            path.write_bytes(b"no rows")
+        agreed(node)
+        for order in erasing.due(node):
+            erasing.do(node, order, lambda made: node.store.commit([made]), (cleared,))
+        [row] = rows(node, "birlik_erasure")
+        assert row["status"] == "done"
+        assert f"the archive at {place.as_uri()}" in row["left"] or str(place) in row["left"]

@@ -71,8 +71,8 @@ class Service:
         self._in_order = threading.Lock()
         self._quiet = threading.Lock()
         """Held by who changes the store beside the writer: one at a time."""
-        self.on_erased: list[Callable[[], None]] = []
-        """Called when something was erased, by which what lies ready for readers is thrown away."""
+        self.beside: list[erasing.Beside] = []
+        """Places beside journal and store from which goes what is erased."""
         self.failure: BirlikError | None = None
         """Why the node can't write at the moment, for `/health`."""
         self.commits = 0
@@ -450,9 +450,7 @@ class Service:
             try:
                 for order in erasing.due(self.node):
                     with self._quiet:
-                        erasing.do(self.node, order, self._committed)
-                    for told in self.on_erased:
-                        told()
+                        erasing.do(self.node, order, self._committed, self.beside)
                 looked = last
             except BirlikError as error:
                 log.warning("an erasure waits: %s", error)

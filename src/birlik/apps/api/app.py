@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
@@ -20,7 +20,10 @@ from birlik.apps.api.rate import Buckets
 from birlik.apps.api.spool import FOLDER, Spool
 from birlik.apps.api.who import authenticating
 from birlik.errors import BirlikError
+from birlik.kernel import erasing
+from birlik.kernel.archiving.erasing import cleared
 from birlik.kernel.members import Need
+from birlik.kernel.node import Node
 from birlik.kernel.priority import give_way
 from birlik.kernel.service import Service
 
@@ -44,6 +47,13 @@ def create_app(service: Service, *, authenticate: Authenticate | None = None, st
     closing = asyncio.Event()
     settings = service.node.settings
     spool = Spool(service.node.store.folder / FOLDER, most_bytes=settings.spool_bytes, kept_s=settings.spool_kept_s)
+
+    def dropped(node: Node, order: erasing.Order) -> Sequence[str]:
+        """What lies ready for readers has it still."""
+        spool.clear(node.store.database.changes)
+        return ()
+
+    service.beside += [cleared, dropped]
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -72,6 +72,8 @@ class Spool:
         self._asked: OrderedDict[str, _Asked] = OrderedDict()
         self._read: dict[Path, float] = {}
         self._waiting = 0
+        self._least = -1
+        """What was read of the store before this count of its changes isn't kept."""
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="birlik spool")
         self._clean()
 
@@ -125,6 +127,14 @@ class Spool:
                     return made
         return None
 
+    def clear(self, changes: int) -> None:
+        """Drop all files, and what is being made of the store as it was before this count of its changes."""
+        with self._lock:
+            self._least = changes
+            for asked in self._asked.values():
+                for made in list(asked.made):
+                    self._drop(asked, made)
+
     def only(self, question: str) -> Made | None:
         """The file of this question, if it is the only one that there ever was."""
         with self._lock:
@@ -164,6 +174,9 @@ class Spool:
     def _kept(self, question: str, made: Made) -> Made:
         """Where the rows are those of a file that lies here, that one stands: who has begun it can go on."""
         with self._lock:
+            if made.changes < self._least:
+                made.path.unlink()
+                raise StoreUnavailable("something was erased meanwhile; ask again")
             asked = self._known(question)
             for position, before in enumerate(asked.made):
                 if before.digest == made.digest:

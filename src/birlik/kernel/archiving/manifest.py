@@ -61,11 +61,20 @@ def write(place: Location, manifest: Manifest) -> None:
     place.write(FILE, body, private=private)
 
 
+def write_again(place: Location, manifest: Manifest) -> None:
+    """An older generation that has lost rows since. Raises StoreUnavailable."""
+    body = json.dumps(_as_json(manifest), indent=1).encode()
+    place.write(path_of(manifest.generation), body, private=manifest.view is None)
+
+
 def read(place: Location) -> Manifest | None:
     """None where no archive was written. Raises StoreUnavailable for one that can't be understood."""
     body = place.read(FILE)
-    if body is None:
-        return None
+    return None if body is None else parsed(place, body)
+
+
+def parsed(place: Location, body: bytes) -> Manifest:
+    """Raises StoreUnavailable for what no manifest says."""
     try:
         told = json.loads(body)
     except ValueError as error:

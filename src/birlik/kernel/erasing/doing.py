@@ -18,6 +18,8 @@ from birlik.kernel.store import FILE, JOURNAL, Prepared, forgotten
 
 Commit = Callable[[Prepared], None]
 """Have it on the disk."""
+Beside = Callable[[Node, Order], Sequence[str]]
+"""Another place in which something of it lies; says in words where it may be left."""
 log = logging.getLogger("birlik")
 _DONE = Act(
     name="birlik_erasure_done",
@@ -41,10 +43,10 @@ def due(node: Node) -> Sequence[Order]:
     return orders
 
 
-def do(node: Node, order: Order, commit: Commit) -> Erased:
+def do(node: Node, order: Order, commit: Commit, beside: Sequence[Beside] = ()) -> Erased:
     """All of it, up to the line that says so. Raises StoreUnavailable: then it is due still."""
     made = erase(node, order)
-    left = afterwards(node, made)
+    left = afterwards(node, made, beside)
     said = {"erasure_id": order.erasure_id, "status": DONE, "rows_n": made.gone.rows_n, "messages_n": made.messages_n}
     if left:
         said["left"] = "; ".join(left)
@@ -58,7 +60,7 @@ def do(node: Node, order: Order, commit: Commit) -> Erased:
     return made
 
 
-def afterwards(node: Node, made: Erased) -> Sequence[str]:
+def afterwards(node: Node, made: Erased, beside: Sequence[Beside]) -> Sequence[str]:
     """What lies beside journal and store: returns where something may be left that this node can't reach."""
     folder = node.store.folder
     for path in (*folder.glob("*.damaged"), *(folder / JOURNAL).glob("*.torn")):
@@ -67,10 +69,11 @@ def afterwards(node: Node, made: Erased) -> Sequence[str]:
     with contextlib.suppress(FileNotFoundError):
         for path in (folder / f"{FILE}.tmp").iterdir():
             path.unlink()
-    return [f"{name} was computed elsewhere and is no longer attached" for name in made.detached]
+    detached = [f"{name} was computed elsewhere, and is no longer attached" for name in made.detached]
+    return [*detached, *(said for place in beside for said in place(node, made.order))]
 
 
-def again(node: Node) -> Sequence[Erased]:
+def again(node: Node, beside: Sequence[Beside] = ()) -> Sequence[Erased]:
     """Erase once more what a backup has brought back: what the list knows and this journal doesn't."""
     journal = node.store.folder / JOURNAL
     if node.erasures.is_empty:
@@ -84,7 +87,7 @@ def again(node: Node) -> Sequence[Erased]:
         log.warning("erasure %s is done once more: what lies here is older than it", one.erasure_id)
         order = Order(erasure_id=one.erasure_id, people=one.people, keys=keys, before=one.time, messages=one.messages)
         made.append(erase(node, order))
-        afterwards(node, made[-1])
+        afterwards(node, made[-1], beside)
         on = f"{ERASURE.name} {one.erasure_id}"
         node.audit.write(Line(act="birlik_erasure_again", who=node.operator.name, on=on, address=HERE))
     return made
