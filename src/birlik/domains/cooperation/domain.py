@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from birlik.domains.cooperation import exports, intake
 from birlik.domains.cooperation.acts import ACTS
 from birlik.domains.cooperation.alerts import ALERT_RULES
 from birlik.domains.cooperation.events import TABLES
 from birlik.domains.cooperation.model.declared import DERIVED
 from birlik.domains.cooperation.pages import PAGES
+from birlik.domains.cooperation.settings import CooperationSettings
 from birlik.kernel.domain import Domain, Role
 
 DOMAIN = Domain(
@@ -17,6 +19,9 @@ DOMAIN = Domain(
     derived=DERIVED,
     alert_rules=ALERT_RULES,
     pages=PAGES,
+    intakes=intake.INTAKES,
+    endpoints=exports.ENDPOINTS,
     acts=ACTS,
+    settings=CooperationSettings,
     catalogue=Path(__file__).parent / "locale",
 )

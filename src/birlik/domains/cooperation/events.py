@@ -173,9 +173,13 @@ RECORD = Table(
     key=("record_id",),
     time="changed_time",
     kept=Kept(time="changed_time"),
+    asked=("record_id",),
     fields=(
         Field(
-            name="record_id", type=Type.TEXT, nullable=False, description="Form and own id: `oc4ids:oc4ids-bu3kcz-1`."
+            name="record_id",
+            type=Type.TEXT,
+            nullable=False,
+            description="Form, who sent it, and its own id: `oc4ids:ministry:oc4ids-bu3kcz-1`.",
         ),
         ENTITY_ID,
         Field(
@@ -187,6 +191,12 @@ RECORD = Table(
         ),
         Field(name="version", type=Type.TEXT, description="Of the standard, as the file says."),
         Field(name="document", type=Type.JSON, nullable=False, description="The record as it came."),
+        Field(name="head", type=Type.JSON, description="What its file said of itself: publisher, licence, address."),
+        Field(
+            name="sent_under",
+            type=Type.TEXT,
+            description="A digest of the labels that it was sent under: told apart from what is sent under others.",
+        ),
         Field(name="source", type=Type.TEXT, nullable=False, description="Who sent it."),
         CHANGED,
     ),

@@ -1,0 +1,1 @@
+"""The standards that records come and leave in: bytes ⇄ dataclasses. Pure."""
