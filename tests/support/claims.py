@@ -35,6 +35,7 @@ from birlik.kernel.domain import (
     Queue,
     Rows,
     RowTable,
+    Search,
     Source,
     Table,
     Type,
@@ -108,6 +109,7 @@ CLAIM = Table(
         order=BASES,
         until="valid_until",
     ),
+    search=Search(texts=("subject", "value"), facets=("property", "basis")),
     fields=(
         SUBJECT,
         PROPERTY,
@@ -132,6 +134,7 @@ PROFILE = Derived(
     name="claims_profile",
     title="Profiles",
     description="What is known of a subject.",
+    search=Search(texts=("subject", "said"), facets=("known_n",)),
     fields=(
         SUBJECT,
         Field(name="known_n", type=Type.INT, unit="1", nullable=False, description="How many properties are known."),

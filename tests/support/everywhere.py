@@ -182,11 +182,26 @@ def _asked(node: Node, client: TestClient, known: Known) -> Iterator[str]:
             yield from _page(domain, page, known)
         yield from (f"/{domain.name}/no/such", f"/{domain.name}/act/{NOTHING}", f"/{domain.name}/record/{NOTHING}")
         yield f"/{domain.name}/record/{NOTHING}/{NOTHING}"
-    yield from (f"/search?q={quote(word)}" for word in known.words)
+    yield from _searches(node, known)
     yield from ("/", "/about", "/api", "/try", "/no/such", "/metrics", "/openapi.json", f"{API}/no-such")
     yield from ("/static/x/tokens.css", "/static/x/borders.json", "/static/birlik.svg", "/account", "/sign-in")
     yield from ("/sign-in/second", "/sign-in/by/x", "/sign-in/by/x/back", "/sign-in/by/x/leave", f"/link/{NOTHING}")
     yield from ("/see-as", "/birlik/audit", f"/birlik/audit?object={NOTHING}", f"{API}/mine/{NOTHING}")
+
+
+def _searches(node: Node, known: Known) -> Iterator[str]:
+    """Words that are shown, hidden and nowhere: in all and in each table, its facets, its pages, its suggestions."""
+    base = f"{API}/search"
+    for word in (*known.words, NOTHING):
+        yield from (f"/search?q={quote(word)}", f"{base}?q={quote(word)}", f"{base}?q={quote(word)}&limit=2")
+        yield f"{base}/suggest?q={quote(word[:3])}"
+        for name, table in node.store.catalogue.searched.items():
+            yield from (f"{base}?q={quote(word)}&table={name}", f"/search?q={quote(word)}&table={name}")
+            assert table.search is not None
+            for facet in table.search.narrowed:
+                yield f"{base}?q={quote(word)}&{facet}={NOTHING}"
+    yield from (base, f"{base}/suggest", f"{base}?q=x&no=such", f"{base}?q=x&after=no", f"{base}?q=x&table={NOTHING}")
+    yield f"{base}/suggest?q=x&table={NOTHING}"
 
 
 def nothing_of(table: Table) -> str:

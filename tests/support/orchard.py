@@ -29,6 +29,7 @@ from birlik.kernel.domain import (
     Page,
     Rows,
     RowTable,
+    Search,
     Series,
     Signal,
     Situation,
@@ -50,6 +51,7 @@ PICKING = Table(
     description="What was picked from which tree when.",
     key=("tree_id_orchard", "phenomenon_time"),
     time="phenomenon_time",
+    search=Search(texts=("tree_id_orchard", "row"), facets=("row",)),
     fields=(
         TREE,
         ROW,

@@ -91,6 +91,7 @@ def _addresses(node: Node, client: TestClient, view: str, known: Mapping[str, Se
         base = f"/api/v1/indicators/{indicator}"
         yield from (f"{base}?format={form}" for form in FORMATS)
         yield from (f"{base}?limit=3", f"{base}?as_of=2026-03-14T00:30:00Z", f"{base}?n__gt=5", f"{base}?order=-n")
+    yield from (f"/api/v1/search{part}?q={q}" for part in ("", "/suggest") for q in ("khorgos", "hidden", "kz"))
     yield from ("/", "/search?q=khorgos", "/search?q=hidden", "/no/such", "/api/v1/no-such", "/metrics")
     yield from (f"/api/v1/sources?{q}" for q in ("", "no=such"))
     yield from (f"/api/v1/quarantine?{q}" for q in ("", "limit=1"))

@@ -1,6 +1,7 @@
 """Each kind of principal is answered alike by two nodes that differ in what it may not see only, half of all: by every
 route that the application has, whatever is asked for or sent, byte for byte."""
 
+import orjson
 import pytest
 from starlette.routing import Route
 from tests.support import toy_worlds
@@ -10,7 +11,9 @@ from tests.support.walking import Walk, differences
 
 from birlik.kernel.store import compiling
 from birlik.kernel.store import reader as reader_module
+from birlik.kernel.store import store as store_module
 from birlik.kernel.store.reader import StoreReader
+from birlik.kernel.store.searching import asking
 
 pytestmark = pytest.mark.two_worlds
 API = "/api/v1"
@@ -51,7 +54,7 @@ def known(whole):
         "row": ["north"],
         "act": ["aviary_move"],
     }
-    return Known(paths=paths, keys=KEYS, words=("Cage", "secret", "hidden", "Bek", "s1"))
+    return Known(paths=paths, keys=KEYS, words=("Cage", "secret", "hidden", "Bek", "s1", "dam0", "open", "ash", "oak"))
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +134,19 @@ def test_every_data_route_gave_something(worlds, thorough, quick):
     assert {200, 206, 304, 400, 403, 404, 422} <= statuses
 
 
+def test_words_found_rows_figures_of_them_and_suggestions(worlds, thorough):
+    """Of each table that is searched: so scores, counts and facets are among what was compared."""
+    node, answers = worlds[THOROUGH][0], thorough[0].answers
+    told = {name: orjson.loads(a.body) for name, a in answers.items() if name.startswith(f"{API}/search?")}
+    found = [said for said in told.values() if said.get("data")]
+    assert {hit["table"] for said in found for hit in said["data"]} == set(node.store.catalogue.searched)
+    assert all(said["n"] and said["data"][0]["score"] > 0 for said in found)
+    assert {name for said in found for name in said["facets"]} == {"species", "property", "basis", "known_n", "row"}
+    assert any("after=" in name for name in told)
+    assert orjson.loads(answers[f"{API}/search/suggest?q=Bek"].body)["data"]
+    assert not any(said["making"] for said in found)
+
+
 def test_what_is_hidden_is_answered_as_what_never_was(worlds, thorough):
     node, answers = worlds[THOROUGH][0], thorough[0].answers
     for table, keys in KEYS.items():
@@ -149,6 +165,12 @@ PREDICATES = {
     "groups": (StoreReader, "_seen", "TRUE", f"{API}/tables/orchard_gap/aggregate"),
     "pages": (StoreReader, "_seen", "TRUE", "/claims/held/-/panel/profiles?"),
     "search": (StoreReader, "_seen", "TRUE", "/aviary/record/aviary_cage/h1"),
+    "words": (
+        store_module,
+        "ranking",
+        lambda connection, table, bit, wanted: asking.ranking(connection, table, 1, wanted),
+        f"{API}/search?q=ash&table=orchard_picking",
+    ),
     "past": (reader_module, "seen_by", lambda bit, alias="": "TRUE", f"{API}/tables/aviary_cage/history/s1"),
     "references": (
         compiling,

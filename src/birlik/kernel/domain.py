@@ -40,6 +40,7 @@ from birlik.kernel.panels import (
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.query import Among, Area, Expression, Filter, Literal, Property, Where
 from birlik.kernel.query import Call as Term
+from birlik.kernel.search import Search
 from birlik.kernel.tables import (
     By,
     Carried,
@@ -122,6 +123,7 @@ __all__ = [
     "RowTable",
     "Rows",
     "Scale",
+    "Search",
     "Sentence",
     "Series",
     "Signal",

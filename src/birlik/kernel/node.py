@@ -25,7 +25,7 @@ from birlik.kernel.policy import EVERY_RIGHT, OWN, Labels, Marking, Principal, V
 from birlik.kernel.query import Filter
 from birlik.kernel.registers import Trial, built_in, recognised
 from birlik.kernel.store import FILE as STORE_FILE
-from birlik.kernel.store import NOW, At, Catalogue, Outgrown, Position, Store, StoreReader
+from birlik.kernel.store import NOW, SEARCH, At, Catalogue, Outgrown, Position, Store, StoreReader
 from birlik.kernel.store.forgotten import Erasures
 from birlik.kernel.store.forgotten import beside as beside_key
 from birlik.kernel.store.journal import Journal
@@ -307,8 +307,17 @@ def _digests_of(domains: Sequence[Domain], views: Views) -> Mapping[str, str]:
     for domain in domains:
         said |= {d.name: f"{_without_functions(d)}" for d in domain.derived}
         said |= {i.name: f"{_without_functions(i)}" for i in domain.indicators}
+        every: Sequence[Table | Derived] = [*domain.tables, *domain.derived]
+        said |= {f"{SEARCH}{t.name}": _words_of(t) for t in every if t.search is not None}
     ground = f"{__version__} {views.names} "
     return {name: hashlib.sha256((ground + text).encode()).hexdigest() for name, text in said.items()}
+
+
+def _words_of(declared: Table | Derived) -> str:
+    """By what its rows are found: a key's name is no word for what it does, so a method is."""
+    search = declared.search
+    assert search is not None
+    return repr((declared.key, search.texts, search.narrowed, search.method))
 
 
 def _without_functions(declared: Derived | Indicator) -> str:

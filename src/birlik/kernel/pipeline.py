@@ -136,6 +136,8 @@ def follow(
                 step.refresh(derived)
             for indicator in node.store.catalogue.indicators.values():
                 step.figures(indicator)
+            for name in node.store.catalogue.searched:
+                step.index(name)
             for view in step.views_with_rows():
                 for rule in alerting.rules(node):
                     alerting.judge(step, rule, view, node)

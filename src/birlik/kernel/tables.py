@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from birlik.clock import date_of
 from birlik.kernel.kept import Kept, Reference
 from birlik.kernel.members import Role
+from birlik.kernel.search import Search
 from birlik.periods import Cycle, Period, period_at, period_of
 from birlik.quantity import Quantity, quantity_of
 
@@ -147,8 +148,6 @@ class Named:
     """The column with a row's name in English."""
     languages: Mapping[str, str] = field(default_factory=dict)
     """By language, the column with its name in it."""
-    also: tuple[str, ...] = ()
-    """Further columns under which the search finds it."""
     notes: tuple[str, ...] = ()
     """Columns with a code that says what kind of thing it is, beside its name."""
     zone: str = ""
@@ -159,7 +158,7 @@ class Named:
     @property
     def columns(self) -> tuple[str, ...]:
         """All that it names."""
-        said = (self.name, *self.languages.values(), *self.also, *self.notes, self.zone, self.state)
+        said = (self.name, *self.languages.values(), *self.notes, self.zone, self.state)
         return tuple(column for column in said if column)
 
 
@@ -223,6 +222,8 @@ class Table:
     person: str = ""
     """The column that says whose row it is: a person may ask for all rows of theirs, and have them erased. Where it
     refers to a table, it is that one's key; else it is a name of its own."""
+    search: Search | None = None
+    """By which words its rows are found; None: by none."""
     facts: Callable[[], Rows] | None = None
     """Rows that birlik ships, of a kept table. A later row with the same key takes a fact's place."""
     looked_up: bool = True
@@ -529,6 +530,8 @@ class Derived:
     """What its rows are called; where nothing is said, by their key."""
     role: Role | None = None
     """Who may read it; None is as its domain says."""
+    search: Search | None = None
+    """As `Table.search`."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for sources that can't be meant."""

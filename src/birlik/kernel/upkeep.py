@@ -26,6 +26,7 @@ from birlik.kernel.store import FILE, disk, engine_log, mark, passing, retiring,
 from birlik.kernel.store.carrying import carry_lost, carry_over
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Fault, Position, Record, Unreadable, scan
+from birlik.kernel.store.searching import file as searched
 from birlik.kernel.store.store import JOURNAL
 from birlik.kernel.store.vault import FILE as VAULT
 from birlik.kernel.store.vault import Vault
@@ -129,6 +130,7 @@ def rebuild(
     # First: from here on an older birlik would not know what it sees.
     mark.write(folder / JOURNAL)
     (folder / f"{FILE}.wal").unlink(missing_ok=True)
+    searched.forget(folder)
     os.replace(folder / AGAIN, folder / FILE)
     engine_log.mended(folder / FILE)
     disk.sync(folder)

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from birlik.apps.api import aggregates, alerts, archiving, audit, declared, feeds, intake, records, rows, running
+from birlik.apps.api import (
+    aggregates,
+    alerts,
+    archiving,
+    audit,
+    declared,
+    feeds,
+    intake,
+    records,
+    rows,
+    running,
+    search,
+)
 from birlik.apps.api.forms import FORMS
 from birlik.apps.api.operations import API, Operation
 from birlik.apps.api.question import MAXIMUM_LIMIT
@@ -502,6 +514,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Counts and gauges for Prometheus",
         answers={"text/plain": {"type": "string"}},
     ),
+    *search.OPERATIONS,
     *archiving.OPERATIONS,
     *audit.OPERATIONS,
 )

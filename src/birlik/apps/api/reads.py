@@ -10,6 +10,8 @@ from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 
 Scope = Any
+SEARCHES = frozenset({"/search", "/api/v1/search", "/api/v1/search/suggest"})
+"""Of these any table's row may be, that is found by its words."""
 
 
 def red_tables(node: Node, scope: Scope, principal: Principal | None, route: str) -> Sequence[str]:
@@ -21,6 +23,8 @@ def red_tables(node: Node, scope: Scope, principal: Principal | None, route: str
 
 
 def _tables(node: Node, scope: Scope, route: str) -> Sequence[str]:
+    if route in SEARCHES:
+        return [name for name in node.store.catalogue.searched if name in node.tables]
     given = scope.get("path_params", {})
     if named := [given[part] for part in ("table", "name") if given.get(part) in node.tables]:
         return named

@@ -20,6 +20,7 @@ COMMANDS = (
     ("login", "entering:login", "Keep a key for a node elsewhere, so that commands with --url get in."),
     ("logout", "entering:logout", "Forget the key for a node elsewhere."),
     ("ingest", "ingesting:ingest", "Take in files. What is wrong in them goes to quarantine, the rest is taken."),
+    ("search", "searching:search", "Find rows by their words, in any script."),
     ("demo", "demo:demo", "Serve a node with simulated traffic (an exercise), on 8080 or the next free port."),
     ("simulate", "simulating:simulate", "Write a simulated world: its messages, and the truth beside them."),
     (

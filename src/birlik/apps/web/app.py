@@ -42,6 +42,7 @@ from birlik.kernel.domain import Domain, OfTable, Page
 from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.own import OWN
 from birlik.kernel.policy import READ, Principal, must_be_for, must_have
+from birlik.kernel.search import MOST_RANKED
 from birlik.kernel.service import Service
 
 log = logging.getLogger("birlik")
@@ -266,11 +267,9 @@ class Web:
 
     async def search(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
-            text = request.query_params.get("q", "").strip()[:100]
+            result = finding.search(sight, request.query_params.multi_items())
             around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path="/search")
-            return HTMLResponse(
-                render.template("search.html", sight, **around, text=text, found=finding.find(sight, text))
-            )
+            return HTMLResponse(render.template("search.html", sight, **around, result=result, most=MOST_RANKED))
 
         return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
 

@@ -1,37 +1,174 @@
-"""One search box: what a register names, in any script; what sources call their things; indicators and pages."""
+"""One search box: rows by their words, in any script; what sources call their things; indicators and pages."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
+from markupsafe import Markup, escape
+
+from birlik.apps.web import naming
 from birlik.apps.web.ask import page_path, with_query
-from birlik.apps.web.script import skeleton
 from birlik.apps.web.sight import Sight
-from birlik.kernel.domain import Domain, Filter, Finds, Page
+from birlik.kernel.domain import Domain, Filter, Finds, Page, Table
+from birlik.kernel.finding import LONGEST, Hit, Looked, find, searchable
+from birlik.kernel.finding import Found as Rows
+from birlik.kernel.search import Snippet
+from birlik.methods.script import skeleton
 
+AT_ONCE = 20
 MOST = 40
 MOST_ROWS = 10
+MOST_VALUES = 8
+"""Of a facet, the most frequent."""
 LEAST = 3
 """Fewer letters of a thing's name would find nearly all."""
+PATH = "/search"
+Query = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     kind: str
-    name: str
+    name: str | Markup
     href: str
-    note: str = ""
+    note: str | Markup = ""
+    language: str = ""
 
 
-def find(sight: Sight, text: str) -> list[Found]:
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One way to narrow what was found."""
+
+    name: str
+    n: int
+    href: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    text: str = ""
+    n: int = 0
+    is_cut: bool = False
+    found: Sequence[Found] = ()
+    facets: Sequence[tuple[str, Sequence[Value]]] = ()
+    following: str = ""
+    """The address of the next page."""
+    is_narrowed: bool = False
+    making: Sequence[str] = field(default_factory=list)
+    """Titles of tables that can't be searched yet."""
+
+
+def search(sight: Sight, query: Query) -> Result:
+    """Raises BadRequest, Unknown, Refused for what can't be asked."""
+    said = dict(query)
+    text = said.get("q", "").strip()[:LONGEST]
+    if not skeleton(text).split():
+        return Result(text)
+    looked = _looked(sight, query, text)
+    rows = find(sight.node, sight.principal, looked)
+    first = not looked.start
+    about = _pages_about(sight) if rows.hits else {}
+    found = [_row(sight, hit, about) for hit in rows.hits]
+    is_narrowed = bool(looked.tables or looked.facets)
+    others = [*_rows(sight, text), *_others(sight, text)] if first and not is_narrowed else []
+    following = [(k, v) for k, v in _kept(query) if k != "after"] + [("after", str(rows.following))]
+    return Result(
+        text=text,
+        n=rows.n + len(others),
+        is_cut=rows.is_cut,
+        found=[*found, *others],
+        facets=_facets(sight, rows, looked, query),
+        following=f"{PATH}?{urlencode(following)}" if rows.following is not None else "",
+        is_narrowed=is_narrowed,
+        making=[sight.words.t(sight.node.store.catalogue.declared(name).title) for name in rows.making],
+    )
+
+
+def _kept(query: Query) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in query if name != "lang"]
+
+
+def _looked(sight: Sight, query: Query, text: str) -> Looked:
+    """What isn't known narrows nothing: an address may be old."""
+    tables = searchable(sight.node, sight.principal)
+    facets: dict[str, tuple[str, ...]] = {}
+    known = {name for t in tables.values() if t.search is not None for name in t.search.narrowed}
+    for name, value in query:
+        if name in known:
+            facets[name] = (*facets.get(name, ()), value)
+    after = dict(query).get("after", "")
+    return Looked(
+        text=text,
+        tables=tuple(value for name, value in query if name == "table" and value in tables),
+        facets=facets,
+        start=int(after) if after.isascii() and after.isdigit() and len(after) < 7 else 0,
+        limit=AT_ONCE,
+        language=sight.words.language,
+    )
+
+
+# --- rows by their words ------------------------------------------------------------------------------------------
+
+
+def _row(sight: Sight, hit: Hit, about: Mapping[str, str]) -> Found:
+    table, title = hit.table, marked(hit.title)
+    href, identity = "", ",".join(str(hit.row[name]) for name in table.key)
+    if isinstance(table, Table) and table.is_kept:
+        href = about.get(identity) or naming.record_address(sight, table, hit.row)
+    piece = marked(hit.snippet) if hit.snippet is not None else Markup("")
+    facets = [sight.label(name, value) for name, value in hit.facets.items() if value is not None]
+    note = Markup(" · ").join([*([piece] if piece else []), *map(escape, facets)])
+    return Found(sight.words.t(table.title), title, href, note, hit.language)
+
+
+def marked(piece: Snippet) -> Markup:
+    """A text with the words marked that were looked for."""
+    made, at = [], 0
+    for begin, end in piece.marks:
+        made += [escape(piece.text[at:begin]), Markup("<mark>{}</mark>").format(piece.text[begin:end])]
+        at = end
+    return Markup("").join([*made, escape(piece.text[at:])])
+
+
+def _facets(sight: Sight, rows: Rows, looked: Looked, query: Query) -> Sequence[tuple[str, Sequence[Value]]]:
+    """By what can be narrowed, and what has been: each value leads to what it leaves, or takes itself back."""
+    chosen = {"table": looked.tables, **looked.facets}
+    titles = {n: sight.words.t(sight.node.store.catalogue.declared(n).title) for n in {*rows.tables, *looked.tables}}
+    counted: dict[str, Mapping[str, int]] = {"table": rows.tables, **rows.facets}
+    made = []
+    for name in dict.fromkeys((*counted, *chosen)):
+        there = dict(counted.get(name, {}))
+        there |= {value: 0 for value in chosen.get(name, ()) if value not in there}
+        if len(there) < 2 and not chosen.get(name):
+            continue
+        title = sight.words.t("Table") if name == "table" else sight.words.named("column", name)
+        values = []
+        for value, n in list(there.items())[:MOST_VALUES]:
+            label = titles[value] if name == "table" else sight.label(name, value)
+            is_chosen = value in chosen.get(name, ())
+            values.append(Value(label, n, _toggled(query, name, value, is_chosen=is_chosen), is_chosen))
+        made.append((title, values))
+    return made
+
+
+def _toggled(query: Query, name: str, value: str, *, is_chosen: bool) -> str:
+    rest = [each for each in _kept(query) if each[0] != "after" and each != (name, value)]
+    return f"{PATH}?{urlencode(rest if is_chosen else [*rest, (name, value)])}"
+
+
+# --- what no table has --------------------------------------------------------------------------------------------
+
+
+def _others(sight: Sight, text: str) -> list[Found]:
+    """Pages and indicators."""
     wanted = skeleton(text).split()
-    if not wanted:
-        return []
-    found = [*_pages(sight), *_named(sight), *_indicators(sight)]
+    found = [*_pages(sight), *_indicators(sight)]
     hits = [f for f in found if all(w in skeleton(f"{f.name} {f.note}") for w in wanted)]
-    hits.sort(key=lambda f: (not skeleton(f.name).startswith(wanted[0]), not f.href))
-    return [*hits[:MOST], *_rows(sight, text)]
+    hits.sort(key=lambda f: not skeleton(str(f.name)).startswith(wanted[0]))
+    return hits[:MOST]
 
 
 def _rows(sight: Sight, text: str) -> list[Found]:
@@ -72,40 +209,20 @@ def _found(sight: Sight, domain: Domain, page: Page, row: Mapping[str, Any], nam
     return Found(kind, name, with_query(address, choices), note)
 
 
-def _pages(sight: Sight) -> list[Found]:
+def _pages(sight: Sight) -> Iterator[Found]:
     words = sight.words
-    return [
-        Found(words.t("page"), words.t(p.title), f"/{d.name}/{p.name}", words.t(p.question))
-        for d in sight.node.domains
-        for p in d.pages
-        if not p.parameters and sight.may(p.role, d)
-    ]
+    for d in sight.node.domains:
+        for p in d.pages:
+            if not p.parameters and sight.may(p.role, d):
+                yield Found(words.t("page"), words.t(p.title), f"/{d.name}/{p.name}", words.t(p.question))
 
 
-def _indicators(sight: Sight) -> list[Found]:
+def _indicators(sight: Sight) -> Iterator[Found]:
     words = sight.words
-    return [
-        Found(words.t("indicator"), words.t(i.title), f"/method/{i.name}", i.code)
-        for d in sight.node.domains
-        for i in d.indicators
-        if sight.may(i.role, d)
-    ]
-
-
-def _named(sight: Sight) -> list[Found]:
-    """What a register names, under every name it has. What has no page leads to the one of what it is a part of."""
-    made = []
-    about = _pages_about(sight)
-    for domain in sight.node.domains:
-        for table in domain.tables:
-            if not table.is_register or table.named is None or not sight.may(table.role, domain):
-                continue
-            kinds = (*table.named.notes, table.named.zone, table.named.state)
-            for identity, row in sight.register(table.name).items():
-                others = [str(row[n]) for n in table.named.columns if n not in kinds and row.get(n)]
-                note = ", ".join(dict.fromkeys([identity, *others]))
-                made.append(Found(sight.words.t(table.title), sight.name(identity), about.get(identity, ""), note))
-    return made
+    for d in sight.node.domains:
+        for i in d.indicators:
+            if sight.may(i.role, d):
+                yield Found(words.t("indicator"), words.t(i.title), f"/method/{i.name}", i.code)
 
 
 def _pages_about(sight: Sight) -> Mapping[str, str]:

@@ -17,7 +17,9 @@ from birlik.domains.transport.vocabulary import (
     places,
     reported,
 )
+from birlik.kernel.search import Search
 from birlik.kernel.tables import Field, Named, Names, Party, Rows, Shape, Table, Type, arrow_schema
+from birlik.methods.script import skeleton
 
 MOVEMENT = Table(
     name="transport_movement",
@@ -232,10 +234,15 @@ PLACE = Table(
     named=Named(
         name="name_en",
         languages={"kk": "name_kk"},
-        also=("place_id_unlocode", "place_id_gln"),
         notes=("kind",),
         zone="zone_tz",
         state="country",
+    ),
+    search=Search(
+        texts=("name_en", "name_kk", "place_id", "place_id_unlocode", "station_ids_esr", "place_id_gln"),
+        facets=("kind", "country"),
+        languages={"kk": "name_kk"},
+        key=skeleton,
     ),
 )
 
@@ -303,6 +310,12 @@ CROSSING = Table(
     longitude="longitude",
     facts=_crossings,
     named=Named(name="name_en", languages={"kk": "name_kk"}, notes=("mode",), zone="zone_tz"),
+    search=Search(
+        texts=("name_en", "name_kk", "crossing_id"),
+        facets=("mode", "status"),
+        languages={"kk": "name_kk"},
+        key=skeleton,
+    ),
 )
 
 _EDGE_FIELDS = (

@@ -41,7 +41,7 @@ PRINCIPAL = Table(
     time="said_time",
     received=("said_time",),
     kept=Kept(time="said_time"),
-    named=Named(name="name", also=("principal_id", "device_ids")),
+    named=Named(name="name"),
     role=Role.ADMINISTRATOR,
     party=MINE,
     fields=(

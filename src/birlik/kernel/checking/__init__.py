@@ -15,10 +15,12 @@ from birlik.kernel.alerts import AlertRule
 from birlik.kernel.catalogues import messages
 from birlik.kernel.checking.known import Known, declared
 from birlik.kernel.checking.pages import pages
-from birlik.kernel.domain import Domain, Field, Table, Through, Type
+from birlik.kernel.domain import Derived, Domain, Field, Table, Through, Type
 from birlik.kernel.editing import is_edit
 from birlik.kernel.own import OWN
+from birlik.kernel.search import RESERVED
 from birlik.kernel.store.system import SYSTEM_TABLES
+from birlik.kernel.tables import shown_fields
 from birlik.periods import Cycle
 from birlik.settings import Settings
 from birlik.units import factor
@@ -252,6 +254,29 @@ def _parties(known: Known) -> Iterator[str]:
             yield f"{indicator.name}: its party is {indicator.party.column!r}, which is no dimension of it"
 
 
+def _searches(known: Known) -> Iterator[str]:
+    """What is found by words is shown, and no secret."""
+    every: Sequence[Table | Derived] = [*known.tables.values(), *known.derived.values()]
+    for table in every:
+        if (search := table.search) is None:
+            continue
+        where, shown = f"{table.name}, search", shown_fields(table)
+        yield from known.lacks(where, table.name, search.columns)
+        yield from (f"{where}: {n} is never shown" for n in search.columns if n in table.by_name and n not in shown)
+        yield from (f"{where}: {n} is a secret" for n in search.columns if n in shown and shown[n].is_secret)
+        yield from (
+            f"{where}: {n} is {shown[n].type.value}, and words are of text"
+            for n in search.texts
+            if n in shown and shown[n].type is not Type.TEXT
+        )
+        yield from (f"{where}: {n} is no text of it" for n in search.languages.values() if n not in search.texts)
+        yield from (f"{where}: no facet can be called {n}" for n in search.narrowed if n in RESERVED)
+        if not search.texts:
+            yield f"{where}: it names no text"
+        hidden = [name for name in table.key if name in table.by_name and name not in shown]
+        yield from (f"{where}: a row is told by its key, and {name} is never shown" for name in hidden)
+
+
 RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _twice,
     _tables,
@@ -262,6 +287,7 @@ RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _roles,
     _parties,
     _personal,
+    _searches,
     pages,
     _untranslated,
 )

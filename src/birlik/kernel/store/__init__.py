@@ -8,6 +8,8 @@ from birlik.kernel.store.journal import LOCK, Record
 from birlik.kernel.store.moments import NOW, At
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.reader import Came, StoreReader
+from birlik.kernel.store.searching.asking import Wanted
+from birlik.kernel.store.searching.following import SEARCH
 from birlik.kernel.store.step import Step
 from birlik.kernel.store.store import FILE, JOURNAL, Outgrown, Store
 from birlik.kernel.store.vault import Vault
@@ -19,6 +21,7 @@ __all__ = [
     "JOURNAL",
     "LOCK",
     "NOW",
+    "SEARCH",
     "At",
     "Busy",
     "Came",
@@ -31,5 +34,6 @@ __all__ = [
     "Store",
     "StoreReader",
     "Vault",
+    "Wanted",
     "written",
 ]

@@ -24,6 +24,12 @@ class Catalogue:
     needs: Mapping[str, tuple[Needs, str]] = field(default_factory=dict)
     """By table, derived table and indicator: who may read it, and the domain that it belongs to."""
 
+    @property
+    def searched(self) -> Mapping[str, Table | Derived]:
+        """Those whose rows are found by words, by name."""
+        every: Mapping[str, Table | Derived] = {**self.tables, **self.derived}
+        return {name: declared for name, declared in every.items() if declared.search is not None}
+
     def must_read(self, principal: Principal, name: str) -> None:
         """Raises Refused, Unnamed. What a role can't read at all is no secret: every node of this birlik has it."""
         needs, domain = self.needs.get(name, (Role.READER, ""))

@@ -20,6 +20,7 @@ from birlik.kernel.store import attached, disk, forgotten, mark, passing, sealin
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Record, Unreadable, packed, refusal, scan
 from birlik.kernel.store.journal import LOCK, locked
+from birlik.kernel.store.searching import file as searched
 from birlik.kernel.tables import Table
 
 STAGED, READY = "retaining", "ready"
@@ -189,6 +190,7 @@ def put_in_place(folder: Path, name: str = STAGED) -> None:
         disk.sync(journal)
         if (staged / "store.duckdb").is_file():
             (folder / "store.duckdb.wal").unlink(missing_ok=True)
+            searched.forget(folder)
             os.replace(staged / "store.duckdb", folder / "store.duckdb")
             disk.sync(folder)
         (staged / READY).unlink()

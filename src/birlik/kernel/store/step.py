@@ -16,6 +16,7 @@ from birlik.kernel.store import derive, figures, states, touching, went_back
 from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.inserting import insert
+from birlik.kernel.store.searching.following import SEARCH, Following
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import cut
@@ -36,6 +37,7 @@ class Step:
     masks: frozenset[int]
     """The sets of views for which any row was ever taken."""
     progress: derive.Progress = lambda *_: None
+    search: Following | None = None
     changed: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
     """Of those that are made anew, which were."""
@@ -86,6 +88,14 @@ class Step:
         source = self.snapshot.relation(indicator.source)
         if figures.refresh(self.cursor, indicator, source, groups, now, self.all_views):
             self.changed.add(indicator.name)
+
+    def index(self, name: str) -> None:
+        """Bring what is found by words of a table up to date."""
+        if self.search is not None:
+            made = SEARCH + name
+            anew = made in self.anew or name in self.anew
+            if self.search.refresh(self.snapshot, name, self.all_views, self.progress, anew=anew):
+                self.made.add(made)
 
     def views_with_rows(self) -> list[int]:
         """The views that may see anything: rules are judged for these."""

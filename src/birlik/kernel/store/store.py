@@ -15,6 +15,7 @@ import pyarrow as pa
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
 from birlik.kernel.policy import Principal, Views
+from birlik.kernel.search import Ranking
 from birlik.kernel.store import attached, disk, engine_log, forgotten, keeping, mark, passing, sealing
 from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.catalogue import Catalogue
@@ -29,6 +30,10 @@ from birlik.kernel.store.mark import FORMAT
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.reader import StoreReader
 from birlik.kernel.store.red import Red
+from birlik.kernel.store.searching.asking import Wanted, ranking
+from birlik.kernel.store.searching.file import SearchFile
+from birlik.kernel.store.searching.file import forget as forget_searched
+from birlik.kernel.store.searching.following import NOTED, SEARCH, Following
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.store.standing import Standing
@@ -116,6 +121,8 @@ class Store:
         )
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following, self._writing = threading.Lock(), threading.Lock()
+        self.search = self._searched(file)
+        """What is found by words; None where nothing is, or the store is made again: then it is, too, afterwards."""
         self._ends: dict[str, tuple[int, datetime | None]] = {}
         """By table whose rows expire: the last commit that it knows of, and when the next row will, if one will."""
         self.archiving = threading.Lock()
@@ -139,6 +146,25 @@ class Store:
     def vault(self) -> Vault:
         """What leaves no history; opened when it is first asked for."""
         return Vault(self.folder)
+
+    def _searched(self, file: str) -> Following | None:
+        if file != FILE:
+            return None
+        if not (tables := self.catalogue.searched):
+            forget_searched(self.folder)
+            return None
+        return Following(SearchFile(self.folder), tables)
+
+    def found(self, principal: Principal, table: str, wanted: Wanted) -> Ranking | None:
+        """The rows of a table that answer, of those that the principal's view sees. None where no index is ready yet.
+
+        Raises Refused, Unnamed where its role can't read the table; StoreUnavailable.
+        """
+        self.catalogue.must_read(principal, table)
+        if self.search is None:
+            return None
+        with self.search.file.reading() as connection:
+            return None if connection is None else ranking(connection, table, principal.bit, wanted)
 
     def _last_seqs(self) -> dict[str, int]:
         last = {}
@@ -301,6 +327,8 @@ class Store:
             self.writer.settle()
             ready()
             self.database.replaced(put)
+            if self.search is not None:
+                self.search.file.begin_anew("the store was written anew")
             self._ends.clear()
         return self.database.gate.shut_s
 
@@ -349,17 +377,23 @@ class Store:
             after = int(known.get("followed_seq", 0))
             declared = {name: self._made_of(name) for name in self.declared}
             anew = frozenset(name for name, digest in declared.items() if known.get(MADE + name) != digest)
+            if self.search is not None:
+                anew |= self.search.begin(known.get(NOTED))
+            else:
+                anew = frozenset(name for name in anew if not name.startswith(SEARCH))
+            ahead = self.search is not None and self.search.is_ahead
             before = datetime.fromisoformat(known.get("watermark", now.isoformat()))
             is_minute = now.timetuple()[:5] == self.watermark.timetuple()[:5]
-            if after == to_seq and not anew and is_minute and not self._lapsed(before, now):
+            if after == to_seq and not anew and not ahead and is_minute and not self._lapsed(before, now):
                 self.watermark = now
                 yield None
                 return
             masks = frozenset(self.writer.masks.copy())
-            with self.database.transaction() as cursor:
+            indexes = contextlib.nullcontext() if self.search is None else self.search.step()
+            with indexes, self.database.transaction() as cursor:
                 told = (self.catalogue, self.standing, after, to_seq, before, now, self.writer.last_seq)
                 snapshot = Snapshot(cursor, *told)
-                step = Step(snapshot, self.views.everyone, now, anew, masks, progress)
+                step = Step(snapshot, self.views.everyone, now, anew, masks, progress, self.search)
                 try:
                     if now < before:
                         step.went_back()
@@ -369,6 +403,8 @@ class Store:
                     snapshot.close()
                 made = {MADE + name: declared[name] for name in anew & step.made}
                 seen = {MASKS: json.dumps(sorted(masks))}
+                if self.search is not None and (noted := self.search.commit()) is not None:
+                    seen[NOTED] = noted
                 set_state(cursor, followed_seq=to_seq, watermark=now.isoformat(), **seen, **made)
             self.watermark = now
 
@@ -470,6 +506,8 @@ class Store:
         """Close filters, journal and database, and give the journal's lock back."""
         if "vault" in self.__dict__:
             self.vault.close()
+        if self.search is not None:
+            self.search.file.close()
         self.writer.seen.close()
         if self._has_journal:
             self.journal.close()
