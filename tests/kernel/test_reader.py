@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.nodes import FOR_MEMBERS, HIDDEN, opened, principal, rows, take
+from tests.support.aviary import AVIARY, CAGE, change, changes
+from tests.support.nodes import FOR_MEMBERS, HIDDEN, follow, opened, principal, rows, take
 from tests.support.orchard import line
 
 from birlik.errors import BadRequest, Unknown
@@ -113,3 +114,12 @@ def test_what_is_not_declared_is_unknown(reader):
         reader.rows("birlik_state")
     with pytest.raises(Unknown, match="no indicator 'pear'"):
         reader.figures("pear")
+
+
+def test_rows_without_a_time_are_counted_with_no_first_and_last(tmp_path):
+    with opened(tmp_path / "node", declared=(AVIARY,)) as made:
+        housed = changes([change(CAGE, cage_id="c1", name="north")])
+        take(made, housed, media_type=AVIARY.intakes[0].media_type)
+        follow(made)
+        counted = made.reader(principal(made, "own")).counts("aviary_crowd", ("birds_n",)).to_pylist()
+    assert counted == [{"birds_n": 0, "n": 1, "first_time": None, "last_time": None}]

@@ -341,7 +341,8 @@ class StoreReader:
         """How many rows have the same values of `by`, the most first, and when the first and last of them were."""
         fields = self._catalogue.fields(table)
         condition, parameters = conditions(self._scope(table), where)
-        columns, time = quoted(known(fields, by)), f'"{self._time(table)}"'
+        columns, named = quoted(known(fields, by)), self._time(table)
+        time = f'"{named}"' if named else "NULL::TIMESTAMPTZ"
         return self._database.arrow(
             f"SELECT {columns}, count(*)::BIGINT AS n, min({time}) AS first_time, {_newest(time)} AS last_time "
             f"FROM {self._source(table)} AS t WHERE {self._sees(table)}{condition} GROUP BY {columns} "

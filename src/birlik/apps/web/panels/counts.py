@@ -48,8 +48,8 @@ def _item(panel: Counts, sight: Sight, row: Row, of: int) -> dict[str, Any]:
         "about": about if about != str(value) else "",
         "n": words.count(row["n"]),
         "share": words.percent(row["n"] / of) if of else "",
-        "first": sight.stamp(row["first_time"]),
-        "last": sight.stamp(row["last_time"]),
+        "first": sight.stamp(row["first_time"]) if row["first_time"] is not None else "",
+        "last": sight.stamp(row["last_time"]) if row["last_time"] is not None else "",
         "examples": _examples(panel, sight, value),
     }
 
