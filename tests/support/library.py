@@ -26,6 +26,7 @@ from birlik.kernel.domain import (
     Personal,
     Reference,
     Rows,
+    Search,
     Signal,
     Situation,
     Source,
@@ -53,6 +54,7 @@ READER = Table(
     received=("said_time",),
     kept=Kept(time="said_time"),
     person="reader_id",
+    search=Search(texts=("name", "reader_id", "phone"), key=str),
     fields=(
         text("reader_id", "The card's number.", nullable=False, personal=Personal(purpose=PURPOSE, days=3650)),
         text("name", "What they are called.", personal=Personal(purpose=PURPOSE, days=3650)),
@@ -67,6 +69,7 @@ LOAN = Table(
     key=("loan_id",),
     time="lent_time",
     person="reader_id",
+    search=Search(texts=("book", "note"), key=str),
     fields=(
         text("loan_id", "The loan.", nullable=False),
         text("reader_id", "Who has it.", nullable=False, of=Reference(table="library_reader", inverse="loans"),

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from birlik.apps.api.sheet import Sheet
-from birlik.kernel.tables import Rows, Shape
+from birlik.kernel.shapes import Shape
+from birlik.kernel.tables import Rows
 from birlik.places import EARTH_RADIUS_KM
 from birlik.standards.geojson import DECIMALS, oriented
 

@@ -9,7 +9,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.kernel.tables import Field, Rows, Shape, Type
+from birlik.kernel.shapes import Shape
+from birlik.kernel.tables import Field, Rows, Type
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,7 +18,8 @@ from birlik.domains.transport.vocabulary import (
     reported,
 )
 from birlik.kernel.search import Search
-from birlik.kernel.tables import Field, Named, Names, Party, Rows, Shape, Table, Type, arrow_schema
+from birlik.kernel.shapes import Shape
+from birlik.kernel.tables import Field, Named, Names, Party, Rows, Table, Type, arrow_schema
 from birlik.methods.script import skeleton
 
 MOVEMENT = Table(
