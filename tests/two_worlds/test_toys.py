@@ -10,7 +10,7 @@ from tests.support.nodes import principal, rows
 from tests.support.walking import Walk, differences
 
 from birlik.kernel.store import compiling
-from birlik.kernel.store import reader as reader_module
+from birlik.kernel.store import past as past_module
 from birlik.kernel.store import store as store_module
 from birlik.kernel.store.reader import StoreReader
 from birlik.kernel.store.searching import asking
@@ -171,7 +171,7 @@ PREDICATES = {
         lambda connection, table, bit, wanted: asking.ranking(connection, table, 1, wanted),
         f"{API}/search?q=ash&table=orchard_picking",
     ),
-    "past": (reader_module, "seen_by", lambda bit, alias="": "TRUE", f"{API}/tables/aviary_cage/history/s1"),
+    "past": (past_module, "seen_by", lambda bit, alias="": "TRUE", f"{API}/tables/aviary_cage/history/s1"),
     "references": (
         compiling,
         "seen_by",
