@@ -43,13 +43,13 @@ class Known:
     words: Sequence[str] = ()
 
 
-def client_of(node: Node, kinds: Mapping[str, Principal]) -> TestClient:
-    """The whole application; a header says who asks. Nothing follows by itself."""
+def client_of(node: Node, kinds: Mapping[str, Principal], *, start: bool = False) -> TestClient:
+    """The whole application; a header says who asks. Nothing follows by itself; start: what is sent is written."""
 
     def authenticate(request: Request) -> Principal:
         return kinds[request.headers[VIEW]]
 
-    app = application(Service(node), authenticate=authenticate)
+    app = application(Service(node), authenticate=authenticate, start=start)
     return TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 50_000))
 
 

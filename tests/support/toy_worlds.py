@@ -108,12 +108,13 @@ def _said(i: int, shown: bool) -> list[tuple[str, dict[str, Any]]]:
     return [("whole", {**row, "value": f"{'open' if shown else 'secretly shut'} {i}", "said_time": day})]
 
 
-def sent() -> list[Sent]:
-    """In the order of its coming."""
+def sent(*, apart: bool = False) -> list[Sent]:
+    """In the order of its coming. apart: all that is hidden is somebody else's, but for one more round."""
     made = []
-    for i in range(ROUNDS):
-        for shown in (True, False):
-            who = f"{'keeper' if shown or i % 2 else 'hidden-keeper'}"
+    for i in range(ROUNDS + apart):
+        for shown in (True, False) if i < ROUNDS else (False,):
+            hides = i < ROUNDS if apart else not i % 2
+            who = "keeper" if shown or not hides else "hidden-keeper"
             for media_type, body in (
                 (aviary.MEDIA_TYPE, aviary.changes(_housed(i, shown))),
                 (PICKED, "\n".join(_picked(i, shown)).encode()),
@@ -134,7 +135,7 @@ def play(node: Node, view: str, *, whole: bool, party: str = "") -> None:
     """Take it, and follow now and then. party: the source of somebody who sees what it sent, whoever else may."""
     assert isinstance(node.clock, SetClock)
     hidden, n = hidden_from(node, view), 0
-    for i, one in enumerate(sent()):
+    for i, one in enumerate(sent(apart=bool(party))):
         node.clock.at = NOON + timedelta(minutes=i)
         labels = LABELS[view] if one.shown else hidden[n % len(hidden)]
         n += not one.shown
@@ -167,8 +168,9 @@ def all_worlds(folder: Path) -> Iterator[Mapping[str, tuple[Node, Node]]]:
             )
             for view in VIEWS
         }
-        supplied = enter(world(folder / SUPPLIER, "members", whole=False, party=KEEPER))
-        yield made | {SUPPLIER: (made["members"][0], supplied)}
+        ends = {whole: folder / f"{SUPPLIER}-{whole}" for whole in (True, False)}
+        supplied = [enter(world(at, "members", whole=whole, party=KEEPER)) for whole, at in ends.items()]
+        yield made | {SUPPLIER: (supplied[0], supplied[1])}
 
 
 def kinds(node: Node) -> Mapping[str, Principal]:

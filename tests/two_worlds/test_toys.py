@@ -7,6 +7,7 @@ from starlette.routing import Route
 from tests.support import toy_worlds
 from tests.support.everywhere import Known, again, client_of, not_walked, nothing_of, rows_seen, walked
 from tests.support.nodes import principal, rows
+from tests.support.sending import rows_n
 from tests.support.walking import Walk, differences
 
 from birlik.kernel.store import compiling
@@ -94,6 +95,11 @@ def test_half_of_all_is_hidden(worlds, view):
     seen, own = principal(whole, view), principal(whole, "own")
     assert 0.35 < rows_seen(whole, seen) / rows_seen(whole, own) < 0.65
     assert rows_seen(whole, seen) == rows_seen(part, seen)
+
+
+def test_half_of_all_is_hidden_from_a_supplier(worlds):
+    whole, part = (rows_n(node) for node in worlds[toy_worlds.SUPPLIER])
+    assert 0.45 < part / whole < 0.65
 
 
 def test_every_answer_is_the_same_byte_for_byte(thorough):

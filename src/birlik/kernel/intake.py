@@ -7,7 +7,7 @@ from typing import Any
 
 from birlik.errors import DeliveryError, Malformed
 from birlik.kernel.members import Role
-from birlik.kernel.policy import Labels, Principal
+from birlik.kernel.policy import OWN, Labels, Principal, Views
 from birlik.kernel.tables import Rows
 from birlik.said import Said
 
@@ -31,7 +31,7 @@ class Delivery:
 class Asks:
     """A question of identity (the same eventID with other content, the cage that a bird is to live in) that only the
     commit can answer: what the store has, of a kept table what holds, and what commits together with this delivery but
-    before it. Only rows that all readers of the delivery may see are found.
+    before it. Only rows that its sender and all of its readers may see are found.
 
     What comes of an answer may ask again: a document of three levels in three rounds, of `MOST_ROUNDS` at most.
     """
@@ -45,6 +45,8 @@ class Asks:
     DeliveryError: then nothing of the delivery is taken."""
     none_too: bool = False
     """`again` is called where there is no such row, too."""
+    own: bool = False
+    """Only rows of the delivery's own source are found: what another has sent is neither to be told nor to refuse."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,8 +161,20 @@ class Lookup:
     limits: Mapping[str, int | float | str]
 
 
+SEES = "sees"
+"""Parameter of a delivery: the view that who sent it reads, where that isn't the node's own. The journal keeps it, so
+that a rebuild refuses what was refused."""
+
+
+def sent_by(delivery: Delivery, principal: Principal, views: Views) -> Delivery:
+    """A delivery that is held against no more than who sends it may see."""
+    if principal.view == OWN:
+        return delivery
+    return replace(delivery, parameters={**delivery.parameters, SEES: views.names[principal.view]})
+
+
 def told_to(receipt: Receipt, principal: Principal) -> Receipt:
-    """As who only sends is told: whether somebody else has sent the same before is not theirs to know."""
-    if principal.has(Role.READER):
+    """As its sender is told: whether somebody else has sent the same before is for those to know who may read all."""
+    if principal.view == OWN and principal.has(Role.READER):
         return receipt
     return replace(receipt, accepted=receipt.accepted + receipt.duplicates, duplicates=0)

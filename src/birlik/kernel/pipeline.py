@@ -12,9 +12,9 @@ import pyarrow as pa
 from birlik.errors import DeliveryError, TooLarge
 from birlik.kernel import alerting, left
 from birlik.kernel.decoding import Unread
-from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt, listed
+from birlik.kernel.intake import SEES, Decoded, Delivery, Intake, Lookup, Receipt, listed
 from birlik.kernel.node import Node, Position
-from birlik.kernel.policy import Labels, Marking
+from birlik.kernel.policy import OWN, Labels, Marking
 from birlik.kernel.store import Prepared, Record
 from birlik.said import Said, parts
 
@@ -58,6 +58,7 @@ def prepare(node: Node, delivery: Delivery, decode: Decode = decode_here) -> Pre
         single=intake.single,
         counted=intake.counted,
         checked=intake.checked,
+        sight=1 << node.views.index(delivery.parameters[SEES]) if SEES in delivery.parameters else 1 << OWN,
     )
     if node.erasures.is_empty or intake.media_type == left.MEDIA_TYPE:
         return made
@@ -86,7 +87,7 @@ def labelled(node: Node, decoded: Decoded) -> Decoded:
 def digest_of(delivery: Delivery) -> bytes:
     """What makes a message the same message: its bytes, and what is needed to read them."""
     digest = hashlib.sha256(delivery.body)
-    for name in sorted(delivery.parameters):
+    for name in sorted(delivery.parameters.keys() - {SEES}):
         digest.update(f"\x00{name}\x00{delivery.parameters[name]}".encode())
     return digest.digest()
 

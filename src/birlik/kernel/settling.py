@@ -13,7 +13,7 @@ from birlik.clock import isoformat
 from birlik.errors import Unknown
 from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.encodings import bytes_of, text_of
-from birlik.kernel.intake import Delivery
+from birlik.kernel.intake import SEES, Delivery
 from birlik.kernel.members import Role
 from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.query import Filter
@@ -55,7 +55,8 @@ def _resent(doing: Doing) -> Done:
         source_id=message.source_id,
         received_time=doing.keeper.now,
         filename=message.filename,
-        parameters={**parameters, RESENDS: entry["quarantine_id"]},
+        # Who sends it again sees what the node's own see, whoever sent it first.
+        parameters={n: v for n, v in parameters.items() if n != SEES} | {RESENDS: entry["quarantine_id"]},
         labels=Labels(marking=Marking(message.marking), audience=message.audience),
     )
     return Done(about={"quarantine_id": entry["quarantine_id"]}, delivery=delivery, touched={TABLE: found})

@@ -19,7 +19,7 @@ from birlik.apps.api.problems import of_error, on_bug
 from birlik.apps.api.who import FORM_TOKEN, must_be_own, with_key_in_path
 from birlik.errors import BirlikError, Refused, Unknown
 from birlik.kernel.domain import Answer, Call, Domain, Endpoint
-from birlik.kernel.intake import Delivery, Receipt
+from birlik.kernel.intake import Delivery, Receipt, sent_by, told_to
 from birlik.kernel.members import Needs, Role
 from birlik.kernel.policy import READ, SEND, Principal, must_be_for, must_have
 
@@ -69,7 +69,7 @@ class Protocol:
             refuse_foreign(scope["method"], headers, writes=True)  # what takes a delivery writes, whatever its method
             must_be_own(scope, headers.get(FORM_TOKEN))
             must_send_for(principal, delivery.source_id)
-            return await self.face.service.take(delivery)
+            return told_to(await self.face.service.take(sent_by(delivery, principal, node.views)), principal)
 
         if isinstance(body, Oversize):
             media_type = endpoint.takes or headers.get("content-type", "application/octet-stream")

@@ -19,7 +19,7 @@ from birlik.apps.api.saying import LANG, language, teller
 from birlik.errors import BadRequest
 from birlik.kernel import quarantine as quarantining
 from birlik.kernel import settling
-from birlik.kernel.intake import Delivery, Intake, Receipt, told_to
+from birlik.kernel.intake import SEES, Delivery, Intake, Receipt, sent_by, told_to
 from birlik.kernel.policy import SEND, must_be_for
 from birlik.kernel.saying import about_in, reason_in
 from birlik.kernel.trying import Tried
@@ -28,7 +28,7 @@ SNIFFED_BYTES = 64 * 1024
 TRY = "try"
 BESIDE = ("intake", "source", "filename", "marking", "audience", "lang", TRY)
 """Parameters of a delivery that are ours; the others are the intake's."""
-RESERVED = frozenset({settling.RESENDS, settling.DISMISSES, settling.DISMISSES_ALIKE, "edited", "unread", "left"})
+RESERVED = frozenset({settling.RESENDS, settling.DISMISSES, settling.DISMISSES_ALIKE, "edited", "unread", "left", SEES})
 """Parameters by which a delivery acts upon the node: set by the node alone."""
 
 
@@ -125,7 +125,7 @@ async def deliver(asked: Asked) -> Response:
     say = teller(asked.request, asked.node)
     if only_tried:
         return json(trial_of(await asked.face.service.try_out(delivery), say))
-    receipt = await asked.face.service.take(delivery)
+    receipt = await asked.face.service.take(sent_by(delivery, asked.principal, node.views))
     return json(receipt_of(told_to(receipt, asked.principal), say))
 
 

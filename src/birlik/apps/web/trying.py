@@ -15,7 +15,7 @@ from birlik.apps.web.sight import Sight
 from birlik.errors import BadRequest, BirlikError, DeliveryError, ReaderError, UnknownSetting
 from birlik.kernel import encodings, saying
 from birlik.kernel.domain import Quarantine, Type
-from birlik.kernel.intake import Delivery, Intake, Receipt, told_to
+from birlik.kernel.intake import Delivery, Intake, Receipt, sent_by, told_to
 from birlik.kernel.service import Service
 from birlik.kernel.trying import Sample, Tried
 
@@ -89,7 +89,8 @@ def answered(service: Service, sight: Sight, given: Mapping[str, str | bytes] | 
     delivery = None if given is None else _delivery(service, sight, form)
     shown: dict[str, Any] = {"trial": None, "receipt": None}
     if delivery is not None and given is not None and given.get("act") == "send":
-        shown["receipt"] = of_receipt(sight, form, told_to(service.take_now(delivery), sight.principal))
+        receipt = service.take_now(sent_by(delivery, sight.principal, sight.node.views))
+        shown["receipt"] = of_receipt(sight, form, told_to(receipt, sight.principal))
     elif delivery is not None:
         shown["trial"] = of_trial(sight, form, service.try_now(delivery))
     known = sorted({*sight.suppliers(), *sight.node.settings.sources})

@@ -140,7 +140,7 @@ EPCIS_EVENT = Table(
     name="transport_epcis_event",
     title="EPCIS events",
     description="Each event as it came, with its context; movements are an index beside it.",
-    key=("event_id", "content_hash"),
+    key=("event_id", "content_hash", "source_id"),
     time="event_time",
     fields=(
         Field(name="event_id", type=Type.TEXT, nullable=False, description="Given, or the CBV 2.0 hash."),

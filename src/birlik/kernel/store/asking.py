@@ -3,23 +3,34 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from birlik.errors import DeliveryError, Malformed
 from birlik.kernel.intake import MOST_ROUNDS, Asks, Decoded, listed
 from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.seen import Seen
-from birlik.kernel.store.system import state_of
+from birlik.kernel.store.sight import sees, senders_finder
+from birlik.kernel.store.system import MESSAGE, state_of
 from birlik.kernel.tables import ENDED, WHOLE, Table
 from birlik.said import Said
 
 Place = tuple[str, str]
 """(table, column)"""
-_Rows = dict[str, list[tuple[Callable[[], dict[str, Any]], int]]]
-"""By value: (what gives the row, its views); a row is taken out only where somebody asks for it."""
+
+
+class _Row(NamedTuple):
+    give: Callable[[], dict[str, Any]]
+    """A row is taken out only where somebody asks for it."""
+    views: int
+    source_id: str
+
+
+_Rows = dict[str, list[_Row]]
+"""By value."""
 
 
 def answered(
@@ -27,8 +38,8 @@ def answered(
 ) -> Sequence[Prepared]:
     """The batch with its questions answered: by the store, and by what stands earlier in the batch.
 
-    A row counts only where every reader of the delivery may see it: one that is hidden from some of them must not
-    decide what they are told. The order of a batch is that of its journal, so a rebuild answers alike.
+    A row counts only where its sender and every reader of the delivery may see it: one that is hidden from some of them
+    must not decide what they are told. The order of a batch is that of its journal, so a rebuild answers alike.
     """
     if not any(item.decoded.asks for item in batch):
         return batch
@@ -43,7 +54,7 @@ def answered(
             commit = _Commit(database, tables, seen, made)
             item = replace(item, decoded=_in_rounds(commit, item, known[first.table, first.column]))
         for name, column in repeat:
-            _note(known[name, column], tables[name], column, item.decoded.rows.get(name, ()), item.views)
+            _note(known[name, column], tables[name], column, item)
         made.append(item)
     return made
 
@@ -65,9 +76,9 @@ def _in_rounds(commit: _Commit, item: Prepared, known: _Rows) -> Decoded:
     for _ in range(MOST_ROUNDS):
         if (asks := decoded.asks) is None:
             return decoded
-        found = _found(known, asks, item.views)
+        found = _found(commit, known, asks, item)
         if asks.none_too:
-            found = _with_earlier(commit, asks, found, item.views)
+            found = _with_earlier(commit, asks, found, item)
         if not found and not asks.none_too:
             return replace(decoded, asks=None)
         try:
@@ -87,7 +98,7 @@ def _refused(item: Prepared, error: DeliveryError) -> Decoded:
     return Decoded(refused=(error,), failed=error)
 
 
-def _with_earlier(commit: _Commit, asks: Asks, found: list[dict[str, Any]], views: int) -> list[dict[str, Any]]:
+def _with_earlier(commit: _Commit, asks: Asks, found: list[dict[str, Any]], asker: Prepared) -> list[dict[str, Any]]:
     """With what commits together but before: rows that begin, change or end."""
     table, values = commit.tables[asks.table], set(asks.values)
     time = table.rule.time if table.rule is not None else ""
@@ -99,7 +110,7 @@ def _with_earlier(commit: _Commit, asks: Asks, found: list[dict[str, Any]], view
         for row in _as_rows(table, made, item.views):
             key = tuple(row[k] for k in table.key)
             says = row.pop("says")
-            if row.pop("views") & views != views:
+            if not _counts(asks, asker, row.pop("views"), item.delivery.source_id):
                 continue
             if time and key in rows and row[time] < rows[key][time]:
                 continue  # by its source's own time it was said before what holds
@@ -142,15 +153,22 @@ def _in_store(database: Database, table: Table, column: str, values: set[str], s
     if not maybe.any():
         return {}
     doubted = asked.filter(pa.array(maybe))  # noqa: F841
-    names = quoted([*table.by_name, "views"])
+    names = quoted([*table.by_name, "views", "message_no"])
     source = state_of(table.name) if table.is_kept else table.name
     sql = f'SELECT {names} FROM "{source}" WHERE "{column}" IN (SELECT "{column}" FROM doubted) ORDER BY seq'
     rows = cursor.execute(sql).to_arrow_table()
+    senders = _senders(cursor, rows.column("message_no"))
     found: _Rows = {}
-    pairs = zip(rows.column(column).to_pylist(), rows.column("views").to_pylist(), strict=True)
-    for index, (value, views) in enumerate(pairs):
-        found.setdefault(value, []).append((partial(_taken_out, rows, index), views))
+    columns = (rows.column(name).to_pylist() for name in (column, "views", "message_no"))
+    for index, (value, views, number) in enumerate(zip(*columns, strict=True)):
+        found.setdefault(value, []).append(_Row(partial(_taken_out, rows, index), views, senders.get(number, "")))
     return found
+
+
+def _senders(cursor: Any, numbers: Any) -> dict[int, str]:
+    """By number of a message, who sent it; facts that birlik ships are of none."""
+    messages = f"SELECT message_no, source_id FROM {MESSAGE.name} WHERE message_no IN (SELECT unnest(?))"
+    return dict(cursor.execute(messages, [pc.unique(numbers).to_pylist()]).fetchall())
 
 
 def _taken_out(rows: Any, index: int) -> dict[str, Any]:
@@ -158,19 +176,33 @@ def _taken_out(rows: Any, index: int) -> dict[str, Any]:
     return row
 
 
-def _found(known: _Rows, asks: Asks, views: int) -> list[dict[str, Any]]:
-    return [row() for value in asks.values for row, seen_by in known.get(value, ()) if seen_by & views == views]
+def _found(commit: _Commit, known: _Rows, asks: Asks, item: Prepared) -> list[dict[str, Any]]:
+    if commit.tables[asks.table].is_kept and item.views & item.sight == 0:
+        # Versions that its readers see and its sender doesn't may have decided what stands.
+        find = senders_finder(commit.database, commit.tables, item, shared=True)
+        made: list[dict[str, Any]] = find(asks.table, asks.column, asks.values).to_pylist()
+        return made
+    rows = [row for value in asks.values for row in known.get(value, ())]
+    return [row.give() for row in rows if _counts(asks, item, row.views, row.source_id)]
 
 
-def _note(known: _Rows, table: Table, column: str, rows: Any, views: int) -> None:
+def _counts(asks: Asks, item: Prepared, views: int, source_id: str) -> bool:
+    """Does a row count for who asks?"""
+    if views & item.views != item.views or (asks.own and source_id != item.delivery.source_id):
+        return False
+    return sees(item, views, source_id)
+
+
+def _note(known: _Rows, table: Table, column: str, item: Prepared) -> None:
+    rows, views, source_id = item.decoded.rows.get(table.name, ()), item.views, item.delivery.source_id
     if isinstance(rows, pa.Table):
         for index, value in enumerate(rows.column(column).to_pylist()):
-            known.setdefault(value, []).append((partial(_taken_out, rows, index), views))
+            known.setdefault(value, []).append(_Row(partial(_taken_out, rows, index), views, source_id))
         return
     names = tuple(table.by_name)
     at = names.index(column)
     for row in rows:
-        known.setdefault(row[at], []).append((partial(_named, names, row), views))
+        known.setdefault(row[at], []).append(_Row(partial(_named, names, row), views, source_id))
 
 
 def _named(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 It is asked of what the sender or actor may see, and of what commits together with it but before it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,17 +14,14 @@ import pyarrow.compute as pc
 from birlik.errors import Dangling, DeliveryError, Where
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.kept import Deletion, Missing
-from birlik.kernel.store.database import Database, fetch, quoted
-from birlik.kernel.store.folding import holding
+from birlik.kernel.store.database import Database
 from birlik.kernel.store.prepared import Prepared
-from birlik.kernel.store.system import state_of
+from birlik.kernel.store.sight import Find, sees, sees_all, senders_finder
 from birlik.kernel.tables import ENDED, WHOLE, Rows, Table
 from birlik.said import Said
 
 MOST_ENDED = 10_000
 """Rows that end with one row at most; more are to be ended by themselves first."""
-Find = Callable[[str, str, Sequence[Any]], Rows]
-"""(table, column, values) -> the rows that hold, as far as who asks sees them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +188,24 @@ def whole(database: Database, integrity: Integrity, batch: Sequence[Prepared]) -
     if not any(integrity.concerns(list(item.decoded.rows)) for item in batch):
         return batch
     begun = Begun()
-    made = []
+    made: list[Prepared] = []
     for item in batch:
-        # By when it came, not by a clock: a rebuild must find the same.
-        find = finder(database, integrity.tables, 1, item.delivery.received_time)
-        made.append(_whole(integrity, item, find, begun))
+        find = senders_finder(database, integrity.tables, item)
+        if sees_all(item):
+            made.append(_whole(integrity, item, find, begun))
+            continue
+        made.append(_whole(integrity, item, find, _begun_before(integrity, item, made)))
+        begun.note(integrity.tables, _kept_rows(integrity, made[-1]))
     return made
+
+
+def _begun_before(integrity: Integrity, item: Prepared, before: Sequence[Prepared]) -> Begun:
+    """What began or ended in the same commit, as far as who sends the item sees it."""
+    begun = Begun()
+    for earlier in before:
+        if sees(item, earlier.views, earlier.delivery.source_id):
+            begun.note(integrity.tables, _kept_rows(integrity, earlier))
+    return begun
 
 
 def _kept_rows(integrity: Integrity, item: Prepared) -> dict[str, Rows]:
@@ -263,17 +271,3 @@ def _with_says(table: Table, rows: Any) -> Rows:
         return made
     whole_ones = pa.repeat(pa.scalar(WHOLE, pa.int64()), made.num_rows)
     return made.append_column("says", whole_ones)
-
-
-def finder(database: Database, tables: Mapping[str, Table], bits: int, at: datetime) -> Find:
-    """What those see who have one of these bits, of what holds at a moment."""
-
-    def find(name: str, column: str, values: Sequence[Any]) -> Rows:
-        source = state_of(name) if tables[name].is_kept else name
-        sql = (
-            f'SELECT {quoted(list(tables[name].by_name))} FROM "{source}" WHERE (views & {bits}) <> 0 '
-            f'AND {holding(tables[name], at)} AND "{column}" IN (SELECT unnest(?)) LIMIT {MOST_ENDED + 1}'
-        )
-        return fetch(database.cursor(), sql, [list(values)])
-
-    return find

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from birlik.kernel.intake import Decoded, Delivery
+from birlik.kernel.policy import OWN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,3 +21,5 @@ class Prepared:
     size_bytes: int = 0
     checked: bool = False
     """Its references have been looked after."""
+    sight: int = 1 << OWN
+    """The view that who sent it reads, as a set of one: what is hidden from them refuses nothing of it."""

@@ -16,9 +16,9 @@ from birlik.kernel.store.cycles import period_sql
 from birlik.kernel.store.database import SQL_TYPE, Database, quoted
 from birlik.kernel.store.folding import folded, holding, lapses, moment_of, order_of
 from birlik.kernel.store.folding import key_of as key_hash
-from birlik.kernel.store.integrity import finder
 from birlik.kernel.store.moments import NOW, At
 from birlik.kernel.store.seeing import seen_by
+from birlik.kernel.store.sight import finder
 from birlik.kernel.store.system import MESSAGE, QUARANTINE, state_of
 from birlik.kernel.tables import Field, Rows, Table, Type
 

@@ -18,13 +18,15 @@ from birlik.errors import BadRequest
 from birlik.ids import keys63
 from birlik.kernel.domain import Among, Call, Filter, Rows
 
-_COLUMNS = ("event_time", "record_time", "event_id", "content_hash", "event", "context")
+_COLUMNS = ("event_time", "record_time", "event_id", "content_hash", "source_id", "event", "context")
 _FIRST_CHUNK, _LARGEST_CHUNK = 64, 10_000
 _PIECE = 500
 """Rows that are looked at in one go: for so long others may have to wait for the interpreter."""
 _FREE = 1_000
 """Rows that a query may look at before it is a scan."""
 _RANKED = 100
+_LAST_SOURCE = "\U0010ffff"
+"""Behind the name of any source: what another has captured of the last event of a page is not on the next."""
 Place = tuple[int, int, float, str, str, str]
 """Of an event in the order by an extension field: has it the field; its value as `_rank` says; its id and content."""
 
@@ -70,11 +72,14 @@ async def search(
 ) -> AsyncGenerator[Stored, None]:
     """Everything the query finds behind `after`, in its order. Reads on only as far as it is asked.
 
+    An event that several sources have captured is told once; by recordTime it has as many places as captures.
+
     What isn't found among the first rows that the store can narrow it down to is a scan: one goes on at a time, and
     leaves half of the time to those who write. Who stops asking (the client is gone) ends it.
     """
     order, narrowed = _order(query), (*where, *narrowing(query))
     size, looked_n = min(_FIRST_CHUNK, query.per_page + 1), 0
+    told: Stored | None = None
     async with contextlib.AsyncExitStack() as turn:
         while True:
             rows = await call.run(
@@ -89,7 +94,9 @@ async def search(
             for start in range(0, len(rows), _PIECE):
                 started = time.monotonic()
                 for event in await call.run(_matching, rows.slice(start, _PIECE), query):
-                    yield event
+                    if told is None or not event.is_same(told):
+                        yield event
+                    told = event
                 if looked_n > _FREE:
                     await asyncio.sleep(time.monotonic() - started)
             if len(rows) < size:
@@ -166,7 +173,7 @@ def _is_one_of(column: str, values: Sequence[Any]) -> Filter:
 
 def _order(query: EventQuery) -> tuple[str, ...]:
     column = "record_time" if query.order_by == "recordTime" else "event_time"
-    return (f"-{column}" if query.descending else column, "event_id", "content_hash")
+    return (f"-{column}" if query.descending else column, "event_id", "content_hash", "source_id")
 
 
 def _token(last: Stored, query: EventQuery, n: int) -> str:
@@ -182,7 +189,7 @@ def _behind(query: EventQuery, n: int) -> tuple[Sequence[Any] | None, int]:
     moment = instant_or_none(values[0])
     if moment is None or not values[3].isdecimal():
         raise BadRequest("nextPageToken is not one of ours; follow the Link as it is", parameter="nextPageToken")
-    return [moment, values[1], values[2]], int(values[3][:12])
+    return [moment, values[1], values[2], _LAST_SOURCE], int(values[3][:12])
 
 
 async def _mind_maximum(call: Call, query: EventQuery, where: Sequence[Filter]) -> None:

@@ -89,7 +89,7 @@ def decoded(read: Candidates) -> Decoded:
     if not read.ids:
         return made
     again = partial(judged_again, read)
-    asks = Asks(table=EPCIS_EVENT.name, column="event_id", values=read.ids, again=again)
+    asks = Asks(table=EPCIS_EVENT.name, column="event_id", values=read.ids, again=again, own=True)
     return replace(made, asks=asks)
 
 

@@ -31,6 +31,10 @@ class Stored:
     context: str | None
     """That of its document, as JSON."""
 
+    def is_same(self, other: "Stored") -> bool:
+        """Is it the same event, captured by somebody else?"""
+        return (self.event_id, self.content_hash) == (other.event_id, other.content_hash)
+
     @classmethod
     def of_bare(cls, body: bytes, event_id: str, record_time: datetime) -> "Stored":
         """An event that came by itself."""
