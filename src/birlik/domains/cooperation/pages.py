@@ -3,6 +3,7 @@
 from birlik.domains.cooperation.events import CLAIM, HELD
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.domains.cooperation.vocabulary.words import Kind, Status
 from birlik.kernel.domain import Compare, Counts, Fresh, Page, Queue, Role, RowTable
 
@@ -101,6 +102,60 @@ ORGANISATIONS = Page(
         ),
     ),
 )
+WORKS = Page(
+    name="works",
+    title="Works",
+    question="What was published, by whom, when, and in which language?",
+    order=4,
+    fresh=FRESH,
+    panels=(
+        RowTable(
+            name="works",
+            title="Works",
+            table=WORK.name,
+            columns=("title", "authors", "year", "container", "language", "doi", "sources_n", "changed_time"),
+            order=("-year", "entity_id"),
+            link="work",
+            text_empty="No work is known that you may see. A library sends its list as BibTeX, RIS or CSL-JSON.",
+        ),
+    ),
+)
+WORK_PAGE = Page(
+    name="work",
+    title="Work",
+    question="What is this work, and who says so?",
+    parameters=("entity_id",),
+    about=WORK.name,
+    fresh=FRESH,
+    panels=(_claims("claims", "What is said of it, and by whom"),),
+)
+PROJECTS = Page(
+    name="projects",
+    title="Projects",
+    question="What is being built or made, where, how far is it, and what does it cost?",
+    order=5,
+    fresh=FRESH,
+    panels=(
+        RowTable(
+            name="projects",
+            title="Projects",
+            table=PROJECT.name,
+            columns=("title", "stage", "sector", "start", "end", "budget", "authority", "sources_n", "changed_time"),
+            order=("title", "entity_id"),
+            link="project",
+            text_empty="No project is known that you may see. Its owner sends an OC4IDS package.",
+        ),
+    ),
+)
+PROJECT_PAGE = Page(
+    name="project",
+    title="Project",
+    question="What is this project, how far is it, and who says so?",
+    parameters=("entity_id",),
+    about=PROJECT.name,
+    fresh=FRESH,
+    panels=(_claims("claims", "What is said of it, and by whom"),),
+)
 CHANGES = Page(
     name="changes",
     title="What changed",
@@ -135,4 +190,16 @@ QUEUE = Page(
         ),
     ),
 )
-PAGES = (COMMITMENTS, COMMITMENT_PAGE, ENTITIES, ENTITY_PAGE, ORGANISATIONS, CHANGES, QUEUE)
+PAGES = (
+    COMMITMENTS,
+    COMMITMENT_PAGE,
+    ENTITIES,
+    ENTITY_PAGE,
+    ORGANISATIONS,
+    WORKS,
+    WORK_PAGE,
+    PROJECTS,
+    PROJECT_PAGE,
+    CHANGES,
+    QUEUE,
+)

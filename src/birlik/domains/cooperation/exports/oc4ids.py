@@ -2,30 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
-from birlik.domains.cooperation.exports.reading import USUAL, Leaving, asked
+from birlik.domains.cooperation.exports.linking import PARAMETERS, links
+from birlik.domains.cooperation.exports.reading import Leaving, asked
 from birlik.domains.cooperation.wire.oc4ids import OC4IDS, package
-from birlik.kernel.domain import Answer, Call, Endpoint, Field, Type
+from birlik.kernel.domain import Answer, Call, Endpoint
 
 FORMS = {OC4IDS.name: OC4IDS}
 PATH = "/oc4ids/packages"
-PARAMETERS = (
-    Field(name="limit", type=Type.INT, unit="1", description=f"So many at most; {USUAL} where nothing is said."),
-    Field(name="after", type=Type.TEXT, description="Those behind this id, as `Link` says."),
-)
 
 
 async def _package(call: Call) -> Answer:
     found, after = await asked(call, FORMS)
     head = _head(call, found)
     return Answer(body=package(head, [each.document for each in found]), headers=links(call, after))
-
-
-def links(call: Call, after: str) -> Mapping[str, str]:
-    """Where the next ones are (RFC 8288)."""
-    limit = (call.query.get("limit") or [str(USUAL)])[-1]
-    return {"link": f'<{call.base_url}{call.path}?limit={limit}&after={quote(after)}>; rel="next"'} if after else {}
 
 
 def _head(call: Call, found: Sequence[Leaving]) -> Mapping[str, Any]:

@@ -1,21 +1,18 @@
 """The records that a reader may see, each with what is said of its entity."""
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from birlik.domains.cooperation.events import CLAIM, RECORD
+from birlik.domains.cooperation.exports.linking import limit_of
 from birlik.domains.cooperation.exports.standing import as_it_stands
 from birlik.domains.cooperation.wire.form import Form
 from birlik.domains.cooperation.wire.pieces import exact
-from birlik.errors import BadRequest, Unknown
+from birlik.errors import Unknown
 from birlik.kernel.domain import Call, Filter, Reader
 from birlik.said import Said
 
-MOST = 10_000
-USUAL = 1_000
-"""So many entities one answer has, where nothing is said."""
 AT_ONCE = 500
 SEEN = ("claim_id", "entity_id", "property", "value", "lang", "order_n", "status", "superseded_by")
 
@@ -34,11 +31,16 @@ class Leaving:
         return dict(exact(self.record["head"])) if self.record["head"] else {}
 
 
-def records(reader: Reader, forms: Mapping[str, Form], entity_ids: Sequence[str]) -> Iterator[Leaving]:
-    """Of each entity its latest record in one of the forms, in the order of the ids. Those without one are left out."""
+def records(
+    reader: Reader, forms: Mapping[str, Form], entity_ids: Sequence[str], prefers: str = ""
+) -> Iterator[Leaving]:
+    """Of each entity its latest record in one of the forms, in the order of the ids. Those without one are left out.
+
+    prefers: the form whose records come before later ones of the others.
+    """
     for start in range(0, len(entity_ids), AT_ONCE):
         ids = tuple(entity_ids[start : start + AT_ONCE])
-        latest = _latest(reader, forms, ids)
+        latest = _latest(reader, forms, ids, prefers)
         claims: dict[str, list[Mapping[str, Any]]] = {}
         where = [Filter(column="entity_id", operator="in", value=tuple(latest))]
         for claim in reader.rows(CLAIM.name, where=where, columns=SEEN).to_pylist() if latest else ():
@@ -52,13 +54,16 @@ def records(reader: Reader, forms: Mapping[str, Form], entity_ids: Sequence[str]
             yield Leaving(record=record, document=made)
 
 
-def _latest(reader: Reader, forms: Mapping[str, Form], ids: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
+def _latest(
+    reader: Reader, forms: Mapping[str, Form], ids: tuple[str, ...], prefers: str
+) -> dict[str, Mapping[str, Any]]:
     where = [
         Filter(column="form", operator="in", value=tuple(forms)),
         Filter(column="entity_id", operator="in", value=ids),
     ]
     rows = reader.rows(RECORD.name, where=where).to_pylist()
-    return {row["entity_id"]: row for row in sorted(rows, key=lambda row: (row["changed_time"], row["record_id"]))}
+    best_last = sorted(rows, key=lambda row: (row["form"] == prefers, row["changed_time"], row["record_id"]))
+    return {row["entity_id"]: row for row in best_last}
 
 
 def entities(reader: Reader, forms: Mapping[str, Form], after: str, limit: int) -> list[str]:
@@ -76,21 +81,13 @@ def entities(reader: Reader, forms: Mapping[str, Form], after: str, limit: int) 
     return ids
 
 
-def limit_of(call: Call) -> int:
-    """How many entities are asked for. Raises BadRequest."""
-    text = (call.query.get("limit") or [str(USUAL)])[-1]
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
-        raise BadRequest(Said("a whole number from 1 to {n}", n=MOST), parameter="limit")
-    return int(text)
-
-
-async def asked(call: Call, forms: Mapping[str, Form]) -> tuple[list[Leaving], str]:
+async def asked(call: Call, forms: Mapping[str, Form], prefers: str = "") -> tuple[list[Leaving], str]:
     """(the records that a request asks for, the id behind which the next ones begin; empty where there are no more).
 
     Raises Unknown where the one that it names isn't there, or not for this reader.
     """
     if (entity_id := call.path_parameters.get("entity_id")) is not None:
-        one = await asyncio.to_thread(lambda: list(records(call.reader, forms, (entity_id,))))
+        one: list[Leaving] = await call.run(lambda: list(records(call.reader, forms, (entity_id,), prefers)))
         if not one:
             raise Unknown(Said("no record of {name} that you may see", name=repr(entity_id)))
         return one, ""
@@ -99,7 +96,7 @@ async def asked(call: Call, forms: Mapping[str, Form]) -> tuple[list[Leaving], s
 
     def read() -> tuple[list[Leaving], str]:
         ids = entities(call.reader, forms, after, limit + 1)
-        return list(records(call.reader, forms, ids[:limit])), ids[limit - 1] if len(ids) > limit else ""
+        return list(records(call.reader, forms, ids[:limit], prefers)), ids[limit - 1] if len(ids) > limit else ""
 
     async with call.scan:
         made: tuple[list[Leaving], str] = await call.run(read)

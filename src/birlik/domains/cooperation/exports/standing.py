@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from birlik.domains.cooperation.vocabulary.words import PROPERTIES, Status
-from birlik.domains.cooperation.wire.form import Form, Place, claim_id, in_list, is_of_record, located
+from birlik.domains.cooperation.wire.form import Form, Place, beginning, claim_id, in_list, is_of_record, located
 from birlik.domains.cooperation.wire.pointers import put, without
 
 Claim = Mapping[str, Any]
@@ -41,7 +41,7 @@ def as_it_stands(form: Form, record_id: str, document: Any, claims: Sequence[Cla
             if each["property"] != place.property or each["claim_id"] in used or not place.adds:
                 continue
             if in_list(place) or place not in told:
-                made = put(made, place.pattern.replace("*", "-"), place.write(each["value"], each["lang"] or "", None))
+                made = put(made, beginning(place), place.write(each["value"], each["lang"] or "", None))
                 used.add(each["claim_id"])
                 told.add(place)
     return made

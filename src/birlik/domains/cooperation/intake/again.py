@@ -12,6 +12,7 @@ import pyarrow as pa
 from birlik.domains.cooperation.events import CLAIM, RECORD
 from birlik.domains.cooperation.vocabulary.words import Status
 from birlik.domains.cooperation.wire.form import Form, Statement, claim_id, statements
+from birlik.domains.cooperation.wire.forms import FORMS
 from birlik.errors import DeliveryError, Malformed
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.domain import Rows
@@ -28,7 +29,7 @@ JUDGED = ("status", "superseded_by", "reason", "ends_time")
 class Sent:
     """What a delivery brings."""
 
-    form: Form
+    form: str
     claims: Rows
     records: Rows
     at: Mapping[str, tuple[int, int]]
@@ -46,7 +47,7 @@ def against(
     ids = sent.claims.column("claim_id")
     for row in found:
         start, stop = sent.at[row["record_id"]]
-        before = _before(sent.form, row)
+        before = _before(FORMS[sent.form], row)
         now = {ids[i].as_py(): i for i in range(start, stop)}
         for name in before.keys() & now.keys():
             keeps[now[name]] = False

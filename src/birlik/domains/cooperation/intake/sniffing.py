@@ -7,6 +7,15 @@ from birlik.said import Said
 
 SIGNS: Mapping[str, re.Pattern[bytes]] = {
     "oc4ids": re.compile(rb'\A\s*\{(?=.*"projects"\s*:\s*\[)(?=.*("publishedDate"|"publisher"|oc4ids))', re.DOTALL),
+    "ror": re.compile(rb'\A\s*[\[{](?=.*"https://ror\.org/0)(?=.*"names"\s*:)', re.DOTALL),
+    "openalex": re.compile(rb'\A\s*[\[{](?=.*"https://openalex\.org/W)(?!.*"names"\s*:)', re.DOTALL),
+    "csl-json": re.compile(
+        rb'\A\s*[\[{](?!.*"https://openalex\.org/)(?=.*"title"\s*:)(?=.*"type"\s*:)'
+        rb'(?=.*("family"|"literal"|"date-parts"|"container-title"|"DOI")\s*:)',
+        re.DOTALL,
+    ),
+    "bibtex": re.compile(rb"\A(?:[^@]*\n)?\s*@\w+\s*[{(]"),
+    "ris": re.compile(rb"\A\s*(?:[^\n]*\n){0,3}?TY  - ?[A-Z]"),
 }
 """By form, what the beginning of a file must have."""
 BOM = b"\xef\xbb\xbf"

@@ -11,6 +11,7 @@ from birlik.domains.cooperation.events import CLAIM, RECORD
 from birlik.domains.cooperation.intake.again import Sent, against
 from birlik.domains.cooperation.intake.batch import Batch, Taken
 from birlik.domains.cooperation.wire.form import Document, File, Form, statements
+from birlik.domains.cooperation.wire.forms import FORMS
 from birlik.domains.cooperation.wire.pieces import Piece
 from birlik.errors import DeliveryError, Malformed, Where
 from birlik.kernel.intake import Asks, Decoded, Delivery, Lookup
@@ -54,7 +55,7 @@ def taken(form: Form, delivery: Delivery, file: File, more: More = nothing_more)
         batch.add(made)
         odd.extend((piece.inside(where.pointer or ""), what) for where, what in oddities)
     claims, records = batch.tables()
-    sent = Sent(form=form, claims=claims, records=records, at=batch.at, sent_under=batch.sent_under)
+    sent = Sent(form=form.name, claims=claims, records=records, at=batch.at, sent_under=batch.sent_under)
     notices = (*file.notices, *noticed(odd))
     return Decoded(
         rows={CLAIM.name: claims, RECORD.name: records},
@@ -75,7 +76,7 @@ def _record(
     form: Form, piece: Piece, head: Mapping[str, Any], source_id: str, message: str, more: More
 ) -> tuple[Taken, Oddities]:
     """One record. Raises Malformed, with a place from the record on."""
-    text = _text(piece)
+    text = _text(piece)  # first, since what is no text can't be read by any form
     document = form.document(piece)
     named = form.named(document, source_id)
     odd = [*form.check(document, head), *more(document, head)]
@@ -119,6 +120,7 @@ def digest_of(labels: Labels) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def decode(form: Form, delivery: Delivery, lookup: Lookup) -> Decoded:
+def decode(name: str, delivery: Delivery, lookup: Lookup) -> Decoded:
     """The intake of a form that needs nothing of the node. Raises Malformed."""
+    form = FORMS[name]
     return taken(form, delivery, form.cut(delivery.body))

@@ -2,5 +2,6 @@
 
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.model.works import PROJECT, WORK
 
-DERIVED = (ENTITY, COMMITMENT)
+DERIVED = (ENTITY, WORK, PROJECT, COMMITMENT)

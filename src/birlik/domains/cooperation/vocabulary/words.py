@@ -176,6 +176,14 @@ PROPERTIES: Mapping[str, Property] = {
     "language": Property(title="language"),
     "container": Property(title="published in"),
     "publisher": Property(title="publisher"),
+    "volume": Property(title="volume"),
+    "issue": Property(title="issue"),
+    "pages": Property(title="pages"),
+    "isbn": Property(title="ISBN", many=True),
+    "issn": Property(title="ISSN", many=True),
+    "keyword": Property(title="keyword", many=True),
+    "begins": Property(title="begins at"),
+    "ends": Property(title="ends at"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.domains.cooperation.wire.pieces import Piece
-from birlik.domains.cooperation.wire.pointers import found
+from birlik.domains.cooperation.wire.pointers import found, put
 from birlik.errors import Malformed, Where
 from birlik.said import Said
 
@@ -62,8 +62,15 @@ class Place:
     when: Callable[[Any], bool] = always
     """Is this value of the property? Several may stand in one array."""
 
+    begin: str = ""
+    """Where it is written in a record that doesn't have it, if not at `pattern`."""
     adds: bool = True
     """What people say beside it may be written here."""
+
+
+def beginning(place: Place) -> str:
+    """The pointer at which a value is added; `-` is the end of a list."""
+    return place.begin or place.pattern.replace("*", "-")
 
 
 def in_list(place: Place) -> bool:
@@ -108,6 +115,8 @@ class Form:
     """(record, source) -> whose it is. Raises Malformed with a pointer from the record on."""
     is_json: bool = True
     """A record is kept as the very bytes that came; of what is no JSON, as its document."""
+    blank: Callable[[str], dict[str, Any]] = lambda name: {}
+    """(a name for it) -> a record that says nothing yet."""
     version: str = ""
     """Of the standard, where neither file nor record says it."""
     said: Callable[[Document], str] = lambda document: ""
@@ -158,3 +167,16 @@ def statements(form: Form, document: Document) -> list[Statement]:
     for _, _, said in located(form, document):
         made.setdefault((said.property, said.value, said.lang), said)
     return list(made.values())
+
+
+def converted(said: Iterable[Statement], form: Form, name: str) -> dict[str, Any]:
+    """A record of another form that says the same, as far as that form has a place for it."""
+    made: dict[str, Any] = form.blank(name)
+    told: set[str] = set()
+    for one in said:
+        place = next((p for p in form.places if p.property == one.property and p.adds), None)
+        if place is None or (place.property in told and not in_list(place)):
+            continue
+        made = put(made, beginning(place), place.write(one.value, one.lang, None))
+        told.add(place.property)
+    return made

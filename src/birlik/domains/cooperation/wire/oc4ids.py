@@ -12,6 +12,7 @@ from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.domains.cooperation.wire import dates, oc4ids_checks
 from birlik.domains.cooperation.wire.form import Document, File, Form, Named, Place
 from birlik.domains.cooperation.wire.pieces import BOM, Piece, document, slices
+from birlik.domains.cooperation.wire.pointers import escaped
 from birlik.errors import Malformed, Where
 from birlik.said import Said
 
@@ -59,7 +60,7 @@ def _named(project: Document, source: str) -> Named:
         raise Malformed(Said("{name} is missing", name="id"), where=Where(pointer="/id"))
     if not isinstance(own_id, str) or len(own_id) > MOST_ID:
         raise Malformed(Said("an id is text of up to {n} letters", n=MOST_ID), where=Where(pointer="/id"))
-    return Named(own_id=own_id, entity_id=f"project:oc4ids:{own_id}")
+    return Named(own_id=own_id, entity_id=f"project:oc4ids:{escaped(own_id)}")
 
 
 def _address(project: Document, head: Mapping[str, Any]) -> str:

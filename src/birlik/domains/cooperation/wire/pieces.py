@@ -92,3 +92,19 @@ def document(piece: Piece) -> dict[str, Any]:
 def exact(text: str) -> Any:
     """What a stored document says, whole numbers of any length as they are."""
     return json.loads(text)
+
+
+def array_of(body: bytes, name: str = "") -> Iterator[Piece] | None:
+    """The elements of an array that is the whole, or stands under a name; None where the file is neither.
+
+    Raises Malformed where it begins as one and breaks off.
+    """
+    start = body.removeprefix(BOM).lstrip()
+    if start.startswith(b"["):
+        return array(body)
+    if name and re.match(rb'\{\s*"(meta|' + name.encode() + rb')"\s*:', start):
+        whole = slices(start, dict[str, msgspec.Raw])
+        if name in whole:
+            found = slices(bytes(whole[name]), list[msgspec.Raw])
+            return (Piece(bytes(raw), Where(pointer=f"/{name}/{i}")) for i, raw in enumerate(found))
+    return None

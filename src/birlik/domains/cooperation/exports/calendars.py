@@ -1,0 +1,90 @@
+"""Events as an iCalendar feed. One whose days aren't known is in the list of events, and not in the feed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from birlik.domains.cooperation.events import CLAIM
+from birlik.domains.cooperation.model import partial_dates
+from birlik.domains.cooperation.vocabulary.words import Kind, Status
+from birlik.domains.cooperation.wire import ical
+from birlik.errors import Malformed
+from birlik.kernel.domain import Answer, Call, Endpoint, Filter
+
+FED = ("name", "start", "end", "begins", "ends", "place", "activity", "theme", "address")
+"""Properties that a calendar shows."""
+SEEN = ("entity_id", "property", "value", "lang", "order_n", "claim_id", "status", "changed_time")
+CANCELLED = "cancelled"
+CANCELLED_STAYS = timedelta(days=365)
+Claim = Mapping[str, Any]
+
+
+async def _feed(call: Call) -> Answer:
+    body = await call.run(lambda: ical.calendar("birlik", _happenings(call)))
+    return Answer(body=body, media_type="text/calendar; charset=utf-8")
+
+
+def _happenings(call: Call) -> Iterator[ical.Happening]:
+    where = [
+        Filter(column="kind", operator="=", value=Kind.EVENT.value),
+        Filter(column="property", operator="in", value=FED),
+    ]
+    rows = call.reader.rows(CLAIM.name, where=where, columns=SEEN).to_pylist()
+    of: dict[str, list[Claim]] = {}
+    for row in sorted(rows, key=lambda row: (row["order_n"], row["claim_id"])):
+        of.setdefault(row["entity_id"], []).append(row)
+    for entity_id in sorted(of):
+        made = happening(entity_id, of[entity_id], f"{call.base_url}/cooperation/entity/{entity_id}")
+        if made is not None and not (made.is_cancelled and made.changed + CANCELLED_STAYS < call.received_time):
+            yield made
+
+
+def happening(entity_id: str, claims: Sequence[Claim], url: str) -> ical.Happening | None:
+    """An event as a calendar has it; None where its days aren't known. claims: of every status, in their order."""
+    first: dict[str, str] = {}
+    for claim in claims:
+        if claim["status"] == Status.PUBLISHED and (claim["property"] != "name" or claim["lang"] in ("en", None)):
+            first.setdefault(claim["property"], claim["value"])
+    when = _when(first)
+    if when is None:
+        return None
+    return ical.Happening(
+        uid=f"{entity_id}@cooperation.birlik",
+        # Each claim, and each end of one, is a revision: neither is ever taken back.
+        sequence=sum(1 if claim["status"] == Status.PUBLISHED else 2 for claim in claims) - 1,
+        changed=max(claim["changed_time"] for claim in claims),
+        name=first.get("name", entity_id),
+        first=when[0],
+        last=when[1],
+        place=first.get("place", ""),
+        text=first.get("theme", ""),
+        url=url,
+        is_cancelled=first.get("activity", "").lower().startswith(CANCELLED),
+    )
+
+
+def _when(first: Mapping[str, str]) -> tuple[date, date] | None:
+    """(when it begins, when it ends): moments where they are said, else whole days; nothing less exact is fed."""
+    try:
+        if "begins" in first:
+            begin = ical.moment(first["begins"])
+            return begin, ical.moment(first["ends"]) if "ends" in first else begin + timedelta(hours=1)
+        start, end = (partial_dates.read(first.get(name, "")) for name in ("start", "end"))
+    except Malformed:
+        return None
+    if start is None or start.first != start.last or (end is not None and end.first != end.last):
+        return None
+    return start.first, max(end.last, start.first) if end is not None else start.first
+
+
+ENDPOINTS = (
+    Endpoint(
+        methods=("GET",),
+        path="/calendar/events.ics",
+        handle=_feed,
+        summary="Events whose days are known, as an iCalendar feed",
+        operation_id="calendarEvents",
+        tags=("Calendar",),
+        responses={200: "A calendar (RFC 5545)"},
+    ),
+)

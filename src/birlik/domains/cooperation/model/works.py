@@ -1,0 +1,91 @@
+"""Works and projects: of each what stands first, in the words of a bibliography and of a list of projects."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from birlik.domains.cooperation.events import CLAIM, ENTITY_ID
+from birlik.domains.cooperation.model.firsts import READ, firsts
+from birlik.domains.cooperation.vocabulary.words import Kind
+from birlik.kernel.domain import Derived, Field, Named, Rows, Type
+
+LAST = (
+    Field(name="source", type=Type.TEXT, description="Where its name is said."),
+    Field(name="sources_n", type=Type.INT, unit="1", nullable=False, description="Out of how many sources."),
+    Field(name="changed_time", type=Type.TIME, nullable=False, description="When something was said of it last."),
+    Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world."),
+)
+
+
+def _text(name: str, description: str) -> Field:
+    return Field(name=name, type=Type.TEXT, description=description)
+
+
+WORK = Derived(
+    name="cooperation_work",
+    title="Works",
+    description="What was published: of each work what stands first of what is said of it.",
+    fields=(
+        ENTITY_ID,
+        _text("title", "What it is called."),
+        _text("authors", "Who wrote it, in the order of its source."),
+        _text("year", "The year in which it was published."),
+        _text("issued", "When it was published, as exact as its source has it."),
+        _text("container", "In what it was published: a journal, a book."),
+        _text("type", "What it is, in the words of CSL."),
+        _text("doi", "Its DOI."),
+        _text("language", "In which language (BCP 47)."),
+        _text("abstract", "What it says of itself."),
+        *LAST,
+    ),
+    key=("entity_id",),
+    by="entity_id",
+    sources=(READ,),
+    look_back_days=None,
+    named=Named(name="title"),
+    function=lambda tables: _works(tables[CLAIM.name]),
+)
+PROJECT = Derived(
+    name="cooperation_project",
+    title="Projects",
+    description="What is being built or made: of each project what stands first of what is said of it.",
+    fields=(
+        ENTITY_ID,
+        _text("title", "What it is called."),
+        _text("stage", "How far it is, in the words of its standard."),
+        _text("type", "Of what type."),
+        _text("sector", "Of what sectors."),
+        _text("start", "When it begins, as exact as its source has it."),
+        _text("end", "When it ends, as exact as its source has it."),
+        _text("budget", "What it costs, with the currency."),
+        _text("authority", "Who answers for it."),
+        _text("location", "Where it is."),
+        *LAST,
+    ),
+    key=("entity_id",),
+    by="entity_id",
+    sources=(READ,),
+    look_back_days=None,
+    named=Named(name="title"),
+    function=lambda tables: _projects(tables[CLAIM.name]),
+)
+
+
+def _works(claims: Rows) -> Rows:
+    single = ("name", "issued", "container", "type", "doi", "language", "abstract")
+    ids, made = firsts(claims, Kind.WORK, single, ("author",))
+    year = pc.utf8_slice_codeunits(made["issued"], 0, 4)
+    return _table(WORK, ids, {**made, "title": made["name"], "authors": made["author"], "year": year})
+
+
+def _projects(claims: Rows) -> Rows:
+    single = ("name", "stage", "type", "start", "end", "budget", "authority")
+    ids, made = firsts(claims, Kind.PROJECT, single, ("sector", "location"))
+    return _table(PROJECT, ids, {**made, "title": made["name"]})
+
+
+def _table(declared: Derived, ids: Any, made: Mapping[str, Any]) -> Rows:
+    columns = {"entity_id": ids, **made}
+    return pa.table({f.name: columns[f.name].cast(f.type.arrow) for f in declared.fields}, schema=declared.schema)
