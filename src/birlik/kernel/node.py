@@ -25,9 +25,8 @@ from birlik.kernel.policy import EVERY_RIGHT, OWN, Labels, Marking, Principal, V
 from birlik.kernel.query import Filter
 from birlik.kernel.registers import Trial, built_in, recognised
 from birlik.kernel.store import FILE as STORE_FILE
-from birlik.kernel.store import NOW, SEARCH, At, Catalogue, Outgrown, Position, Store, StoreReader
+from birlik.kernel.store import NOW, SEARCH, At, Catalogue, Outgrown, Position, Store, StoreReader, forgotten
 from birlik.kernel.store.forgotten import Erasures
-from birlik.kernel.store.forgotten import beside as beside_key
 from birlik.kernel.store.journal import Journal
 from birlik.settings import Settings
 
@@ -127,7 +126,7 @@ class Node:
     def erasures(self) -> Erasures:
         """What was erased here, as it is known afterwards: a list outside the folder and its backups."""
         told = self.settings.key_file
-        return Erasures(beside_key(Path(told) if told else keyfile.beside(self.store.folder)))
+        return Erasures(forgotten.beside(Path(told) if told else keyfile.beside(self.store.folder)))
 
     @cached_property
     def declared_intakes(self) -> Sequence[Intake]:
@@ -237,7 +236,13 @@ class Node:
 
     def backup(self, folder: Path) -> int:
         """Copy the node into an empty folder; returns its bytes. Raises as `Store.backup`."""
-        return self.store.backup(folder, lambda target: self.audit.copied(target / AUDIT))
+        self.erasures.ensure()
+
+        def beside(target: Path) -> None:
+            self.audit.copied(target / AUDIT)
+            forgotten.note(target, self.erasures.path)
+
+        return self.store.backup(folder, beside)
 
     def close(self) -> None:
         """Close audit log, journal and store; whoever serves has stopped the service before."""

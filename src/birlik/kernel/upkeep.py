@@ -8,6 +8,7 @@ import logging
 import os
 import shutil
 import time
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,13 +17,14 @@ from pathlib import Path
 from birlik.clock import SystemClock
 from birlik.errors import NotANode, StoreUnavailable
 from birlik.kernel import left, pipeline, serving
+from birlik.kernel.access import keyfile
 from birlik.kernel.access.acts import LINK, RESTORED
 from birlik.kernel.access.sessions import SESSION
 from birlik.kernel.audit import HERE, Line, epochs
 from birlik.kernel.audit import files as audit_files
 from birlik.kernel.intake import Delivery
 from birlik.kernel.node import Node
-from birlik.kernel.store import FILE, disk, engine_log, mark, passing, retiring, sealing
+from birlik.kernel.store import FILE, disk, engine_log, forgotten, mark, passing, retiring, sealing
 from birlik.kernel.store.carrying import carry_lost, carry_over
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Fault, Position, Record, Unreadable, scan
@@ -224,10 +226,14 @@ def _old_store(file: Path, notices: list[str]) -> Database | None:
     return old
 
 
-def restore(backup: Path, folder: Path) -> int:
+def restore(backup: Path, folder: Path, *, erasures: Path | None = None, without_erasures: bool = False) -> int:
     """Make a node of a backup; returns its bytes. All of it is on the disk before this returns.
 
-    Raises NotANode where there is no backup, or the target isn't empty; BadRequest for what is wrong with a path.
+    erasures: the list of what was erased here, where it doesn't lie where the backup says. It is copied to where the
+    restored node looks for it, which erases once more whatever the backup has of it.
+    without_erasures: there is none any more, by an operator's word.
+    Raises NotANode where there is no backup, the target isn't empty, or the list isn't there; BadRequest for what is
+    wrong with a path.
     """
     with disk.to_a_path(backup, "backup"):
         if not (backup / "birlik.toml").is_file() or not (backup / JOURNAL).is_dir():
@@ -236,6 +242,7 @@ def restore(backup: Path, folder: Path) -> int:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise NotANode(f"{folder} is not empty; name a new folder, so that nothing is overwritten")
         must_not_be_newer(backup)
+        found = _list_of(backup, folder, erasures, without=without_erasures)
         staged = folder.with_name(f"{folder.name}.restoring")
         try:
             if staged.exists():
@@ -243,12 +250,15 @@ def restore(backup: Path, folder: Path) -> int:
             folder.parent.mkdir(parents=True, exist_ok=True)
             # Contents only: a backup may have come by a way that kept no modes, or others' ones.
             # And no key: who has a backup can't sign in the node's name.
-            ignored = shutil.ignore_patterns(serving.NOTE, "spill", AGAIN, audit_files.KEY)
+            ignored = shutil.ignore_patterns(serving.NOTE, "spill", AGAIN, audit_files.KEY, forgotten.NOTE)
             shutil.copytree(backup, staged, ignore=ignored, copy_function=shutil.copyfile)
             _hold_who_gets_in(staged)
             for path in (staged, *staged.rglob("*")):
                 path.chmod(0o700 if path.is_dir() else 0o600)
-            epochs.note(staged, "a backup was restored")
+            if found is not None:
+                forgotten.copy_list(found, _list_at(backup, folder))
+            said = "a backup was restored"
+            epochs.note(staged, f"{said}, without the list of what was erased" if without_erasures else said)
             disk.sync_tree(staged)
             if folder.exists():
                 folder.rmdir()
@@ -258,6 +268,26 @@ def restore(backup: Path, folder: Path) -> int:
             shutil.rmtree(staged, ignore_errors=True)
             raise
         return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _list_at(backup: Path, folder: Path) -> Path:
+    """Where the restored node looks for the list of what was erased."""
+    told = tomllib.loads((backup / "birlik.toml").read_text(encoding="utf-8")).get("key_file")
+    return forgotten.beside(Path(told) if told else keyfile.beside(folder))
+
+
+def _list_of(backup: Path, folder: Path, told: Path | None, *, without: bool) -> Path | None:
+    """The list of what was erased. Raises NotANode where there has to be one and none is found."""
+    noted = forgotten.noted(backup)
+    for path in (told, _list_at(backup, folder), noted):
+        if path is not None and path.is_file():
+            return path
+    if told is not None or (noted is not None and not without):
+        raise NotANode(
+            f"{told or noted} isn't there: it says what was erased since the backup was made, and would come back. "
+            "Bring it (--erasures FILE); where it is lost for good, say so: --without-erasures"
+        )
+    return None
 
 
 def _hold_who_gets_in(folder: Path) -> None:

@@ -111,8 +111,15 @@ def backup(data_dir: Path, target: Path, *, form: Form = FORM) -> None:
     say(f"{target} holds {size:,} bytes. To use it: birlik restore {target} NEW_DIR")
 
 
-def restore(backup: Path, data_dir: Path, *, form: Form = FORM) -> None:
-    """Make a node of a backup.
+def restore(
+    backup: Path,
+    data_dir: Path,
+    *,
+    erasures: Path | None = None,
+    without_erasures: Annotated[bool, Parameter(negative=())] = False,
+    form: Form = FORM,
+) -> None:
+    """Make a node of a backup. What was erased since it was made is erased once more when the node is first opened.
 
     Parameters
     ----------
@@ -120,10 +127,14 @@ def restore(backup: Path, data_dir: Path, *, form: Form = FORM) -> None:
         What `birlik backup` wrote.
     data_dir
         A folder that is not there yet, or is empty.
+    erasures
+        The list of what was erased (FOLDER.erasures), where it lies elsewhere than when the backup was made.
+    without_erasures
+        The list is lost for good: what was erased since the backup comes back. The audit log says so.
     """
     from birlik.kernel import upkeep
 
-    size = upkeep.restore(backup, data_dir)
+    size = upkeep.restore(backup, data_dir, erasures=erasures, without_erasures=without_erasures)
     if form.json:
         as_json({"data_dir": str(data_dir), "size_bytes": size})
         return

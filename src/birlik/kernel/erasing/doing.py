@@ -76,9 +76,10 @@ def afterwards(node: Node, made: Erased, beside: Sequence[Beside]) -> Sequence[s
 def again(node: Node, beside: Sequence[Beside] = ()) -> Sequence[Erased]:
     """Erase once more what a backup has brought back: what the list knows and this journal doesn't."""
     journal = node.store.folder / JOURNAL
-    if node.erasures.is_empty:
-        return ()
     known = set(forgotten.done(journal))
+    if missing := known - set(node.erasures.all):
+        log.warning("%s doesn't have %d erasures that were done here: bring the newest list back", node.erasures.path,
+                    len(missing))  # fmt: skip
     made = []
     for one in node.erasures.all.values():
         if one.erasure_id in known:

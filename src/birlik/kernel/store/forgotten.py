@@ -173,6 +173,24 @@ def _parted(text: str) -> frozenset[bytes]:
     return frozenset(whole[at : at + HASH] for at in range(0, len(whole), HASH))
 
 
+NOTE = "erasures.json"
+"""In a backup: where the list lay when it was made. Who restores it has to bring the list that there is by now."""
+
+
+def noted(backup: Path) -> Path | None:
+    """Where the list lay; None for a backup that doesn't say."""
+    try:
+        told: str = orjson.loads((backup / NOTE).read_bytes())["list"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Path(told)
+
+
+def note(backup: Path, path: Path) -> None:
+    """Say in a backup where the list lies. On the disk before this returns."""
+    written(backup / NOTE, orjson.dumps({"list": str(path.resolve())}))
+
+
 DONE = "erased.json"
 """Beside the journal's files: which of the list were done in this very journal. An older backup has an older one."""
 
