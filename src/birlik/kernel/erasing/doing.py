@@ -15,6 +15,7 @@ from birlik.kernel.erasure import CONFIRMED, DONE, ERASURE, KIND, tables_of
 from birlik.kernel.node import Node
 from birlik.kernel.query import Filter
 from birlik.kernel.store import FILE, JOURNAL, Prepared, forgotten
+from birlik.kernel.store.vault import FILE as VAULT
 
 Commit = Callable[[Prepared], None]
 """Have it on the disk."""
@@ -34,6 +35,7 @@ def due(node: Node) -> Sequence[Order]:
     """Those that two have agreed upon, and that aren't done."""
     where = [Filter(column="status", operator="=", value=CONFIRMED)]
     rows = node.reader(node.operator).rows(ERASURE.name, where=where, order=("said_time",)).to_pylist()
+    _forget(node)
     orders = []
     for row in rows:
         if told := node.store.vault.get(KIND, row["erasure_id"]):
@@ -41,6 +43,22 @@ def due(node: Node) -> Sequence[Order]:
             order = Order(erasure_id=row["erasure_id"], people=told["people"], keys=(told["key"],), texts=texts)
             orders.append(order)
     return orders
+
+
+def _forget(node: Node, *, orphans: bool = False) -> None:
+    """Whom what is done, or was withdrawn, was about: a kill may have come between.
+
+    orphans: entries of which no row speaks too, where nobody can be about to write it.
+    """
+    vault = node.store.vault
+    entries = vault.all(KIND)
+    if not entries:
+        return
+    rows = node.reader(node.operator).rows(ERASURE.name, columns=["erasure_id", "status"]).to_pylist()
+    status = {row["erasure_id"]: row["status"] for row in rows}
+    for key, told in entries.items():
+        if not told or status.get(key) == DONE or (orphans and key not in status):
+            vault.forget(KIND, key)
 
 
 def do(node: Node, order: Order, commit: Commit, beside: Sequence[Beside] = ()) -> Erased:
@@ -76,6 +94,8 @@ def afterwards(node: Node, made: Erased, beside: Sequence[Beside]) -> Sequence[s
 def again(node: Node, beside: Sequence[Beside] = ()) -> Sequence[Erased]:
     """Erase once more what a backup has brought back: what the list knows and this journal doesn't."""
     journal = node.store.folder / JOURNAL
+    if (node.store.folder / VAULT).exists():
+        _forget(node, orphans=True)
     known = set(forgotten.done(journal))
     if missing := known - set(node.erasures.all):
         log.warning("%s doesn't have %d erasures that were done here: bring the newest list back", node.erasures.path,
