@@ -129,6 +129,9 @@ def _must_be_known(node: Node) -> None:
         if name not in tables or tables[name].is_kept:
             known = ", ".join(table.name for table in tables.values() if not table.is_kept)
             raise UnknownSetting(f"kept_days.{name}: no table whose rows can end; there are {known}")
+    for name, days in settings.kept_days.items():
+        if (life := tables[name].life_days) is not None and days > life:
+            raise UnknownSetting(f"kept_days.{name}: its rows tell of persons, and may be kept for {life} days at most")
     for name in settings.sources:
         try:
             node.views.of(node.labels_of(name))

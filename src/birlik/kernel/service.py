@@ -442,8 +442,11 @@ class Service:
     def _erase(self) -> None:
         """Do what two have agreed upon; what could not be done is tried again."""
         give_way()
-        looked = -1
+        looked, day = -1, None
         while not self._stop.wait(ERASE_S):
+            if (today := self.node.clock.now().date()) != day:
+                day = today
+                self._end_lives()
             last = self.node.store.writer.last_seq.get(ERASURE.name, 0)
             if last == looked:
                 continue
@@ -457,6 +460,17 @@ class Service:
             except Exception:
                 log.exception("an erasure failed; it is tried again")
                 self._stop.wait(ERASE_AGAIN_S)
+
+    def _end_lives(self) -> None:
+        """Once a day, and at a start."""
+        try:
+            if (order := erasing.over(self.node)) is not None:
+                with self._quiet:
+                    erasing.end_lives(self.node, order)
+        except BirlikError as error:
+            log.warning("what has had its life is not erased today: %s", error)
+        except Exception:
+            log.exception("erasing what has had its life failed")
 
     def _committed(self, prepared: Prepared) -> None:
         self.submit(prepared.delivery, prepared).result()

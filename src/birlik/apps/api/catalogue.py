@@ -11,6 +11,7 @@ from birlik.apps.api import (
     declared,
     feeds,
     intake,
+    persons,
     records,
     rows,
     running,
@@ -421,6 +422,26 @@ OPERATIONS: tuple[Operation, ...] = (
                 },
             }
         },
+    ),
+    Operation(
+        method="POST",
+        path=f"{API}/person",
+        handle=persons.show,
+        tag="records",
+        operation_id="person",
+        role=Role.STEWARD,
+        summary="What is kept of a person, what for, and until when",
+        body={
+            "application/json": {
+                "type": "object",
+                "required": ["key"],
+                "properties": {
+                    "key": {"type": "string", "description": "The person's key, as rows have it."},
+                    "people": {"type": "string", "description": "The table whose key it is; else all of persons."},
+                },
+            }
+        },
+        responses={400: "A table of no persons."},
     ),
     Operation(
         method="GET",

@@ -99,7 +99,7 @@ def _chosen(node: Node, gone: Gone) -> Mapping[str, str]:
     made[MESSAGE.name] = _MESSAGES
     made[QUARANTINE.name] = (
         f"SELECT q.* REPLACE (coalesce(a.message_id, q.message_id) AS message_id, coalesce(a.source_id, q.source_id) "
-        f"AS source_id) FROM (FROM {QUARANTINE.name} WHERE NOT {texts.sql(IN_WORDS)}) q "
+        f"AS source_id) FROM (FROM {QUARANTINE.name} WHERE NOT {_refused(gone)}) q "
         "LEFT JOIN erasing_anew a USING (message_no)"
     )
     again = [MADE + name for name in (*derived, *indicators)]
@@ -107,6 +107,12 @@ def _chosen(node: Node, gone: Gone) -> Mapping[str, str]:
     if not again:
         del made["birlik_state"]
     return made
+
+
+def _refused(gone: Gone) -> str:
+    """SQL: does an entry of the quarantine go?"""
+    anew = "message_no IN (SELECT message_no FROM erasing_anew)"
+    return anew if gone.order.lives else gone.texts.sql(IN_WORDS)
 
 
 def _alerts(texts: Any) -> Mapping[str, str]:

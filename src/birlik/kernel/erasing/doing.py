@@ -4,6 +4,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from birlik.kernel import acting
 from birlik.kernel.acts import Act, Done
@@ -14,11 +15,13 @@ from birlik.kernel.erasing.working import Erased, erase
 from birlik.kernel.erasure import CONFIRMED, DONE, ERASURE, KIND, tables_of
 from birlik.kernel.node import Node
 from birlik.kernel.query import Filter
-from birlik.kernel.store import FILE, JOURNAL, Prepared, forgotten
+from birlik.kernel.store import FILE, JOURNAL, Prepared, forgotten, retiring, sealing
 from birlik.kernel.store.vault import FILE as VAULT
 
 Commit = Callable[[Prepared], None]
 """Have it on the disk."""
+EVERY_DAYS = 7
+"""Journal and store are written anew for it at most so often: a life ends within a week and two days of its end."""
 Beside = Callable[[Node, Order], Sequence[str]]
 """Another place in which something of it lies; says in words where it may be left."""
 log = logging.getLogger("birlik")
@@ -89,6 +92,36 @@ def afterwards(node: Node, made: Erased, beside: Sequence[Beside]) -> Sequence[s
             path.unlink()
     detached = [f"{name} was computed elsewhere, and is no longer attached" for name in made.detached]
     return [*detached, *(said for place in beside for said in place(node, made.order))]
+
+
+def over(node: Node) -> Order | None:
+    """What has had its life: rows with personal fields that are older than these may be kept, by what the deliveries
+    tell of the day that it is. None where nothing is overdue by EVERY_DAYS."""
+    lives = {table.name: table.life_days for table in node.tables.values() if table.life_days is not None}
+    if not lives:
+        return None
+    seals = sealing.read(node.store.folder / JOURNAL, figures=False)
+    told = retiring.present(node.store.database, seals.present if seals else None)
+    if told is None:
+        return None
+    day = min(told, node.clock.now().date())
+    ends = {name: retiring.limit(day, days) for name, days in lives.items()}
+    late = timedelta(days=EVERY_DAYS)
+    for name, end in ends.items():
+        asked = (
+            f'SELECT 1 FROM "{name}" WHERE message_no IN '
+            "(SELECT message_no FROM birlik_message WHERE received_time < ?) LIMIT 1"
+        )
+        if node.store.database.all(asked, [end - late]):
+            return Order(erasure_id=f"life {day}", people="", keys=(), lives=ends)
+    return None
+
+
+def end_lives(node: Node, order: Order) -> Erased:
+    """Erase what has had its life. Raises StoreUnavailable: then it is due still."""
+    on = ", ".join(order.lives)
+    node.audit.write(Line(act="birlik_life_ended", who=node.operator.name, on=on, address=HERE))
+    return erase(node, order)
 
 
 def again(node: Node, beside: Sequence[Beside] = ()) -> Sequence[Erased]:

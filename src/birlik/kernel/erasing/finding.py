@@ -1,7 +1,7 @@
 """What is to go: the rows of a person, their texts, and the messages in which either stands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,8 @@ class Order:
     """Only of what came before, where it was done once and a backup has brought it back."""
     texts: tuple[str, ...] = ()
     """What else is known to be looked for, as from a try that was interrupted."""
+    lives: Mapping[str, datetime] = field(default_factory=dict)
+    """In the place of keys: by table, the moment before which what came has had its life, whoever's it is."""
     messages: frozenset[bytes] = frozenset()
     """Keyed hashes of messages of which something was erased before."""
 
@@ -60,20 +62,27 @@ class Gone:
 
 def condition(table: Table, order: Order) -> str:
     """SQL: is a row theirs?"""
+    if order.lives:
+        return _came_before(order.lives[table.name])
     keys = ", ".join(map(literal, order.keys)) or "NULL"
     theirs = f'coalesce(CAST("{table.person}" AS VARCHAR) IN ({keys}), FALSE)'
     if order.before is None:
         return theirs
-    came = f"SELECT message_no FROM birlik_message WHERE received_time < TIMESTAMPTZ '{order.before.isoformat()}'"
-    return f"({theirs} AND message_no IN ({came}))"
+    return f"({theirs} AND {_came_before(order.before)})"
+
+
+def _came_before(moment: datetime) -> str:
+    came = f"SELECT message_no FROM birlik_message WHERE received_time < TIMESTAMPTZ '{moment.isoformat()}'"
+    return f"message_no IN ({came})"
 
 
 def found(node: Node, cursor: Any, order: Order) -> Gone:
     """cursor: reads all of one moment."""
-    tables = tables_of(node.tables, order.people)
+    tables = [node.tables[n] for n in order.lives] if order.lives else tables_of(node.tables, order.people)
     conditions = {table.name: condition(table, order) for table in tables}
     rows = {n: fetch(cursor, f'SELECT * FROM "{n}" WHERE {sql} ORDER BY rowid') for n, sql in conditions.items()}
-    said = {text for table in tables for text in _texts(table, rows[table.name])}
+    # What many people's rows say isn't looked for elsewhere: they may have others that are younger.
+    said = {text for table in tables for text in _texts(table, rows[table.name])} if not order.lives else set()
     last = int(cursor.execute("SELECT coalesce(max(message_no), 0) FROM birlik_message").fetchall()[0][0])
     bringing = np.zeros(last + 1, np.bool_)
     for each in rows.values():

@@ -104,6 +104,8 @@ class Rewriting:
         number, gone = record.message_no, self.gone
         if number < gone.bringing.size and gone.bringing[number]:
             return True
+        if gone.order.lives:
+            return self._is_over(record)
         if gone.order.before is not None and record.received_time >= gone.order.before:
             return False
         if gone.order.messages and self.node.erasures.message(record.sha256) in gone.order.messages:
@@ -118,6 +120,15 @@ class Rewriting:
         if gone.texts.within(beside) or gone.texts.inside(record.body):
             return True
         return self._brings(record)
+
+    def _is_over(self, record: Record) -> bool:
+        """Of a message that is as old as the rows that go, what never became a row has had its life too."""
+        intake, gone = self.node.intakes.get(record.media_type), self.gone
+        number = record.message_no
+        if intake is None or record.media_type in (left.MEDIA_TYPE, changesets.MEDIA_TYPE):
+            return False
+        ends = [gone.order.lives[name] for name in intake.tables if name in gone.order.lives]
+        return bool(ends) and record.received_time < min(ends) and bool(gone.doubtful[number])
 
     def _brings(self, record: Record) -> bool:
         """Does a message whose bytes may hide it, packed or in another spelling, bring any of their rows?"""
@@ -152,6 +163,8 @@ class Rewriting:
     def _act(self, record: Record, rest: "Rest") -> Record:
         def is_gone(table: str, row: Mapping[str, Any]) -> bool:
             declared = self.node.tables.get(table)
+            if table in self.gone.order.lives:
+                return record.received_time < self.gone.order.lives[table]
             if table in self.gone.conditions and declared is not None:
                 return str(row.get(declared.person)) in self.gone.order.keys
             return table in TALKING and any(self.gone.texts.within(v) for v in row.values() if isinstance(v, str))
@@ -194,6 +207,11 @@ class Rewriting:
         )
 
 
+def refused(gone: Gone) -> str:
+    """SQL: does an entry of the quarantine of a message that is written anew go?"""
+    return "TRUE" if gone.order.lives else gone.texts.sql(IN_WORDS)
+
+
 TALKING = ("birlik_shift",)
 """Tables of the kernel's own in which people write what they like."""
 
@@ -214,7 +232,7 @@ class Rest:
         object.__setattr__(self, "numbers", frozenset(self.numbers))
         object.__setattr__(self, "_rows", {name: rows for name, rows in chosen.items() if rows.num_rows})
         names = quoted([*(f.name for f in QUARANTINE.fields), "views", "message_no"])
-        object.__setattr__(self, "_entries", self._asked(QUARANTINE.name, names, self.gone.texts.sql(IN_WORDS)))
+        object.__setattr__(self, "_entries", self._asked(QUARANTINE.name, names, refused(self.gone)))
 
     def _read(self, table: Table) -> Rows:
         names = quoted([*table.by_name, "views", "message_no", *(["says"] if table.is_kept else [])])

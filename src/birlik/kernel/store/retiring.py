@@ -45,6 +45,8 @@ def kept(tables: Mapping[str, Table], said: Kept) -> Kept:
     found: dict[str, int] = {}
     for name, table in tables.items():
         days = said.get(name, table.kept_days)
+        if table.life_days is not None and (days is None or days > table.life_days):
+            days = table.life_days
         if days is None and table.beside in tables:
             days = said.get(table.beside, tables[table.beside].kept_days)
         if days is not None and not table.is_kept:
