@@ -441,7 +441,7 @@ class Service:
 
     def _erase(self) -> None:
         """Do what two have agreed upon; what could not be done is tried again."""
-        give_way()
+        # It doesn't give way: what comes in meanwhile has to be caught up with.
         looked, day = -1, None
         while not self._stop.wait(ERASE_S):
             if (today := self.node.clock.now().date()) != day:

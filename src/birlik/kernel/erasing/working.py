@@ -27,8 +27,10 @@ from birlik.kernel.store import JOURNAL, disk, forgotten, retiring, sealing
 from birlik.kernel.store.forgotten import Forgotten
 from birlik.kernel.tables import Type
 
-ROUNDS = 8
-"""So often at most what came in meanwhile is taken before the node's own commits wait for the rest."""
+ROUNDS = 2
+"""So often what came in meanwhile is taken beside the node's own commits."""
+SLICE_S, BETWEEN_S = 0.25, 0.05
+"""Behind these rounds commits wait for so long at a time, and have so long between: else it might never come near."""
 NEAR = 64 * 1024
 """Bytes of the journal that are taken while they wait."""
 OVER_DAYS = 62
@@ -163,16 +165,27 @@ def _other(node: Node, gone: Gone, staged: Path, last: int) -> Node:
 def _catch_up(node: Node, other: Node) -> None:
     for _ in range(ROUNDS):
         _take(node, other)
-        reached, end = other.store.complete_to, node.store.journal.acknowledged
-        if reached is None or (reached.segment == end.segment and end.offset - reached.offset <= NEAR):
-            return
+    while not _is_near(node, other):
+        with node.store.held_up():
+            _take(node, other, SLICE_S)
+        time.sleep(BETWEEN_S)
 
 
-def _take(node: Node, other: Node) -> None:
-    """What the node has committed since."""
+def _is_near(node: Node, other: Node) -> bool:
+    reached, end = other.store.complete_to, node.store.journal.acknowledged
+    if reached is None or reached >= end:
+        return True
+    return reached.segment == end.segment and end.offset - reached.offset <= NEAR
+
+
+def _take(node: Node, other: Node, seconds: float = float("inf")) -> None:
+    """What the node has committed since, or as much of it as can be taken in so long."""
+    until = time.monotonic() + seconds
     for start, end, seq, records in other.store.behind(node.store.journal.acknowledged):
         other.store.take_again([pipeline.again(other, record) for record in records], start, end, seq)
         other.store.complete_to = end
+        if time.monotonic() > until:
+            return
 
 
 def _sealed(node: Node, other: Node, gone: Gone, staged: Path) -> None:

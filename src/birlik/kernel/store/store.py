@@ -317,6 +317,12 @@ class Store:
             begin()
             return last
 
+    @contextlib.contextmanager
+    def held_up(self) -> Iterator[None]:
+        """Nobody commits meanwhile."""
+        with self._writing:
+            yield
+
     def replaced(self, ready: Callable[[], None], put: Callable[[], None]) -> float:
         """Go on with another file that says the same; returns for how many seconds nobody could read.
 
