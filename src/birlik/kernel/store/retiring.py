@@ -21,7 +21,6 @@ from birlik.kernel.store.database import Database
 from birlik.kernel.store.frames import Record, Unreadable, packed, refusal, scan
 from birlik.kernel.store.journal import LOCK, locked
 from birlik.kernel.store.searching import file as searched
-from birlik.kernel.store.searching import file as searched
 from birlik.kernel.tables import Table
 
 STAGED, READY = "retaining", "ready"
@@ -196,7 +195,6 @@ def put_in_place(folder: Path, name: str = STAGED) -> None:
             searched.forget(folder)
             os.replace(staged / "store.duckdb", folder / "store.duckdb")
             disk.sync(folder)
-        searched.forget(folder)  # the index has words of rows that went
         (staged / READY).unlink()
         disk.sync(staged)
     shutil.rmtree(staged)
