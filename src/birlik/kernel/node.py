@@ -236,10 +236,10 @@ class Node:
 
     def backup(self, folder: Path) -> int:
         """Copy the node into an empty folder; returns its bytes. Raises as `Store.backup`."""
-        self.erasures.ensure()
 
         def beside(target: Path) -> None:
             self.audit.copied(target / AUDIT)
+            self.erasures.ensure()
             forgotten.note(target, self.erasures.path)
 
         return self.store.backup(folder, beside)
