@@ -20,6 +20,8 @@ class Fresh:
     """when the last record was,"""
     gap: str = ""
     """and how many seconds usually lie between two."""
+    old_after_s: float = 6 * 3600.0
+    """Before this nothing is old, however often a record comes: what is said of a treaty holds for years."""
 
 
 @dataclass(frozen=True, kw_only=True)

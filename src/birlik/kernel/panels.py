@@ -222,6 +222,8 @@ class Compare(OfTable):
     """The column that says where it is from; an address becomes a link."""
     beside: tuple[str, ...] = ()
     """Columns that are shown small with each value; an empty one is left out."""
+    usual: Mapping[str, str] = field(default_factory=dict)
+    """Of columns beside, what most of them say: it is left out."""
     many: str = ""
     """The column that is 1 where several values hold at once, so that they are no disagreement."""
     first: tuple[str, ...] = ()

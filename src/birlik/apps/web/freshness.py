@@ -10,9 +10,8 @@ from typing import Any
 from birlik.apps.web.sight import Sight
 from birlik.kernel.domain import Fresh, Role
 
-OLD_AFTER_S = 6 * 3600.0
-"""Nothing is said of now where the last record is older, and older than OLD_TIMES its usual pause."""
 OLD_TIMES = 4.0
+"""Nothing is said of now where the last record is older than so many usual pauses, and than the page's own bound."""
 NEWEST = 200
 """So many records tell how often one comes, where no figure does."""
 MESSAGES = Fresh(table="birlik_message", time="received_time")
@@ -24,6 +23,7 @@ class Freshness:
     now: datetime
     last: datetime | None = None
     usual_s: float | None = None
+    old_after_s: float = MESSAGES.old_after_s
 
     @property
     def age_s(self) -> float:
@@ -33,7 +33,7 @@ class Freshness:
     @property
     def is_old(self) -> bool:
         """Too old to say anything of now. What has no record at all is empty, not old."""
-        return self.age_s > max(OLD_AFTER_S, OLD_TIMES * (self.usual_s or 0.0))
+        return self.age_s > max(self.old_after_s, OLD_TIMES * (self.usual_s or 0.0))
 
 
 def declared(sight: Sight) -> Fresh:
@@ -52,7 +52,8 @@ def of(sight: Sight) -> Freshness:
         said.table, order=(f"-{said.time}",), limit=NEWEST, columns=(said.time,), slow=True, past=said.time
     )
     times = [row[said.time] for row in rows if row[said.time] is not None]
-    return Freshness(now=sight.minute, last=times[0] if times else None, usual_s=_usual_s(times))
+    last = times[0] if times else None
+    return Freshness(now=sight.minute, last=last, usual_s=_usual_s(times), old_after_s=said.old_after_s)
 
 
 def _of_figures(sight: Sight, said: Fresh) -> Freshness | None:

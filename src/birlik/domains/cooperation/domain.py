@@ -6,6 +6,7 @@ from birlik.domains.cooperation import exports, intake
 from birlik.domains.cooperation.acts import ACTS
 from birlik.domains.cooperation.alerts import ALERT_RULES
 from birlik.domains.cooperation.events import TABLES
+from birlik.domains.cooperation.indicators import INDICATORS
 from birlik.domains.cooperation.model.declared import DERIVED
 from birlik.domains.cooperation.pages import PAGES
 from birlik.domains.cooperation.settings import CooperationSettings
@@ -17,6 +18,7 @@ DOMAIN = Domain(
     title="Cooperation",
     tables=TABLES,
     derived=DERIVED,
+    indicators=INDICATORS,
     alert_rules=ALERT_RULES,
     pages=PAGES,
     intakes=intake.INTAKES,

@@ -13,6 +13,10 @@ ENTITY_ID = Field(
 KIND = Field(name="kind", type=Type.TEXT, nullable=False, codes=tuple(Kind), description="What it is.")
 CHANGED = Field(name="changed_time", type=Type.TIME, nullable=False, description="When this node was told.")
 
+WORLDS = ("invented", "real")
+WORLD = Field(
+    name="world", type=Type.TEXT, nullable=False, codes=WORLDS, description="`invented` where any of it is simulated."
+)
 SAID = (
     ENTITY_ID,
     KIND,

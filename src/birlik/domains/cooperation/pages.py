@@ -1,13 +1,14 @@
 """Pages: what was promised, by whom, until when; and who or what the registry knows."""
 
 from birlik.domains.cooperation.events import CLAIM, HELD
+from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.domains.cooperation.vocabulary.words import Kind, Status
-from birlik.kernel.domain import Compare, Counts, Fresh, Page, Queue, Role, RowTable
+from birlik.kernel.domain import Clause, Compare, Counts, Fresh, Page, Queue, Role, RowTable, Sentence
 
-FRESH = Fresh(table=CLAIM.name, time="changed_time")
+FRESH = Fresh(table=CLAIM.name, time="changed_time", old_after_s=90 * 86_400.0)
 BESIDE = ("check", "basis", "said", "note", "quote", "source_place", "coder", "confidence")
 EMPTY_CLAIMS = "Nothing is said of it that you may see. A steward says it by a form, or a file brings it."
 
@@ -21,6 +22,7 @@ def _claims(name: str, title: str) -> Compare:
         value="value",
         source="source",
         beside=BESIDE,
+        usual={"basis": "reported"},
         many="is_many",
         fixed={"status": Status.PUBLISHED.value},
         order=("order_n",),
@@ -37,11 +39,33 @@ COMMITMENTS = Page(
     order=1,
     fresh=FRESH,
     panels=(
+        Sentence(
+            name="known",
+            title="What is known",
+            indicator=COMMITMENTS_KNOWN.name,
+            clauses=(
+                Clause(
+                    indicator=COMMITMENTS_KNOWN.name,
+                    fixed={"world": "real"},
+                    text="**{value} promises** are known, second hand: {dated_n} with a date, of which {passed_n} has "
+                    "passed; {done_n} said to be done, of {unknown_n} nobody has said what became.",
+                    text_one="**{value} promise** is known, second hand: {dated_n} with a date, of which {passed_n} "
+                    "has passed; {done_n} said to be done, of {unknown_n} nobody has said what became.",
+                    text_zero="No promise is known here yet.",
+                ),
+                Clause(
+                    indicator=COMMITMENTS_KNOWN.name,
+                    fixed={"world": "invented"},
+                    text="{value} more are invented, for practice.",
+                    text_one="{value} more is invented, for practice.",
+                ),
+            ),
+        ),
         RowTable(
             name="commitments",
             title="Commitments",
             table=COMMITMENT.name,
-            columns=("text", "owners", "due", "due_basis", "legal_status", "progress", "sources_n", "changed_time"),
+            columns=("text", "owners", "due", "legal_status", "progress", "last_evidence", "sources_n"),
             order=("due", "entity_id"),
             link="commitment",
             text_empty="No promise is known that you may see. A steward enters one, with its source.",

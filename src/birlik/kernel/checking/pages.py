@@ -142,7 +142,9 @@ def _counts(known: Known, where: str, panel: Counts) -> Iterator[str]:
 
 def _compare(known: Known, where: str, panel: Compare) -> Iterator[str]:
     yield from _rows(known, where, panel)
-    yield from known.lacks(where, panel.table, (panel.by, panel.value, panel.source, panel.many, *panel.beside))
+    yield from known.lacks(
+        where, panel.table, (panel.by, panel.value, panel.source, panel.many, *panel.beside, *panel.usual)
+    )
 
 
 def _queue(known: Known, where: str, panel: Queue) -> Iterator[str]:

@@ -16,12 +16,19 @@ from birlik.kernel.domain import Compare
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Value:
-    said: str | Markup
-    lang: str
+class Told:
     source: str | Markup
     beside: Sequence[tuple[str, str]]
     """(what it is, what it says)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Value:
+    """What several sources may say alike."""
+
+    said: str | Markup
+    lang: str
+    told: Sequence[Told]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,10 +47,9 @@ def content(panel: Compare, sight: Sight) -> Content:
     rows = sight.rows(panel.table, panel.fixed, order=order, limit=MOST_VALUES)
     titles = _titles(panel, sight, rows)
     things = [_thing(panel, sight, name, of, titles) for name, of in _grouped(panel, rows)]
-    n = sum(len(thing.values) for thing in things)
     return Content(
         empty=not rows,
-        facts=Facts(n=sight.words.count(n)),
+        facts=Facts(n=sight.words.count(len(rows))),
         values={"things": things, "moments": _moments(panel, sight), "day": _day(sight)},
     )
 
@@ -58,26 +64,26 @@ def _grouped(panel: Compare, rows: Sequence[Row]) -> list[tuple[str, list[Row]]]
 def _thing(panel: Compare, sight: Sight, name: str, rows: list[Row], titles: Mapping[str, Markup]) -> Thing:
     field = sight.columns(panel.table)[panel.by]
     many = bool(panel.many) and bool(rows[0][panel.many])
-    differs = not many and len({row[panel.value] for row in rows}) > 1
-    return Thing(
-        name=sight.words.code(field.name, name),
-        values=[_value(panel, sight, row, titles) for row in rows],
-        differs=differs,
-    )
+    said: dict[str, list[Row]] = {}
+    for row in rows:
+        said.setdefault(str(row[panel.value]), []).append(row)
+    values = [_value(panel, sight, value, of, titles) for value, of in said.items()]
+    return Thing(name=sight.words.code(field.name, name), values=values, differs=not many and len(said) > 1)
 
 
-def _value(panel: Compare, sight: Sight, row: Row, titles: Mapping[str, Markup]) -> Value:
-    fields = sight.columns(panel.table)
-    said = str(row[panel.value])
-    beside = [
-        (heading(sight, fields[n]), cell(sight, fields[n], row)) for n in panel.beside if row[n] not in (None, "")
-    ]
+def _value(panel: Compare, sight: Sight, said: str, rows: list[Row], titles: Mapping[str, Markup]) -> Value:
     return Value(
-        said=titles.get(said) or sight.words.translations.pgettext(str(row[panel.by]), said),
-        lang=str(row.get("lang") or ""),
-        source=_source(str(row[panel.source] or "")),
-        beside=[(name, text) for name, text in beside if text],
+        said=titles.get(said) or sight.words.translations.pgettext(str(rows[0][panel.by]), said),
+        lang=str(rows[0].get("lang") or ""),
+        told=[_told(panel, sight, row) for row in rows],
     )
+
+
+def _told(panel: Compare, sight: Sight, row: Row) -> Told:
+    fields = sight.columns(panel.table)
+    named = [n for n in panel.beside if row[n] not in (None, "", panel.usual.get(n))]
+    beside = [("" if fields[n].codes else heading(sight, fields[n]), cell(sight, fields[n], row)) for n in named]
+    return Told(source=_source(str(row[panel.source] or "")), beside=[(name, text) for name, text in beside if text])
 
 
 def _source(said: str) -> str | Markup:

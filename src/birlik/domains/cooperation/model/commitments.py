@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.cooperation.events import CLAIM, ENTITY_ID
+from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, WORLD
 from birlik.domains.cooperation.model import partial_dates
-from birlik.domains.cooperation.vocabulary import zones
+from birlik.domains.cooperation.vocabulary import shipped, zones
 from birlik.domains.cooperation.vocabulary.words import Kind, LegalStatus, Progress
 from birlik.kernel.domain import Derived, Field, Named, Rows, Source, Type
 
@@ -21,7 +21,8 @@ COMMITMENT = Derived(
         ENTITY_ID,
         Field(name="text", type=Type.TEXT, nullable=False, description="What is to be done."),
         Field(name="type", type=Type.TEXT, description="What kind of thing it is."),
-        Field(name="owners", type=Type.TEXT, description="Who is to do it, with commas between."),
+        Field(name="owners", type=Type.TEXT, description="Who is to do it, by name, with commas between."),
+        Field(name="owner_ids", type=Type.TEXT, description="The same by id or code, with spaces between."),
         Field(
             name="due",
             type=Type.TEXT,
@@ -57,7 +58,7 @@ COMMITMENT = Derived(
             description="Of how many properties they differ.",
         ),
         Field(name="changed_time", type=Type.TIME, nullable=False, description="When something was said of it last."),
-        Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world."),
+        WORLD,
     ),
     key=("entity_id",),
     by="entity_id",
@@ -113,7 +114,8 @@ def commitment(entity_id: str, claims: Sequence[Mapping[str, Any]]) -> dict[str,
         "entity_id": entity_id,
         **{name: first.get(name) for name in SAID},
         "text": first.get("text") or first.get("name") or entity_id,
-        "owners": LISTED.join(owners) or None,
+        "owners": LISTED.join(shipped.called().get(owner, owner) for owner in owners) or None,
+        "owner_ids": " ".join(owners) or None,
         "due_until_time": partial_dates.due(partial_dates.read(first.get("due", "")), zones.zones_of_owners(owners)),
         "due_basis": due[0]["basis"] if due else None,
         "progress": first.get("progress", Progress.UNKNOWN.value),
@@ -122,5 +124,5 @@ def commitment(entity_id: str, claims: Sequence[Mapping[str, Any]]) -> dict[str,
         "sources_n": len({c["source"] for c in claims}),
         "disputed_n": sum(len({c["value"] for c in of}) > 1 for of in said.values() if not of[0]["is_many"]),
         "changed_time": max(c["changed_time"] for c in claims),
-        "is_invented": any(c["is_invented"] for c in claims),
+        "world": "invented" if any(c["is_invented"] for c in claims) else "real",
     }

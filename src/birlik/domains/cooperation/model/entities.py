@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, KIND
+from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, KIND, WORLD, WORLDS
 from birlik.domains.cooperation.model.fold import Codes, Fold, codes_of, distinct, fold
 from birlik.kernel.domain import Derived, Field, Named, Rows, Source, Type
 
@@ -33,7 +33,7 @@ ENTITY = Derived(
             description="Of how many properties they differ.",
         ),
         Field(name="changed_time", type=Type.TIME, nullable=False, description="When something was said of it last."),
-        Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world."),
+        WORLD,
     ),
     key=("entity_id",),
     by="entity_id",
@@ -93,7 +93,7 @@ def _entities(claims: Rows) -> Rows:
         "sources_n": distinct(entity, source, n),
         "disputed_n": np.bincount(folded.entity[differs], minlength=n),
         "changed_time": _latest(live, entity, n),
-        "is_invented": np.bincount(entity, weights=_numbers(live, "is_invented"), minlength=n) > 0,
+        "world": np.where(np.bincount(entity, weights=_numbers(live, "is_invented"), minlength=n) > 0, *WORLDS),
     }
     return pa.table({f.name: pa.array(made[f.name], f.type.arrow) for f in ENTITY.fields}, schema=ENTITY.schema)
 

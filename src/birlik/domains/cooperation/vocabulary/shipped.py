@@ -62,6 +62,13 @@ def lines(name: str) -> list[Line]:
     return list(DictReader(text.splitlines()))
 
 
+@cache
+def called() -> Mapping[str, str]:
+    """What states (by code) and bodies (by id) of these tables are called, for who names them as owners."""
+    states = {line["iso3"]: line["name_en"].split(" (")[0] for line in lines("states") if line["iso3"]}
+    return states | {line["id"]: line["name_en"] for line in lines("organisations")} | {"members": "all members"}
+
+
 # --- where a statement comes from -----------------------------------------------------------------------------
 
 
@@ -108,6 +115,7 @@ def _of(line: Line, kind: Kind, said: Mapping[str, str], *, day: str = "", lang:
         for name, value in said.items():
             if not value:
                 continue
+            about_it = name in _noted(note)
             yield Shipped(
                 entity_id=line["id"],
                 kind=kind,
@@ -116,14 +124,27 @@ def _of(line: Line, kind: Kind, said: Mapping[str, str], *, day: str = "", lang:
                 lang=lang or ("en" if name in WORDS else ""),
                 source=address,
                 source_kind=_kind_of(address),
-                check=Check.GENERAL if address == GENERAL_KNOWLEDGE else check,
-                note=note,
+                check=_checked(check, address, about_it=about_it),
+                note=note if about_it else "",
                 quote=line.get("quote", "") if name in QUOTED else "",
                 said=day,
                 basis="estimated" if name == "due" and OURS.search(note) else "reported",
             )
 
 
+def _noted(note: str) -> tuple[str, ...]:
+    """Which properties of a row its note is about."""
+    return DATES if re.search(r"\b(due|date|year|September|2026)\b", note) else ("name", "text")
+
+
+def _checked(check: Check, address: str, *, about_it: bool) -> Check:
+    """Sources that differ differ in what the note is about; all else was read."""
+    if address == GENERAL_KNOWLEDGE:
+        return Check.GENERAL
+    return Check.ATTESTED if check is Check.CONFLICT and not about_it else check
+
+
+DATES = ("due", "start", "end", "since")
 WORDS = ("name", "short_name", "text", "description", "theme", "outcome", "note", "later", "activity", "founding_act")
 """Properties that are said in a language."""
 QUOTED = ("name", "text", "description")

@@ -1,0 +1,5 @@
+"""Figures of the registry."""
+
+from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN
+
+INDICATORS = (COMMITMENTS_KNOWN,)

@@ -1,0 +1,76 @@
+"""How much is known: counts of the register, which are exact and say so."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from birlik.domains.cooperation.events import WORLD
+from birlik.domains.cooperation.model.commitments import COMMITMENT
+from birlik.domains.cooperation.vocabulary.words import Progress
+from birlik.kernel.domain import Field, Indicator, Rows, Type
+from birlik.quantity import Quantity
+
+
+def _count(name: str, description: str) -> Field:
+    return Field(name=name, type=Type.INT, unit="1", description=description)
+
+
+FURTHER = (
+    _count("dated_n", "How many of them have a date."),
+    _count("passed_n", 'How many dates have passed without a claim that it was done: never "broken".'),
+    _count("done_n", "How many are said to be done."),
+    _count("unknown_n", "Of how many nobody has said what became."),
+    _count("second_n", "How many rest on two sources or more."),
+    _count("disputed_n", "Of how many sources differ in something."),
+)
+
+
+def _known(rows: Rows, now: datetime) -> Rows:
+    grouped: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows.to_pylist():
+        grouped[row["world"]].append(row)
+    made = [{"world": world, **_counted(of, now)} for world, of in sorted(grouped.items())]
+    fields = (*COMMITMENTS_KNOWN.dimensions, *COMMITMENTS_KNOWN.measures)
+    return pa.Table.from_pylist(made, schema=pa.schema([pa.field(f.name, f.type.arrow) for f in fields]))
+
+
+def _counted(rows: list[Mapping[str, Any]], now: datetime) -> dict[str, Any]:
+    n = len(rows)
+    dated = [row for row in rows if row["due_until_time"] is not None]
+    return {
+        "value": float(n),
+        "n": n,
+        "low": float(n),
+        "high": float(n),
+        "basis": "reported",
+        "dated_n": len(dated),
+        "passed_n": sum(row["due_until_time"] < now and row["progress"] != Progress.DONE for row in dated),
+        "done_n": sum(row["progress"] == Progress.DONE for row in rows),
+        "unknown_n": sum(row["progress"] == Progress.UNKNOWN for row in rows),
+        "second_n": sum(row["sources_n"] > 1 for row in rows),
+        "disputed_n": sum(row["disputed_n"] > 0 for row in rows),
+    }
+
+
+COMMITMENTS_KNOWN = Indicator(
+    name="commitments_known",
+    code="COMMITMENTS",
+    title="Promises that are known",
+    unit="1",
+    quantity=Quantity.COUNT,
+    source=COMMITMENT.name,
+    columns=("due_until_time", "progress", "sources_n", "disputed_n"),
+    dimensions=(WORLD,),
+    function=_known,
+    further=FURTHER,
+    method="All commitments of the register that the reader may see, counted. A date has passed when its last instant "
+    "on the clocks of its owners has, and nobody has said that it was done: that says nothing of who is to blame. What "
+    "nobody has coded is unknown, which is the default and no fault.",
+    reference="This registry's own definition; dates after ISO 8601-1:2019, 5.2.2.",
+    interval="none: a count of the register is exact",
+    minimum_n=1,
+    live=True,
+)
