@@ -64,7 +64,8 @@ class OfTable(Panel):
 
     table: str
     fixed: Mapping[str, str] = field(default_factory=dict)
-    """Filters that always hold: `{"state": "open"}`. Those of the page's parameters are added."""
+    """Filters that always hold: `{"state": "open"}`. Those of the page's parameters are added, each for the column
+    that is called as it; `{"cage_id": "{bird_id}"}` has the parameter for another column."""
     columns: tuple[str, ...] = ()
     """What is shown of a row; the first ones where none is said."""
     order: tuple[str, ...] = ()
@@ -230,6 +231,36 @@ class Compare(OfTable):
     """Values of `by` that stand above all others, in this order."""
     link: str = ""
     """Name of the page to which a value leads that is the key of its row."""
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document(OfTable):
+    """A text by paragraph, and what hangs on each. What hangs on none, or on one that isn't there, stands behind.
+
+    Its rows are the paragraphs, in their `order`.
+    """
+
+    text: str
+    """The column with a paragraph's words."""
+    paragraph: str
+    """The column by which a paragraph is called: `12`, `IV.3`. Unique among those that are shown."""
+    lang: str = ""
+    """The column with the language of the words (BCP 47)."""
+    hanging: str = ""
+    """The table whose rows hang on paragraphs,"""
+    on: str = ""
+    """its column with what the paragraph is called,"""
+    hanging_fixed: Mapping[str, str] = field(default_factory=dict)
+    """which of its rows, as `fixed`,"""
+    hanging_columns: tuple[str, ...] = ()
+    """and what is shown of one: the first leads to `link`, the others stand small beside it."""
+    link: str = ""
+    """Name of the page to which what hangs leads, by a column called as its parameter."""
 
     @property
     def leads_to(self) -> str:

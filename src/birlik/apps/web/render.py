@@ -19,7 +19,19 @@ from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.given import FORM
 from birlik.apps.web.naming import AUDIT, pages_of, title_of
-from birlik.apps.web.panels import alerts, charted, compare, counts, quarantine, queue, ranked, sentence, sources, table
+from birlik.apps.web.panels import (
+    alerts,
+    charted,
+    compare,
+    counts,
+    document,
+    quarantine,
+    queue,
+    ranked,
+    sentence,
+    sources,
+    table,
+)
 from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
 from birlik.apps.web.sight import Read, Sight
@@ -29,6 +41,7 @@ from birlik.kernel.domain import (
     Bars,
     Compare,
     Counts,
+    Document,
     Domain,
     FigureTable,
     Heat,
@@ -70,6 +83,7 @@ KINDS: Mapping[type[Panel], Shown] = {
     FigureTable: Shown("table", table.figures, "table"),
     RowTable: Shown("table", table.rows, "table"),
     Compare: Shown("compare", compare.content, "compare"),
+    Document: Shown("document", document.content, "document"),
     Counts: Shown("counts", counts.content, "counts"),
     Alerts: Shown("alerts", alerts.content, "alerts"),
     Sources: Shown("sources", sources.content, "sources"),

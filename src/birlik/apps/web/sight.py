@@ -274,9 +274,17 @@ class Sight:
 
     def table_filters(self, name: str, fixed: Mapping[str, str]) -> dict[str, Any]:
         """As for indicators; but a choice filters only a column that takes its codes: sources write their own."""
-        columns = self.columns(name)
+        columns, (fixed, placed) = self.columns(name), self._placed(fixed)
+        columns = {n: f for n, f in columns.items() if n not in placed or n in fixed}
         chosen = {n for n in self.ask.page.choices if n in columns and self.ask.given[n] not in columns[n].codes}
         return self.filters({n: f.type for n, f in columns.items() if n in fixed or n not in chosen}, fixed)
+
+    def _placed(self, fixed: Mapping[str, str]) -> tuple[Mapping[str, str], frozenset[str]]:
+        """(filters with the page's parameters in the place of their names, the parameters that stand for another
+        column than their own)."""
+        given = {f"{{{name}}}": name for name in self.ask.given}
+        made = {column: self.ask.given[given[value]] if value in given else value for column, value in fixed.items()}
+        return made, frozenset(given[value] for value in fixed.values() if value in given)
 
     def columns(self, name: str) -> Mapping[str, Any]:
         fields: Mapping[str, Any] = self.node.store.catalogue.fields(name)

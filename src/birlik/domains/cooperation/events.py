@@ -206,4 +206,22 @@ RECORD = Table(
     ),
 )
 
-TABLES = (CLAIM, HELD, DECISION, RECORD)
+PARAGRAPH = Table(
+    name="cooperation_paragraph",
+    title="Paragraphs",
+    description="The text of a document, paragraph by paragraph, once a steward has loaded it.",
+    key=("entity_id", "paragraph", "lang"),
+    time="changed_time",
+    kept=Kept(time="changed_time"),
+    fields=(
+        ENTITY_ID,
+        Field(name="paragraph", type=Type.TEXT, nullable=False, description="What it is called: `12`, `IV.3`."),
+        Field(name="lang", type=Type.TEXT, nullable=False, description="Language of the words (BCP 47)."),
+        Field(name="order_n", type=Type.INT, nullable=False, description="Its place in the document."),
+        Field(name="words", type=Type.TEXT, nullable=False, description="Its words."),
+        Field(name="source", type=Type.TEXT, nullable=False, description="Where they were taken from."),
+        CHANGED,
+    ),
+)
+
+TABLES = (CLAIM, HELD, DECISION, RECORD, PARAGRAPH)

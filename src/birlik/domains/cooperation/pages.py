@@ -1,12 +1,12 @@
 """Pages: what was promised, by whom, until when; and who or what the registry knows."""
 
-from birlik.domains.cooperation.events import CLAIM, HELD
+from birlik.domains.cooperation.events import CLAIM, HELD, PARAGRAPH
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.domains.cooperation.vocabulary.words import Kind, Status
-from birlik.kernel.domain import Clause, Compare, Counts, Fresh, Page, Queue, Role, RowTable, Sentence
+from birlik.kernel.domain import Clause, Compare, Counts, Document, Fresh, Page, Queue, Role, RowTable, Sentence
 
 FRESH = Fresh(table=CLAIM.name, time="changed_time", old_after_s=90 * 86_400.0)
 BESIDE = ("check", "basis", "said", "note", "quote", "source_place", "coder", "confidence")
@@ -32,6 +32,16 @@ def _claims(name: str, title: str) -> Compare:
     )
 
 
+NAMED = RowTable(
+    name="named",
+    title="Where it is named",
+    table=CLAIM.name,
+    fixed={"value": "{entity_id}", "status": Status.PUBLISHED.value},
+    columns=("entity_id", "property", "source", "said"),
+    order=("entity_id", "claim_id"),
+    link="entity",
+    text_empty="Nothing that you may see names it.",
+)
 COMMITMENTS = Page(
     name="commitments",
     title="What was promised",
@@ -106,7 +116,73 @@ ENTITY_PAGE = Page(
     parameters=("entity_id",),
     about=ENTITY.name,
     fresh=FRESH,
-    panels=(_claims("claims", "What is said of it, and by whom"),),
+    panels=(
+        _claims("claims", "What is said of it, and by whom"),
+        NAMED,
+    ),
+)
+DOCUMENTS = Page(
+    name="documents",
+    title="Documents",
+    question="Which treaties, declarations and decisions are there, and how far do they bind?",
+    order=4,
+    fresh=FRESH,
+    panels=(
+        RowTable(
+            name="documents",
+            title="Documents",
+            table=ENTITY.name,
+            fixed={"kind": Kind.DOCUMENT.value},
+            columns=("name", "type", "legal_status", "made_on", "sources_n", "disputed_n"),
+            order=("-made_on", "entity_id"),
+            link="document",
+        ),
+    ),
+)
+DOCUMENT_PAGE = Page(
+    name="document",
+    title="Document",
+    question="What does it say, what was promised in it, and how far does it bind?",
+    parameters=("entity_id",),
+    about=ENTITY.name,
+    fresh=FRESH,
+    panels=(
+        Document(
+            name="text",
+            title="Its text",
+            table=PARAGRAPH.name,
+            text="words",
+            paragraph="paragraph",
+            lang="lang",
+            order=("order_n",),
+            hanging=COMMITMENT.name,
+            on="paragraph",
+            hanging_fixed={"document": "{entity_id}"},
+            hanging_columns=("text", "owners", "due", "progress"),
+            link="commitment",
+            text_empty="Nothing of its text is here. What is known of it is second hand, and stands below.",
+        ),
+        _claims("claims", "What is said of it, and by whom"),
+        NAMED,
+    ),
+)
+EVENTS = Page(
+    name="events",
+    title="Summits and meetings",
+    question="What was held, what is announced, and what came of it?",
+    order=5,
+    fresh=FRESH,
+    panels=(
+        RowTable(
+            name="events",
+            title="Events",
+            table=ENTITY.name,
+            fixed={"kind": Kind.EVENT.value},
+            columns=("name", "type", "start", "place", "activity", "sources_n", "disputed_n"),
+            order=("-start", "entity_id"),
+            link="entity",
+        ),
+    ),
 )
 ORGANISATIONS = Page(
     name="organisations",
@@ -224,6 +300,9 @@ PAGES = (
     WORK_PAGE,
     PROJECTS,
     PROJECT_PAGE,
+    DOCUMENTS,
+    DOCUMENT_PAGE,
+    EVENTS,
     CHANGES,
     QUEUE,
 )

@@ -10,6 +10,7 @@ from birlik.kernel.domain import (
     Bars,
     Compare,
     Counts,
+    Document,
     FigureTable,
     Heat,
     Page,
@@ -147,6 +148,16 @@ def _compare(known: Known, where: str, panel: Compare) -> Iterator[str]:
     )
 
 
+def _document(known: Known, where: str, panel: Document) -> Iterator[str]:
+    yield from _rows(known, where, panel)
+    yield from known.lacks(where, panel.table, (panel.text, panel.paragraph, panel.lang))
+    if panel.hanging:
+        named = (panel.on, *panel.hanging_fixed, *panel.hanging_columns)
+        yield from known.lacks(f"{where}, hanging", panel.hanging, named)
+        if not (panel.on and panel.hanging_columns):
+            yield f"{where}: what hangs has a column with its paragraph, and one that is shown"
+
+
 def _queue(known: Known, where: str, panel: Queue) -> Iterator[str]:
     yield from _rows(known, where, panel)
     table = known.tables.get(panel.table)
@@ -182,6 +193,7 @@ CHECKS: Mapping[type[Panel], Callable[[Known, str, Any], Iterator[str]]] = {
     FigureTable: _figure_table,
     RowTable: _rows,
     Compare: _compare,
+    Document: _document,
     Counts: _counts,
     Queue: _queue,
     Alerts: _bound_only,

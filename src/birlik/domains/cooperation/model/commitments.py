@@ -47,6 +47,7 @@ COMMITMENT = Derived(
         Field(name="made_on", type=Type.TEXT, description="When it was promised."),
         Field(name="made_at", type=Type.TEXT, description="Where: an event."),
         Field(name="document", type=Type.TEXT, description="In which document it stands."),
+        Field(name="paragraph", type=Type.TEXT, description="In which of its paragraphs."),
         Field(name="last_evidence", type=Type.TEXT, description="What was shown of it last."),
         Field(name="claims_n", type=Type.INT, unit="1", nullable=False, description="How many claims stand."),
         Field(name="sources_n", type=Type.INT, unit="1", nullable=False, description="Out of how many sources."),
@@ -86,7 +87,7 @@ COMMITMENT = Derived(
     named=Named(name="text"),
     function=lambda tables: _commitments(tables[CLAIM.name]),
 )
-SAID = ("text", "type", "due", "legal_status", "made_on", "made_at", "document")
+SAID = ("text", "type", "due", "legal_status", "made_on", "made_at", "document", "paragraph")
 """Properties of which the value that stands first is a column."""
 LISTED = ", "
 

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, KIND, WORLD, WORLDS
 from birlik.domains.cooperation.model.fold import Codes, Fold, codes_of, distinct, fold
+from birlik.domains.cooperation.vocabulary.words import LegalStatus
 from birlik.kernel.domain import Derived, Field, Named, Rows, Source, Type
 
 ENTITY = Derived(
@@ -23,6 +24,10 @@ ENTITY = Derived(
         Field(name="type", type=Type.TEXT, description="Of what type."),
         Field(name="state", type=Type.TEXT, description="Its state, ISO 3166-1 alpha-3; none is made up."),
         Field(name="activity", type=Type.TEXT, description="Is it there: active, proposed, held, announced."),
+        Field(name="legal_status", type=Type.TEXT, codes=tuple(LegalStatus), description="How far it binds."),
+        Field(name="made_on", type=Type.TEXT, description="When it was made, as exact as the source has it."),
+        Field(name="start", type=Type.TEXT, description="When it begins, as exact as the source has it."),
+        Field(name="place", type=Type.TEXT, description="Where it is held."),
         Field(name="claims_n", type=Type.INT, unit="1", nullable=False, description="How many claims stand."),
         Field(name="sources_n", type=Type.INT, unit="1", nullable=False, description="Out of how many sources."),
         Field(
@@ -61,7 +66,8 @@ ENTITY = Derived(
     named=Named(name="name", notes=("kind",)),
     function=lambda tables: _entities(tables[CLAIM.name]),
 )
-FIRST = ("text", "type", "state", "activity", "description")
+COLUMNS = ("type", "state", "activity", "legal_status", "made_on", "start", "place")
+FIRST = ("text", "description", *COLUMNS)
 """Properties of which the value that stands first is a column, or stands for one."""
 
 
@@ -88,7 +94,7 @@ def _entities(claims: Rows) -> Rows:
         "name": pc.coalesce(name, said["text"], ids),
         "names": names,
         "text": pc.coalesce(said["text"], said["description"]),
-        **{column: said[column] for column in ("type", "state", "activity")},
+        **{column: said[column] for column in COLUMNS},
         "claims_n": counted,
         "sources_n": distinct(entity, source, n),
         "disputed_n": np.bincount(folded.entity[differs], minlength=n),
