@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from birlik.apps.web.sight import digest_of
-from birlik.kernel.tables import canonical
+from birlik.kernel.canonical import canonical
 
 TIME = pa.timestamp("us", "UTC")
 

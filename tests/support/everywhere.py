@@ -247,6 +247,7 @@ def _records(node: Node, known: Known) -> Iterator[str]:
         for table in naming.kept_of(domain):
             base = f"{API}/tables/{table.name}"
             yield from (f"{base}?as_of=2026-04-01T12:15:00Z", f"{base}?holds_at=2026-03-01T01:00:00Z")
+            yield from (f"{base}/feed", f"{base}/feed?limit=3&since=2026-04-01T12:10:00Z", f"{base}/feed?no=such")
             yield f"/{domain.name}/record/{table.name}"
             for key in (*known.keys.get(table.name, ()), nothing_of(table)):
                 yield from (

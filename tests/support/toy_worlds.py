@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.support import aviary, claims, quay
+from tests.support import aviary, charter, claims, quay
 from tests.support.nodes import NOON, delivery, opened
 from tests.support.orchard import MEDIA_TYPE as PICKED
 from tests.support.orchard import line
@@ -33,6 +33,7 @@ TOYS = assembly.domains(
     (
         "tests.support.deep:DEEP_AVIARY",
         "tests.support.claims:CLAIMS",
+        "tests.support.charter:CHARTER",
         "tests.support.orchard:ORCHARD",
         "tests.support.quay:CARRYING",
     )
@@ -108,6 +109,21 @@ def _said(i: int, shown: bool) -> list[tuple[str, dict[str, Any]]]:
     return [("whole", {**row, "value": f"{'open' if shown else 'secretly shut'} {i}", "said_time": day})]
 
 
+def _pledged(i: int, shown: bool) -> list[tuple[str, dict[str, Any]]]:
+    """Of each round a paragraph and a pledge; who hides some says otherwise of the shown pledge, and first."""
+    at, pledge = f"2026-03-{1 + i:02}T{'00' if shown else '06'}:00:00Z", f"{'p' if shown else 'hidden-p'}{i}"
+    said = [charter.paragraph(f"{i}" if shown else f"h{i}", f"Of {pledge}.", at, lang="en")]
+    said += [charter.saying(pledge, "title", "club", f"Pledge {pledge}", at=at)]
+    said += [charter.saying(pledge, "number", "club", f"{i}", at=at)]
+    if not shown:
+        said += [charter.saying(f"p{i}", "title", "spy", f"Secretly {i}", 0, at=at)]
+        said += [
+            charter.saying(f"p{i}", "rests_on", "spy", pledge, 0, at=at),
+            charter.paragraph(f"{i}", "Blackened.", at),
+        ]
+    return said
+
+
 def sent(*, apart: bool = False) -> list[Sent]:
     """In the order of its coming. apart: all that is hidden is somebody else's, but for one more round."""
     made = []
@@ -120,6 +136,7 @@ def sent(*, apart: bool = False) -> list[Sent]:
                 (PICKED, "\n".join(_picked(i, shown)).encode()),
                 (quay.MEDIA_TYPE, orjson.dumps(_seen(i, shown))),
                 (claims.MEDIA_TYPE, claims.told(_said(i, shown))),
+                (charter.MEDIA_TYPE, charter.told(_pledged(i, shown))),
             ):
                 made.append(Sent(media_type, who, shown, body))
     return made

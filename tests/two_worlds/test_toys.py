@@ -27,6 +27,8 @@ KEYS = {
     "aviary_mass": ("bs1",),
     "claims_claim": ("dam0,state", "hidden2,state"),
     "claims_pair": ("ps1", "ph1"),
+    "charter_paragraph": ("1", "h1"),
+    "charter_saying": ("p1,title", "hidden-p1,title"),
 }
 WORLD_OF = {
     "administrator": THOROUGH,
@@ -177,6 +179,7 @@ PREDICATES = {
         lambda connection, table, bit, wanted: asking.ranking(connection, table, 1, wanted),
         f"{API}/search?q=ash&table=orchard_picking",
     ),
+    "feed": (past_module, "seen_by", lambda bit, alias="": "TRUE", f"{API}/tables/aviary_cage/feed"),
     "past": (past_module, "seen_by", lambda bit, alias="": "TRUE", f"{API}/tables/aviary_cage/history/s1"),
     "references": (
         compiling,

@@ -81,6 +81,10 @@ class NodesKeeper:
         """Whom an erasure is about; None where that isn't known any more."""
         return self._store.vault.get(ERASURE, erasure_id) or None
 
+    def seen_by(self, table: str, where: Sequence[Any]) -> int:
+        """The set of views that see any of these rows."""
+        return self._node.reader(self._node.operator).seen_by(table, where=where)
+
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """Of an entry of the quarantine. Raises Unknown."""
         return self._store.record(by, entry["message_id"], entry["source_id"])

@@ -70,6 +70,9 @@ class Keeper(Protocol):
 
     def to_erase(self, erasure_id: str) -> Mapping[str, str] | None:
         """Whom an erasure is about: `people`, `key`; None where that isn't known any more."""
+
+    def seen_by(self, table: str, where: Sequence[Any]) -> int:
+        """The set of views that see any of the rows which fulfil a condition."""
         ...
 
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:

@@ -16,7 +16,7 @@ from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.indicators import Indicator, Usual
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
-from birlik.kernel.kept import Deletion, Kept, Missing, Reference
+from birlik.kernel.kept import Deletion, Joins, Kept, Missing, Reference
 from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.pages import Finds, Fresh, Page
 from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Scale
@@ -97,6 +97,7 @@ __all__ = [
     "Heat",
     "Indicator",
     "Intake",
+    "Joins",
     "Kept",
     "Lines",
     "Literal",

@@ -79,3 +79,19 @@ class Reference:
     deletion: Deletion = Deletion.KEEP
     inverse: str = ""
     """What those that refer are called, seen from the row that they refer to: `datastreams`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Joins:
+    """Rows that say of two keys whether they are of the same: what is the same as the same is the same.
+
+    What a reader sees of them is all that joins for that reader. An act that says so lets those see it who see both.
+    """
+
+    left: str
+    right: str
+    """The columns with the two keys."""
+    verdict: str
+    """The column with what is said of them,"""
+    same: str = "same"
+    """and what it says where they are of the same."""

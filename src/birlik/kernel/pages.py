@@ -20,8 +20,6 @@ class Fresh:
     """when the last record was,"""
     gap: str = ""
     """and how many seconds usually lie between two."""
-    old_after_s: float = 6 * 3600.0
-    """Before this nothing is old, however often a record comes: what is said of a treaty holds for years."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +49,12 @@ class Page:
     about: str = ""
     """The table that has a row for each value of the one parameter, which is its key: what the page is about, and is
     called. Where there is no such row for the reader, there is no page."""
+    joined: str = ""
+    """The table that says which values of the one parameter are of the same (`Table.joins`): the page is about all of
+    them, stands at the first, and the addresses of the others lead there."""
     fresh: Fresh | None = None
+    old_after_s: float = 6 * 3600.0
+    """Before this nothing of it is old, however often a record comes: what is said of a treaty holds for years."""
     finds: Finds | None = None
     order: int = 100
     in_navigation: bool = True

@@ -12,10 +12,9 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from birlik.clock import date_of
-from birlik.kernel.kept import Kept, Reference
+from birlik.kernel.kept import Joins, Kept, Reference
 from birlik.kernel.members import Role
 from birlik.kernel.search import Search
 from birlik.kernel.shapes import Shape
@@ -205,6 +204,8 @@ class Table:
     refers to a table, it is that one's key; else it is a name of its own."""
     search: Search | None = None
     """By which words its rows are found; None: by none."""
+    joins: Joins | None = None
+    """Its rows say of two keys of other rows whether they are of the same."""
     facts: Callable[[], Rows] | None = None
     """Rows that birlik ships, of a kept table. A later row with the same key takes a fact's place."""
     looked_up: bool = True
@@ -314,22 +315,6 @@ def arrow_schema(fields: tuple[Field, ...]) -> Any:
 def empty(table: Table) -> Rows:
     """No rows, with the table's columns."""
     return table.schema.empty_table()
-
-
-def canonical(rows: Rows) -> Rows:
-    """The same rows with noughts behind what is null, where the engine leaves what lay there: so that equal rows are
-    equal bytes."""
-    return pa.Table.from_arrays([_cleared(column) for column in rows.columns], schema=rows.schema)
-
-
-def _cleared(column: Any) -> Any:
-    kind, is_time = column.type, pa.types.is_timestamp(column.type)
-    if not column.null_count or not (is_time or pa.types.is_primitive(kind)):
-        return column
-    nothing = pc.is_null(column).to_numpy(zero_copy_only=False)
-    numbers = pc.cast(column, pa.int64()) if is_time else column
-    filled = pc.fill_null(numbers, pa.scalar(0, pa.int64()).cast(numbers.type)).to_numpy(zero_copy_only=False)
-    return pa.array(filled, numbers.type, mask=nothing).cast(kind)
 
 
 def rows_of(table: Table, rows: list[dict[str, Any]]) -> Rows:

@@ -22,7 +22,8 @@ import pyarrow as pa
 from birlik.apps.api.forms import FORMS, Form
 from birlik.apps.api.sheet import Sheet
 from birlik.errors import BadRequest, BirlikError, StoreUnavailable
-from birlik.kernel.tables import Rows, canonical
+from birlik.kernel.canonical import canonical
+from birlik.kernel.tables import Rows
 
 BLOCK_ROWS = 65_536
 FEW_CELLS = 100_000

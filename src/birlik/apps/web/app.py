@@ -26,7 +26,7 @@ from birlik.apps.web import (
     tokens,
     trying,
 )
-from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, filter_of, filtered, iso, language_of
+from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, filter_of, filtered, iso, language_of, page_path, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.door import Door
 from birlik.apps.web.given import given
@@ -211,6 +211,9 @@ class Web:
         return language_of(request.query_params, request.cookies, accepted, self.node.settings.language)
 
     def _frame(self, request: Request, sight: Sight) -> Response:
+        if len(sight.same) > 1 and sight.same[0] != sight.same_as:
+            first = page_path(sight.ask.domain, sight.ask.page, [sight.same[0]])
+            return RedirectResponse(with_query(first, dict(request.query_params)), 303)
         return HTMLResponse(render.frame(sight, theme=theme_of(request), query=dict(request.query_params)))
 
     def _panel(self, request: Request, sight: Sight) -> Response:

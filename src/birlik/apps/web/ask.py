@@ -116,7 +116,7 @@ def page_path(domain: Domain, page: Page, values: "list[str] | tuple[str, ...]" 
 
 
 def with_query(path: str, query: Mapping[str, Any]) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
 def iso(moment: datetime) -> str:

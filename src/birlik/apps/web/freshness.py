@@ -23,7 +23,7 @@ class Freshness:
     now: datetime
     last: datetime | None = None
     usual_s: float | None = None
-    old_after_s: float = MESSAGES.old_after_s
+    old_after_s: float = 6 * 3600.0
 
     @property
     def age_s(self) -> float:
@@ -53,7 +53,7 @@ def of(sight: Sight) -> Freshness:
     )
     times = [row[said.time] for row in rows if row[said.time] is not None]
     last = times[0] if times else None
-    return Freshness(now=sight.minute, last=last, usual_s=_usual_s(times), old_after_s=said.old_after_s)
+    return Freshness(now=sight.minute, last=last, usual_s=_usual_s(times), old_after_s=sight.ask.page.old_after_s)
 
 
 def _of_figures(sight: Sight, said: Fresh) -> Freshness | None:

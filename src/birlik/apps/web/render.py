@@ -131,7 +131,9 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         ask=ask,
         heading=name,
         kicker=words.t(ask.page.title) if ask.page.parameters else "",
-        note=", ".join(
+        note=""
+        if ask.as_of is not None and ask.page.about in sight.node.store.catalogue.derived  # it would be of now
+        else ", ".join(
             words.code(n, subject[n]) for n in sight.named(ask.page.register or ask.page.about).notes if subject.get(n)
         ),
         breadcrumb=breadcrumb(sight),

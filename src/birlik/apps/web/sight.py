@@ -18,11 +18,11 @@ from birlik.apps.web.words import Words, zone_name
 from birlik.errors import Unknown
 from birlik.kernel.access.sessions import form_token
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
+from birlik.kernel.canonical import canonical
 from birlik.kernel.domain import Domain, Expression, Filter, Indicator, Named, Page, Panel, Sentence, Type
 from birlik.kernel.members import Needs, Role
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
-from birlik.kernel.tables import canonical
 from birlik.periods import Period
 
 Row = Mapping[str, Any]
@@ -141,8 +141,34 @@ class Sight:
 
     def filters(self, columns: Mapping[str, Type], fixed: Mapping[str, str]) -> dict[str, Any]:
         """The page's parameters and choices that this table or indicator has, and what always holds."""
-        wanted = {**{n: v for n, v in self.ask.given.items() if n in columns}, **fixed}
+        wanted: dict[str, Any] = {**{n: v for n, v in self.ask.given.items() if n in columns}, **fixed}
+        if len(self.same) > 1:
+            wanted |= {name: self.same for name, value in wanted.items() if value == self.same_as}
         return {name: _typed(columns[name], value) for name, value in wanted.items() if name in columns}
+
+    @property
+    def same_as(self) -> str:
+        """The value of the parameter that the page's address has; empty where no page joins values."""
+        page = self.ask.page
+        return self.ask.given[page.parameters[0]] if page.joined else ""
+
+    @cached_property
+    def same(self) -> tuple[str, ...]:
+        """All values that are of the same as that of the page's parameter, as this reader sees it, in order."""
+        if not self.same_as:
+            return ()
+        table = self.node.store.catalogue.tables[self.ask.page.joined]
+        assert table.joins is not None
+        joins, known, new = table.joins, {self.same_as}, {self.same_as}
+        while new:
+            found: set[str] = set()
+            for here, there in ((joins.left, joins.right), (joins.right, joins.left)):
+                where = ((here, tuple(sorted(new))), (joins.verdict, joins.same))
+                rows = self.answer(Read("rows", table.name, where, table.key))
+                found |= {str(row[there]) for row in rows}
+            new = found - known
+            known |= new
+        return tuple(sorted(known))
 
     def figures(self, name: str, fixed: Mapping[str, str] | None = None, *, spanned: bool = True) -> Sequence[Row]:
         """Figures of an indicator as they stand, or stood; within the reader's span where it has a period."""
@@ -482,7 +508,11 @@ def _reaches(period: Period | None, first: date) -> bool:
     return period is not None and period.until > first
 
 
-def _typed(kind: Type, text: str) -> Any:
+def _typed(kind: Type, text: "str | tuple[str, ...]") -> Any:
+    if isinstance(text, tuple):
+        return text
+    if kind is Type.BOOL:
+        return text == "true"
     if kind in (Type.INT, Type.DAY, Type.ID):
         return int(text) if text.lstrip("-").isdigit() else text
     return float(text) if kind is Type.FLOAT else text

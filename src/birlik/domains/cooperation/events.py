@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from birlik.domains.cooperation.vocabulary import shipped
 from birlik.domains.cooperation.vocabulary.words import Check, Kind, SourceKind, Status, is_many, order_of
-from birlik.kernel.domain import Field, Kept, Party, Role, Rows, Table, Type
+from birlik.kernel.domain import Field, Joins, Kept, Party, Role, Rows, Table, Type
 from birlik.kernel.tables import Names
 
 ENTITY_ID = Field(
@@ -148,6 +148,7 @@ HELD = Table(
 DECISION = Table(
     name="cooperation_decision",
     title="Who is who",
+    joins=Joins(left="left_id", right="right_id", verdict="verdict"),
     description="Of two records, are they of the same? The last word counts; a rerun never overturns a person's.",
     key=("left_id", "right_id"),
     time="changed_time",

@@ -1,6 +1,6 @@
 """Pages: what was promised, by whom, until when; and who or what the registry knows."""
 
-from birlik.domains.cooperation.events import CLAIM, HELD, PARAGRAPH
+from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, PARAGRAPH
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
@@ -8,7 +8,8 @@ from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.domains.cooperation.vocabulary.words import Kind, Status
 from birlik.kernel.domain import Clause, Compare, Counts, Document, Fresh, Page, Queue, Role, RowTable, Sentence
 
-FRESH = Fresh(table=CLAIM.name, time="changed_time", old_after_s=90 * 86_400.0)
+FRESH = Fresh(table=CLAIM.name, time="changed_time")
+OLD_AFTER_S = 90 * 86_400.0
 BESIDE = ("check", "basis", "said", "note", "quote", "source_place", "coder", "confidence")
 EMPTY_CLAIMS = "Nothing is said of it that you may see. A steward says it by a form, or a file brings it."
 
@@ -46,8 +47,9 @@ COMMITMENTS = Page(
     name="commitments",
     title="What was promised",
     question="What was promised, by whom, until when, and what is known of it?",
-    order=1,
+    order=21,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(
         Sentence(
             name="known",
@@ -88,22 +90,33 @@ COMMITMENT_PAGE = Page(
     question="What was promised here, by whom, until when, and what was done?",
     parameters=("entity_id",),
     about=COMMITMENT.name,
+    joined=DECISION.name,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(_claims("claims", "What is said of it, and by whom"),),
 )
 ENTITIES = Page(
     name="entities",
     title="Who and what is known",
     question="Which bodies, people, events, documents and works does the registry know?",
-    order=2,
+    order=22,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(
-        Counts(name="kinds", title="By kind", table=ENTITY.name, split="kind", columns=("name",)),
+        Counts(
+            name="kinds",
+            title="By kind",
+            table=ENTITY.name,
+            split="kind",
+            fixed={"is_head": "true"},
+            columns=("name",),
+        ),
         RowTable(
             name="entities",
             title="Entities",
             table=ENTITY.name,
-            columns=("name", "kind", "type", "state", "claims_n", "sources_n", "disputed_n", "changed_time"),
+            fixed={"is_head": "true"},
+            columns=("name", "kind", "type", "state", "sources_n", "disputed_n", "records_n", "changed_time"),
             order=("name", "entity_id"),
             link="entity",
         ),
@@ -115,7 +128,9 @@ ENTITY_PAGE = Page(
     question="Who or what is it, who says so, and do they agree?",
     parameters=("entity_id",),
     about=ENTITY.name,
+    joined=DECISION.name,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(
         _claims("claims", "What is said of it, and by whom"),
         NAMED,
@@ -125,14 +140,15 @@ DOCUMENTS = Page(
     name="documents",
     title="Documents",
     question="Which treaties, declarations and decisions are there, and how far do they bind?",
-    order=4,
+    order=24,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(
         RowTable(
             name="documents",
             title="Documents",
             table=ENTITY.name,
-            fixed={"kind": Kind.DOCUMENT.value},
+            fixed={"is_head": "true", "kind": Kind.DOCUMENT.value},
             columns=("name", "type", "legal_status", "made_on", "sources_n", "disputed_n"),
             order=("-made_on", "entity_id"),
             link="document",
@@ -145,7 +161,9 @@ DOCUMENT_PAGE = Page(
     question="What does it say, what was promised in it, and how far does it bind?",
     parameters=("entity_id",),
     about=ENTITY.name,
+    joined=DECISION.name,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(
         Document(
             name="text",
@@ -170,14 +188,15 @@ EVENTS = Page(
     name="events",
     title="Summits and meetings",
     question="What was held, what is announced, and what came of it?",
-    order=5,
+    order=25,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(
         RowTable(
             name="events",
             title="Events",
             table=ENTITY.name,
-            fixed={"kind": Kind.EVENT.value},
+            fixed={"is_head": "true", "kind": Kind.EVENT.value},
             columns=("name", "type", "start", "place", "activity", "sources_n", "disputed_n"),
             order=("-start", "entity_id"),
             link="entity",
@@ -188,14 +207,15 @@ ORGANISATIONS = Page(
     name="organisations",
     title="Organisations",
     question="Which bodies are there, where, and are they at work?",
-    order=3,
+    order=23,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(
         RowTable(
             name="organisations",
             title="Organisations",
             table=ENTITY.name,
-            fixed={"kind": Kind.ORGANISATION.value},
+            fixed={"is_head": "true", "kind": Kind.ORGANISATION.value},
             columns=("name", "type", "activity", "state", "sources_n", "disputed_n", "changed_time"),
             order=("name", "entity_id"),
             link="entity",
@@ -260,8 +280,9 @@ CHANGES = Page(
     name="changes",
     title="What changed",
     question="What was said, withdrawn or superseded since a date?",
-    order=6,
+    order=26,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(
         RowTable(
             name="changes",
@@ -276,9 +297,10 @@ QUEUE = Page(
     name="queue",
     title="What waits",
     question="What was sent from outside and waits for a steward?",
-    order=7,
+    order=27,
     role=Role.STEWARD,
     fresh=FRESH,
+    old_after_s=OLD_AFTER_S,
     panels=(
         Queue(
             name="held",

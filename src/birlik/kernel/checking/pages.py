@@ -44,6 +44,10 @@ def _page(known: Known, where: str, page: Page) -> Iterator[str]:
         yield from known.lacks(where, page.about, page.parameters)
         if len(page.parameters) != 1 or known.key_of(page.about) != page.parameters:
             yield f"{where}: it is about a row of {page.about!r}, so its one parameter is the key of that"
+    if page.joined:
+        table = known.tables.get(page.joined)
+        if table is None or table.joins is None or len(page.parameters) != 1:
+            yield f"{where}: {page.joined!r} doesn't say which values of its one parameter are of the same"
     if page.fresh is not None:
         yield from known.lacks(where, page.fresh.table, (page.fresh.time,))
         if page.fresh.indicator:

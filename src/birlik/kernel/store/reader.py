@@ -155,6 +155,13 @@ class StoreReader:
         sql = f"SELECT count(*) AS n FROM {self._source(table, at)} AS t WHERE {seen}{condition}"
         return int(self._arrow(sql, parameters).column("n")[0].as_py())
 
+    def seen_by(self, table: str, *, where: Where = ()) -> int:
+        """The set of views that see any of the rows which `rows` would give."""
+        seen = self._sees(table)
+        condition, parameters = conditions(self._scope(table), where)
+        sql = f"SELECT bit_or(views) AS seen FROM {self._source(table)} AS t WHERE {seen}{condition}"
+        return int(self._arrow(sql, parameters).column("seen")[0].as_py() or 0)
+
     def _asked(
         self,
         table: str,

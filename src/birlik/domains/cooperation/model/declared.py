@@ -5,3 +5,6 @@ from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 
 DERIVED = (ENTITY, WORK, PROJECT, COMMITMENT)
+from birlik.domains.cooperation.model.identity import IDENTITY
+
+DERIVED = (IDENTITY, ENTITY, COMMITMENT)

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, KIND, WORLD, WORLDS
 from birlik.domains.cooperation.model.fold import Codes, Fold, codes_of, distinct, fold
+from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.vocabulary.words import LegalStatus
 from birlik.kernel.domain import Derived, Field, Named, Rows, Source, Type
 
@@ -38,6 +39,9 @@ ENTITY = Derived(
             description="Of how many properties they differ.",
         ),
         Field(name="changed_time", type=Type.TIME, nullable=False, description="When something was said of it last."),
+        Field(name="first_id", type=Type.TEXT, nullable=False, description="The record under which its entity stands."),
+        Field(name="is_head", type=Type.BOOL, nullable=False, description="It stands under itself."),
+        Field(name="records_n", type=Type.INT, unit="1", nullable=False, description="How many records are of it."),
         WORLD,
     ),
     key=("entity_id",),
@@ -61,17 +65,19 @@ ENTITY = Derived(
             by="entity_id",
             in_order=False,
         ),
+        Source(table=IDENTITY.name, columns=("entity_id", "first_id", "records_n"), by="entity_id"),
     ),
     look_back_days=None,
     named=Named(name="name", notes=("kind",)),
-    function=lambda tables: _entities(tables[CLAIM.name]),
+    function=lambda tables: entities(tables[CLAIM.name], tables[IDENTITY.name]),
 )
 COLUMNS = ("type", "state", "activity", "legal_status", "made_on", "start", "place")
 FIRST = ("text", "description", *COLUMNS)
 """Properties of which the value that stands first is a column, or stands for one."""
 
 
-def _entities(claims: Rows) -> Rows:
+def entities(claims: Rows, identities: Rows) -> Rows:
+    """A row for each entity of which a claim stands: `ENTITY` out of rows of `CLAIM` and `IDENTITY`."""
     """A row for each entity of which a claim stands."""
     live = claims.filter(pc.equal(claims.column("status"), "published"))
     if not live.num_rows:
@@ -86,6 +92,7 @@ def _entities(claims: Rows) -> Rows:
     n = len(ids)
     counted = np.bincount(entity, minlength=n)
     differs = (folded.values_n > 1) & (_numbers(live, "is_many")[folded.first] == 0)
+    firsts, records = _identified(ids, identities)
     said = {name: _first(live, folded, code.get(name, -1), n) for name in FIRST}
     name, names = _names(live, folded, code.get("name", -1), n)
     made = {
@@ -98,10 +105,20 @@ def _entities(claims: Rows) -> Rows:
         "claims_n": counted,
         "sources_n": distinct(entity, source, n),
         "disputed_n": np.bincount(folded.entity[differs], minlength=n),
+        "first_id": firsts,
+        "is_head": pc.equal(firsts, ids),
+        "records_n": records,
         "changed_time": _latest(live, entity, n),
         "world": np.where(np.bincount(entity, weights=_numbers(live, "is_invented"), minlength=n) > 0, *WORLDS),
     }
     return pa.table({f.name: pa.array(made[f.name], f.type.arrow) for f in ENTITY.fields}, schema=ENTITY.schema)
+
+
+def _identified(ids: Any, identities: Rows) -> tuple[Any, Any]:
+    """(under which record each stands, how many are of the same): itself and one, where nobody has joined it."""
+    at = pc.index_in(ids, value_set=identities.column("entity_id").combine_chunks())
+    first = identities.column("first_id").combine_chunks().take(at)
+    return pc.coalesce(first, ids), pc.fill_null(identities.column("records_n").combine_chunks().take(at), 1)
 
 
 def _numbers(rows: Rows, column: str) -> Codes:
@@ -130,16 +147,26 @@ def _first(rows: Rows, folded: Fold, code: int, n: int) -> Any:
 def _names(rows: Rows, folded: Fold, code: int, n: int) -> tuple[Any, Any]:
     """(what each entity is called, all its names by line). In English first; then as they stand."""
     called = np.flatnonzero(folded.property == code)
-    name: list[str | None] = [None] * n
-    names: list[str | None] = [None] * n
-    ends = np.append(folded.start[1:], len(folded.rows))
-    for pair in called.tolist():
-        at = folded.rows[folded.start[pair] : ends[pair]]
-        said, langs = _take(rows, "value", at).to_pylist(), _take(rows, "lang", at).to_pylist()
-        entity = int(folded.entity[pair])
-        name[entity] = next((v for v, lang in zip(said, langs, strict=True) if lang == "en"), said[0])
-        names[entity] = "\n".join(dict.fromkeys(said))
-    return pa.array(name, pa.string()), pa.array(names, pa.string())
+    counts = np.diff(np.append(folded.start, len(folded.rows)))[called]
+    ends = np.cumsum(counts)
+    at = folded.rows[np.repeat(folded.start[called] - (ends - counts), counts) + np.arange(int(counts.sum()))]
+    said = _take(rows, "value", at)
+    english = pc.fill_null(pc.equal(_take(rows, "lang", at), "en"), fill_value=False).to_numpy(zero_copy_only=False)
+    # The first English one of each, else the first: the least place, with all others behind all in English.
+    place = np.arange(len(at)) + np.where(english, 0, len(at))
+    first = np.minimum.reduceat(place, ends - counts) % len(at) if len(at) else place
+    lists = pa.ListArray.from_arrays(pa.array(np.append(0, ends), pa.int32()), said)
+    texts = said.to_pylist()
+    several: dict[int, str] = {
+        i: "\n".join(dict.fromkeys(texts[ends[i] - counts[i] : ends[i]])) for i in np.flatnonzero(counts > 1).tolist()
+    }
+    joined = pc.binary_join(lists, "\n")
+    if several:
+        joined = pa.array([several.get(i, text) for i, text in enumerate(joined.to_pylist())], pa.string())
+    where = np.full(n, -1, np.int64)
+    where[folded.entity[called]] = np.arange(len(called))
+    gaps = pa.array(np.ma.masked_less(where, 0), pa.int64())
+    return said.take(pa.array(first)).take(gaps), joined.take(gaps)
 
 
 def _latest(rows: Rows, entity: Codes, n: int) -> Any:

@@ -61,5 +61,5 @@ def _starts(entity: Codes, prop: Codes) -> Codes:
 
 def distinct(group: Codes, value: Codes, groups_n: int) -> Codes:
     """How many different values each group has."""
-    pairs = np.unique(np.stack((group, value), axis=1), axis=0)
-    return np.bincount(pairs[:, 0], minlength=groups_n).astype(np.int64)
+    values_n = int(value.max(initial=0)) + 1
+    return np.bincount(np.unique(group * values_n + value) // values_n, minlength=groups_n).astype(np.int64)

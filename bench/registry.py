@@ -1,0 +1,210 @@
+"""The registry with 10⁵ and 10⁶ entities of four claims each: the fold of claims, and an entity's page."""
+
+import io
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from starlette.testclient import TestClient
+
+from bench.result import Result
+from bench.servers import quantile
+from birlik import assembly, settings
+from birlik.apps.serve import application
+from birlik.clock import SystemClock
+from birlik.domains.cooperation.domain import DOMAIN
+from birlik.domains.cooperation.events import CLAIM
+from birlik.domains.cooperation.model.entities import entities
+from birlik.domains.cooperation.model.identity import IDENTITY
+from birlik.domains.cooperation.vocabulary.words import is_many
+from birlik.kernel import pipeline
+from birlik.kernel.domain import Decoded, Delivery, Intake, Lookup
+from birlik.kernel.node import Node
+from birlik.kernel.policy import Labels, Marking
+from birlik.kernel.service import Service
+from birlik.kernel.store import keeping
+
+SIZES = (100_000, 1_000_000)
+SAID = ("name", "type", "seat", "due")
+READERS, PAGES = 20, 100
+MEDIA_TYPE = "application/vnd.bench.claims+parquet"
+PUBLIC = Labels(marking=Marking.CLEAR, audience=("public",))
+AT_ONCE = 500_000
+
+
+def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
+    return Decoded(rows={CLAIM.name: pq.read_table(io.BytesIO(delivery.body)).cast(CLAIM.schema)})
+
+
+BENCHED = replace(
+    DOMAIN,
+    intakes=(Intake(name="claims", title="Claims", media_type=MEDIA_TYPE, decode=_decode, tables=(CLAIM.name,)),),
+)
+
+
+def run() -> list[Result]:
+    results: list[Result] = []
+    figures = [_figures(n, results) for n in SIZES]
+    (fold_few, page_few), (fold_many, page_many) = figures
+    results.append(_growth("page", page_many / page_few, 1.5))
+    results.append(_growth("fold", fold_many / fold_few, 12))
+    return results
+
+
+def _growth(what: str, ratio: float, most: float) -> Result:
+    return Result(
+        name=f"registry: {what}, 10^5 to 10^6 entities",
+        value=ratio,
+        unit="1",
+        yardstick="the same at 10^5",
+        ratio=ratio,
+        target=f"<= {most:g} x",
+        reached=ratio <= most,
+    )
+
+
+def _figures(n: int, results: list[Result]) -> tuple[float, float]:
+    with _node(n) as node:
+        fold = _fold(node, n, results)
+        page = _served(node, n, results)
+    return fold, page
+
+
+@contextmanager
+def _node(n: int) -> Iterator[Node]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "node"
+        settings.write_new(path, "KAZ")
+        node = assembly.open_node(path, declared=(BENCHED,), clock=SystemClock())
+        try:
+            for first in range(0, n, AT_ONCE // len(SAID)):
+                _take(node, first, min(n, first + AT_ONCE // len(SAID)))
+            pipeline.follow(node)
+            yield node
+        finally:
+            node.close()
+
+
+def _take(node: Node, first: int, last: int) -> None:
+    body = io.BytesIO()
+    pq.write_table(_claims(first, last), body)
+    delivery = Delivery(
+        body=body.getvalue(),
+        media_type=MEDIA_TYPE,
+        source_id="bench",
+        received_time=node.clock.now(),
+        labels=PUBLIC,
+    )
+    assert pipeline.take(node, [delivery])[0].accepted == (last - first) * len(SAID)
+
+
+def _claims(first: int, last: int) -> pa.Table:
+    random = np.random.default_rng(first)
+    numbers = np.repeat(np.arange(first, last), len(SAID))
+    rows = len(numbers)
+    said = np.tile(np.array(SAID), last - first)
+    made = {
+        "claim_id": [f"claim:{i:09}" for i in range(first * len(SAID), last * len(SAID))],
+        "entity_id": [f"organisation:{k:08}" for k in numbers],
+        "kind": ["organisation"] * rows,
+        "property": said,
+        "value": [
+            f"{p} {k % 99_991}" if p != "due" else f"2026-{1 + k % 12:02}" for p, k in zip(said, numbers, strict=True)
+        ],
+        "lang": ["en"] * rows,
+        "source": [f"https://{k % 997}.example/" for k in numbers],
+        "source_kind": ["press"] * rows,
+        "check": ["attested"] * rows,
+        "basis": ["reported"] * rows,
+        "is_invented": [True] * rows,
+        "order_n": random.integers(0, 2**53, rows),
+        "is_many": [is_many(p) for p in said],
+        "status": ["published"] * rows,
+        "changed_time": pa.array([int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1e6)] * rows).cast(
+            pa.timestamp("us", tz="UTC")
+        ),
+    }
+    empty = {f.name: pa.nulls(rows, f.type.arrow) for f in CLAIM.fields if f.name not in made}
+    return pa.table({**made, **empty}).select(CLAIM.schema.names).cast(CLAIM.schema)
+
+
+def _fold(node: Node, n: int, results: list[Result]) -> float:
+    """From nothing: of each claim what holds (the kernel), and of each entity and property what stands first."""
+    bare, kept = [], []
+    with node.store.database.transaction() as cursor:
+        for _ in range(2):
+            bare.append(
+                _timed(
+                    lambda: cursor.execute(
+                        "CREATE OR REPLACE TEMP TABLE bare AS SELECT entity_id, property, "
+                        f'arg_max(value, order_n) AS value FROM "{CLAIM.name}" GROUP BY entity_id, property'
+                    )
+                )
+            )
+            kept.append(_timed(lambda: keeping.refold(cursor, CLAIM)))
+        cursor.execute("DROP TABLE bare")
+    rows = node.reader(node.operator).rows(CLAIM.name)
+    first = min(_timed(lambda: entities(rows, IDENTITY.schema.empty_table())) for _ in range(2))
+    for name, value in (("claims that hold", min(kept)), ("entities out of claims", first)):
+        results.append(
+            Result(
+                name=f"registry: {name}, {n * len(SAID):,} claims from nothing",
+                value=value,
+                unit="s",
+                yardstick=f"bare arg_max by subject and property, {min(bare):.3g} s",
+                ratio=value / min(bare),
+                target="<= 2 x",
+                reached=value <= 2 * min(bare),
+            )
+        )
+    return first
+
+
+def _served(node: Node, n: int, results: list[Result]) -> float:
+    random = np.random.default_rng(7)
+    with TestClient(application(Service(node), start=True), base_url="http://127.0.0.1:8080",
+                    client=("127.0.0.1", 50_000)) as client:  # fmt: skip
+
+        def page() -> None:
+            k = int(random.integers(0, n))
+            answer = client.get(f"/cooperation/entity/organisation:{k:08}?whole=1")
+            assert answer.status_code == 200, answer.text
+
+        page()
+        alone = [_timed(page) for _ in range(PAGES)]
+        among: list[float] = []
+        threads = [
+            threading.Thread(target=lambda: among.extend(_timed(page) for _ in range(10))) for _ in range(READERS)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    for what, times, most in (("alone", alone, 0.1), (f"with {READERS} readers", among, 0.25)):
+        value = quantile(times, 0.95)
+        results.append(
+            Result(
+                name=f"registry: an entity's page among {n:,}, {what}, p95",
+                value=value,
+                unit="s",
+                yardstick="",
+                ratio=None,
+                target=f"< {most:g} s",
+                reached=value < most,
+            )
+        )
+    return float(np.median(alone))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started

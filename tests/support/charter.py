@@ -1,0 +1,207 @@
+"""A domain that no state has: a garden club's charter by paragraph, the pledges made in it, and what is said of these.
+
+charter_paragraph   the words of a charter
+charter_saying      what is said of a pledge, by several side by side
+charter_pledge      a pledge, as its sayings have it      <- sayings
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from birlik.clock import utc
+from birlik.errors import Malformed
+from birlik.kernel.changes import Change, versions
+from birlik.kernel.domain import (
+    Compare,
+    Decoded,
+    Delivery,
+    Derived,
+    Document,
+    Domain,
+    Field,
+    Intake,
+    Kept,
+    Lookup,
+    Named,
+    Page,
+    Role,
+    Rows,
+    RowTable,
+    Source,
+    Table,
+    Type,
+)
+
+MEDIA_TYPE = "application/vnd.charter+json"
+TOLD = Field(name="told_time", type=Type.TIME, nullable=False, description="When it was told.")
+PLEDGE_ID = Field(name="pledge_id", type=Type.TEXT, nullable=False, description="The pledge.")
+PARAGRAPH = Table(
+    name="charter_paragraph",
+    title="Paragraphs",
+    description="The words of the charter.",
+    key=("number",),
+    time="told_time",
+    kept=Kept(time="told_time"),
+    fields=(
+        Field(name="number", type=Type.TEXT, nullable=False, description="Which."),
+        Field(name="words", type=Type.TEXT, nullable=False, description="Its words."),
+        Field(name="lang", type=Type.TEXT, description="Their language."),
+        TOLD,
+    ),
+)
+SAYING = Table(
+    name="charter_saying",
+    title="Sayings",
+    description="What is said of a pledge.",
+    key=("pledge_id", "aspect"),
+    time="told_time",
+    kept=Kept(time="told_time", sayers=("sayer",)),
+    fields=(
+        PLEDGE_ID,
+        Field(name="aspect", type=Type.TEXT, nullable=False, description="What of it."),
+        Field(name="sayer", type=Type.TEXT, nullable=False, description="Who says it."),
+        Field(name="word", type=Type.TEXT, nullable=False, description="What is said."),
+        Field(name="rank_n", type=Type.INT, nullable=False, description="The lowest stands first."),
+        Field(name="many", type=Type.INT, nullable=False, description="1 where several may be so."),
+        Field(name="manner", type=Type.TEXT, description="How it was said."),
+        TOLD,
+    ),
+)
+
+
+def _pledges(tables: Mapping[str, Rows]) -> Rows:
+    said: dict[str, dict[str, Any]] = defaultdict(dict)
+    for row in sorted(tables[SAYING.name].to_pylist(), key=lambda r: (-r["rank_n"], r["sayer"])):
+        said[row["pledge_id"]][row["aspect"]] = row["word"]
+    made = [
+        {"pledge_id": p, "title": of.get("title"), "number": of.get("number"), "state": of.get("state")}
+        for p, of in sorted(said.items())
+    ]
+    return pa.Table.from_pylist(made, schema=PLEDGE.schema)
+
+
+PLEDGE = Derived(
+    name="charter_pledge",
+    title="Pledges",
+    description="What the club has pledged.",
+    fields=(
+        PLEDGE_ID,
+        Field(name="title", type=Type.TEXT, description="What it is."),
+        Field(name="number", type=Type.TEXT, description="In which paragraph."),
+        Field(name="state", type=Type.TEXT, description="What became of it."),
+    ),
+    key=("pledge_id",),
+    by="pledge_id",
+    sources=(Source(table=SAYING.name, columns=("pledge_id", "aspect", "sayer", "word", "rank_n"), by="pledge_id"),),
+    look_back_days=None,
+    named=Named(name="title", notes=("state",)),
+    function=_pledges,
+)
+TABLES = {table.name: table for table in (PARAGRAPH, SAYING)}
+
+
+def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
+    """[[table, row]]."""
+    try:
+        told = orjson.loads(delivery.body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"this is no JSON: {error}") from None
+    changes: dict[str, list[Change]] = defaultdict(list)
+    for name, row in told:
+        changes[name].append(Change(name, {**row, "told_time": utc(row["told_time"])}))
+    return Decoded(rows={name: versions(TABLES[name], each) for name, each in changes.items()})
+
+
+INTAKE = Intake(
+    name="charter", title="Of the charter", media_type=MEDIA_TYPE, decode=_decode, tables=tuple(TABLES), example="[]"
+)
+CHARTER_PAGE = Page(
+    name="charter",
+    title="The charter",
+    question="What does it say, and what was pledged?",
+    panels=(
+        Document(
+            name="words",
+            title="Its words",
+            table=PARAGRAPH.name,
+            text="words",
+            paragraph="number",
+            lang="lang",
+            hanging=PLEDGE.name,
+            on="number",
+            hanging_columns=("title", "state"),
+            link="pledge",
+        ),
+        RowTable(name="pledges", title="Pledges", table=PLEDGE.name, columns=("title", "number"), link="pledge"),
+    ),
+)
+PLEDGE_PAGE = Page(
+    name="pledge",
+    title="Pledge",
+    question="What is said of it?",
+    parameters=("pledge_id",),
+    about=PLEDGE.name,
+    panels=(
+        Compare(
+            name="sayings",
+            title="Sayings",
+            table=SAYING.name,
+            by="aspect",
+            value="word",
+            source="sayer",
+            beside=("manner",),
+            usual={"manner": "plainly"},
+            many="many",
+            order=("rank_n", "sayer"),
+            first=("title",),
+            link="pledge",
+        ),
+        RowTable(
+            name="named",
+            title="Where it is named",
+            table=SAYING.name,
+            fixed={"word": "{pledge_id}"},
+            columns=("pledge_id", "aspect"),
+            link="pledge",
+        ),
+    ),
+)
+CHARTER = Domain(
+    role=Role.READER,
+    name="charter",
+    title="Charter",
+    tables=(PARAGRAPH, SAYING),
+    derived=(PLEDGE,),
+    intakes=(INTAKE,),
+    pages=(CHARTER_PAGE, PLEDGE_PAGE),
+    catalogue=Path(__file__).parent / "locale" / "charter",
+)
+
+
+def told(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> bytes:
+    """A message: of each row its table."""
+    return orjson.dumps(list(rows), option=orjson.OPT_UTC_Z)
+
+
+def paragraph(number: str, words: str, at: str = "2026-03-01T00:00:00Z", **more: Any) -> tuple[str, dict[str, Any]]:
+    return PARAGRAPH.name, {"number": number, "words": words, "told_time": at, **more}
+
+
+def saying(
+    pledge: str, aspect: str, sayer: str, word: str, rank: int = 1, at: str = "2026-03-01T00:00:00Z", **more: Any
+) -> tuple[str, dict[str, Any]]:
+    row = {
+        "pledge_id": pledge,
+        "aspect": aspect,
+        "sayer": sayer,
+        "word": word,
+        "rank_n": rank,
+        "many": 0,
+        "told_time": at,
+    }
+    return SAYING.name, row | more
