@@ -1,12 +1,12 @@
 """Pages: what was promised, by whom, until when; and who or what the registry knows."""
 
 from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, PARAGRAPH
-from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN
+from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.domains.cooperation.vocabulary.words import Kind, Status
-from birlik.kernel.domain import Clause, Compare, Counts, Document, Fresh, Page, Queue, Role, RowTable, Sentence
+from birlik.kernel.domain import Clause, Compare, Document, FigureTable, Fresh, Page, Queue, Role, RowTable, Sentence
 
 FRESH = Fresh(table=CLAIM.name, time="changed_time")
 OLD_AFTER_S = 90 * 86_400.0
@@ -103,14 +103,7 @@ ENTITIES = Page(
     fresh=FRESH,
     old_after_s=OLD_AFTER_S,
     panels=(
-        Counts(
-            name="kinds",
-            title="By kind",
-            table=ENTITY.name,
-            split="kind",
-            fixed={"is_head": "true"},
-            columns=("name",),
-        ),
+        FigureTable(name="kinds", title="By kind", indicator=ENTITIES_KNOWN.name),
         RowTable(
             name="entities",
             title="Entities",

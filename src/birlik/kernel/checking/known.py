@@ -28,6 +28,11 @@ class Known:
         found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)
         return found.key if found is not None else ()
 
+    def time_of(self, name: str) -> str:
+        """The time column of a table or derived table; empty where it has none."""
+        found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)
+        return found.time if found is not None else ""
+
     def lacks(self, where: str, table: str, columns: Iterable[str | None]) -> Iterator[str]:
         """A fault if there is no such table, else one for each column that it has not."""
         if table not in self.tables and table not in self.derived:

@@ -141,6 +141,8 @@ def _rows(known: Known, where: str, panel: OfTable) -> Iterator[str]:
 def _counts(known: Known, where: str, panel: Counts) -> Iterator[str]:
     yield from _rows(known, where, panel)
     yield from known.lacks(where, panel.table, (panel.split,))
+    if not known.time_of(panel.table):
+        yield f"{where}: the newest of each are told by their time, and rows of {panel.table!r} have none"
     if panel.beside:
         yield from known.lacks(f"{where}, beside", panel.beside, ())
 

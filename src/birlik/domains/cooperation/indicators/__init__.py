@@ -1,5 +1,5 @@
 """Figures of the registry."""
 
-from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN
+from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
 
-INDICATORS = (COMMITMENTS_KNOWN,)
+INDICATORS = (COMMITMENTS_KNOWN, ENTITIES_KNOWN)
