@@ -115,13 +115,22 @@ def _looked(sight: Sight, query: Query, text: str) -> Looked:
 
 def _row(sight: Sight, hit: Hit, about: Mapping[str, str]) -> Found:
     table, title = hit.table, marked(hit.title)
-    href, identity = "", ",".join(str(hit.row[name]) for name in table.key)
-    if isinstance(table, Table) and table.is_kept:
+    href, identity = _page_of(sight, hit), ",".join(str(hit.row[name]) for name in table.key)
+    if not href and isinstance(table, Table) and table.is_kept:
         href = about.get(identity) or naming.record_address(sight, table, hit.row)
     piece = marked(hit.snippet) if hit.snippet is not None else Markup("")
     facets = [sight.label(name, value) for name, value in hit.facets.items() if value is not None]
     note = Markup(" · ").join([*([piece] if piece else []), *map(escape, facets)])
     return Found(sight.words.t(table.title), title, href, note, hit.language)
+
+
+def _page_of(sight: Sight, hit: Hit) -> str:
+    """The address of the page that is about such a row; empty where its domain declares none."""
+    for domain in sight.node.domains:
+        for page in domain.pages:
+            if page.about == hit.table.name and sight.may(page.role, domain):
+                return page_path(domain, page, [str(hit.row[page.parameters[0]])])
+    return ""
 
 
 def marked(piece: Snippet) -> Markup:

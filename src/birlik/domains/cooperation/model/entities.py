@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, KIND, WORLD, WORLDS
 from birlik.domains.cooperation.model.fold import Codes, Fold, codes_of, distinct, fold
 from birlik.domains.cooperation.model.identity import IDENTITY
+from birlik.domains.cooperation.model.search_key import search_key
 from birlik.domains.cooperation.vocabulary.words import LegalStatus
-from birlik.kernel.domain import Derived, Field, Named, Rows, Source, Type
+from birlik.kernel.domain import Derived, Field, Named, Rows, Search, Source, Type
 
 ENTITY = Derived(
     name="cooperation_entity",
@@ -69,6 +70,7 @@ ENTITY = Derived(
     ),
     look_back_days=None,
     named=Named(name="name", notes=("kind",)),
+    search=Search(texts=("name", "names", "text"), facets=("kind", "state", "world"), key=search_key),
     function=lambda tables: entities(tables[CLAIM.name], tables[IDENTITY.name]),
 )
 COLUMNS = ("type", "state", "activity", "legal_status", "made_on", "start", "place")
