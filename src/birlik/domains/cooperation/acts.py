@@ -6,8 +6,8 @@ from typing import Any
 
 from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, SAID
 from birlik.domains.cooperation.model import partial_dates
-from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
 from birlik.domains.cooperation.model.identity import clusters, parted
+from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
 from birlik.domains.cooperation.vocabulary.words import MOST_QUOTED_WORDS, PROPERTIES, Status, is_many, order_of
 from birlik.errors import BadRequest, Conflict, Malformed
 from birlik.kernel.changes import Change, Says

@@ -2,9 +2,7 @@
 
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 
-DERIVED = (ENTITY, WORK, PROJECT, COMMITMENT)
-from birlik.domains.cooperation.model.identity import IDENTITY
-
-DERIVED = (IDENTITY, ENTITY, COMMITMENT)
+DERIVED = (IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT)
