@@ -25,6 +25,7 @@ from birlik.kernel import pipeline
 from birlik.kernel.domain import Decoded, Delivery, Domain, Field, Intake, Lookup, Role, Search, Table, Type
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Labels, Marking
+from birlik.kernel.search import Keyed
 from birlik.kernel.service import Service
 from birlik.kernel.store.searching.following import Following
 from birlik.methods.script import skeleton
@@ -140,10 +141,10 @@ def _bare(path: Path, pieces: list[pa.Table], asked: list[str]) -> tuple[float, 
     connection = apsw.Connection(str(path))
     list(connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536"))
     connection.execute("CREATE VIRTUAL TABLE bare USING fts5 (title, body)")
-    took = 0.0
+    took, keyed = 0.0, Keyed(skeleton)
     for piece in pieces:
         rows = [
-            (skeleton(t), skeleton(b))
+            (keyed.text(t), keyed.text(b))
             for t, b in zip(piece.column("title").to_pylist(), piece.column("body").to_pylist(), strict=True)
         ]
         started = time.perf_counter()
@@ -188,7 +189,7 @@ def _made(node: Node) -> float:
 
 def _answered(node: Node, words: Words, asked: list[str], bare: list[float]) -> list[Result]:
     service = Service(node)
-    app = create_app(service, start=True)
+    app = create_app(service, start=True, authenticate=lambda request: node.operator)
     ended, behind = threading.Event(), []
 
     def come_in() -> None:
@@ -202,12 +203,14 @@ def _answered(node: Node, words: Words, asked: list[str], bare: list[float]) -> 
     with TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 50_000)) as client:
         sender.start()
         took = []
-        for question in asked:
-            took.append(_timed(lambda q=question: _page(client, q)))  # type: ignore[misc]
-            behind.append((node.clock.now() - node.store.watermark).total_seconds())
-            time.sleep(0.05)
-        ended.set()
-        sender.join()
+        try:
+            for question in asked:
+                took.append(_timed(lambda q=question: _page(client, q)))  # type: ignore[misc]
+                behind.append((node.clock.now() - node.store.watermark).total_seconds())
+                time.sleep(0.05)
+        finally:
+            ended.set()
+            sender.join()
     p95, bare_95 = quantile(took, 0.95), quantile(bare, 0.95)
     return [
         Result(
@@ -238,7 +241,7 @@ def _prepared(node: Node, rows: pa.Table) -> tuple[Delivery, pipeline.Prepared]:
 
 def _page(client: TestClient, question: str) -> None:
     answer = client.get("/api/v1/search", params={"q": question})
-    assert answer.status_code == 200
+    assert answer.status_code == 200, answer.text
     answer.json()
 
 

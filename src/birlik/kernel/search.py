@@ -53,26 +53,31 @@ class Search:
 
 
 class Keyed(dict[str, str]):
-    """Keys of words, each made once. A word without one has the empty text."""
+    """Keys of what stands between blanks, each made once: of a word its key, of several with a hyphen between them
+    theirs with blanks between; empty where there is no word."""
 
     MOST = 400_000
-    """Words that are remembered."""
+    """So many are remembered."""
 
     def __init__(self, key: Key) -> None:
         super().__init__()
         self._key = key
 
-    def __missing__(self, word: str) -> str:
-        # What the index would take apart is one word here.
-        made = "".join(c for c in self._key(word) if c.isalnum())
+    def __missing__(self, piece: str) -> str:
+        made = " ".join(filter(None, map(self.of_word, WORD.findall(piece))))
         if len(self) >= self.MOST:
             self.clear()
-        self[word] = made
+        self[piece] = made
         return made
 
+    def of_word(self, word: str) -> str:
+        """What the index would take apart is one word here."""
+        return "".join(c for c in self._key(word) if c.isalnum())
+
     def text(self, text: str | None) -> str:
-        """The keys of a text's words, in their order, with blanks between."""
-        return " ".join(filter(None, map(self.__getitem__, WORD.findall(text)))) if text else ""
+        """The keys of a text's words, in their order, with a blank between."""
+        made = " ".join(map(self.__getitem__, text.split())) if text else ""
+        return " ".join(made.split()) if "  " in made or made[:1] == " " or made[-1:] == " " else made
 
     def words(self, text: str) -> list[str]:
         """The keys of what somebody looks for, each once."""
@@ -81,7 +86,7 @@ class Keyed(dict[str, str]):
     def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
         """(begin, end, key) of each word of a text, in code points."""
         for found in WORD.finditer(text):
-            if key := self[found[0]]:
+            if key := self.of_word(found[0]):
                 yield found.start(), found.end(), key
 
 

@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -12,8 +11,7 @@ MARK = "\ue000"
 """Begins the mark of a facet: no key of a word has it, since it is no letter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A row as it is compared."""
 
     key: str
@@ -24,11 +22,8 @@ class Entry:
     """Those of all its other texts."""
     facets: str
     """The values by which it is counted and narrowed, in their order, as JSON."""
-
-    @property
-    def indexed(self) -> str:
-        """Its words, and a mark of each of its facets."""
-        return " ".join((self.title, self.body, *marks(orjson.loads(self.facets))))
+    marks: str
+    """The words by which it is found by these."""
 
     @property
     def words(self) -> set[str]:

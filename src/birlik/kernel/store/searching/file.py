@@ -18,7 +18,7 @@ import apsw
 from birlik.errors import StoreUnavailable
 
 FILE = "search.sqlite"
-FORM = "1"
+FORM = "2"
 """Another number where the tables within are others."""
 _FIRST = """
 PRAGMA journal_mode = WAL;

@@ -7,6 +7,7 @@ store knows of: the keys of that commit are read again, whatever has become of t
 import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.searching.entries import Entry
 from birlik.kernel.store.searching.file import DAMAGED, SearchFile, drop, rows, said, say, world
 from birlik.kernel.store.searching.parts import Part, begun, parted, parts_of, split
-from birlik.kernel.store.searching.writing import Reading, add, put, stored, take
+from birlik.kernel.store.searching.writing import Reading, add, count_anew, put, stored, take
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.snapshot import Snapshot
 from birlik.kernel.tables import Derived, Rows, Table, Type
@@ -139,9 +140,10 @@ class Following:
         made = [begun(connection, name, each) for each in parted([views], masks)]
         for done, part in enumerate(made, start=1):
             asked = f"SELECT {quoted(reading.columns)} FROM {relation} WHERE {seen_by(part.bit)} ORDER BY {order}"
-            for piece in _pieces(snapshot.cursor, asked):
-                _first(connection, part, reading.entries(piece))
+            for entries in _beside(map(reading.entries, _pieces(snapshot.cursor, asked))):
+                _first(connection, part, entries)
                 connection.execute("COMMIT; BEGIN IMMEDIATE")
+            count_anew(connection, part)
             progress(f"search of {name}", done, len(made))
         for part in old:
             drop(connection, part.no)
@@ -217,9 +219,18 @@ def _first(connection: apsw.Connection, part: Part, entries: Sequence[Entry]) ->
     """Into an index that is made: nearly always under keys that aren't there."""
     try:
         with connection:
-            add(connection, part, entries)
+            add(connection, part, entries, counted=False)
     except apsw.ConstraintError:
-        put(connection, part, entries)
+        put(connection, part, entries, counted=False)
+
+
+def _beside(made: Iterator[list[Entry]]) -> Iterator[list[Entry]]:
+    """The same, each made in a thread while the one before is written."""
+    with ThreadPoolExecutor(1, "birlik words") as maker:
+        coming = maker.submit(next, made, None)
+        while (entries := coming.result()) is not None:
+            coming = maker.submit(next, made, None)
+            yield entries
 
 
 def _pieces(cursor: Any, asked: str) -> Iterator[Rows]:

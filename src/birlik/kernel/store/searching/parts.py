@@ -4,18 +4,17 @@ A label that comes for the first time may part a set: each part then goes on wit
 never joined again: an index too many costs room, one too few would tell of hidden rows.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import apsw
 
-from birlik.kernel.store.searching.entries import Entry
 from birlik.kernel.store.searching.file import rows
 
 _TABLES = """
 CREATE TABLE doc_{no} (
-  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, title TEXT NOT NULL, body TEXT NOT NULL, facets TEXT NOT NULL
+  id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, title TEXT NOT NULL, body TEXT NOT NULL, facets TEXT NOT NULL,
+  marks TEXT NOT NULL
 );
 CREATE VIRTUAL TABLE fts_{no} USING fts5(words, content='', tokenize='ascii', detail=none, columnsize=0);
 INSERT INTO fts_{no} (fts_{no}, rank) VALUES ('secure-delete', 1);
@@ -23,6 +22,8 @@ INSERT INTO fts_{no} (fts_{no}, rank) VALUES ('hashsize', 16777216);
 CREATE TABLE word_{no} (term TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 """
 """Rows as they are compared, the newest last; in which of them each word is; in how many."""
+INDEXED = "title || ' ' || body || ' ' || marks"
+"""SQL: what the index has of a row."""
 _COUNTS = "next_id, texts_n, title_words_n, body_words_n"
 
 
@@ -85,7 +86,4 @@ def _copied(connection: apsw.Connection, table: str, part: Part, views: int) -> 
     )
     connection.execute(f"INSERT INTO doc_{made.no} SELECT * FROM doc_{part.no} ORDER BY id")
     connection.execute(f"INSERT INTO word_{made.no} SELECT * FROM word_{part.no}")
-    there: Iterator[Any] = connection.execute(f"SELECT id, key, title, body, facets FROM doc_{part.no} ORDER BY id")
-    connection.executemany(
-        f"INSERT INTO fts_{made.no} (rowid, words) VALUES (?, ?)", ((row[0], Entry(*row[1:]).indexed) for row in there)
-    )
+    connection.execute(f"INSERT INTO fts_{made.no} (rowid, words) SELECT id, {INDEXED} FROM doc_{part.no} ORDER BY id")

@@ -9,9 +9,9 @@ from typing import Any
 import apsw
 
 from birlik.kernel.search import Keyed, Search
-from birlik.kernel.store.searching.entries import Entry, key_of, text_of
+from birlik.kernel.store.searching.entries import MARK, Entry, key_of, marks, text_of
 from birlik.kernel.store.searching.file import rows
-from birlik.kernel.store.searching.parts import Part
+from birlik.kernel.store.searching.parts import INDEXED, Part
 from birlik.kernel.tables import Rows
 
 
@@ -30,29 +30,32 @@ class Reading:
 
     def entries(self, given: Rows) -> list[Entry]:
         """Of rows with `columns`."""
-        title, *others = (self._keyed(given, name) for name in self.search.texts)
-        bodies = [" ".join(filter(None, each)) for each in zip(*others, strict=True)] if others else [""] * len(title)
-        narrowed = [[*map(text_of, given.column(name).to_pylist())] for name in self.search.narrowed]
-        facets = list(zip(*narrowed, strict=True)) if narrowed else [()] * len(title)
-        keys = zip(*(given.column(name).to_pylist() for name in self.key), strict=True)
-        made = zip(keys, title, bodies, facets, strict=True)
-        return [Entry(key_of(key), t, b, key_of(f)) for key, t, b, f in made]
+        title, *others = (list(map(self.keyed.text, given.column(name).to_pylist())) for name in self.search.texts)
+        bodies = [" ".join(filter(None, each)) for each in zip(*others, strict=True)] if len(others) > 1 else None
+        body = bodies or (others[0] if others else [""] * len(title))
+        keys = map(key_of, zip(*(given.column(name).to_pylist() for name in self.key), strict=True))
+        narrowed = [list(map(text_of, given.column(name).to_pylist())) for name in self.search.narrowed]
+        values = zip(*narrowed, strict=True) if narrowed else [()] * len(title)
+        said: dict[tuple[str | None, ...], tuple[str, str]] = {}
+        made = []
+        for key, t, b, each in zip(keys, title, body, values, strict=True):
+            if each not in said:  # many rows have the same few
+                said[each] = (key_of(each), " ".join(marks(each)))
+            made.append(Entry(key, t, b, *said[each]))
+        return made
 
-    def _keyed(self, given: Rows, name: str) -> list[str]:
-        return [self.keyed.text(text) for text in given.column(name).to_pylist()]
 
-
-def put(connection: apsw.Connection, part: Part, entries: Iterable[Entry]) -> int:
+def put(connection: apsw.Connection, part: Part, entries: Iterable[Entry], *, counted: bool = True) -> int:
     """Let rows take the place of those with their keys. What says the same stays where it is, and isn't new.
 
-    Returns how many were taken out for it.
+    counted: as `add`. Returns how many were taken out for it.
     """
     wanted = {entry.key: entry for entry in entries}
     there = stored(connection, part, wanted)
     new = [entry for key, entry in wanted.items() if key not in there or there[key][1] != entry]
     old = [there[entry.key] for entry in new if entry.key in there]
-    _take_out(connection, part, old)
-    add(connection, part, new)
+    _take_out(connection, part, old, counted=counted)
+    add(connection, part, new, counted=counted)
     return len(old)
 
 
@@ -63,25 +66,43 @@ def take(connection: apsw.Connection, part: Part, keys: Iterable[str]) -> int:
     return len(found)
 
 
-def add(connection: apsw.Connection, part: Part, entries: Sequence[Entry]) -> None:
-    """Rows whose keys are not there."""
+def add(connection: apsw.Connection, part: Part, entries: Sequence[Entry], *, counted: bool = True) -> None:
+    """Rows whose keys are not there. counted: False where all is counted afterwards (`count_anew`)."""
     if not entries:
         return
     ((first,),) = rows(connection, "SELECT next_id FROM part WHERE no = ?", [part.no])
-    numbered = list(enumerate(entries, start=first))
-    connection.executemany(
-        f"INSERT INTO doc_{part.no} VALUES (?, ?, ?, ?, ?)",
-        ((i, e.key, e.title, e.body, e.facets) for i, e in numbered),
+    doc = f"INSERT INTO doc_{part.no} VALUES (?, ?, ?, ?, ?, ?)"
+    connection.executemany(doc, ((i, *entry) for i, entry in enumerate(entries, start=first)))
+    connection.execute(
+        f"INSERT INTO fts_{part.no} (rowid, words) SELECT id, {INDEXED} FROM doc_{part.no} WHERE id >= ? ORDER BY id",
+        (first,),
     )
-    connection.executemany(
-        f"INSERT INTO fts_{part.no} (rowid, words) VALUES (?, ?)", ((i, e.indexed) for i, e in numbered)
+    connection.execute("UPDATE part SET next_id = ? WHERE no = ?", (first + len(entries), part.no))
+    if counted:
+        _count(connection, part, entries, 1)
+
+
+def count_anew(connection: apsw.Connection, part: Part) -> None:
+    """In how many rows each word is, and how long they are, from what the index has."""
+    word, vocabulary = f"word_{part.no}", f"vocabulary_{part.no}"
+    connection.execute(f"CREATE VIRTUAL TABLE temp.{vocabulary} USING fts5vocab (main, fts_{part.no}, row)")
+    connection.execute(
+        f"DELETE FROM {word}; INSERT INTO {word} SELECT term, doc FROM temp.{vocabulary} WHERE term NOT GLOB '{MARK}*'"
     )
-    _count(connection, part, entries, 1)
+    connection.execute(f"DROP TABLE temp.{vocabulary}")
+    lengths = ", ".join(f"coalesce(sum({_LENGTH.format(text=text)}), 0)" for text in ("title", "body"))
+    ((n, title, body),) = rows(connection, f"SELECT count(*), {lengths} FROM doc_{part.no}")
+    counts = "texts_n = ?, title_words_n = ?, body_words_n = ?"
+    connection.execute(f"UPDATE part SET {counts} WHERE no = ?", (n, title, body, part.no))
+
+
+_LENGTH = "length({text}) - length(replace({text}, ' ', '')) + ({text} <> '')"
+"""SQL: how many words a text has."""
 
 
 def stored(connection: apsw.Connection, part: Part, keys: Iterable[str]) -> dict[str, tuple[int, Entry]]:
     """By key, what the index has, with its number."""
-    asked = f"SELECT id, key, title, body, facets FROM doc_{part.no} WHERE key = ?"
+    asked = f"SELECT id, key, title, body, facets, marks FROM doc_{part.no} WHERE key = ?"
     found: dict[str, tuple[int, Entry]] = {}
     there: Iterator[Any] = connection.executemany(asked, [(key,) for key in keys])
     for row in there:
@@ -89,16 +110,17 @@ def stored(connection: apsw.Connection, part: Part, keys: Iterable[str]) -> dict
     return found
 
 
-def _take_out(connection: apsw.Connection, part: Part, found: Sequence[tuple[int, Entry]]) -> None:
+def _take_out(
+    connection: apsw.Connection, part: Part, found: Sequence[tuple[int, Entry]], *, counted: bool = True
+) -> None:
     if not found:
         return
-    fts = f"fts_{part.no}"
-    old = sorted(found, key=lambda each: each[0])
-    connection.executemany(
-        f"INSERT INTO {fts} ({fts}, rowid, words) VALUES ('delete', ?, ?)", ((i, e.indexed) for i, e in old)
-    )
-    connection.executemany(f"DELETE FROM doc_{part.no} WHERE id = ?", ((i,) for i, _ in old))
-    _count(connection, part, [entry for _, entry in old], -1)
+    fts, numbers = f"fts_{part.no}", [(i,) for i in sorted(i for i, _ in found)]
+    deleted = f"INSERT INTO {fts} ({fts}, rowid, words) SELECT 'delete', id, {INDEXED} FROM doc_{part.no} WHERE id = ?"
+    connection.executemany(deleted, numbers)
+    connection.executemany(f"DELETE FROM doc_{part.no} WHERE id = ?", numbers)
+    if counted:
+        _count(connection, part, [entry for _, entry in found], -1)
 
 
 def _count(connection: apsw.Connection, part: Part, entries: Sequence[Entry], sign: int) -> None:
@@ -110,9 +132,8 @@ def _count(connection: apsw.Connection, part: Part, entries: Sequence[Entry], si
         connection.executemany(f"DELETE FROM {word} WHERE term = ? AND n <= 0", ((term,) for term, _ in counted))
     title = sum(entry.title.count(" ") + bool(entry.title) for entry in entries)
     body = sum(entry.body.count(" ") + bool(entry.body) for entry in entries)
-    n = len(entries)
     connection.execute(
-        "UPDATE part SET next_id = next_id + ?, texts_n = texts_n + ?, title_words_n = title_words_n + ?, "
-        "body_words_n = body_words_n + ? WHERE no = ?",
-        (n if sign > 0 else 0, sign * n, sign * title, sign * body, part.no),
+        "UPDATE part SET texts_n = texts_n + ?, title_words_n = title_words_n + ?, body_words_n = body_words_n + ? "
+        "WHERE no = ?",
+        (sign * len(entries), sign * title, sign * body, part.no),
     )
