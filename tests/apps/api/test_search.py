@@ -9,6 +9,7 @@ from tests.support.nodes import FOR_MEMBERS, delivery, follow, opened
 
 from birlik.apps.api.app import create_app
 from birlik.kernel import pipeline
+from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.service import Service
 
 SEARCH = "/api/v1/search"
@@ -86,3 +87,15 @@ def test_what_cant_be_asked_is_told(client, query, status, said):
     for address in (SEARCH, f"{SEARCH}/suggest"):
         answer = client.get(address, params=query)
         assert (answer.status_code, said in answer.json()["detail"]) == (status, True)
+
+
+def test_who_looks_among_rows_marked_red_has_a_line(tmp_path):
+    with opened(tmp_path / "red", declared=(AVIARY,), follow_every_s=3600) as node:
+        red = Labels(marking=Marking.RED)
+        secret = changes([change(BIRD, bird_id="b1", name="Qaz")])
+        pipeline.take(node, [delivery(secret, node, media_type=MEDIA_TYPE, labels=red)])
+        follow(node)
+        with TestClient(create_app(Service(node), start=True), base_url="http://127.0.0.1:8080", client=HERE) as made:
+            assert get(made, q="qaz")["n"] == 1
+            lines = made.get("/api/v1/audit", params={"act": "red_read"}).json()["data"]
+    assert [line["on"] for line in lines] == [f"{SEARCH}?q=qaz"]
