@@ -1,7 +1,7 @@
 """A node: one state's declarations, store, clock and settings, put together by `birlik.assembly`."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -293,7 +293,14 @@ def catalogue_of(domains: Sequence[Domain]) -> Catalogue:
         derived={t.name: t for d in domains for t in d.derived},
         indicators={i.name: i for d in domains for i in d.indicators},
         needs={one.name: (one.role or d.role or Role.READER, d.name) for one, d in readable},
+        domains={name: d.name for d in domains for name in _told_apart(d)},
     )
+
+
+def _told_apart(domain: Domain) -> Iterator[str]:
+    """By what rows of the node's own tables tell that they are of a domain."""
+    yield from (intake.media_type for intake in domain.intakes)
+    yield from (rule.name for rule in domain.alert_rules)
 
 
 def digest_of(catalogue: Catalogue, name: str) -> str:

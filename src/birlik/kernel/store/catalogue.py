@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 
 from birlik.errors import Refused, Unknown
 from birlik.kernel.indicators import Indicator
-from birlik.kernel.members import Needs, Role
+from birlik.kernel.members import INCLUDES, Needs, Role
 from birlik.kernel.policy import OWN, Principal, must_have
 from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.database import literal
 from birlik.kernel.tables import Derived, Field, Names, Party, Table
+
+ALERT, CAP_MESSAGE = "birlik_alert", "birlik_cap_message"
+PARTED = {"birlik_message": "media_type", "birlik_quarantine": "media_type", ALERT: "rule", CAP_MESSAGE: "rule"}
+"""By table of the node that has rows of every domain: the column that tells whose a row is; of a message of CAP, the
+column of its alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Catalogue:
     """What was computed elsewhere and stands beside it."""
     needs: Mapping[str, tuple[Needs, str]] = field(default_factory=dict)
     """By table, derived table and indicator: who may read it, and the domain that it belongs to."""
+    domains: Mapping[str, str] = field(default_factory=dict)
+    """By media type of an intake, and by alert rule: its domain."""
 
     @property
     def searched(self) -> Mapping[str, Table | Derived]:
@@ -40,6 +47,20 @@ class Catalogue:
     def may_read(self, principal: Principal, name: str) -> bool:
         """Does its role let it ask for a table or indicator? What of it it sees is its view's."""
         return principal.has(*self.needs.get(name, (Role.READER, "")))
+
+    def of_domains(self, principal: Principal, name: str) -> str:
+        """SQL: of the node's own tables, which have rows of every domain, those that the principal may read; what is
+        of none is for who reads all of them. Empty where that is everything."""
+        column = PARTED.get(name)
+        read = [right.domains for right in principal.held if Role.READER in INCLUDES[right.role]]
+        if column is None or None in read:
+            return ""
+        mine = {domain for domains in read if domains is not None for domain in domains}
+        values = sorted(value for value, domain in self.domains.items() if domain in mine)
+        among = f'"{column}" IN ({", ".join(map(literal, values))})' if values else "FALSE"
+        if name != CAP_MESSAGE:
+            return among
+        return f'"alert_id" IN (SELECT "alert_id" FROM "{ALERT}" WHERE {among})'
 
     def relation(self, name: str) -> str:
         """SQL that may stand after FROM: the rows of a table, with `views`, attached ones included."""

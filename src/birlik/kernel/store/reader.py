@@ -93,7 +93,8 @@ class StoreReader:
         """The predicate below every question of a table. Raises Refused, Unnamed, Unknown."""
         if not self._as_party:
             self._catalogue.must_read(self.principal, table)
-            return self._seen
+            mine = self._catalogue.of_domains(self.principal, table)
+            return f"({self._seen} AND {mine})" if mine else self._seen
         declared = self._catalogue.tables.get(table)
         if declared is None or declared.party is None:
             raise Unknown(f"{table} has nothing that is yours")

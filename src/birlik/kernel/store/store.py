@@ -89,6 +89,7 @@ class Store:
             indicators=catalogue.indicators,
             attached=Attached(folder),
             needs=catalogue.needs,
+            domains=catalogue.domains,
         )
         self.database = Database(folder / file, memory_limit=memory_limit, threads=threads)
         self.mended += self.database.mended
