@@ -9,6 +9,7 @@ lock -c dev.txt spark.in -o spark.txt
 lock -c dev.txt build.in -o build.txt
 lock bootstrap.in -o bootstrap.txt
 lock node.in -o node.txt
+lock splink.in -o splink.txt      # what bench/linking.py measures against; never in our own environment
 lock peers.in -o peers.txt        # what bench/peers.py measures against; never in our own environment
 cd ..
 npm install --package-lock-only --ignore-scripts --silent
