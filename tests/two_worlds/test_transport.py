@@ -8,12 +8,14 @@ from tests.support import traffic
 from tests.support.nodes import delivery, opened, principal, rows
 from tests.support.walking import Walk, client_of, differences, walk
 
+from birlik import assembly
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
 from birlik.kernel.policy import OWN
 from birlik.kernel.store.reader import StoreReader
 
 pytestmark = pytest.mark.two_worlds
+TRANSPORT = assembly.domains(("transport",))
 EMPTY = frozenset({"birlik_quarantine", "birlik_act", "birlik_shift", "transport_meeting"})
 """What only a node's own operators see; and nobody here is both tracked and told by a post."""
 CROSSING = "kz-nurzholy--cn-khorgos--road"
@@ -59,8 +61,8 @@ def worlds(tmp_path_factory):
     folder = tmp_path_factory.mktemp("worlds")
     clocks = SetClock(traffic.SINCE), SetClock(traffic.SINCE)
     with (
-        opened(folder / "all", declared=None, clock=clocks[0]) as whole,
-        opened(folder / "seen", declared=None, clock=clocks[1]) as part,
+        opened(folder / "all", declared=TRANSPORT, clock=clocks[0]) as whole,
+        opened(folder / "seen", declared=TRANSPORT, clock=clocks[1]) as part,
     ):
         play(whole, everything)
         play(part, seen)
