@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from birlik.domains.cooperation.events import CLAIM, RECORD
-from birlik.domains.cooperation.vocabulary.words import Check, SourceKind, Status, is_many, order_of
+from birlik.domains.cooperation.vocabulary.words import Check, SourceKind, Status, is_many, order_of, tie_of
 from birlik.domains.cooperation.wire.form import Form, Statement, claim_id
 from birlik.kernel.domain import Rows
 
@@ -53,9 +53,10 @@ class Batch:
 
     def add(self, taken: Taken) -> None:
         """One record more."""
+        # All claims of a record are of one day and one kind of source: what differs is the tie.
+        alike = order_of(SourceKind.PRIMARY, Check.ATTESTED, taken.said, "") - tie_of("")
         for said in taken.statements:
             name = claim_id(taken.record_id, said)
-            order = order_of(SourceKind.PRIMARY, Check.ATTESTED, taken.said, name)
             self._lines.append(
                 (
                     name,
@@ -66,7 +67,7 @@ class Batch:
                     taken.source,
                     said.pointer or None,
                     taken.said or None,
-                    order,
+                    alike + tie_of(name),
                     is_many(said.property),
                 )
             )

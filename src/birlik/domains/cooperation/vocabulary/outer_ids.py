@@ -10,8 +10,9 @@ from stdnum.iso7064 import mod_11_2
 from birlik.errors import Malformed
 from birlik.said import Said
 
-_CROCKFORD = {letter: value for value, letter in enumerate("0123456789abcdefghjkmnpqrstvwxyz")}
-"""Base 32 without i, l, o and u."""
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: without i, l, o and u."""
+_CROCKFORD = {letter: value for value, letter in enumerate(_LETTERS)}
 _ROR = re.compile(r"(?:(?:https?://)?ror\.org/)?(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})", re.ASCII | re.IGNORECASE)
 _ORCID = re.compile(r"(?:(?:https?://)?orcid\.org/)?(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dXx])", re.ASCII)
 _DOI = re.compile(r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}(?:\.\d+)*/\S+)", re.IGNORECASE | re.ASCII)
@@ -37,9 +38,22 @@ def ror(text: str) -> str:
     number = 0
     for letter in made[:7]:
         number = number * 32 + _CROCKFORD[letter]
-    if int(made[7:]) != 98 - (number * 100) % 97:
+    if made != ror_of(number):
         raise Malformed(Said("{text}: the check digits of the ROR id are wrong", text=text))
     return made
+
+
+def ror_of(number: int) -> str:
+    """The ROR id of a number below 32^6.
+
+    >>> ror_of(1)
+    '000000195'
+    """
+    letters, rest = "", number
+    for _ in range(7):
+        rest, value = divmod(rest, 32)
+        letters = _LETTERS[value] + letters
+    return f"{letters}{98 - number * 100 % 97:02d}"
 
 
 def orcid(text: str) -> str:

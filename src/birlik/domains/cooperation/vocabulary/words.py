@@ -75,8 +75,12 @@ def order_of(source_kind: str, check: str, said: str, claim_id: str) -> int:
     place = PLACES[SourceKind.GENERAL] if check == Check.GENERAL else PLACES[source_kind]
     year, month, day = (*(int(part) for part in said.split("-")), 0, 0, 0)[:3] if said else (0, 0, 0)
     days = 99_999_999 - (year * 10_000 + month * 100 + day)
-    tie = int.from_bytes(hashlib.sha256(claim_id.encode()).digest()[:3], "big")
-    return (place * 100_000_000 + days) * (1 << 24) + tie
+    return (place * 100_000_000 + days) * (1 << 24) + tie_of(claim_id)
+
+
+def tie_of(claim_id: str) -> int:
+    """The last 24 bits of a claim's order, by which those stand that are alike in all else."""
+    return int.from_bytes(hashlib.sha256(claim_id.encode()).digest()[:3], "big")
 
 
 class LegalStatus(StrEnum):

@@ -1,6 +1,7 @@
 """JSON pointers (RFC 6901): what stands at one, and a document with something else there."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 
@@ -23,28 +24,40 @@ def tokens(pointer: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
-def found(document: Any, pattern: str) -> Iterator[tuple[str, Any]]:
+def found(document: Any, pattern: str) -> list[tuple[str, Any]]:
     """(pointer, value) of all that a pattern finds; `*` stands for every element of an array, and nothing else.
 
-    >>> list(found({"a": [{"b": 1}, {"c": 2}, {"b": 3}]}, "/a/*/b"))
+    >>> found({"a": [{"b": 1}, {"c": 2}, {"b": 3}]}, "/a/*/b")
     [('/a/0/b', 1), ('/a/2/b', 3)]
     """
-    yield from _found(document, tokens(pattern), "")
+    return _found(document, _parts(pattern), "")
 
 
-def _found(here: Any, rest: list[str], at: str) -> Iterator[tuple[str, Any]]:
-    if not rest:
-        yield at, here
-        return
-    step, inner = rest[0], rest[1:]
-    if step == "*":
-        if isinstance(here, list):
-            for i, each in enumerate(here):
-                yield from _found(each, inner, f"{at}/{i}")
-    elif isinstance(here, dict) and step in here:
-        yield from _found(here[step], inner, f"{at}/{escaped(step)}")
-    elif isinstance(here, list) and step.isdecimal() and int(step) < len(here):
-        yield from _found(here[int(step)], inner, f"{at}/{step}")
+@cache
+def _parts(pattern: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What stands before, between and behind the stars: as it is written, and its names and indices."""
+    whole = [part.removesuffix("/") for part in f"{pattern}/".split("/*/")]
+    texts = [whole[0], *(f"/{part}" if part else "" for part in whole[1:])]
+    return tuple((text, tuple(tokens(text))) for text in texts)
+
+
+def _found(here: Any, parts: tuple[tuple[str, tuple[str, ...]], ...], at: str) -> list[tuple[str, Any]]:
+    text, steps = parts[0]
+    for step in steps:
+        if isinstance(here, dict):
+            if step not in here:
+                return []
+            here = here[step]
+        elif isinstance(here, list) and step.isdecimal() and int(step) < len(here):
+            here = here[int(step)]
+        else:
+            return []
+    if len(parts) == 1:
+        return [(at + text, here)]
+    if not isinstance(here, list):
+        return []
+    rest, within = parts[1:], at + text
+    return [one for i, each in enumerate(here) for one in _found(each, rest, f"{within}/{i}")]
 
 
 def put(document: Any, pointer: str, value: Any) -> Any:
