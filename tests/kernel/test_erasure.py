@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.support.erasing import KEY, MARKED, NOTE, agreed, done, holds, lived, opened, opener, others, take
 from tests.support.library import BEGIN, loan
-from tests.support.nodes import everything, follow, rows
+from tests.support.nodes import everything, figures, follow, rows
+from tests.support.server import browsing
 
 from birlik.clock import SetClock
 from birlik.kernel import erasing, upkeep
@@ -110,3 +111,48 @@ def test_an_archive_that_can_not_be_reached_is_named(before, clock, tmp_path):
         [row] = rows(node, "birlik_erasure")
         assert row["status"] == "done"
         assert f"the archive at {place.as_uri()}" in row["left"] or str(place) in row["left"]
+
+
+def lent(node, **more):
+    return {(f["book"], f["month"]): (f["n"], f["version"]) for f in figures(node, "library_lent", **more)}
+
+
+def test_figures_of_months_that_are_long_over_stand_and_those_of_open_ones_go_on_without_them(before, clock):
+    with opened(before, clock=clock) as node:
+        clock.advance(timedelta(days=140))
+        take(node, [loan("n1", KEY, day=150), loan("n2", "card-1", day=150)])
+        follow(node)
+        stood, moment = lent(node), clock.now()
+        assert (stood["Abai", "2026-03"][0], stood["Abai", "2026-07"][0]) == (4, 2)
+        clock.advance(timedelta(hours=30))
+        follow(node)
+        agreed(node)
+        done(node)
+        follow(node)
+        now = lent(node)
+        assert {key: now[key] for key in now if key[1] == "2026-03"} == {
+            key: stood[key] for key in stood if key[1] == "2026-03"
+        }
+        assert now["Abai", "2026-07"] == (1, stood["Abai", "2026-07"][1] + 1)
+        assert lent(node, as_of=moment) == stood
+    for left in before.glob("store.duckdb*"):
+        left.unlink()
+    upkeep.rebuild(before, opener(clock))
+    with opened(before, clock=clock) as node:
+        again = lent(node)
+        assert {key: n for key, (n, _) in again.items()} == {key: n for key, (n, _) in now.items()}
+    assert holds(before) == set()
+
+
+def test_what_would_go_is_shown_before_to_who_proposes_and_to_who_confirms(before, clock):
+    with opened(before, clock=clock) as node, browsing(node) as client:
+        told = {"people": "library_reader", "key": KEY, "ground": "a wish"}
+        shown = client.post("/api/v1/acts/birlik_erasure_propose?preview=true", json=told).json()
+        assert rows(node, "birlik_erasure") == []
+        name = client.post("/api/v1/acts/birlik_erasure_propose", json=told).json()["about"]["erasure_id"]
+        asked = {"erasure_id": name}
+        confirmed = client.post("/api/v1/acts/birlik_erasure_confirm?preview=true", json=asked).json()
+        assert [row["status"] for row in rows(node, "birlik_erasure")] == ["proposed"]
+        for preview in (shown, confirmed):
+            assert NOTE in str(preview)
+            assert "Botagoz" not in str(preview)

@@ -35,6 +35,7 @@ NEAR = 64 * 1024
 """Bytes of the journal that are taken while they wait."""
 OVER_DAYS = 62
 """Figures of periods that began so long ago stay as they stood."""
+A_MOMENT = timedelta(microseconds=1)
 log = logging.getLogger("birlik")
 
 
@@ -155,7 +156,9 @@ def _other(node: Node, gone: Gone, staged: Path, last: int) -> Node:
     try:
         other.store.complete_to = Position(last + 1, 0)
         copying.refolded(other.store.database, node, gone)
-        pipeline.follow(other, node.store.watermark)
+        # A moment on, or what the last step said would not stay as a version; no further, since what is under way may
+        # have come before now.
+        pipeline.follow(other, min(node.clock.now(), node.store.watermark + A_MOMENT))
     except BaseException:
         other.store.close()
         raise
