@@ -24,6 +24,7 @@ from tests.support.erasing import (
 from tests.support.library import BEGIN, loan
 from tests.support.nodes import follow, rows
 
+from birlik.apps.cli import examination
 from birlik.clock import SetClock
 from birlik.errors import BadRequest, Conflict, NotANode, Refused
 from birlik.kernel import upkeep
@@ -136,6 +137,13 @@ def test_the_list_and_what_stands_in_the_place_of_a_message_tell_nobody_whom_it_
     assert 0 < len(stayed) < len(ids)
     held = b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
     assert not any(gone in held.decode("latin-1") for gone in ids - stayed)
+
+
+def test_doctor_says_where_the_list_lacks_what_was_erased_here(folder, clock, tmp_path):
+    assert [(f.ok, "all 1 are in" in f.said) for f in examination.erased(folder)] == [(True, True)]
+    (tmp_path / "node.erasures").rename(tmp_path / "elsewhere")
+    [finding] = examination.erased(folder)
+    assert (finding.ok, "doesn't have 1 of 1" in finding.said) == (False, True)
 
 
 # --- who ------------------------------------------------------------------------------------------------------------

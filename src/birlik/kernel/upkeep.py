@@ -378,6 +378,13 @@ def _differs(record: Record) -> bool:
     return pipeline.digest_of(delivery) != record.sha256
 
 
+def erasures(folder: Path) -> tuple[Path, int, int]:
+    """(where the list of what was erased is looked for, how many erasures were done in this journal, how many of them
+    the list doesn't have). Raises StoreUnavailable where either can't be read."""
+    at, done = _list_at(folder, folder), set(forgotten.done(folder / JOURNAL))
+    return at, len(done), len(done - set(forgotten.Erasures(at).all))
+
+
 def room(folder: Path) -> tuple[int, int]:
     """(free, total) bytes of the disk that the folder lies on."""
     usage = shutil.disk_usage(folder)

@@ -37,6 +37,7 @@ def examine(folder: Path, shown: Progress) -> list[Finding]:
     journal = list(_journal(folder, url, shown))
     process = list(_process(folder, note))
     found += [*settings, *_private(folder), *_clock(), *_space(folder), *process, *journal, *_audit(folder)]
+    found += erased(folder)
     if url is None and upkeep.will_be_renewed(folder):
         # To open it would make it again: doctor changes nothing.
         found.append(Finding("store", True, "an older birlik's; the next start makes it again from the journal"))
@@ -118,6 +119,20 @@ def _audit(folder: Path) -> Iterator[Finding]:
     first = report.faults[0]
     said = f"line {first.line:,}: {first.said}" if first.line else first.said
     yield Finding("audit", False, said, f"See all of it: birlik audit verify --data {folder}")
+
+
+def erased(folder: Path) -> Iterator[Finding]:
+    """Whether a backup would bring back what was erased here."""
+    try:
+        at, done, missing = upkeep.erasures(folder)
+    except BirlikError as error:
+        yield Finding("erasures", False, str(error), "Bring it back from where you copied it to")
+        return
+    if missing:
+        said = f"{at} doesn't have {missing} of {done} erasures: sent again, or with a backup, they would come back"
+        yield Finding("erasures", False, said, "Bring the newest list back from where you copied it to")
+    elif done:
+        yield Finding("erasures", True, f"all {done} are in {at}; keep a copy of it apart from the backups")
 
 
 def _process(folder: Path, note: serving.Note | None) -> Iterator[Finding]:
