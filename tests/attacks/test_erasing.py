@@ -11,6 +11,7 @@ import pytest
 from tests.support.erasing import KEY, MARKED, NOTE, act, agreed, done, holds, lived, opened, steward, take
 from tests.support.library import BEGIN, loan
 from tests.support.nodes import rows
+from tests.support.strangers import house
 
 from birlik.clock import SetClock
 from birlik.errors import BirlikError
@@ -138,3 +139,20 @@ def test_it_succeeds_against_a_node_that_was_weakened(
         erased(place)  # by a whole node; only then it forgets its list
     weaken(monkeypatch)
     assert attack(place)
+
+
+def test_only_a_steward_asks_what_is_kept_of_somebody_or_has_them_erased(tmp_path: Path) -> None:
+    with house(tmp_path / "node") as at:
+        asked = {
+            name: client.post("/api/v1/person", json={"key": "somebody"}).status_code
+            for name, client in (
+                ("steward", at.person("s.one", "steward")),
+                ("operator", at.person("o.one", "operator")),
+                ("reader", at.person("r.one", "reader")),
+                ("administrator", at.administrator),
+                ("nobody", at.stranger()),
+            )
+        }
+        assert asked == {"steward": 200, "operator": 403, "reader": 403, "administrator": 403, "nobody": 401}
+        told = {"people": "library_reader", "key": "somebody", "ground": "a wish"}
+        assert at.person("o.two", "operator").acts("birlik_erasure_propose", **told).status_code == 403
