@@ -26,8 +26,10 @@ from birlik.domains.cooperation.model.linking import (
 from birlik.domains.cooperation.model.linking.candidates import candidates
 from birlik.domains.cooperation.model.linking.likeness import word_likeness
 from birlik.domains.cooperation.model.linking.parts import MEASURES, compare
+from birlik.domains.cooperation.model.linking.score import among
+from birlik.domains.cooperation.model.linking.weights import BODIES
 from birlik.domains.cooperation.model.search_key import search_key
-from birlik.domains.cooperation.simulate import world
+from birlik.domains.cooperation.simulate import Harshness, world
 from birlik.domains.cooperation.simulate.damage import mistyped, turned
 from birlik.domains.cooperation.simulate.writings import WAYS, written
 from birlik.errors import OutOfRange
@@ -319,3 +321,28 @@ def test_measures_of_real_names_stay_within_what_they_mean(names):
     measures = compare(records, np.array(list(combinations(range(len(rows)), 2)))).measures
     assert np.isfinite(measures).all()
     assert (measures >= 0).all()
+
+
+@pytest.mark.parametrize("duplicates", [0.3, 0.1])
+def test_how_many_pairs_are_the_same_is_seen_without_being_told(duplicates):
+    made = world(35, 10_000, harsh=Harshness(duplicates=duplicates))
+    records = records_of(made.claims)
+    compared = compare(records, candidates(records))
+    bodies = ~records.is_person[compared.pairs[:, 0]] & ~compared.forbidden
+    shift = among(BODIES.bias + compared.measures[bodies] @ BODIES.vector(), BODIES.share)
+    same = (made.truth[compared.pairs[:, 0]] == made.truth[compared.pairs[:, 1]])[bodies].mean()
+    odds = [math.log(share / (1 - share)) for share in (same, BODIES.share)]
+    assert shift == pytest.approx(odds[0] - odds[1], abs=0.25)
+
+
+def test_fewer_duplicates_make_the_rule_more_careful_and_not_less_right():
+    worlds = [world(seed, 10_000, harsh=Harshness(duplicates=0.1)) for seed in (36, 37)]
+    found = [found_in(made, records, link(records)) for made, records in ((m, records_of(m.claims)) for m in worlds)]
+    right, linked = sum(f.linked_right for f in found), sum(f.linked for f in found)
+    assert right / linked >= 0.993
+    assert linked > 500
+
+
+def test_where_nothing_is_compared_nothing_is_shifted():
+    assert among(np.zeros(0), 0.01) == 0.0
+    assert among(np.full(3, -math.inf), 0.01) == 0.0

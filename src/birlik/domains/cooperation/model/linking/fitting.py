@@ -53,4 +53,4 @@ def fit(measures: NDArray[np.float64], same: NDArray[np.bool_], before: Mapping[
         if np.abs(step).max() < CLOSE:
             break
     told = {measure: round(float(w), 3) for measure, w in zip(MEASURES, found[1:], strict=True)}
-    return Weights(round(float(found[0]), 3), told)
+    return Weights(round(float(found[0]), 3), told, round(float(same.mean()), 5))

@@ -17,6 +17,8 @@ class Weights:
 
     bias: float
     of: Mapping[str, float]
+    share: float = 0.5
+    """How many of the pairs that they were fitted on were the same."""
 
     def vector(self) -> Floats:
         """In the order of MEASURES; what isn't named weighs nothing."""
@@ -48,6 +50,7 @@ BODIES = Weights(
         "outer_same": 8.264,
         "among": -0.46,
     },
+    share=0.01476,
 )
 PERSONS = Weights(
     -1.63,
@@ -71,4 +74,5 @@ PERSONS = Weights(
         "outer_same": 6.571,
         "among": -0.522,
     },
+    share=0.04145,
 )
