@@ -1,12 +1,13 @@
 """Organisations and works in their standards: what they say, and what is refused of them alone."""
 
 import json
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT
-from tests.support.nodes import rows
+from tests.support.nodes import delivery, rows
 from tests.support.registry import faults, registry, sent
 
 from birlik.domains.cooperation.domain import DOMAIN
@@ -124,3 +125,14 @@ def test_a_reload_of_a_dump_says_nothing_twice(node: Node) -> None:
     before = rows(node, "cooperation_claim")
     sent(node, "ror", json.dumps(body, indent=1).encode())
     assert rows(node, "cooperation_claim") == before
+
+
+@pytest.mark.parametrize(("file", "name"), FILES.items())
+def test_a_large_file_is_read_in_a_process_of_its_own(node: Node, file: str, name: str) -> None:
+    intake = next(each for each in DOMAIN.intakes if each.name == name)
+    one = delivery((OURS / file).read_bytes(), node, media_type=intake.media_type)
+    there = pickle.loads(pickle.dumps(intake))
+    made = pickle.loads(pickle.dumps(there.decode(one, node.lookup())))
+    here = intake.decode(one, node.lookup())
+    assert made.rows["cooperation_claim"].equals(here.rows["cooperation_claim"])
+    assert made.asks.again([]).rows["cooperation_record"].equals(here.rows["cooperation_record"])
