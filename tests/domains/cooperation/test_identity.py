@@ -134,3 +134,43 @@ def test_who_is_of_another_kind_is_not_the_same(client: TestClient) -> None:
 def test_chains_of_any_length_are_one() -> None:
     chain = [(f"n{i:04}", f"n{i + 1:04}") for i in range(2_000)]
     assert clusters(reversed(chain)) == [[f"n{i:04}" for i in range(2_001)]]
+
+
+def twins(client: TestClient) -> tuple[str, str, str]:
+    """Two bodies that share an outer id, and one that is called much like them."""
+    one, other, third = (
+        body(client, name) for name in ("Qazaq Steppe University", "Қазақ дала университеті", "Steppe University")
+    )
+    for each in (one, other):
+        told = {"entity_id": each, "property": "domain", "value": "steppe.example", "source": "https://a.example"}
+        assert client.post("/api/v1/acts/cooperation_say", json=told, headers=PUBLIC).status_code == 200
+    return one, other, third
+
+
+def test_what_is_clear_is_joined_by_rule_and_what_is_not_is_asked(node: Node, client: TestClient) -> None:
+    one, other, _ = twins(client)
+    told = client.post("/api/v1/acts/cooperation_link", json={"kind": "organisation"})
+    assert told.status_code == 200, told.text
+    decisions = client.get("/api/v1/tables/cooperation_decision", params={"by": "rule"}).json()["data"]
+    pairs = client.get("/api/v1/tables/cooperation_pair", params={"state": "waiting"}).json()["data"]
+    found = {(row["left_id"], row["right_id"]) for row in (*decisions, *pairs)}
+    assert tuple(sorted((one, other))) in found
+    assert all(row["score"] is not None and row["parts"] for row in (*decisions, *pairs))
+    html = client.get("/cooperation/queue?whole=1").text
+    assert "Same or not" in html
+
+
+def test_a_question_that_is_answered_waits_no_more_and_a_rerun_overturns_nobody(client: TestClient) -> None:
+    one, other, third = twins(client)
+    left, right = sorted((one, other))
+    judge(client, left, right, "different")
+    client.post("/api/v1/acts/cooperation_link", json={})
+    pairs = client.get("/api/v1/tables/cooperation_pair", params={"state": "waiting", "limit": 500}).json()["data"]
+    assert (left, right) not in {(row["left_id"], row["right_id"]) for row in pairs}
+    decided = client.get(f"/api/v1/tables/cooperation_decision/rows/{left},{right}").json()["data"]
+    assert (decided["verdict"], decided["by"] != "rule") == ("different", True)
+    if pairs:
+        key = {name: pairs[0][name] for name in ("left_id", "right_id")}
+        assert client.post("/api/v1/acts/cooperation_unsure", json=key).status_code == 200
+        assert client.post("/api/v1/acts/cooperation_same", json=key).status_code == 409
+    assert third

@@ -171,6 +171,26 @@ DECISION = Table(
     ),
 )
 
+PAIR = Table(
+    name="cooperation_pair",
+    title="Same or not",
+    description="Two records that may be of the same, and wait for somebody's word.",
+    key=("left_id", "right_id"),
+    time="changed_time",
+    kept=Kept(time="changed_time"),
+    role=Role.STEWARD,
+    fields=(
+        Field(name="left_id", type=Type.TEXT, nullable=False, description="One record, the first in order of text."),
+        Field(name="right_id", type=Type.TEXT, nullable=False, description="The other."),
+        Field(name="left_name", type=Type.TEXT, description="What the one is called."),
+        Field(name="right_name", type=Type.TEXT, description="What the other is called."),
+        Field(name="state", type=Type.TEXT, nullable=False, codes=("waiting", "decided"), description="Is it decided?"),
+        Field(name="score", type=Type.FLOAT, unit="1", description="Sum of log-odds."),
+        Field(name="parts", type=Type.JSON, description="What the sum is made of."),
+        CHANGED,
+    ),
+)
+
 RECORD = Table(
     name="cooperation_record",
     title="Records as they came",
@@ -225,4 +245,4 @@ PARAGRAPH = Table(
     ),
 )
 
-TABLES = (CLAIM, HELD, DECISION, RECORD, PARAGRAPH)
+TABLES = (CLAIM, HELD, DECISION, PAIR, RECORD, PARAGRAPH)

@@ -1,6 +1,6 @@
 """Pages: what was promised, by whom, until when; and who or what the registry knows."""
 
-from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, PARAGRAPH
+from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, PAIR, PARAGRAPH
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
@@ -302,6 +302,15 @@ QUEUE = Page(
             fixed={"state": "held"},
             columns=("entity_id", "property", "value", "source", "sender"),
             verdicts=("cooperation_publish", "cooperation_return"),
+        ),
+        Queue(
+            name="pairs",
+            title="Same or not",
+            table=PAIR.name,
+            fixed={"state": "waiting"},
+            columns=("left_name", "right_name", "left_id", "right_id", "score"),
+            order=("-score", "left_id", "right_id"),
+            verdicts=("cooperation_same", "cooperation_different", "cooperation_unsure"),
         ),
     ),
 )

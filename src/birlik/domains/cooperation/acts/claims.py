@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, SAID
+from birlik.domains.cooperation.events import CLAIM, HELD, SAID
 from birlik.domains.cooperation.model import partial_dates
-from birlik.domains.cooperation.model.identity import clusters, parted
 from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
 from birlik.domains.cooperation.vocabulary.words import MOST_QUOTED_WORDS, PROPERTIES, Status, is_many, order_of
 from birlik.errors import BadRequest, Conflict, Malformed
@@ -78,14 +77,20 @@ def _said(doing: Doing) -> Done:
             raise BadRequest(Said("a value is needed"), parameter="kind")
         said["entity_id"] = f"{said['kind']}:{doing.new_id(1)}"
     else:
-        said["kind"] = _kind_of(doing, said["entity_id"])
+        said["kind"] = kind_of(doing, said["entity_id"])
     said["coder"] = said["coder"] or doing.by.name
     row = claim_of(f"claim:{doing.new_id()}", said)
     return Done(changes=[Change(CLAIM.name, row)], about={"claim_id": row["claim_id"]})
 
 
-def _kind_of(doing: Doing, entity_id: str, parameter: str = "entity_id") -> str:
-    found = doing.reader.rows(CLAIM.name, where=[_of(entity_id)], columns=("kind",), limit=1).to_pylist()
+def of(entity_id: str) -> Filter:
+    """What is said of it."""
+    return Filter(column="entity_id", operator="=", value=entity_id)
+
+
+def kind_of(doing: Doing, entity_id: str, parameter: str = "entity_id") -> str:
+    """What it is. Raises BadRequest where who acts sees nothing said of it."""
+    found = doing.reader.rows(CLAIM.name, where=[of(entity_id)], columns=("kind",), limit=1).to_pylist()
     if not found:
         raise BadRequest(
             Said("nothing is known of {name}; leave it out for a new one", name=repr(entity_id)), parameter=parameter
@@ -128,7 +133,7 @@ def _sent(doing: Doing) -> Done:
     """What comes from outside is held: its sender and the stewards see it."""
     said = checked(doing.values)
     if said["entity_id"] is not None:
-        said["kind"] = _kind_of(doing, said["entity_id"])
+        said["kind"] = kind_of(doing, said["entity_id"])
     elif said["kind"] is None:
         raise BadRequest(Said("a value is needed"), parameter="kind")
     held_id = f"held:{doing.new_id()}"
@@ -158,56 +163,6 @@ def _return(doing: Doing) -> Done:
     held = _held(doing)
     row = {"held_id": held["held_id"], "state": "returned", "reason": doing.values["reason"]}
     return Done(changes=[Change(HELD.name, row, Says.PART)], about={"held_id": held["held_id"]})
-
-
-def _judged(doing: Doing) -> Done:
-    """Somebody says whether two records are of the same. Whoever sees both sees that."""
-    left, right = sorted((doing.values["left_id"], doing.values["right_id"]))
-    if left == right:
-        raise BadRequest(Said("these are one record"), parameter="right_id")
-    kinds = {_kind_of(doing, one, name) for one, name in ((left, "left_id"), (right, "right_id"))}
-    if len(kinds) > 1:
-        raise BadRequest(
-            Said("one is {left}, the other {right}", left=min(kinds), right=max(kinds)), parameter="right_id"
-        )
-    verdict = doing.values["verdict"]
-    if verdict == "same":
-        _must_be_joinable(doing, left, right)
-    row = {
-        "left_id": left,
-        "right_id": right,
-        "verdict": verdict,
-        "by": doing.by.name,
-        "why": doing.values["why"],
-        "score": None,
-        "parts": None,
-    }
-    views = doing.keeper.seen_by(CLAIM.name, [_of(left)]) & doing.keeper.seen_by(CLAIM.name, [_of(right)])
-    return Done(
-        changes=[Change(DECISION.name, row, views=views)],
-        about={"left_id": left, "right_id": right, "verdict": verdict},
-    )
-
-
-def _of(entity_id: str) -> Filter:
-    return Filter(column="entity_id", operator="=", value=entity_id)
-
-
-def _must_be_joinable(doing: Doing, left: str, right: str) -> None:
-    """Raises Conflict with the decision by which one of theirs is another than one of the others."""
-    decisions = doing.reader.rows(DECISION.name).to_pylist()
-    same = [(row["left_id"], row["right_id"]) for row in decisions if row["verdict"] == "same"]
-    of = {member: cluster for cluster in clusters(same) for member in cluster}
-    apart = parted(decisions, of.get(left, [left]), of.get(right, [right]))
-    if apart is not None and {apart["left_id"], apart["right_id"]} != {left, right}:
-        raise Conflict(
-            Said(
-                "{left} and {right} were said to be different by {by}: take that back first",
-                left=apart["left_id"],
-                right=apart["right_id"],
-                by=apart["by"],
-            )
-        )
 
 
 CLAIM_ID, HELD_ID = CLAIM.by_name["claim_id"], HELD.by_name["held_id"]
@@ -272,18 +227,4 @@ RETURN = Act(
     role=Role.STEWARD,
     do=_return,
 )
-JUDGE = Act(
-    name="cooperation_judge",
-    title="Same or not",
-    description="Say whether two records are of the same. The last word counts, and an act can be undone.",
-    parameters=(
-        DECISION.by_name["left_id"],
-        DECISION.by_name["right_id"],
-        DECISION.by_name["verdict"],
-        replace(DECISION.by_name["why"], nullable=False),
-    ),
-    table=DECISION.name,
-    role=Role.STEWARD,
-    do=_judged,
-)
-ACTS = (JUDGE, SAY, SUPERSEDE, WITHDRAW, SEND, PUBLISH, RETURN)
+ACTS = (SAY, SUPERSEDE, WITHDRAW, SEND, PUBLISH, RETURN)

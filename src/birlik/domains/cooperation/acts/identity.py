@@ -1,0 +1,172 @@
+"""Who is the same as whom: said by stewards, joined by rule, asked."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import orjson
+import pyarrow.compute as pc
+
+from birlik.domains.cooperation.acts.claims import kind_of, of
+from birlik.domains.cooperation.events import CLAIM, DECISION, PAIR
+from birlik.domains.cooperation.model.identity import clusters, parted
+from birlik.domains.cooperation.model.linking import Decision, Verdict, link, records_of
+from birlik.errors import BadRequest, Conflict
+from birlik.kernel.changes import Change, Says
+from birlik.kernel.domain import Act, Doing, Done, Filter, Role, Rows
+from birlik.kernel.editing import standing
+from birlik.said import Said
+
+
+def _decided(doing: Doing, one: str, other: str, verdict: str, why: str) -> tuple[Change, dict[str, Any]]:
+    """(the decision, what it is about). Whoever sees both records sees it. Raises BadRequest, Conflict."""
+    left, right = sorted((one, other))
+    if left == right:
+        raise BadRequest(Said("these are one record"), parameter="right_id")
+    kinds = {kind_of(doing, each, name) for each, name in ((left, "left_id"), (right, "right_id"))}
+    if len(kinds) > 1:
+        raise BadRequest(
+            Said("one is {left}, the other {right}", left=min(kinds), right=max(kinds)), parameter="right_id"
+        )
+    if verdict == Verdict.SAME:
+        _must_be_joinable(doing, left, right)
+    about = {"left_id": left, "right_id": right}
+    row = {**about, "verdict": verdict, "by": doing.by.name, "why": why, "score": None, "parts": None}
+    return Change(DECISION.name, row, views=_seen_by_both(doing, left, right)), about
+
+
+def _seen_by_both(doing: Doing, left: str, right: str) -> int:
+    return doing.keeper.seen_by(CLAIM.name, [of(left)]) & doing.keeper.seen_by(CLAIM.name, [of(right)])
+
+
+def _judged(doing: Doing) -> Done:
+    """Somebody says whether two records are of the same."""
+    given = doing.values
+    change, about = _decided(doing, given["left_id"], given["right_id"], given["verdict"], given["why"])
+    return Done(changes=[change], about={**about, "verdict": given["verdict"]})
+
+
+def _answered(verdict: Verdict, doing: Doing) -> Done:
+    """The same of two that wait for it."""
+    pair = standing(PAIR, doing)
+    if pair["state"] != "waiting":
+        raise Conflict(Said("it is {status} already", status=pair["state"]))
+    why = doing.values.get("why") or "asked by the rule"
+    change, about = _decided(doing, pair["left_id"], pair["right_id"], verdict, why)
+    return Done(changes=[change, Change(PAIR.name, {**about, "state": "decided"}, Says.PART)], about=about)
+
+
+def _linked(doing: Doing) -> Done:
+    """Compare all records of one kind, join what is clear, and ask what isn't. A person's word is never overturned."""
+    where = [Filter(column="status", operator="=", value="published")]
+    if doing.values.get("kind"):
+        where.append(Filter(column="kind", operator="=", value=doing.values["kind"]))
+    claims = doing.reader.rows(CLAIM.name, where=where, columns=("entity_id", "kind", "property", "value", "order_n"))
+    claims = claims.sort_by([("entity_id", "ascending"), ("order_n", "ascending")])
+    decisions = doing.reader.rows(DECISION.name, order=("changed_time", "left_id")).to_pylist()
+    said = [Decision(d["left_id"], d["right_id"], Verdict(d["verdict"])) for d in decisions]
+    told = link(records_of(claims), said)
+    known = {decision.pair for decision in said}
+    names = _names(claims)
+    ids = sorted(set(claims.column("entity_id").to_pylist()))
+    changes = []
+    for rows, change in ((told.by_rule, _by_rule), (told.asked, _question)):
+        for row in rows.tolist():
+            left, right = (ids[i] for i in told.scored.pairs[row].tolist())
+            is_joined = told.clusters.first(left) == told.clusters.first(right)
+            if change is _question or (is_joined and (left, right) not in known):
+                parts = {"score": float(told.scored.score[row]), "parts": orjson.dumps(told.scored.told(row)).decode()}
+                changes.append(change(doing, {"left_id": left, "right_id": right, **parts}, names))
+    counts = {"linked_n": sum(c.table == DECISION.name for c in changes)}
+    return Done(changes=changes, about={**counts, "asked_n": len(changes) - counts["linked_n"]})
+
+
+def _by_rule(doing: Doing, row: Mapping[str, Any], names: Mapping[str, str]) -> Change:
+    why = {"verdict": Verdict.SAME.value, "by": RULE, "why": "above the upper threshold"}
+    return Change(DECISION.name, {**row, **why}, views=_seen_by_both(doing, row["left_id"], row["right_id"]))
+
+
+def _question(doing: Doing, row: Mapping[str, Any], names: Mapping[str, str]) -> Change:
+    called = {"left_name": names.get(row["left_id"]), "right_name": names.get(row["right_id"])}
+    return Change(PAIR.name, {**row, **called, "state": "waiting"})
+
+
+def _names(claims: Rows) -> Mapping[str, str]:
+    """What each record is called: its first name as they stand."""
+    named = claims.filter(pc.equal(claims.column("property"), "name"))
+    pairs = zip(named.column("entity_id").to_pylist(), named.column("value").to_pylist(), strict=True)
+    made: dict[str, str] = {}
+    for entity_id, name in pairs:
+        made.setdefault(entity_id, name)
+    return made
+
+
+RULE = "rule"
+"""Who has joined what no person has."""
+
+
+def _must_be_joinable(doing: Doing, left: str, right: str) -> None:
+    """Raises Conflict with the decision by which one of theirs is another than one of the others."""
+    decisions = doing.reader.rows(DECISION.name).to_pylist()
+    same = [(row["left_id"], row["right_id"]) for row in decisions if row["verdict"] == "same"]
+    of = {member: cluster for cluster in clusters(same) for member in cluster}
+    apart = parted(decisions, of.get(left, [left]), of.get(right, [right]))
+    if apart is not None and {apart["left_id"], apart["right_id"]} != {left, right}:
+        raise Conflict(
+            Said(
+                "{left} and {right} were said to be different by {by}: take that back first",
+                left=apart["left_id"],
+                right=apart["right_id"],
+                by=apart["by"],
+            )
+        )
+
+
+JUDGE = Act(
+    name="cooperation_judge",
+    title="Same or not",
+    description="Say whether two records are of the same. The last word counts, and an act can be undone.",
+    parameters=(
+        DECISION.by_name["left_id"],
+        DECISION.by_name["right_id"],
+        DECISION.by_name["verdict"],
+        replace(DECISION.by_name["why"], nullable=False),
+    ),
+    table=DECISION.name,
+    role=Role.STEWARD,
+    do=_judged,
+)
+
+
+def _verdict(name: str, title: str, verdict: Verdict, description: str, *, reason: bool) -> Act:
+    return Act(
+        name=f"cooperation_{name}",
+        title=title,
+        description=description,
+        parameters=(
+            PAIR.by_name["left_id"],
+            PAIR.by_name["right_id"],
+            *((replace(DECISION.by_name["why"], nullable=False),) if reason else ()),
+        ),
+        table=PAIR.name,
+        subject=PAIR.key,
+        role=Role.STEWARD,
+        do=partial(_answered, verdict),
+    )
+
+
+SAME = _verdict("same", "The same", Verdict.SAME, "Both records are of the same.", reason=False)
+DIFFERENT = _verdict("different", "Different", Verdict.DIFFERENT, "They are of two, and why is said.", reason=True)
+UNSURE = _verdict("unsure", "Unsure", Verdict.UNSURE, "It can't be told now.", reason=False)
+LINK = Act(
+    name="cooperation_link",
+    title="Look for records of the same",
+    description="Compare all records, or those of one kind: what is clear is joined, what isn't waits for a steward. "
+    "What a person has said is never overturned.",
+    parameters=(replace(CLAIM.by_name["kind"], nullable=True),),
+    role=Role.STEWARD,
+    is_beside=True,
+    do=_linked,
+)
+ACTS = (JUDGE, LINK, SAME, DIFFERENT, UNSURE)

@@ -1,0 +1,165 @@
+"""The registry in two worlds that differ in what is hidden: claims among shown ones, whole records, decisions."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import pytest
+from tests.support import toy_worlds
+from tests.support.everywhere import Known, client_of, walked
+from tests.support.nodes import NOON, delivery, opened, rows
+from tests.support.walking import Walk, differences
+
+from birlik.clock import SetClock
+from birlik.domains.cooperation.acts.claims import claim_of
+from birlik.domains.cooperation.domain import DOMAIN
+from birlik.domains.cooperation.events import CLAIM, DECISION, PARAGRAPH
+from birlik.kernel import pipeline
+from birlik.kernel.changes import Change, versions
+from birlik.kernel.domain import Decoded, Delivery, Intake, Lookup
+from birlik.kernel.store.reader import StoreReader
+
+pytestmark = pytest.mark.two_worlds
+API = "/api/v1"
+MEDIA_TYPE = "application/vnd.test.registry+json"
+TABLES = {table.name: table for table in (CLAIM, DECISION, PARAGRAPH)}
+ROUNDS = 4
+
+
+def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
+    """[[table, row]]."""
+    changes: dict[str, list[Change]] = {}
+    for name, row in orjson.loads(delivery.body):
+        changes.setdefault(name, []).append(Change(name, {**row, "changed_time": delivery.received_time}))
+    return Decoded(rows={name: versions(TABLES[name], each) for name, each in changes.items()})
+
+
+TOLD = Intake(name="told", title="Told", media_type=MEDIA_TYPE, decode=_decode, tables=tuple(TABLES), example="[]")
+REGISTRY = replace(DOMAIN, intakes=(*DOMAIN.intakes, TOLD))
+
+
+def claim(n: str, entity_id: str, name: str, value: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    said = {
+        "entity_id": entity_id,
+        "kind": entity_id.partition(":")[0],
+        "property": name,
+        "value": value,
+        "lang": "en",
+        "source": "https://press.example/" + n,
+        "source_kind": "press",
+        "check": "attested",
+        "basis": "reported",
+        "is_invented": False,
+        "said": None,
+        **more,
+    }
+    return CLAIM.name, claim_of(f"claim:{n}", said)
+
+
+def same(left: str, right: str) -> tuple[str, dict[str, Any]]:
+    return DECISION.name, {"left_id": left, "right_id": right, "verdict": "same", "by": "a steward", "why": "looked"}
+
+
+def _shown(i: int) -> list[tuple[str, dict[str, Any]]]:
+    body, promise = f"organisation:shown{i}", f"commitment:shown{i}"
+    return [
+        claim(f"s{i}n", body, "name", f"Steppe Body {i}"),
+        claim(f"s{i}p", promise, "text", f"Water the steppe {i}"),
+        claim(f"s{i}d", promise, "due", f"2026-0{1 + i}", source_kind="press"),
+        claim(f"s{i}o", promise, "owner", body),
+        (PARAGRAPH.name, {"entity_id": "doc:GABALA", "paragraph": f"{i}", "lang": "en", "order_n": i,
+                          "words": f"Paragraph {i}.", "source": "https://press.example"}),
+    ]  # fmt: skip
+
+
+def _hidden(i: int) -> list[tuple[str, dict[str, Any]]]:
+    """Says otherwise of what is shown, and first; a record of its own, that joins two shown ones."""
+    body, promise = f"organisation:hidden{i}", f"commitment:hidden{i}"
+    return [
+        claim(f"h{i}d", f"commitment:shown{i}", "due", "2031", source_kind="primary"),
+        claim(f"h{i}n", body, "name", f"Secret Body {i}"),
+        claim(f"h{i}x", f"organisation:shown{i}", "name", f"Secretly called {i}", source_kind="primary"),
+        claim(f"h{i}p", promise, "text", f"Drain the steppe {i}"),
+        same(body, f"organisation:shown{i}"),
+        same(body, f"organisation:shown{(i + 1) % ROUNDS}"),
+    ]
+
+
+def play(node: Any, view: str, *, whole: bool) -> None:
+    hidden = toy_worlds.hidden_from(node, view)
+    for i in range(2 * ROUNDS):
+        node.clock.at = NOON + timedelta(minutes=i)
+        shown, n = i % 2 == 0, i // 2
+        labels = toy_worlds.LABELS[view] if shown else hidden[n % len(hidden)]
+        if shown or whole:
+            body = orjson.dumps(_shown(n) if shown else _hidden(n))
+            pipeline.take(node, [delivery(body, node, source_id="steward", labels=labels, media_type=MEDIA_TYPE)])
+        if i % 3 == 2:
+            pipeline.follow(node)
+    node.clock.at = NOON + timedelta(hours=2)
+    pipeline.follow(node)
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("registry")
+    with toy_worlds.equal_nonces(), ExitStack() as stack:
+        made = []
+        for whole in (True, False):
+            at = folder / str(whole)
+            node = stack.enter_context(opened(at, declared=(REGISTRY,), clock=SetClock(NOON), views=toy_worlds.NAMED))
+            play(node, "members", whole=whole)
+            made.append(node)
+        yield tuple(made)
+
+
+@pytest.fixture(scope="module")
+def walks(worlds: Any) -> tuple[Walk, Walk]:
+    known = Known(
+        paths={
+            "entity_id": ["commitment:shown1", "commitment:hidden1", "organisation:shown0", "organisation:hidden0"],
+            "name": [CLAIM.name, "cooperation_entity", "entities_known"],
+            "key": ["claim:s1d", "claim:h1d"],
+            "id": ["none"],
+            "act": ["cooperation_send"],
+        },
+        keys={
+            CLAIM.name: ("claim:s1d", "claim:h1d"),
+            DECISION.name: ("organisation:hidden0,organisation:shown0",),
+            PARAGRAPH.name: ("doc:GABALA,1,en",),
+        },
+        words=("Steppe", "Secret", "steppe", "Drain", "Gabala"),
+    )
+    made = []
+    for node in worlds:
+        with client_of(node, toy_worlds.kinds(node)) as client:
+            made.append(walked(node, client, "members", known))
+    return made[0], made[1]
+
+
+def test_what_is_hidden_would_change_what_is_shown(worlds: Any) -> None:
+    own = {row["entity_id"]: row for row in rows(worlds[0], "cooperation_commitment", "own")}
+    assert own["commitment:shown1"]["due"] == "2031"
+    joined = {row["entity_id"]: row for row in rows(worlds[0], "cooperation_entity", "own")}
+    assert joined["organisation:shown0"]["records_n"] == 2 * ROUNDS
+    assert {row["records_n"] for row in rows(worlds[0], "cooperation_entity", "members")} == {1}
+
+
+def test_every_answer_is_the_same_byte_for_byte(walks: tuple[Walk, Walk]) -> None:
+    assert len(walks[0].answers) > 500
+    assert differences(*walks) == []
+    shown = walks[0].answers[f"{API}/tables/cooperation_commitment?format=json"]
+    assert shown.status == 200
+    assert b"Water the steppe 1" in shown.body
+
+
+def test_without_the_predicate_it_would_show(worlds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StoreReader, "_seen", "TRUE")
+    address = f"{API}/tables/cooperation_entity"
+    answers = []
+    for node in worlds:
+        with client_of(node, toy_worlds.kinds(node)) as client:
+            answers.append(Walk(client, "members").get(address))
+    assert answers[0] != answers[1]
