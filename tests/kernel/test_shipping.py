@@ -1,7 +1,10 @@
 """PySpark is an extra; a Spark that doesn't fit is refused by name; what fails on a cluster is said in a sentence."""
 
 import ast
+import importlib.metadata
 import importlib.util
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -85,3 +88,27 @@ def test_what_is_packed_has_birlik_its_facts_and_what_it_needs_and_nothing_of_th
     assert any(name.startswith("birlik/domains/") and name.endswith(".csv") for name in names)
     assert {"pyarrow", "numpy", "numba", "duckdb", "ibis"} <= folders
     assert not {"altair", "pyspark", "pytest", "vl_convert"} & folders
+
+
+MODELS = tuple(f"birlik.domains.{d}.model.declared" for d in ("transport", "cooperation"))
+IMPORTED = ("birlik.kernel.archiving.distributed", *MODELS)
+"""What the executors' Python imports, to run what was sent to it."""
+ONLY_THE_PACK = """
+import importlib.abc, sys
+packed, ours = set({packed!r}), set({ours!r})
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in ours - packed:
+            raise ModuleNotFoundError(f"{{name}} is not in the pack")
+sys.meta_path.insert(0, Finder())
+for name in {imported!r}:
+    __import__(name)
+"""
+
+
+def test_what_the_executors_import_is_in_the_pack():
+    packed = {name.partition("/")[0].partition(".")[0] for _, name in shipping.files()}
+    ours = set(importlib.metadata.packages_distributions()) - set(sys.stdlib_module_names)
+    code = ONLY_THE_PACK.format(packed=packed, ours=ours, imported=IMPORTED)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr

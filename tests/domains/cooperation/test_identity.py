@@ -174,3 +174,13 @@ def test_a_question_that_is_answered_waits_no_more_and_a_rerun_overturns_nobody(
         assert client.post("/api/v1/acts/cooperation_unsure", json=key).status_code == 200
         assert client.post("/api/v1/acts/cooperation_same", json=key).status_code == 409
     assert third
+
+
+def test_only_what_is_of_one_kind_is_compared(node: Node, client: TestClient) -> None:
+    told = client.post("/api/v1/acts/cooperation_link", json={}).json()["about"]
+    rows = client.get("/api/v1/tables/cooperation_pair", params={"limit": 500}).json()["data"]
+    rows += client.get("/api/v1/tables/cooperation_decision", params={"limit": 500}).json()["data"]
+    assert told["linked_n"] + told["asked_n"] == len(rows)
+    kinds = {row["entity_id"]: row["kind"] for row in node.reader(node.operator).rows("cooperation_entity").to_pylist()}
+    assert all(kinds[row["left_id"]] == kinds[row["right_id"]] for row in rows)
+    assert {kinds[row["left_id"]] for row in rows} <= {"organisation", "person"}

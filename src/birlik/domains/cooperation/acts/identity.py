@@ -1,20 +1,21 @@
 """Who is the same as whom: said by stewards, joined by rule, asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import orjson
-import pyarrow.compute as pc
 
 from birlik.domains.cooperation.acts.claims import kind_of, of
 from birlik.domains.cooperation.events import CLAIM, DECISION, PAIR
+from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.identity import clusters, parted
 from birlik.domains.cooperation.model.linking import Decision, Verdict, link, records_of
+from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.errors import BadRequest, Conflict
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Filter, Role, Rows
+from birlik.kernel.domain import Act, Doing, Done, Filter, Role
 from birlik.kernel.editing import standing
 from birlik.said import Said
 
@@ -59,27 +60,34 @@ def _answered(verdict: Verdict, doing: Doing) -> Done:
 
 def _linked(doing: Doing) -> Done:
     """Compare all records of one kind, join what is clear, and ask what isn't. A person's word is never overturned."""
-    where = [Filter(column="status", operator="=", value="published")]
-    if doing.values.get("kind"):
-        where.append(Filter(column="kind", operator="=", value=doing.values["kind"]))
-    claims = doing.reader.rows(CLAIM.name, where=where, columns=("entity_id", "kind", "property", "value", "order_n"))
-    claims = claims.sort_by([("entity_id", "ascending"), ("order_n", "ascending")])
     decisions = doing.reader.rows(DECISION.name, order=("changed_time", "left_id")).to_pylist()
     said = [Decision(d["left_id"], d["right_id"], Verdict(d["verdict"])) for d in decisions]
-    told = link(records_of(claims), said)
-    known = {decision.pair for decision in said}
-    names = _names(claims)
-    ids = sorted(set(claims.column("entity_id").to_pylist()))
-    changes = []
+    kinds = [doing.values["kind"]] if doing.values.get("kind") else COMPARED
+    changes = [change for kind in kinds for change in _found(doing, kind, said)]
+    linked_n = sum(change.table == DECISION.name for change in changes)
+    return Done(changes=changes, about={"linked_n": linked_n, "asked_n": len(changes) - linked_n})
+
+
+COMPARED = (Kind.ORGANISATION.value, Kind.PERSON.value)
+"""The kinds for which the thresholds were fitted: these are compared where none is named."""
+
+
+def _found(doing: Doing, kind: str, said: Sequence[Decision]) -> Iterator[Change]:
+    where = [Filter(column="status", operator="=", value="published"), Filter(column="kind", operator="=", value=kind)]
+    claims = doing.reader.rows(CLAIM.name, where=where, columns=("entity_id", "kind", "property", "value", "claim_id"))
+    claims = claims.sort_by([("entity_id", "ascending"), ("claim_id", "ascending")])
+    if not claims.num_rows:
+        return
+    records, known = records_of(claims), {decision.pair for decision in said}
+    told = link(records, said)
+    names = _names(doing, kind)
     for rows, change in ((told.by_rule, _by_rule), (told.asked, _question)):
         for row in rows.tolist():
-            left, right = (ids[i] for i in told.scored.pairs[row].tolist())
+            left, right = (records.ids[i] for i in told.scored.pairs[row].tolist())
             is_joined = told.clusters.first(left) == told.clusters.first(right)
             if change is _question or (is_joined and (left, right) not in known):
                 parts = {"score": float(told.scored.score[row]), "parts": orjson.dumps(told.scored.told(row)).decode()}
-                changes.append(change(doing, {"left_id": left, "right_id": right, **parts}, names))
-    counts = {"linked_n": sum(c.table == DECISION.name for c in changes)}
-    return Done(changes=changes, about={**counts, "asked_n": len(changes) - counts["linked_n"]})
+                yield change(doing, {"left_id": left, "right_id": right, **parts}, names)
 
 
 def _by_rule(doing: Doing, row: Mapping[str, Any], names: Mapping[str, str]) -> Change:
@@ -92,14 +100,11 @@ def _question(doing: Doing, row: Mapping[str, Any], names: Mapping[str, str]) ->
     return Change(PAIR.name, {**row, **called, "state": "waiting"})
 
 
-def _names(claims: Rows) -> Mapping[str, str]:
-    """What each record is called: its first name as they stand."""
-    named = claims.filter(pc.equal(claims.column("property"), "name"))
-    pairs = zip(named.column("entity_id").to_pylist(), named.column("value").to_pylist(), strict=True)
-    made: dict[str, str] = {}
-    for entity_id, name in pairs:
-        made.setdefault(entity_id, name)
-    return made
+def _names(doing: Doing, kind: str) -> Mapping[str, str]:
+    """What each record is called."""
+    where = [Filter(column="kind", operator="=", value=kind)]
+    rows = doing.reader.rows(ENTITY.name, where=where, columns=("entity_id", "name")).to_pylist()
+    return {row["entity_id"]: row["name"] for row in rows}
 
 
 RULE = "rule"
@@ -162,8 +167,8 @@ UNSURE = _verdict("unsure", "Unsure", Verdict.UNSURE, "It can't be told now.", r
 LINK = Act(
     name="cooperation_link",
     title="Look for records of the same",
-    description="Compare all records, or those of one kind: what is clear is joined, what isn't waits for a steward. "
-    "What a person has said is never overturned.",
+    description="Compare bodies with bodies and people with people, or the records of one kind: what is clear is "
+    "joined, what isn't waits for a steward. What a person has said is never overturned.",
     parameters=(replace(CLAIM.by_name["kind"], nullable=True),),
     role=Role.STEWARD,
     is_beside=True,
