@@ -324,6 +324,7 @@ def _sends(node: Node, known: Known) -> Iterator[tuple[str, str, Mapping[str, An
     for path in ("password", "codes", "codes/confirm", "codes/end", "passkeys/end", "sessions/end", "view", "passkeys"):
         yield ("POST", f"/account/{path}", {})
     yield from (("POST", path, {}) for path in ("/account/passkeys/ask", f"/link/{NOTHING}", "/see-as", f"{API}/pin"))
+    yield from (("POST", f"{API}/person", {"key": key}) for key in ("keeper", NOTHING))
     yield ("POST", "/sign-out", {})
 
 

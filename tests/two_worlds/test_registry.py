@@ -59,7 +59,8 @@ def claim(n: str, entity_id: str, name: str, value: str, **more: Any) -> tuple[s
 
 
 def same(left: str, right: str) -> tuple[str, dict[str, Any]]:
-    return DECISION.name, {"left_id": left, "right_id": right, "verdict": "same", "by": "a steward", "why": "looked"}
+    said = {"kind": "organisation", "verdict": "same", "by": "a steward", "why": "looked"}
+    return DECISION.name, {"left_id": left, "right_id": right, **said}
 
 
 def _shown(i: int) -> list[tuple[str, dict[str, Any]]]:

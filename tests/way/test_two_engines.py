@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from tests.conftest import absent
-from tests.way import toy, traffic
+from tests.way import registry_rows, toy, traffic
 
 from birlik import assembly
 from birlik.errors import Unknown
@@ -22,7 +22,8 @@ from birlik.kernel.store.spark import QUICK_START, SparkEngine, spark_session
 pytestmark = pytest.mark.spark
 
 DOMAINS = (*assembly.domains(), toy.TOY)
-ROWS = {**traffic.ROWS, toy.READING.name: toy.readings}
+REGISTRY = {"cooperation_claim": registry_rows.claims, "cooperation_decision": registry_rows.decisions}
+ROWS = {**traffic.ROWS, **REGISTRY, toy.READING.name: toy.readings}
 OWN, MEMBERS = traffic.OWN, traffic.MEMBERS
 
 
@@ -69,7 +70,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     if shutil.which("java") is None:
         absent("Java is not there, and Spark needs it: make test installs it")
-    registers = {t.name: t.facts() for d in DOMAINS for t in d.tables if t.facts is not None}
+    registers = {t.name: t.facts() for d in DOMAINS for t in d.tables if t.is_register}
     with spark_session(tmp_path_factory.mktemp("spark"), java_options=QUICK_START) as session:
         engines: dict[str, Engine] = {"embedded": EmbeddedEngine(), "spark": SparkEngine(session)}
         yield World(tmp_path_factory.mktemp("rows"), engines, registers)

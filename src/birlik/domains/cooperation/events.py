@@ -156,6 +156,7 @@ DECISION = Table(
     fields=(
         Field(name="left_id", type=Type.TEXT, nullable=False, description="One record, the first in order of text."),
         Field(name="right_id", type=Type.TEXT, nullable=False, description="The other."),
+        KIND,
         Field(
             name="verdict",
             type=Type.TEXT,

@@ -33,7 +33,15 @@ def _decided(doing: Doing, one: str, other: str, verdict: str, why: str) -> tupl
     if verdict == Verdict.SAME:
         _must_be_joinable(doing, left, right)
     about = {"left_id": left, "right_id": right}
-    row = {**about, "verdict": verdict, "by": doing.by.name, "why": why, "score": None, "parts": None}
+    row = {
+        **about,
+        "kind": min(kinds),
+        "verdict": verdict,
+        "by": doing.by.name,
+        "why": why,
+        "score": None,
+        "parts": None,
+    }
     return Change(DECISION.name, row, views=_seen_by_both(doing, left, right)), about
 
 
@@ -87,15 +95,15 @@ def _found(doing: Doing, kind: str, said: Sequence[Decision]) -> Iterator[Change
             is_joined = told.clusters.first(left) == told.clusters.first(right)
             if change is _question or (is_joined and (left, right) not in known):
                 parts = {"score": float(told.scored.score[row]), "parts": orjson.dumps(told.scored.told(row)).decode()}
-                yield change(doing, {"left_id": left, "right_id": right, **parts}, names)
+                yield change(doing, {"left_id": left, "right_id": right, **parts}, kind, names)
 
 
-def _by_rule(doing: Doing, row: Mapping[str, Any], names: Mapping[str, str]) -> Change:
-    why = {"verdict": Verdict.SAME.value, "by": RULE, "why": "above the upper threshold"}
+def _by_rule(doing: Doing, row: Mapping[str, Any], kind: str, names: Mapping[str, str]) -> Change:
+    why = {"kind": kind, "verdict": Verdict.SAME.value, "by": RULE, "why": "above the upper threshold"}
     return Change(DECISION.name, {**row, **why}, views=_seen_by_both(doing, row["left_id"], row["right_id"]))
 
 
-def _question(doing: Doing, row: Mapping[str, Any], names: Mapping[str, str]) -> Change:
+def _question(doing: Doing, row: Mapping[str, Any], kind: str, names: Mapping[str, str]) -> Change:
     called = {"left_name": names.get(row["left_id"]), "right_name": names.get(row["right_id"])}
     return Change(PAIR.name, {**row, **called, "state": "waiting"})
 

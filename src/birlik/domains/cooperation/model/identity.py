@@ -8,8 +8,8 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from birlik.domains.cooperation.events import DECISION, ENTITY_ID
-from birlik.kernel.domain import Derived, Everything, Field, Rows, Source, Type
+from birlik.domains.cooperation.events import DECISION, ENTITY_ID, KIND
+from birlik.kernel.domain import Derived, Field, Rows, Source, Type
 
 Decision = Mapping[str, Any]
 
@@ -19,18 +19,19 @@ IDENTITY = Derived(
     description="Of each record that is of the same as another, under which its entity stands.",
     fields=(
         ENTITY_ID,
+        KIND,
         Field(name="first_id", type=Type.TEXT, nullable=False, description="The record under which all of them stand."),
         Field(name="records_n", type=Type.INT, unit="1", nullable=False, description="How many are of the same."),
     ),
     key=("entity_id",),
-    by="entity_id",
-    # One decision may join two large clusters, so that all are looked at; there are as many as people and rules said.
+    # Only records of one kind are of the same. A decision may join two large clusters, so that those of its kind are
+    # looked at together; there are as many as people and rules have said.
+    by="kind",
     sources=(
         Source(
             table=DECISION.name,
-            columns=("left_id", "right_id", "verdict"),
-            by="left_id",
-            touches=Everything(),
+            columns=("left_id", "right_id", "kind", "verdict"),
+            by="kind",
             in_order=False,
         ),
     ),
@@ -40,10 +41,14 @@ IDENTITY = Derived(
 
 
 def _identities(decisions: Rows) -> Rows:
-    same = [row for row in decisions.to_pylist() if row["verdict"] == "same"]
+    same: dict[str, list[tuple[str, str]]] = {}
+    for row in decisions.to_pylist():
+        if row["verdict"] == "same":
+            same.setdefault(row["kind"], []).append((row["left_id"], row["right_id"]))
     made = [
-        {"entity_id": member, "first_id": cluster[0], "records_n": len(cluster)}
-        for cluster in clusters((row["left_id"], row["right_id"]) for row in same)
+        {"entity_id": member, "kind": kind, "first_id": cluster[0], "records_n": len(cluster)}
+        for kind, pairs in sorted(same.items())
+        for cluster in clusters(pairs)
         for member in cluster
     ]
     return pa.Table.from_pylist(made, schema=IDENTITY.schema)
