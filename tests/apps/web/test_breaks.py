@@ -25,7 +25,7 @@ ASKED = f"crossing_id={CROSSING}&direction=a_to_b&mode=road"
 
 
 def declared(more: int) -> Sequence[Domain]:
-    """The real ones, with methods of a later number."""
+    """The real ones that say such a thing, with methods of a later number."""
     return [
         replace(
             d,
@@ -34,6 +34,7 @@ def declared(more: int) -> Sequence[Domain]:
             ),
         )
         for d in domains()
+        if any(i.method_since for i in d.indicators)
     ]
 
 
