@@ -11,11 +11,15 @@ umask 077
 mkdir -p "$backups"
 copy=$backups/$(date -u +%Y-%m-%dT%H%M%SZ)
 tried=$backups/.tried
-trap 'rm -rf "$tried" "$tried.restoring"' EXIT
-rm -rf "$tried" "$tried.restoring"
+gone() { rm -rf "$tried" "$tried.restoring" "$tried.erasures"; }
+trap gone EXIT
+gone
 "$bin/birlik" backup "$node" "$copy"
 failed() { mv "$copy" "$copy.bad"; echo "birlik-backup: $copy.bad can't be used: $1" >&2; exit 1; }
-"$bin/birlik" restore "$copy" "$tried" >/dev/null || failed "it can't be restored"
+# A copy is held against the list of what was erased, which lies beside the node and in no copy.
+listed=()
+[[ -e $node.erasures ]] && listed=(--erasures "$node.erasures")
+"$bin/birlik" restore "$copy" "$tried" "${listed[@]}" >/dev/null || failed "it can't be restored"
 # What belongs to the copy; that a supplier is quiet, or the disk is getting full, is said by doctor on the node itself.
 "$bin/birlik" doctor "$tried" --json > "$tried.said" || true
 "$bin/python" - "$tried.said" <<'PYTHON' || { rm -f "$tried.said"; failed "see above"; }
