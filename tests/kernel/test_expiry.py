@@ -208,6 +208,7 @@ BY_VALUE = dataclasses.replace(
     by="value",
     sources=(Source(table=CLAIM.name, columns=("subject", "value"), by="value"),),
     function=_told_by,
+    search=None,
 )
 """Made by what is said: who forgets the one that held before leaves it standing."""
 
