@@ -28,7 +28,7 @@ env -u PYTHONPATH HOME="$folder" ./birlik-kit-*/install.sh "$folder/opt/birlik"
 bin=$folder/opt/birlik/bin
 unset PYTHONPATH
 "$bin/birlik" init "$folder/node" --member KAZ
-"$bin/birlik" serve "$folder/node" --port 0 --json > said &
+"$bin/birlik" serve "$folder/node" --open --port 0 --json > said &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true' EXIT
 url=
