@@ -57,6 +57,11 @@ class Period:
         """The one that begins first; of two that do, the shorter."""
         return (self.first, self.until) < (other.first, other.until)
 
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return self.until - timedelta(days=1)
+
     def begin(self, zone: str = "UTC") -> datetime:
         """In UTC, by the clock of a place."""
         return _midnight(self.first, zone)

@@ -27,7 +27,7 @@ ALMATY = [ZoneInfo("Asia/Almaty")]
 )
 def test_a_date_is_as_exact_as_its_source(text, first, last):
     period = read(text)
-    assert (period.first.isoformat(), period.last.isoformat(), str(period)) == (first, last, text.strip())
+    assert (period.first.isoformat(), period.last.isoformat(), period.text) == (first, last, text.strip())
 
 
 @pytest.mark.parametrize("text", ["", "   "])

@@ -1,14 +1,16 @@
 """Dates as standards write them, as exact as they are."""
 
 import re
-from datetime import date
 from typing import Any
 
 from birlik.errors import Malformed
+from birlik.periods import period_of
 from birlik.said import Said
 
 _DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}.*)?", re.ASCII)
 ZONED = re.compile(r".*[T ]\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})", re.ASCII | re.IGNORECASE)
+LAST_YEAR = 9998
+"""The day after its last one must have a name, too."""
 _PARTIAL = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
 
 
@@ -40,12 +42,9 @@ def partial(value: Any) -> str:
 
 def real(text: str) -> str:
     """The same date, if there is such a day in the calendar. Raises Malformed."""
-    parts = [int(part) for part in text.split("-")] if text else []
     try:
-        if parts and parts[0] > 9998:
+        if text and period_of(text).first.year > LAST_YEAR:
             raise ValueError
-        if parts:
-            date(*(*parts, 1, 1)[:3])
     except ValueError:
         raise Malformed(Said("{text}: there is no such day", text=text)) from None
     return text
@@ -57,8 +56,7 @@ def moment(value: str, lang: str, before: Any) -> str:
     >>> moment("2027-03", "", None), moment("2018-12-11", "", "2018-12-10T15:53:00+04:00")
     ('2027-03-01T00:00:00Z', '2018-12-11T00:00:00Z')
     """
-    parts = value.split("-")
-    return f"{'-'.join((*parts, '01', '01')[:3])}T00:00:00Z"
+    return f"{period_of(value).first}T00:00:00Z"
 
 
 def last_moment(value: str, lang: str, before: Any) -> str:
@@ -67,10 +65,4 @@ def last_moment(value: str, lang: str, before: Any) -> str:
     >>> last_moment("2027-02", "", None), last_moment("2027", "", None)
     ('2027-02-28T00:00:00Z', '2027-12-31T00:00:00Z')
     """
-    parts = [int(part) for part in value.split("-")]
-    if len(parts) == 1:
-        parts.append(12)
-    if len(parts) == 2:
-        after = (parts[0] + 1, 1) if parts[1] == 12 else (parts[0], parts[1] + 1)
-        parts.append((date(*after, 1) - date(parts[0], parts[1], 1)).days)
-    return f"{parts[0]:04d}-{parts[1]:02d}-{parts[2]:02d}T00:00:00Z"
+    return f"{period_of(value).last}T00:00:00Z"
