@@ -1,5 +1,6 @@
 """The words for what changes: which version of a key holds, and what a field that is another table's key promises."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -95,3 +96,17 @@ class Joins:
     """The column with what is said of them,"""
     same: str = "same"
     """and what it says where they are of the same."""
+
+
+def closure(ids: Iterable[str], look_up: Callable[[frozenset[str]], Iterable[tuple[str, str]]]) -> frozenset[str]:
+    """All that these ids are joined with, through however many others.
+
+    look_up: for ids that are new, the pairs in which they stand. It is asked once a round, with all new ids at once.
+    Returns: the ids and all that is joined with them; as many rounds as the longest chain has links, and one.
+    """
+    known: set[str] = set()
+    new = frozenset(ids)
+    while new:
+        known |= new
+        new = frozenset({end for pair in look_up(new) for end in pair} - known)
+    return frozenset(known)

@@ -11,7 +11,7 @@ from tests.support.server import browsing
 
 from birlik.clock import SetClock
 from birlik.domains.cooperation.domain import DOMAIN
-from birlik.domains.cooperation.model.identity import clusters
+from birlik.domains.cooperation.model.linking import Decision, Verdict, clusters_of
 from birlik.kernel.node import Node
 
 TODAY = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -133,7 +133,8 @@ def test_who_is_of_another_kind_is_not_the_same(client: TestClient) -> None:
 
 def test_chains_of_any_length_are_one() -> None:
     chain = [(f"n{i:04}", f"n{i + 1:04}") for i in range(2_000)]
-    assert clusters(reversed(chain)) == [[f"n{i:04}" for i in range(2_001)]]
+    said = [Decision(*pair, Verdict.SAME) for pair in reversed(chain)]
+    assert clusters_of(said).of == {f"n{i:04}": "n0000" for i in range(2_001)}
 
 
 def twins(client: TestClient) -> tuple[str, str, str]:

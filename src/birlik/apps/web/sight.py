@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -20,6 +20,7 @@ from birlik.kernel.access.sessions import form_token
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
 from birlik.kernel.canonical import canonical
 from birlik.kernel.domain import Domain, Expression, Filter, Indicator, Named, Page, Panel, Sentence, Type
+from birlik.kernel.kept import closure
 from birlik.kernel.members import Needs, Role
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
@@ -159,16 +160,15 @@ class Sight:
             return ()
         table = self.node.store.catalogue.tables[self.ask.page.joined]
         assert table.joins is not None
-        joins, known, new = table.joins, {self.same_as}, {self.same_as}
-        while new:
-            found: set[str] = set()
-            for here, there in ((joins.left, joins.right), (joins.right, joins.left)):
-                where = ((here, tuple(sorted(new))), (joins.verdict, joins.same))
-                rows = self.answer(Read("rows", table.name, where, table.key))
-                found |= {str(row[there]) for row in rows}
-            new = found - known
-            known |= new
-        return tuple(sorted(known))
+        joins, name, key = table.joins, table.name, table.key
+
+        def pairs(ids: frozenset[str]) -> Iterator[tuple[str, str]]:
+            for end in (joins.left, joins.right):
+                where = ((end, tuple(sorted(ids))), (joins.verdict, joins.same))
+                for row in self.answer(Read("rows", name, where, key)):
+                    yield str(row[joins.left]), str(row[joins.right])
+
+        return tuple(sorted(closure([self.same_as], pairs)))
 
     def figures(self, name: str, fixed: Mapping[str, str] | None = None, *, spanned: bool = True) -> Sequence[Row]:
         """Figures of an indicator as they stand, or stood; within the reader's span where it has a period."""

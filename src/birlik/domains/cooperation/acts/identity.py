@@ -10,8 +10,7 @@ import orjson
 from birlik.domains.cooperation.acts.claims import kind_of, of
 from birlik.domains.cooperation.events import CLAIM, DECISION, PAIR
 from birlik.domains.cooperation.model.entities import ENTITY
-from birlik.domains.cooperation.model.identity import clusters, parted
-from birlik.domains.cooperation.model.linking import Decision, Verdict, link, records_of
+from birlik.domains.cooperation.model.linking import Decision, Verdict, clusters_of, link, records_of
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.errors import BadRequest, Conflict
 from birlik.kernel.changes import Change, Says
@@ -69,7 +68,7 @@ def _answered(verdict: Verdict, doing: Doing) -> Done:
 def _linked(doing: Doing) -> Done:
     """Compare all records of one kind, join what is clear, and ask what isn't. A person's word is never overturned."""
     decisions = doing.reader.rows(DECISION.name, order=("changed_time", "left_id")).to_pylist()
-    said = [Decision(d["left_id"], d["right_id"], Verdict(d["verdict"])) for d in decisions]
+    said = [_word(row) for row in decisions]
     kinds = [doing.values["kind"]] if doing.values.get("kind") else COMPARED
     changes = [change for kind in kinds for change in _found(doing, kind, said)]
     linked_n = sum(change.table == DECISION.name for change in changes)
@@ -121,19 +120,24 @@ RULE = "rule"
 
 def _must_be_joinable(doing: Doing, left: str, right: str) -> None:
     """Raises Conflict with the decision by which one of theirs is another than one of the others."""
-    decisions = doing.reader.rows(DECISION.name).to_pylist()
-    same = [(row["left_id"], row["right_id"]) for row in decisions if row["verdict"] == "same"]
-    of = {member: cluster for cluster in clusters(same) for member in cluster}
-    apart = parted(decisions, of.get(left, [left]), of.get(right, [right]))
-    if apart is not None and {apart["left_id"], apart["right_id"]} != {left, right}:
-        raise Conflict(
-            Said(
-                "{left} and {right} were said to be different by {by}: take that back first",
-                left=apart["left_id"],
-                right=apart["right_id"],
-                by=apart["by"],
+    said = {(row["left_id"], row["right_id"]): row for row in doing.reader.rows(DECISION.name).to_pylist()}
+    words = [_word(row) for pair, row in said.items() if pair != (left, right)]
+    refused = clusters_of([*words, Decision(left, right, Verdict.SAME)]).refused
+    for join in refused:
+        if join.pair == (left, right):
+            one, other = join.across
+            raise Conflict(
+                Said(
+                    "{left} and {right} were said to be different by {by}: take that back first",
+                    left=one,
+                    right=other,
+                    by=said[join.across]["by"],
+                )
             )
-        )
+
+
+def _word(row: Mapping[str, Any]) -> Decision:
+    return Decision(row["left_id"], row["right_id"], Verdict(row["verdict"]))
 
 
 JUDGE = Act(

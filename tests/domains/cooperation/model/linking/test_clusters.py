@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from birlik.domains.cooperation.model.linking import Decision, RefusedJoin, Verdict, closure, clusters_of, standing
+from birlik.domains.cooperation.model.linking import Decision, RefusedJoin, Verdict, clusters_of, standing
 
 SAME, DIFFERENT, UNSURE = Verdict.SAME, Verdict.DIFFERENT, Verdict.UNSURE
 
@@ -99,19 +99,3 @@ def test_words_that_later_ones_replaced_change_nothing(words):
     last = standing(said(*words))
     only = [Decision(*pair, verdict) for pair, verdict in last.items()]
     assert clusters_of(only) == clusters_of(said(*words))
-
-
-def test_closure_asks_by_rounds_for_what_is_new_alone():
-    pairs = {("a", "b"), ("b", "c"), ("c", "d"), ("x", "y")}
-    asked = []
-
-    def look_up(ids):
-        asked.append("".join(sorted(ids)))
-        return [pair for pair in pairs if set(pair) & ids]
-
-    assert closure(["a"], look_up) == frozenset("abcd")
-    assert asked == ["a", "b", "c", "d"]
-
-
-def test_closure_of_nothing_asks_nothing():
-    assert closure([], lambda ids: pytest.fail("asked")) == frozenset()

@@ -5,7 +5,6 @@ from birlik.domains.cooperation.model.linking.clusters import (
     Decision,
     RefusedJoin,
     Verdict,
-    closure,
     clusters_of,
     standing,
 )
@@ -27,7 +26,6 @@ __all__ = [
     "Scored",
     "Thresholds",
     "Verdict",
-    "closure",
     "clusters_of",
     "fit",
     "link",

@@ -1,6 +1,6 @@
 """Who is one: what people have said of pairs, what a rule links beside it, and what no join may cross."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -83,20 +83,6 @@ def clusters_of(
         if pair not in said:
             joining.join(pair, by_rule=True)
     return joining.result()
-
-
-def closure(ids: Iterable[str], look_up: Callable[[frozenset[str]], Iterable[Pair]]) -> frozenset[str]:
-    """All that these ids are joined with, through however many others.
-
-    look_up: for ids that are new, the pairs in which they stand. It is asked once a round, with all new ids at once.
-    Returns: the ids and all that is joined with them; as many rounds as the longest chain has links, and one.
-    """
-    known: set[str] = set()
-    new = frozenset(ids)
-    while new:
-        known |= new
-        new = frozenset({end for pair in look_up(new) for end in pair} - known)
-    return frozenset(known)
 
 
 @dataclass(slots=True)
