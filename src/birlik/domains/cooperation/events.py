@@ -13,6 +13,18 @@ ENTITY_ID = Field(
 KIND = Field(name="kind", type=Type.TEXT, nullable=False, codes=tuple(Kind), description="What it is.")
 CHANGED = Field(name="changed_time", type=Type.TIME, nullable=False, description="When this node was told.")
 
+
+def _count(name: str, description: str) -> Field:
+    return Field(name=name, type=Type.INT, unit="1", nullable=False, description=description)
+
+
+# What is told of everything that follows from claims.
+CLAIMS_N = _count("claims_n", "How many claims stand.")
+SOURCES_N = _count("sources_n", "Out of how many sources.")
+DISPUTED_N = _count("disputed_n", "Of how many properties they differ.")
+LAST_SAID = Field(
+    name="changed_time", type=Type.TIME, nullable=False, description="When something was said of it last."
+)
 WORLDS = ("invented", "real")
 WORLD = Field(
     name="world", type=Type.TEXT, nullable=False, codes=WORLDS, description="`invented` where any of it is simulated."

@@ -7,8 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, WORLD
+from birlik.domains.cooperation.events import CLAIM, CLAIMS_N, DISPUTED_N, ENTITY_ID, LAST_SAID, SOURCES_N, WORLD
 from birlik.domains.cooperation.model import partial_dates
+from birlik.domains.cooperation.model.firsts import published
 from birlik.domains.cooperation.vocabulary import shipped, zones
 from birlik.domains.cooperation.vocabulary.words import Kind, LegalStatus, Progress
 from birlik.kernel.domain import Derived, Field, Named, Rows, Source, Type
@@ -49,16 +50,10 @@ COMMITMENT = Derived(
         Field(name="document", type=Type.TEXT, description="In which document it stands."),
         Field(name="paragraph", type=Type.TEXT, description="In which of its paragraphs."),
         Field(name="last_evidence", type=Type.TEXT, description="What was shown of it last."),
-        Field(name="claims_n", type=Type.INT, unit="1", nullable=False, description="How many claims stand."),
-        Field(name="sources_n", type=Type.INT, unit="1", nullable=False, description="Out of how many sources."),
-        Field(
-            name="disputed_n",
-            type=Type.INT,
-            unit="1",
-            nullable=False,
-            description="Of how many properties they differ.",
-        ),
-        Field(name="changed_time", type=Type.TIME, nullable=False, description="When something was said of it last."),
+        CLAIMS_N,
+        SOURCES_N,
+        DISPUTED_N,
+        LAST_SAID,
         WORLD,
     ),
     key=("entity_id",),
@@ -93,9 +88,7 @@ LISTED = ", "
 
 
 def _commitments(claims: Rows) -> Rows:
-    chosen = pc.and_(
-        pc.equal(claims.column("kind"), Kind.COMMITMENT.value), pc.equal(claims.column("status"), "published")
-    )
+    chosen = pc.and_(published(claims), pc.equal(claims.column("kind"), Kind.COMMITMENT.value))
     grouped: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for claim in claims.filter(chosen).to_pylist():
         grouped[claim["entity_id"]].append(claim)

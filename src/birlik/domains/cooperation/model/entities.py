@@ -6,8 +6,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, KIND, WORLD, WORLDS
-from birlik.domains.cooperation.model.fold import Codes, Fold, codes_of, distinct, fold
+from birlik.domains.cooperation.events import (
+    CLAIM,
+    CLAIMS_N,
+    DISPUTED_N,
+    ENTITY_ID,
+    KIND,
+    LAST_SAID,
+    SOURCES_N,
+    WORLD,
+    WORLDS,
+)
+from birlik.domains.cooperation.model.firsts import Firsts, published
+from birlik.domains.cooperation.model.fold import Codes
 from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.model.search_key import search_key
 from birlik.domains.cooperation.vocabulary.words import LegalStatus
@@ -30,16 +41,10 @@ ENTITY = Derived(
         Field(name="made_on", type=Type.TEXT, description="When it was made, as exact as the source has it."),
         Field(name="start", type=Type.TEXT, description="When it begins, as exact as the source has it."),
         Field(name="place", type=Type.TEXT, description="Where it is held."),
-        Field(name="claims_n", type=Type.INT, unit="1", nullable=False, description="How many claims stand."),
-        Field(name="sources_n", type=Type.INT, unit="1", nullable=False, description="Out of how many sources."),
-        Field(
-            name="disputed_n",
-            type=Type.INT,
-            unit="1",
-            nullable=False,
-            description="Of how many properties they differ.",
-        ),
-        Field(name="changed_time", type=Type.TIME, nullable=False, description="When something was said of it last."),
+        CLAIMS_N,
+        SOURCES_N,
+        DISPUTED_N,
+        LAST_SAID,
         Field(name="first_id", type=Type.TEXT, nullable=False, description="The record under which its entity stands."),
         Field(name="is_head", type=Type.BOOL, nullable=False, description="It stands under itself."),
         Field(name="records_n", type=Type.INT, unit="1", nullable=False, description="How many records are of it."),
@@ -80,38 +85,30 @@ FIRST = ("text", "description", *COLUMNS)
 
 def entities(claims: Rows, identities: Rows) -> Rows:
     """A row for each entity of which a claim stands: `ENTITY` out of rows of `CLAIM` and `IDENTITY`."""
-    """A row for each entity of which a claim stands."""
-    live = claims.filter(pc.equal(claims.column("status"), "published"))
+    live = claims.filter(published(claims))
     if not live.num_rows:
         return ENTITY.schema.empty_table()
-    entity, ids = codes_of(live.column("entity_id"))
-    prop, properties = codes_of(live.column("property"))
-    value, _ = codes_of(live.column("value"))
-    source, _ = codes_of(live.column("source"))
-    order = _numbers(live, "order_n")
-    folded = fold(entity, prop, order, value)
-    code = {name: i for i, name in enumerate(properties.to_pylist())}
-    n = len(ids)
-    counted = np.bincount(entity, minlength=n)
-    differs = (folded.values_n > 1) & (_numbers(live, "is_many")[folded.first] == 0)
-    firsts, records = _identified(ids, identities)
-    said = {name: _first(live, folded, code.get(name, -1), n) for name in FIRST}
-    name, names = _names(live, folded, code.get("name", -1), n)
+    of = Firsts.of(live)
+    is_many = live.column("is_many").to_numpy().astype(np.int64)[of.folded.first]
+    differs = (of.folded.values_n > 1) & (is_many == 0)
+    firsts, records = _identified(of.ids, identities)
+    said = {name: of.first(name) for name in FIRST}
+    name, names = _names(of)
     made = {
-        "entity_id": ids,
-        "kind": _take(live, "kind", _lowest(entity, order, n)),
-        "name": pc.coalesce(name, said["text"], ids),
+        "entity_id": of.ids,
+        "kind": of.take("kind", _lowest(of)),
+        "name": pc.coalesce(name, said["text"], of.ids),
         "names": names,
         "text": pc.coalesce(said["text"], said["description"]),
         **{column: said[column] for column in COLUMNS},
-        "claims_n": counted,
-        "sources_n": distinct(entity, source, n),
-        "disputed_n": np.bincount(folded.entity[differs], minlength=n),
+        "claims_n": np.bincount(of.entity, minlength=of.n),
+        "sources_n": of.sources_n(),
+        "disputed_n": np.bincount(of.folded.entity[differs], minlength=of.n),
         "first_id": firsts,
-        "is_head": pc.equal(firsts, ids),
+        "is_head": pc.equal(firsts, of.ids),
         "records_n": records,
-        "changed_time": _latest(live, entity, n),
-        "world": np.where(np.bincount(entity, weights=_numbers(live, "is_invented"), minlength=n) > 0, *WORLDS),
+        "changed_time": of.latest(),
+        "world": np.where(of.is_invented(), *WORLDS),
     }
     return pa.table({f.name: pa.array(made[f.name], f.type.arrow) for f in ENTITY.fields}, schema=ENTITY.schema)
 
@@ -123,37 +120,20 @@ def _identified(ids: Any, identities: Rows) -> tuple[Any, Any]:
     return pc.coalesce(first, ids), pc.fill_null(identities.column("records_n").combine_chunks().take(at), 1)
 
 
-def _numbers(rows: Rows, column: str) -> Codes:
-    numbers: Codes = rows.column(column).to_numpy().astype(np.int64)
-    return numbers
-
-
-def _take(rows: Rows, column: str, at: Any) -> Any:
-    return rows.column(column).take(pa.array(at, pa.int64(), from_pandas=False)).combine_chunks()
-
-
-def _lowest(entity: Codes, order: Codes, n: int) -> Codes:
+def _lowest(of: Firsts) -> Codes:
     """Of each entity the row that stands first of all."""
-    rows = np.lexsort((order, entity))
-    return rows[np.searchsorted(entity[rows], np.arange(n))]
+    rows = np.lexsort((of.order, of.entity))
+    return rows[np.searchsorted(of.entity[rows], np.arange(of.n))]
 
 
-def _first(rows: Rows, folded: Fold, code: int, n: int) -> Any:
-    """Of each entity the value of one property that stands first; null where nothing is said."""
-    chosen = folded.property == code
-    at = np.full(n, -1, np.int64)
-    at[folded.entity[chosen]] = folded.first[chosen]
-    return _take(rows, "value", np.ma.masked_less(at, 0))
-
-
-def _names(rows: Rows, folded: Fold, code: int, n: int) -> tuple[Any, Any]:
+def _names(of: Firsts) -> tuple[Any, Any]:
     """(what each entity is called, all its names by line). In English first; then as they stand."""
-    called = np.flatnonzero(folded.property == code)
+    folded, called = of.folded, of.pairs("name")
     counts = np.diff(np.append(folded.start, len(folded.rows)))[called]
     ends = np.cumsum(counts)
     at = folded.rows[np.repeat(folded.start[called] - (ends - counts), counts) + np.arange(int(counts.sum()))]
-    said = _take(rows, "value", at)
-    english = pc.fill_null(pc.equal(_take(rows, "lang", at), "en"), fill_value=False).to_numpy(zero_copy_only=False)
+    said = of.take("value", at)
+    english = pc.fill_null(pc.equal(of.take("lang", at), "en"), fill_value=False).to_numpy(zero_copy_only=False)
     # The first English one of each, else the first: the least place, with all others behind all in English.
     place = np.arange(len(at)) + np.where(english, 0, len(at))
     first = np.minimum.reduceat(place, ends - counts) % len(at) if len(at) else place
@@ -165,14 +145,7 @@ def _names(rows: Rows, folded: Fold, code: int, n: int) -> tuple[Any, Any]:
     joined = pc.binary_join(lists, "\n")
     if several:
         joined = pa.array([several.get(i, text) for i, text in enumerate(joined.to_pylist())], pa.string())
-    where = np.full(n, -1, np.int64)
+    where = np.full(of.n, -1, np.int64)
     where[folded.entity[called]] = np.arange(len(called))
     gaps = pa.array(np.ma.masked_less(where, 0), pa.int64())
     return said.take(pa.array(first)).take(gaps), joined.take(gaps)
-
-
-def _latest(rows: Rows, entity: Codes, n: int) -> Any:
-    moments = rows.column("changed_time").combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False)
-    latest = np.zeros(n, np.int64)
-    np.maximum.at(latest, entity, moments)
-    return pa.array(latest, pa.int64()).cast(pa.timestamp("us", tz="UTC"))

@@ -6,15 +6,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.cooperation.events import CLAIM, ENTITY_ID
+from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, LAST_SAID, SOURCES_N
 from birlik.domains.cooperation.model.firsts import READ, firsts
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.kernel.domain import Derived, Field, Named, Rows, Type
 
 LAST = (
     Field(name="source", type=Type.TEXT, description="Where its name is said."),
-    Field(name="sources_n", type=Type.INT, unit="1", nullable=False, description="Out of how many sources."),
-    Field(name="changed_time", type=Type.TIME, nullable=False, description="When something was said of it last."),
+    SOURCES_N,
+    LAST_SAID,
     Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world."),
 )
 
