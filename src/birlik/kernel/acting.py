@@ -14,8 +14,9 @@ from uuid import uuid4
 
 import orjson
 
-from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown, UnknownSetting, Unnamed, Where
+from birlik.errors import BadRequest, Conflict, Malformed, Misdeclared, Refused, Unknown, UnknownSetting, Unnamed, Where
 from birlik.kernel import auditing, pipeline
+from birlik.kernel.access.acts import SEALED
 from birlik.kernel.acts import Act, Doing, Done, Keeper
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.changesets import MEDIA_TYPE, Changeset, written
@@ -210,7 +211,7 @@ def decided(node: Node, ask: Ask, keeper: Keeper) -> Done | Receipt:
     """What is to become of it, of which nothing is done yet; or what came of it before."""
     if ask.is_named and (before := done_before(node, ask)) is not None:
         return before
-    return ask.act.do(
+    done = ask.act.do(
         Doing(
             values=ask.values,
             reader=node.reader(ask.by),
@@ -221,6 +222,20 @@ def decided(node: Node, ask: Ask, keeper: Keeper) -> Done | Receipt:
             file=ask.file,
         )
     )
+    _must_be_sealed(node, ask.act, done)
+    return done
+
+
+def _must_be_sealed(node: Node, act: Act, done: Done) -> None:
+    """A secret stands in a row by the name under which the vault has it. Raises Misdeclared for an act that says it."""
+    sealed = {key for kind, key, *_ in done.sealed if kind == SEALED}
+    for change in done.changes:
+        fields = node.store.catalogue.tables[change.table].by_name
+        for name, value in change.row.items():
+            if not fields[name].is_secret or value is None or value in sealed:
+                continue
+            if node.store.vault.get(SEALED, value) is None:
+                raise Misdeclared(f"{act.name} says {change.table}.{name}, which is a secret: it has to be sealed")
 
 
 def line(node: Node, ask: Ask, done: Done) -> Prepared:
