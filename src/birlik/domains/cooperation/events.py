@@ -104,7 +104,7 @@ CLAIM = Table(
     "withdrawn, and why is said.",
     key=("claim_id",),
     time="changed_time",
-    kept=Kept(time="changed_time", until="ends_time"),
+    kept=Kept(time="changed_time"),
     facts=claims,
     looked_up=False,
     fields=(
@@ -126,7 +126,6 @@ CLAIM = Table(
         Field(name="status", type=Type.TEXT, nullable=False, codes=tuple(Status), description="What became of it."),
         Field(name="superseded_by", type=Type.TEXT, description="The claim that took its place."),
         Field(name="reason", type=Type.TEXT, description="Why it was withdrawn or superseded."),
-        Field(name="ends_time", type=Type.TIME, description="When a consent ends, and what was said with it."),
         CHANGED,
     ),
 )

@@ -21,7 +21,7 @@ from birlik.kernel.tables import WHOLE
 
 GONE = "the record says it no more"
 OTHERWISE = "the record says otherwise"
-JUDGED = ("status", "superseded_by", "reason", "ends_time")
+JUDGED = ("status", "superseded_by", "reason")
 """Of a claim, what people say: sending the record again doesn't unsay it."""
 
 

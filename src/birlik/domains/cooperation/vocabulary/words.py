@@ -114,8 +114,6 @@ class Property:
     """The closed list it is taken from, if there is one."""
     is_date: bool = False
     """As exact as its source: `2026`, `2026-05`, `2026-05-17`."""
-    refers: bool = False
-    """Its value is the id of an entity."""
     many: bool = False
     """Several values hold at once, so that they are no disagreement."""
 
@@ -134,7 +132,7 @@ PROPERTIES: Mapping[str, Property] = {
     "activity": Property(title="activity"),
     "since": Property(title="since", is_date=True),
     "office": Property(title="office", many=True),
-    "holder_of": Property(title="office of", refers=True, many=True),
+    "holder_of": Property(title="office of", many=True),
     "as_of": Property(title="as of", is_date=True),
     "series": Property(title="series"),
     "number": Property(title="number"),
@@ -147,9 +145,9 @@ PROPERTIES: Mapping[str, Property] = {
     "parties": Property(title="parties"),
     "note": Property(title="note", many=True),
     "proposer": Property(title="proposer"),
-    "lead_body": Property(title="lead body", refers=True, many=True),
-    "made_at": Property(title="made at", refers=True),
-    "document": Property(title="document", refers=True),
+    "lead_body": Property(title="lead body", many=True),
+    "made_at": Property(title="made at"),
+    "document": Property(title="document"),
     "paragraph": Property(title="paragraph"),
     "owner": Property(title="owner", many=True),
     "due": Property(title="due", is_date=True),

@@ -35,7 +35,7 @@ ZONE_OF_SEAT = {
 def zones_of(states: Iterable[str] = (), seats: Iterable[str] = ()) -> tuple[ZoneInfo, ...]:
     """The distinct zones of these owners, in alphabetical order; who has none in the tables adds none.
 
-    >>> [str(zone) for zone in zones_of(["KAZ", "XXX"], ["Istanbul"])]
+    >>> [str(zone) for zone in zones_of(["KAZ", "nobody"], ["Istanbul"])]
     ['Asia/Almaty', 'Europe/Istanbul']
     """
     known = {ZONE_OF_STATE.get(state) for state in states} | {ZONE_OF_SEAT.get(seat) for seat in seats}
