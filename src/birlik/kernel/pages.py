@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from birlik.kernel.members import Needs
 from birlik.kernel.panels import Panel
 
+OLD_AFTER_S = 6 * 3600.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fresh:
@@ -53,7 +55,7 @@ class Page:
     """The table that says which values of the one parameter are of the same (`Table.joins`): the page is about all of
     them, stands at the first, and the addresses of the others lead there."""
     fresh: Fresh | None = None
-    old_after_s: float = 6 * 3600.0
+    old_after_s: float = OLD_AFTER_S
     """Before this nothing of it is old, however often a record comes: what is said of a treaty holds for years."""
     finds: Finds | None = None
     order: int = 100

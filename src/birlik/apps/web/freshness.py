@@ -9,6 +9,7 @@ from typing import Any
 
 from birlik.apps.web.sight import Sight
 from birlik.kernel.domain import Fresh, Role
+from birlik.kernel.pages import OLD_AFTER_S
 
 OLD_TIMES = 4.0
 """Nothing is said of now where the last record is older than so many usual pauses, and than the page's own bound."""
@@ -23,7 +24,8 @@ class Freshness:
     now: datetime
     last: datetime | None = None
     usual_s: float | None = None
-    old_after_s: float = 6 * 3600.0
+    old_after_s: float = OLD_AFTER_S
+    """As the page says."""
 
     @property
     def age_s(self) -> float:
@@ -45,7 +47,7 @@ def of(sight: Sight) -> Freshness:
     """Of the page. Asked again by each panel, so that it stands among what the panel was made of."""
     said = declared(sight)
     if not sight.principal.has(Role.READER):
-        return Freshness(now=sight.minute)  # of what comes in they see only what is theirs
+        return _made(sight)  # of what comes in they see only what is theirs
     if said.indicator and (told := _of_figures(sight, said)):
         return told
     rows = sight.rows(
@@ -53,7 +55,7 @@ def of(sight: Sight) -> Freshness:
     )
     times = [row[said.time] for row in rows if row[said.time] is not None]
     last = times[0] if times else None
-    return Freshness(now=sight.minute, last=last, usual_s=_usual_s(times), old_after_s=sight.ask.page.old_after_s)
+    return _made(sight, last, _usual_s(times))
 
 
 def _of_figures(sight: Sight, said: Fresh) -> Freshness | None:
@@ -63,13 +65,17 @@ def _of_figures(sight: Sight, said: Fresh) -> Freshness | None:
         return None
     # Of several lines together a record comes at least as often as of the busiest.
     pauses = [row[said.gap] for row in rows if row.get(said.gap) is not None]
-    return Freshness(now=sight.minute, last=max(r[said.last] for r in rows), usual_s=min(pauses, default=None))
+    return _made(sight, max(r[said.last] for r in rows), min(pauses, default=None))
+
+
+def _made(sight: Sight, last: datetime | None = None, usual_s: float | None = None) -> Freshness:
+    return Freshness(now=sight.minute, last=last, usual_s=usual_s, old_after_s=sight.ask.page.old_after_s)
 
 
 def of_row(sight: Sight, row: Mapping[str, Any]) -> Freshness:
     """Of one line; without a last record where its figure tells of none."""
     said = declared(sight)
-    return Freshness(now=sight.minute, last=row.get(said.last), usual_s=row.get(said.gap))
+    return _made(sight, row.get(said.last), row.get(said.gap))
 
 
 def _usual_s(newest_first: Sequence[datetime]) -> float | None:
