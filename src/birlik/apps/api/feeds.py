@@ -15,10 +15,8 @@ from birlik.apps.api.declared import asking_table
 from birlik.apps.api.forms import matches
 from birlik.apps.api.operations import API, Asked
 from birlik.apps.api.question import limit_of, question
-from birlik.apps.api.records import address
+from birlik.apps.api.records import address, moment_of
 from birlik.apps.api.sheet import as_json
-from birlik.clock import utc
-from birlik.errors import BadRequest
 from birlik.kernel import records
 from birlik.kernel.changes import key_text
 from birlik.kernel.tables import Table, shown_fields
@@ -36,9 +34,10 @@ async def feed(asked: Asked) -> Response:
 
     def make() -> Response:
         table = records.kept_table(asked.node, asked.path["name"])
-        given = [item for item in asked.request.query_params.multi_items() if item[0] not in ("since", "limit")]
-        asks = question(given, asking_table(table, asked.node))
-        since, limit = _since(asked), min(limit_of(asked.request.query_params.get("limit", str(USUAL))), MOST)
+        given = asked.request.query_params.multi_items()
+        own = {name: value for name, value in given if name in ("since", "limit") and value}
+        asks = question([item for item in given if item[0] not in ("since", "limit")], asking_table(table, asked.node))
+        since, limit = moment_of(own, "since"), min(limit_of(own.get("limit", str(USUAL))), MOST)
         reader = asked.reader()
         found = reader.changes(table, where=asks.where, since=since, limit=limit).to_pylist()
         body = atom.written(_feed(asked, table, found))
@@ -49,14 +48,6 @@ async def feed(asked: Asked) -> Response:
         return Response(body, media_type=atom.MEDIA_TYPE, headers=headers)
 
     return await asyncio.to_thread(make)
-
-
-def _since(asked: Asked) -> datetime | None:
-    said = asked.request.query_params.get("since")
-    try:
-        return utc(said) if said else None
-    except ValueError:
-        raise BadRequest(f"since is an ISO 8601 time, not {said!r}", parameter="since") from None
 
 
 def _feed(asked: Asked, table: Table, versions: list[dict[str, Any]]) -> atom.Feed:

@@ -42,7 +42,7 @@ async def record(asked: Asked) -> Response:
     def make() -> Response:
         table = records.kept_table(asked.node, asked.path["name"])
         key, reader = key_of(table, asked.path["key"]), asked.reader()
-        at = At(as_of=past(_moment(given, "as_of"), asked.node.clock.now()), holds=_moment(given, "holds_at"))
+        at = At(as_of=past(moment_of(given, "as_of"), asked.node.clock.now()), holds=moment_of(given, "holds_at"))
         row = records.row_of(reader, table, key, at)
         tag = f'"{tag_of(row)}"'
         if matches(asked.request.headers.get("if-none-match"), tag):
@@ -116,7 +116,8 @@ def _inverse(node: Node, reader: StoreReader, table: Table, row: Mapping[str, An
     }
 
 
-def _moment(given: Mapping[str, str], name: str) -> datetime | None:
+def moment_of(given: Mapping[str, str], name: str) -> datetime | None:
+    """A parameter that is a time; None where it isn't given. Raises BadRequest."""
     try:
         return utc(given[name]) if name in given else None
     except ValueError:
