@@ -1,35 +1,18 @@
 """The thin way: one promise, two sources that disagree, its page at two dates, its rows in the feed."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 
 import pytest
 from lxml import etree
 from starlette.testclient import TestClient
-from tests.support.nodes import follow, opened
-from tests.support.server import browsing
+from tests.domains.cooperation.conftest import TODAY
+from tests.support.nodes import follow
 
 from birlik.clock import SetClock
-from birlik.domains.cooperation.domain import DOMAIN
 from birlik.kernel.node import Node
 from birlik.standards import atom
 
-TODAY = datetime(2026, 11, 25, 9, tzinfo=UTC)
 ATOM = {"a": atom.NAMESPACE}
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> Iterator[Node]:
-    with opened(tmp_path / "node", declared=(DOMAIN,), clock=SetClock(TODAY), follow_every_s=3600) as made:
-        follow(made)
-        yield made
-
-
-@pytest.fixture
-def client(node: Node) -> Iterator[TestClient]:
-    with browsing(node) as made:
-        yield made
 
 
 def say(client: TestClient, **said: object) -> str:

@@ -1,7 +1,6 @@
 """OC4IDS in and out again: equal as JSON, and after one claim exactly that field differs."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,26 +8,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 from tests.conftest import ROOT
-from tests.support.registry import differing, registry, sent
-from tests.support.server import browsing
+from tests.support.registry import differing, sent
 
 from birlik.clock import SetClock
 from birlik.kernel.node import Node
 
 OURS = ROOT / "examples" / "cooperation" / "projects.json"
 BRIDGE = "project:oc4ids:oc4ids-exmpl1-bridge-7"
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> Iterator[Node]:
-    with registry(tmp_path / "node") as made:
-        yield made
-
-
-@pytest.fixture
-def client(node: Node) -> Iterator[TestClient]:
-    with browsing(node) as made:
-        yield made
 
 
 def asked(client: TestClient, path: str) -> Any:

@@ -1,9 +1,7 @@
 """What comes in a form leaves in it as it came; works leave in each other form too."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import bibtexparser
@@ -13,26 +11,13 @@ import rispy
 from starlette.testclient import TestClient
 from tests.conftest import ROOT
 from tests.support.nodes import follow, rows
-from tests.support.registry import differing, registry, sent
-from tests.support.server import browsing
+from tests.support.registry import differing, sent
 
 from birlik.clock import SetClock
 from birlik.kernel.node import Node
 
 OURS = ROOT / "examples" / "cooperation"
 GOKCE = "work:doi:10.5555~1wells.2024.3"
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> Iterator[Node]:
-    with registry(tmp_path / "node") as made:
-        yield made
-
-
-@pytest.fixture
-def client(node: Node) -> Iterator[TestClient]:
-    with browsing(node) as made:
-        yield made
 
 
 def text(client: TestClient, path: str) -> str:
