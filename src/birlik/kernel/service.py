@@ -384,6 +384,7 @@ class Service:
             except BirlikError as error:
                 self.failure = error
             except Exception:
+                # Here and in the threads below: one that ended with its first bug would end its work for good, unseen.
                 log.exception("following failed; it is tried again")
                 time.sleep(1)
 

@@ -72,9 +72,12 @@ def fold_again(cursor: Any, table: Table, keys: Sequence[int]) -> None:
     """Put there what holds of some keys (`k`), of which nothing stands."""
     if not keys:
         return
-    folding_keys = pa.table({"k": pa.array(keys, pa.int64())})  # noqa: F841
-    versions = f'FROM "{table.name}" WHERE k IN (SELECT k FROM folding_keys)'
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE versions_touched AS {versions}")
+    cursor.register("folding_keys", pa.table({"k": pa.array(keys, pa.int64())}))
+    try:
+        versions = f'FROM "{table.name}" WHERE k IN (SELECT k FROM folding_keys)'
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE versions_touched AS {versions}")
+    finally:
+        cursor.unregister("folding_keys")
     cursor.execute(f'INSERT INTO "{state_of(table.name)}" BY NAME {_fold(cursor, table, "versions_touched")}')
     cursor.execute("DROP TABLE versions_touched")
 

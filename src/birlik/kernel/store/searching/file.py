@@ -153,7 +153,7 @@ class SearchFile:
                 connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
                 self.to_clear = False
             except apsw.BusyError:
-                pass
+                pass  # somebody reads: it is tried again with the next commit
             finally:
                 connection.set_busy_timeout(WAIT_MS)
 
