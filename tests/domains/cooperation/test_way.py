@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from lxml import etree
 from starlette.testclient import TestClient
-from tests.domains.cooperation.conftest import TODAY
 from tests.support.nodes import follow
+from tests.support.registry import TODAY
 
 from birlik.clock import SetClock
 from birlik.kernel.node import Node
