@@ -277,3 +277,15 @@ def test_whatever_labels_a_source_says_last_are_what_a_node_with_these_only_woul
             ]
             assert sorted(rows(node, CAGE.name, view), key=str) == sorted(expected, key=str)
             assert sorted(r["cage_id"] for r in rows(node, CROWD.name, view)) == sorted(r["cage_id"] for r in expected)
+
+
+def test_many_new_things_at_once_hold_as_they_were_sent_and_for_whom(node):
+    """None of their keys was there before, so that nothing is folded: it comes to the same."""
+    for labels, key in ((HIDDEN, "h"), (PUBLIC, "p")):
+        new = [change(CAGE, "whole", minute=1, cage_id=f"{key}{i}", name=f"{key}{i}", area_m2=i / 2) for i in range(60)]
+        assert say(node, *new, labels=labels).accepted == 60
+    before = {view: rows(node, CAGE.name, view) for view in ("own", "public")}
+    assert [len(before["own"]), len(before["public"])] == [120, 60]
+    say(node, *[change(CAGE, "part", minute=2, cage_id=f"p{i}", name=f"p{i}") for i in range(60)], labels=PUBLIC)
+    folded = {row["cage_id"]: (row["name"], row["area_m2"]) for row in rows(node, CAGE.name, "public")}
+    assert folded == {row["cage_id"]: (row["name"], row["area_m2"]) for row in before["public"]}

@@ -4,13 +4,13 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 
-from birlik.domains.cooperation.wire.pointers import found, pointer_of
+from birlik.domains.cooperation.wire.pointers import found_by, pointer_of
 from birlik.errors import Malformed, UnknownSetting, Where
 from birlik.said import Said
 
@@ -54,6 +54,11 @@ class Schema:
     open_lists: Mapping[str, tuple[str, frozenset[str]]]
     """By pattern of a pointer: the list's name, and its codes."""
 
+    @cached_property
+    def open_at(self) -> tuple[str, ...]:
+        """Where the open lists hold."""
+        return tuple(self.open_lists)
+
     def check_package(self, head: Mapping[str, Any]) -> None:
         """What a package says of itself. Raises Malformed with a pointer."""
         for _ in self._odd(self.package, head):
@@ -77,11 +82,11 @@ class Schema:
             yield where, said
 
     def _unknown(self, project: Mapping[str, Any]) -> Iterator[Oddity]:
-        for pattern, (name, codes) in self.open_lists.items():
-            for pointer, value in found(project, pattern):
-                if isinstance(value, str) and value not in codes:
-                    said = Said("{value} isn't in the open list {name}", value=repr(value), name=name)
-                    yield Where(pointer=pointer), said
+        for n, pointer, value in found_by(project, self.open_at):
+            name, codes = self.open_lists[self.open_at[n]]
+            if isinstance(value, str) and value not in codes:
+                said = Said("{value} isn't in the open list {name}", value=repr(value), name=name)
+                yield Where(pointer=pointer), said
 
 
 @cache

@@ -1,6 +1,7 @@
 """Dates as standards write them, as exact as they are."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from birlik.errors import Malformed
@@ -40,6 +41,7 @@ def partial(value: Any) -> str:
     return real(text)
 
 
+@lru_cache(maxsize=16_384)
 def real(text: str) -> str:
     """The same date, if there is such a day in the calendar. Raises Malformed."""
     try:

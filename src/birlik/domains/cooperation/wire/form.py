@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.domains.cooperation.wire.pieces import Piece
-from birlik.domains.cooperation.wire.pointers import found, put
+from birlik.domains.cooperation.wire.pointers import found_by, put
 from birlik.errors import Malformed, Where
 from birlik.said import Said
 
@@ -126,6 +127,11 @@ class Form:
     check: Callable[[Document, Mapping[str, Any]], Sequence[tuple[Where, str]]] = lambda document, head: ()
     """What is odd of it though it is taken. Raises Malformed for what is wrong."""
 
+    @cached_property
+    def patterns(self) -> tuple[str, ...]:
+        """Of the places, in their order."""
+        return tuple(place.pattern for place in self.places)
+
 
 OF_RECORD = "claim:record:"
 """How the ids of claims begin that came with a record: what people say has ids of another kind."""
@@ -147,18 +153,18 @@ def located(form: Form, document: Document) -> Iterator[tuple[Place, Any, Statem
 
     Raises Malformed with a pointer from the record on.
     """
-    for place in form.places:
-        for pointer, value in found(document, place.pattern):
-            if value is None or not place.when(value):
-                continue
-            try:
-                text = place.read(value)
-                if text and (check := OUTER_IDS.get(place.property)) is not None:
-                    text = check(text)
-            except Malformed as error:
-                raise Malformed(error.reason, where=Where(pointer=pointer + (error.where.pointer or ""))) from None
-            if text:
-                yield place, value, Statement(place.property, text, place.lang(value, document), pointer)
+    for n, pointer, value in found_by(document, form.patterns):
+        place = form.places[n]
+        if value is None or not place.when(value):
+            continue
+        try:
+            text = place.read(value)
+            if text and (check := OUTER_IDS.get(place.property)) is not None:
+                text = check(text)
+        except Malformed as error:
+            raise Malformed(error.reason, where=Where(pointer=pointer + (error.where.pointer or ""))) from None
+        if text:
+            yield place, value, Statement(place.property, text, place.lang(value, document), pointer)
 
 
 def statements(form: Form, document: Document) -> list[Statement]:

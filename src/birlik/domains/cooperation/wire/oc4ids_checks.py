@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from birlik.domains.cooperation.wire import dates
-from birlik.domains.cooperation.wire.pointers import found
+from birlik.domains.cooperation.wire.pointers import found, found_by
 from birlik.errors import Malformed, Where
 from birlik.said import Said
 
@@ -29,6 +29,7 @@ CLOSED: Mapping[str, tuple[str, ...]] = {
     "/contractingProcesses/*/summary/status": ("pre-award", "active", "closed"),
 }
 """By place, the codes of a closed list."""
+CLOSED_AT = tuple(CLOSED)
 LISTS = ("sector", "locations", "parties", "documents", "milestones", "contractingProcesses", "transactions", "metrics")
 PERIODS = (
     "period",
@@ -59,16 +60,18 @@ def check(project: Mapping[str, Any], head: Mapping[str, Any]) -> list[Oddity]:
     for name in LISTS:
         if name in project and not isinstance(project[name], list):
             raise Malformed(Said("it must be a list"), where=Where(pointer=f"/{name}"))
-    for pattern, codes in CLOSED.items():
-        for pointer, value in found(project, pattern):
-            if value is not None and value not in codes:
-                said = Said("{value} is none of {codes}", value=repr(value), codes=", ".join(codes))
-                raise Malformed(said, where=Where(pointer=pointer))
+    for n, pointer, value in found_by(project, CLOSED_AT):
+        codes = CLOSED[CLOSED_AT[n]]
+        if value is not None and value not in codes:
+            said = Said("{value} is none of {codes}", value=repr(value), codes=", ".join(codes))
+            raise Malformed(said, where=Where(pointer=pointer))
     return [*_periods(project), *_moments(project), *_sums(project), *_parties(project)]
 
 
 def _periods(project: Mapping[str, Any]) -> Iterator[Oddity]:
     for name in PERIODS:
+        if not isinstance(project.get(name), Mapping):
+            continue
         said: dict[str, str] = {}
         for end in ("startDate", "endDate"):
             for pointer, value in found(project, f"/{name}/{end}"):
@@ -84,17 +87,15 @@ def _periods(project: Mapping[str, Any]) -> Iterator[Oddity]:
 
 
 def _moments(project: Mapping[str, Any]) -> Iterator[Oddity]:
-    for pattern in MOMENTS:
-        for pointer, value in found(project, pattern):
-            if isinstance(value, str) and value and dates.ZONED.fullmatch(value) is None:
-                yield Where(pointer=pointer), Said("the moment has no zone")
+    for _, pointer, value in found_by(project, MOMENTS):
+        if isinstance(value, str) and value and dates.ZONED.fullmatch(value) is None:
+            yield Where(pointer=pointer), Said("the moment has no zone")
 
 
 def _sums(project: Mapping[str, Any]) -> Iterator[Oddity]:
-    for pattern in SUMS:
-        for pointer, value in found(project, pattern):
-            if isinstance(value, Mapping) and value.get("amount") is not None and not value.get("currency"):
-                yield Where(pointer=pointer), Said("the amount has no currency")
+    for _, pointer, value in found_by(project, SUMS):
+        if isinstance(value, Mapping) and value.get("amount") is not None and not value.get("currency"):
+            yield Where(pointer=pointer), Said("the amount has no currency")
 
 
 def _parties(project: Mapping[str, Any]) -> Iterator[Oddity]:
