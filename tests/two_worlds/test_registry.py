@@ -13,9 +13,9 @@ from tests.support.nodes import NOON, delivery, opened, rows
 from tests.support.walking import Walk, differences
 
 from birlik.clock import SetClock
-from birlik.domains.cooperation.acts.claims import claim_of
 from birlik.domains.cooperation.domain import DOMAIN
 from birlik.domains.cooperation.events import CLAIM, DECISION, PARAGRAPH
+from birlik.domains.cooperation.model.saying import claim_of
 from birlik.kernel import pipeline
 from birlik.kernel.changes import Change, versions
 from birlik.kernel.domain import Decoded, Delivery, Intake, Lookup

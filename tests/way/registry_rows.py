@@ -3,9 +3,9 @@
 import pyarrow as pa
 from tests.way.traffic import MEMBERS, NOW, OWN
 
-from birlik.domains.cooperation.acts.claims import claim_of
 from birlik.domains.cooperation.events import CLAIM, DECISION
 from birlik.domains.cooperation.events import claims as shipped
+from birlik.domains.cooperation.model.saying import claim_of
 from birlik.kernel.tables import Rows
 
 SAID = {

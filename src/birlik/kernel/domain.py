@@ -48,6 +48,7 @@ from birlik.kernel.tables import (
     Derived,
     Everything,
     Field,
+    Invented,
     Named,
     Names,
     Nothing,
@@ -97,6 +98,7 @@ __all__ = [
     "Heat",
     "Indicator",
     "Intake",
+    "Invented",
     "Joins",
     "Kept",
     "Lines",
@@ -312,6 +314,8 @@ class Simulation:
     title: str
     play: Callable[..., Play]
     """(start=, days=, seed=, faults=, horizon_days=): the same arguments give the same world."""
+    acts: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """What somebody does once the past is taken in: (the act, its parameters), in this order."""
     write: Callable[[Path, Any], int] | None = None
     """Write a play's messages and truth into a folder; returns how many deliveries there are."""
     compare: Callable[[Rows, Answered, Answered], Sequence[Recovery]] | None = None

@@ -200,7 +200,8 @@ def _rows(
 ) -> Mapping[tuple[Any, ...], Mapping[str, Any]]:
     if not keys:
         return {}
-    columns = tuple(dict.fromkeys((*table.key, *_search(table).columns)))
+    invented = (table.invented.column,) if table.invented is not None else ()
+    columns = tuple(dict.fromkeys((*table.key, *_search(table).columns, *invented)))
     where = [
         Filter(column=name, operator="in", value=sorted({key[at] for key in keys}))
         for at, name in enumerate(table.key)

@@ -11,6 +11,9 @@ from birlik.kernel.policy import OWN, Labels, Principal, Views
 from birlik.kernel.tables import Rows
 from birlik.said import Said
 
+INVENTED = "invented"
+"""Parameter of a delivery that is of a simulated world: the journal keeps it, so that a rebuild marks the same."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
@@ -25,6 +28,11 @@ class Delivery:
     parameters: Mapping[str, str] = field(default_factory=dict)
     """What came beside the bytes and is needed to decode them again: profile, query string, header names."""
     labels: Labels = field(default_factory=Labels)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Does it say of itself that it is of a simulated world?"""
+        return bool(self.parameters.get(INVENTED))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

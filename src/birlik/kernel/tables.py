@@ -142,6 +142,18 @@ class Named:
         return tuple(column for column in said if column)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invented:
+    """Which rows are of a simulated world: whatever shows one says so, in the reader's language."""
+
+    column: str
+    value: str | bool = True
+
+    def has(self, row: Mapping[str, Any]) -> bool:
+        """Is it one of them?"""
+        return bool(row.get(self.column) == self.value)
+
+
 class Names(StrEnum):
     """What a column that names who sees a row has in it."""
 
@@ -202,6 +214,7 @@ class Table:
     person: str = ""
     """The column that says whose row it is: a person may ask for all rows of theirs, and have them erased. Where it
     refers to a table, it is that one's key; else it is a name of its own."""
+    invented: Invented | None = None
     search: Search | None = None
     """By which words its rows are found; None: by none."""
     joins: Joins | None = None
@@ -496,6 +509,7 @@ class Derived:
     """What its rows are called; where nothing is said, by their key."""
     role: Role | None = None
     """Who may read it; None is as its domain says."""
+    invented: Invented | None = None
     search: Search | None = None
     """As `Table.search`."""
 

@@ -22,6 +22,8 @@ class Entry:
     """Where it can be read."""
     summary: str
     author: str = ""
+    categories: Sequence[str] = ()
+    """Terms (4.2.2)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +59,8 @@ def written(feed: Feed) -> bytes:
         etree.SubElement(made, _tag("link"), rel="alternate", href=entry.href)
         if entry.author:
             _put(etree.SubElement(made, _tag("author")), "name", entry.author)
+        for term in entry.categories:
+            etree.SubElement(made, _tag("category"), term=term)
         _put(made, "summary", entry.summary)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 

@@ -26,6 +26,8 @@ MOST = 500
 USUAL = 100
 LONGEST = 300
 """Letters of a value in a summary."""
+INVENTED = "invented"
+"""What is said before the title of an entry of a simulated world: a reader that knows no categories shows it."""
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -74,13 +76,15 @@ def _base(asked: Asked) -> str:
 def _entry(asked: Asked, table: Table, version: Mapping[str, Any]) -> atom.Entry:
     key = key_text(table, version)
     named = hashlib.sha256(f"{table.name}\n{key}\n{version['content']}".encode()).hexdigest()[:32]
+    is_marked = table.invented is not None and table.invented.has(version)
     return atom.Entry(
         id=f"urn:birlik:{asked.node.settings.member.lower()}:{named}",
-        title=_title(table, version),
+        title=f"[{INVENTED}] {_title(table, version)}" if is_marked else _title(table, version),
         updated=version["at_time"] or NEVER,
         href=f"{_base(asked)}{address(table, version)}",
         summary=_summary(table, version),
         author=str(version.get("known_from") or ""),
+        categories=(INVENTED,) if is_marked else (),
     )
 
 

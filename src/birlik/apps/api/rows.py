@@ -77,7 +77,7 @@ async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
             shape=declared.shape,
             places=_places(asked, reader, declared) if form.places_only else {},
             head={"table": declared.name, "title": declared.title, "schema": f"{API}/tables/{declared.name}/schema"},
-            about=_about(asked, declared.description, reader),
+            about=_about(asked, declared.description, reader) | _invented(declared),
         )
 
     def make(path: Path, most_bytes: int) -> Outcome:
@@ -184,6 +184,14 @@ def _places(asked: Asked, reader: StoreReader, declared: Table | Derived) -> Map
     }
 
 
+def _invented(declared: Table | Derived) -> dict[str, str]:
+    """By which column a file's rows of simulated worlds are told."""
+    told = declared.invented
+    if told is None:
+        return {}
+    return {"invented": f"rows whose {told.column} is {str(told.value).lower()} are of a simulated world, and not real"}
+
+
 def _about(asked: Asked, description: str, reader: StoreReader, as_of: datetime | None = None) -> dict[str, str]:
     """From whom a file is, of when, and under which licence."""
     settings = asked.node.settings
@@ -198,7 +206,7 @@ def _about(asked: Asked, description: str, reader: StoreReader, as_of: datetime 
         "as_of": isoformat(as_of or reader.watermark),
         "licence": settings.licence,
         "contact": settings.contact,
-        "exercise": "all of this is invented" if settings.exercise else "",
+        "exercise": "what was sent to this node is invented" if settings.exercise else "",
         "made_by": f"birlik {__version__}",
     }
     return {name: value for name, value in said.items() if value}

@@ -1,5 +1,6 @@
-"""`demo`: a node with a simulated past, taken in as it arrived, and the same world going on live."""
+"""`demo`: a node with a simulated past, taken in as it arrived, and the same worlds going on live."""
 
+import heapq
 import json
 import signal
 import socket
@@ -26,15 +27,18 @@ from birlik.apps.cli.output import table as show
 from birlik.apps.cli.reach import API, Way, get
 from birlik.apps.cli.sending import Address, send_all
 from birlik.apps.cli.showing import collected
-from birlik.apps.cli.simulating import simulation_named
+from birlik.apps.cli.simulating import first_of_each, simulation_named
 from birlik.clock import SetClock
 from birlik.errors import NotANode, StoreUnavailable, UnknownSetting
-from birlik.kernel import pipeline
+from birlik.kernel import acting, pipeline
 from birlik.kernel.domain import Delivery, Play, Recovery, Simulation
+from birlik.kernel.intake import Receipt
+from birlik.kernel.node import Node
 from birlik.kernel.serving import served_at, socket_of
 
 NOTE = "demo.json"
-TRUTH = "truth.parquet"
+TRUTH = "truth"
+"""Of each world its truth: `truth-NAME.parquet`."""
 MEMBER = "KAZ"
 USUAL = Path("data") / "demo"
 CLOSED = Path("data") / "demo-closed"
@@ -52,6 +56,7 @@ CLOSELY = timedelta(days=2)
 """So long before the end of the past figures and alerts are made every three hours."""
 FAR_OFF = 0.1
 """Of the truth: a figure of which nothing is asked is said to be off from there on."""
+World = tuple[Simulation, Play]
 
 
 def demo(
@@ -68,31 +73,31 @@ def demo(
     ] = False,
     form: Form = FORM,
 ) -> int:
-    """Serve a node with simulated traffic of 30 days, and more of it live, until Ctrl-C."""
+    """Serve a node with 30 days of simulated traffic and an invented registry, and more live, until Ctrl-C."""
     signal.signal(signal.SIGTERM, _interrupt)
     data = CLOSED if closed and data == USUAL else data
     told = _world(data, days, seed)
-    simulation = simulation_named(told["simulation"])
     if closed and not told["past"]:
-        people.label(data, sorted({d.source_id for d in _play(simulation, told).deliveries()}))
-    play = None if told["past"] else _past(simulation, data, told)
+        people.label(data, sorted({d.source_id for d in _heard(_played(told))}))
+    played = None if told["past"] else _past(data, told)
     if closed:
         people.make(data)
     with _served(data, _free_port() if port is None else port, closed=closed) as url, socket_of(data) as owners:
         if url is None:
             return 2
         if once:
-            return _proved(simulation, play or _play(simulation, told), owners, form)
+            return _proved(played or _played(told), owners, form)
         links = people.links(owners, url) if closed else []
         if form.json:
             as_json({"url": url, "data": str(data), "people": links})
         else:
-            say("", f"  {url}", "", f"Traffic goes on, simulated; the data is in {data}. Ctrl-C ends it.")
+            titles = "; ".join(f"{s.title} (invented)" for s in _simulations(told))
+            say("", f"  {url}", "", titles, f"What is live goes on, simulated; the data is in {data}. Ctrl-C ends it.")
             if links:
                 say("Be one of these by their link, each used once; each browser window of its own is another one:")
                 show(links, ("who", "role", "state", "link"))
         try:
-            _live(simulation, data, told, url, owners)
+            _live(data, told, url, owners)
         except KeyboardInterrupt:
             note(f"ending; the data stays in {data}")
     return 0
@@ -115,7 +120,7 @@ def _world(data: Path, days: int, seed: int) -> dict[str, Any]:
         raise NotANode(f"{data} holds a node of its own; name another folder for the demo: --data DIR")
     settings.write_new(data, MEMBER, "birlik demo", exercise=True)
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(days=days)
-    told = {"simulation": simulation_named(None).name, "start": start.isoformat(), "days": days, "seed": seed}
+    told = {"simulations": [s.name for s in first_of_each()], "start": start.isoformat(), "days": days, "seed": seed}
     told |= {"past": False, "live_to": (start + timedelta(days=days)).isoformat()}
     _note(data, told)
     return told
@@ -127,9 +132,20 @@ def _note(data: Path, told: dict[str, Any]) -> None:
     new.replace(data / NOTE)
 
 
-def _play(simulation: Simulation, told: dict[str, Any], horizon_days: int = 2) -> Play:
+def _simulations(told: dict[str, Any]) -> list[Simulation]:
+    """What this folder plays; one that an earlier release made names a single world."""
+    return [simulation_named(name) for name in told.get("simulations") or [told["simulation"]]]
+
+
+def _played(told: dict[str, Any], horizon_days: int = 2) -> list[World]:
     start = datetime.fromisoformat(told["start"])
-    return simulation.play(start=start, days=told["days"], seed=told["seed"], horizon_days=horizon_days)
+    given = {"start": start, "days": told["days"], "seed": told["seed"], "horizon_days": horizon_days}
+    return [(simulation, simulation.play(**given)) for simulation in _simulations(told)]
+
+
+def _heard(played: Sequence[World]) -> Iterator[Delivery]:
+    """The past of all, in the order of arrival."""
+    return heapq.merge(*(play.deliveries() for _, play in played), key=lambda delivery: delivery.received_time)
 
 
 def _must_be_an_exercise(data: Path) -> None:
@@ -210,21 +226,22 @@ def _wait_until_followed(client: httpx.Client) -> None:
 # --- the past -------------------------------------------------------------------------------------------------
 
 
-def _past(simulation: Simulation, data: Path, told: dict[str, Any]) -> Play:
+def _past(data: Path, told: dict[str, Any]) -> list[World]:
     """Take the whole past in, each delivery when it arrived: the node's clock goes with it, so that outages, figures
     and alerts have the moments at which they were. It may be taken again after a break: the same message is one."""
-    note(f"playing {told['days']} days of traffic into {data}")
+    note(f"playing {told['days']} days into {data}")
     began = time.monotonic()
-    play = _play(simulation, told)
-    _write_truth(data, play)
-    deliveries = list(play.deliveries())
-    clock = SetClock(play.start)
+    played = _played(told)
+    _write_truth(data, played)
+    deliveries = list(_heard(played))
+    start, end = min(play.start for _, play in played), max(play.end for _, play in played)
+    clock = SetClock(start)
     node = assembly.open_node(data, clock=clock)
     try:
         with progress("messages", len(deliveries)) as shown:
             rest = iter(deliveries)
             batch = list(islice(rest, AT_ONCE))
-            follows = _followed_at(play.start, play.end)
+            follows = _followed_at(start, end)
             due = next(follows)
             while batch:
                 due_now = [replace(d, labels=node.labels_of(d.source_id)) for d in batch if d.received_time <= due]
@@ -236,14 +253,25 @@ def _past(simulation: Simulation, data: Path, told: dict[str, Any]) -> Play:
                     due, batch = next(follows), batch[len(due_now) :]
                 else:
                     batch = list(islice(rest, AT_ONCE))
-        clock.at = max(play.end, datetime.now(UTC))
+        clock.at = max(end, datetime.now(UTC))
+        pipeline.follow(node)
+        for simulation, _ in played:
+            _acted(node, simulation)
         pipeline.follow(node)
     finally:
         node.close()
     told["past"] = True
     _note(data, told)
     note(f"{len(deliveries):,} messages taken and followed in {time.monotonic() - began:.0f} s")
-    return play
+    return played
+
+
+def _acted(node: Node, simulation: Simulation) -> None:
+    """What somebody does once the past is in."""
+    for name, values in simulation.acts:
+        prepared = acting.prepared(node, acting.asked(acting.act_named(node, name), values, node.operator))
+        if not isinstance(prepared, Receipt):
+            node.store.commit([prepared])
 
 
 def _followed_at(start: datetime, end: datetime) -> Iterator[datetime]:
@@ -254,31 +282,29 @@ def _followed_at(start: datetime, end: datetime) -> Iterator[datetime]:
         yield at
 
 
-def _write_truth(data: Path, play: Play) -> None:
+def _write_truth(data: Path, played: Sequence[World]) -> None:
     from pyarrow import parquet
 
-    parquet.write_table(play.truth, data / TRUTH)
+    for simulation, play in played:
+        parquet.write_table(play.truth, data / f"{TRUTH}-{simulation.name}.parquet")
 
 
 # --- the proof ------------------------------------------------------------------------------------------------
 
 
-def _proved(simulation: Simulation, play: Play, owners: str, form: Form) -> int:
+def _proved(played: Sequence[World], owners: str, form: Form) -> int:
     """Print what was recovered beside the truth; 0 only where all of it is near enough."""
     with Way("http://127.0.0.1", socket=owners).client() as client:
         _wait_until_followed(client)
-        found = (
-            simulation.compare(
-                play.truth,
-                lambda name: list(collected(client, f"{API}/tables/{name}", ())["data"]),
-                lambda name: list(collected(client, f"{API}/indicators/{name}", ())["data"]),
-            )
-            if simulation.compare
-            else []
-        )
+        found: list[Recovery] = []
+        is_proved = True
+        for simulation, play in played:
+            told = _compared(simulation, play, client)
+            is_proved = is_proved and any(r.tolerance is not None for r in told)
+            found += told
         refused = collected(client, f"{API}/quarantine", [("fields", "quarantine_id")])["data"]
-    expected = sum(play.refused_expected.values())
-    ok = bool(found) and all(r.is_within for r in found) and any(r.tolerance is not None for r in found)
+    expected = sum(sum(play.refused_expected.values()) for _, play in played)
+    ok = is_proved and all(r.is_within for r in found)
     if form.json:
         as_json({"ok": ok, "recovered": [_plain(r) for r in found], "refused": len(refused), "expected": expected})
     else:
@@ -286,6 +312,17 @@ def _proved(simulation: Simulation, play: Play, owners: str, form: Form) -> int:
         say(f"quarantine: {len(refused):,} entries; {expected:,} pieces were spoilt on purpose")
         say(_verdict(ok, found))
     return 0 if ok else 1
+
+
+def _compared(simulation: Simulation, play: Play, client: httpx.Client) -> Sequence[Recovery]:
+    """What the node says, beside what was put in."""
+    if simulation.compare is None:
+        return []
+    return simulation.compare(
+        play.truth,
+        lambda name: list(collected(client, f"{API}/tables/{name}", ())["data"]),
+        lambda name: list(collected(client, f"{API}/indicators/{name}", ())["data"]),
+    )
 
 
 def _verdict(ok: bool, found: Sequence[Recovery]) -> str:
@@ -327,26 +364,31 @@ def _row(r: Recovery) -> dict[str, Any]:
 # --- the present ----------------------------------------------------------------------------------------------
 
 
-def _live(simulation: Simulation, data: Path, told: dict[str, Any], url: str, owners: str) -> None:
+def _live(data: Path, told: dict[str, Any], url: str, owners: str) -> None:
     """Go on from where the last run ended: the pause quickly, then as it happens. Ends by KeyboardInterrupt."""
     since = max(datetime.fromisoformat(told["live_to"]), datetime.now(UTC) - MOST_GAP)
     end = datetime.fromisoformat(told["start"]) + timedelta(days=told["days"])
     ahead = (datetime.now(UTC) - end) // timedelta(days=1) + 2
-    play = _play(simulation, told, ahead)
+    played = _played(told, ahead)
     address = Address.of(url, assembly.domains(), owners)
     gap_s = max((datetime.now(UTC) - since).total_seconds(), 1.0)
     now = datetime.now(UTC)
-    missed = _until(play.live(since, per_second=min(PER_SECOND, MOST_IN_GAP / gap_s)), now)
+    missed = _until(_going_on(played, since, min(PER_SECOND, MOST_IN_GAP / gap_s)), now)
     send_all(address, missed, lambda n: None)
     noted = time.monotonic()
-    for delivery in play.live(now, per_second=PER_SECOND):
+    for delivery in _going_on(played, now, PER_SECOND):
         time.sleep(max(0.0, (delivery.received_time - datetime.now(UTC)).total_seconds()))
         send_all(address, [delivery], lambda n: None)
         if time.monotonic() - noted > NOTED_EVERY_S:
             told["live_to"], noted = delivery.received_time.isoformat(), time.monotonic()
             _note(data, told)
-    note("the simulated world has ended; the node goes on. Ctrl-C ends it.")
+    note("the simulated worlds have ended; the node goes on. Ctrl-C ends it.")
     signal.pause()
+
+
+def _going_on(played: Sequence[World], since: datetime, per_second: float) -> Iterator[Delivery]:
+    live = (play.live(since, per_second=per_second) for _, play in played)
+    return heapq.merge(*live, key=lambda delivery: delivery.received_time)
 
 
 def _until(deliveries: Iterator[Delivery], moment: datetime) -> Iterator[Delivery]:

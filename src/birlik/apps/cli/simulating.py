@@ -51,6 +51,14 @@ def midnight() -> datetime:
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def first_of_each() -> list[Simulation]:
+    """Of each domain the first world that it can play. Raises Unknown where there is none."""
+    from birlik import assembly
+
+    made = [domain.simulations[0] for domain in assembly.domains() if domain.simulations]
+    return made or [simulation_named(None)]
+
+
 def simulation_named(name: str | None) -> Simulation:
     """Raises Unknown, naming those there are."""
     from birlik import assembly

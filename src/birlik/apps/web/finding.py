@@ -35,6 +35,7 @@ class Found:
     href: str
     note: str | Markup = ""
     language: str = ""
+    mark: str | Markup = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _row(sight: Sight, hit: Hit, about: Mapping[str, str]) -> Found:
     piece = marked(hit.snippet) if hit.snippet is not None else Markup("")
     facets = [sight.label(name, value) for name, value in hit.facets.items() if value is not None]
     note = Markup(" · ").join([*([piece] if piece else []), *map(escape, facets)])
-    return Found(sight.words.t(table.title), title, href, note, hit.language)
+    return Found(sight.words.t(table.title), title, href, note, hit.language, naming.mark(sight, table, hit.row))
 
 
 def _page_of(sight: Sight, hit: Hit) -> str:

@@ -75,9 +75,17 @@ def title_of(sight: Sight, table: Table | Derived, row: Row) -> str:
     return key_text(table, row)
 
 
+def mark(sight: Sight, declared: Table | Derived, row: Row) -> Markup:
+    """That a row is of a simulated world; nothing where it isn't."""
+    if declared.invented is None or not declared.invented.has(row):
+        return Markup("")
+    return Markup(' <span class="invented">{}</span>').format(sight.words.t("invented"))
+
+
 def linked(sight: Sight, table: Table, row: Row, cells: list[Any]) -> list[Any]:
     """Cells of a row in a list: the first leads to the row's own page, where the reader may open it."""
+    marked = mark(sight, table, row)
     if sight.is_party:
-        return cells
+        return [Markup("{}{}").format(cells[0], marked), *cells[1:]]
     first = Markup('<a href="{}">{}</a>').format(record_address(sight, table, row), cells[0] or key_text(table, row))
-    return [first, *cells[1:]]
+    return [first + marked, *cells[1:]]

@@ -39,6 +39,7 @@ def shown(sight: Sight, table: Table, key_said: str) -> dict[str, Any]:
     whole = row or {**dict.fromkeys(table.by_name), **_last(table, history), **key}
     return {
         "title": naming.title_of(sight, table, whole),
+        "mark": naming.mark(sight, table, whole),
         "key": key_text(table, whole),
         "table_title": sight.words.t(table.title),
         "about": sight.words.t(table.description),

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from birlik import __version__
-from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, prose
+from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, naming, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.given import FORM
@@ -130,6 +130,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         **surroundings(sight, theme=theme, query=query, path=ask.path),
         ask=ask,
         heading=name,
+        mark=_mark(sight),
         kicker=words.t(ask.page.title) if ask.page.parameters else "",
         note=""
         if ask.as_of is not None and ask.page.about in sight.node.store.catalogue.derived  # it would be of now
@@ -235,6 +236,14 @@ def breadcrumb(sight: Sight) -> list[tuple[str, str]]:
     if above is not None:
         made.append((words.t(above.title), f"/{ask.domain.name}/{above.name}"))
     return [*made, (heading_of(sight), "")]
+
+
+def _mark(sight: Sight) -> Markup:
+    """That what the page is about is invented."""
+    about = sight.ask.page.about
+    if not about or sight.subject is None:
+        return Markup("")
+    return naming.mark(sight, sight.node.store.catalogue.declared(about), sight.subject)
 
 
 def heading_of(sight: Sight) -> str:

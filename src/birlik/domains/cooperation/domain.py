@@ -10,6 +10,7 @@ from birlik.domains.cooperation.indicators import INDICATORS
 from birlik.domains.cooperation.model.declared import DERIVED
 from birlik.domains.cooperation.pages import PAGES
 from birlik.domains.cooperation.settings import CooperationSettings
+from birlik.domains.cooperation.simulate import SIMULATIONS
 from birlik.kernel.domain import Domain, Role
 
 DOMAIN = Domain(
@@ -24,6 +25,7 @@ DOMAIN = Domain(
     intakes=intake.INTAKES,
     endpoints=exports.ENDPOINTS,
     acts=ACTS,
+    simulations=SIMULATIONS,
     settings=CooperationSettings,
     catalogue=Path(__file__).parent / "locale",
 )

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from birlik.domains.cooperation.vocabulary import shipped
 from birlik.domains.cooperation.vocabulary.words import Check, Kind, SourceKind, Status, is_many, order_of
-from birlik.kernel.domain import Field, Joins, Kept, Party, Role, Rows, Table, Type
+from birlik.kernel.domain import Field, Invented, Joins, Kept, Party, Role, Rows, Table, Type
 from birlik.kernel.tables import Names
 
 ENTITY_ID = Field(
@@ -106,6 +106,7 @@ CLAIM = Table(
     time="changed_time",
     kept=Kept(time="changed_time"),
     facts=claims,
+    invented=Invented(column="is_invented"),
     looked_up=False,
     fields=(
         Field(name="claim_id", type=Type.TEXT, nullable=False, description="The claim."),
@@ -138,6 +139,7 @@ HELD = Table(
     time="changed_time",
     kept=Kept(time="changed_time"),
     role=Role.STEWARD,
+    invented=Invented(column="is_invented"),
     party=Party(column="sender", names=Names.PRINCIPAL),
     fields=(
         Field(name="held_id", type=Type.TEXT, nullable=False, description="What was sent."),

@@ -85,6 +85,7 @@ def _tables(known: Known) -> Iterator[str]:
     for table in known.tables.values():
         at = [table.time, table.latitude, table.longitude, *table.key, *table.public_fields]
         at += table.named.columns if table.named is not None else ()
+        at += (table.invented.column,) if table.invented is not None else ()
         at += table.shape.columns if table.shape is not None else ()
         yield from known.lacks(table.name, table.name, at)
         yield from _references(known, table.name, table.fields)

@@ -70,11 +70,14 @@ def begins(sight: Sight, name: str) -> list[tuple[str, str]]:
 def _linked(panel: RowTable, sight: Sight, row: Row, cells: list[Any]) -> list[Any]:
     """The first cell leads to the page that the panel says, else of a kept table to the row's own."""
     page = sight.page(panel.link) if panel.link else None
+    marked = naming.mark(sight, sight.node.store.catalogue.declared(panel.table), row)
     if page is not None:
         href = sight.link(panel.link, str(row[page.parameters[0]]))
-        return [Markup('<a href="{}">{}</a>').format(href, cells[0]), *cells[1:]]
+        return [Markup('<a href="{}">{}</a>').format(href, cells[0]) + marked, *cells[1:]]
     table = sight.node.store.catalogue.tables.get(panel.table)
-    return naming.linked(sight, table, row, cells) if table is not None and table.is_kept else cells
+    if table is not None and table.is_kept:
+        return naming.linked(sight, table, row, cells)
+    return [Markup("{}{}").format(cells[0], marked), *cells[1:]] if marked else cells
 
 
 def heading(sight: Sight, field: Field) -> str:

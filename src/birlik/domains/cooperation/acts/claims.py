@@ -5,10 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from birlik.domains.cooperation.events import CLAIM, HELD, SAID
-from birlik.domains.cooperation.model import partial_dates
-from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
-from birlik.domains.cooperation.vocabulary.words import MOST_QUOTED_WORDS, PROPERTIES, Status, is_many, order_of
-from birlik.errors import BadRequest, Conflict, Malformed
+from birlik.domains.cooperation.model.saying import checked, claim_of
+from birlik.domains.cooperation.vocabulary.words import Status
+from birlik.errors import BadRequest, Conflict
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Role, Type
 from birlik.kernel.editing import standing
@@ -22,51 +21,6 @@ ASKED = tuple(
     if f.name != "is_invented"
 )
 REASON = Field(name="reason", type=Type.TEXT, nullable=False, description="Why, in a sentence.")
-USUAL = {"basis": "reported", "check": "attested", "source_kind": "press", "is_invented": False}
-
-
-def checked(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said, held against the vocabulary. Raises BadRequest with the parameter that is wrong."""
-    said: dict[str, Any] = {f.name: values.get(f.name) for f in SAID}
-    said |= {name: usual for name, usual in USUAL.items() if said[name] is None}
-    known = PROPERTIES.get(said["property"])
-    if known is None:
-        names = ", ".join(PROPERTIES)
-        raise BadRequest(
-            Said("{value} is none of {codes}", value=repr(said["property"]), codes=names), parameter="property"
-        )
-    if known.codes and said["value"] not in known.codes:
-        raise BadRequest(
-            Said("{value} is none of {codes}", value=repr(said["value"]), codes=", ".join(known.codes)),
-            parameter="value",
-        )
-    if (check := OUTER_IDS.get(said["property"])) is not None:
-        try:
-            said["value"] = check(said["value"])
-        except Malformed as error:
-            raise BadRequest(error.reason, parameter="value") from None
-    dates = [("value", said["value"])] if known.is_date else []
-    for name, text in (*dates, *((n, said[n]) for n in ("said", "holds_from", "holds_to") if said[n])):
-        try:
-            partial_dates.read(text)
-        except Malformed as error:
-            raise BadRequest(error.reason, parameter=name) from None
-    if said["quote"] and len(said["quote"].split()) > MOST_QUOTED_WORDS:
-        raise BadRequest(Said("a quotation has {n} words at most", n=MOST_QUOTED_WORDS), parameter="quote")
-    if said["confidence"] is not None and not 0 <= said["confidence"] <= 1:
-        raise BadRequest(Said("confidence is between 0 and 1"), parameter="confidence")
-    return said
-
-
-def claim_of(claim_id: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    """A whole claim that is published, but for its time."""
-    return {
-        "claim_id": claim_id,
-        **said,
-        "order_n": order_of(said["source_kind"], said["check"], said["said"] or "", claim_id),
-        "is_many": is_many(said["property"]),
-        "status": Status.PUBLISHED.value,
-    }
 
 
 def _said(doing: Doing) -> Done:

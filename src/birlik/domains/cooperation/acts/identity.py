@@ -11,7 +11,7 @@ from birlik.domains.cooperation.acts.claims import kind_of, of
 from birlik.domains.cooperation.events import CLAIM, DECISION, PAIR
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.linking import Decision, Verdict, clusters_of, link, records_of
-from birlik.domains.cooperation.vocabulary.words import Kind
+from birlik.domains.cooperation.vocabulary.words import Kind, is_invented
 from birlik.errors import BadRequest, Conflict
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Filter, Role
@@ -29,6 +29,8 @@ def _decided(doing: Doing, one: str, other: str, verdict: str, why: str) -> tupl
         raise BadRequest(
             Said("one is {left}, the other {right}", left=min(kinds), right=max(kinds)), parameter="right_id"
         )
+    if is_invented(left) != is_invented(right):
+        raise BadRequest(Said("one of them is invented: what is real is never of the same"), parameter="right_id")
     if verdict == Verdict.SAME:
         _must_be_joinable(doing, left, right)
     about = {"left_id": left, "right_id": right}
@@ -70,7 +72,7 @@ def _linked(doing: Doing) -> Done:
     decisions = doing.reader.rows(DECISION.name, order=("changed_time", "left_id")).to_pylist()
     said = [_word(row) for row in decisions]
     kinds = [doing.values["kind"]] if doing.values.get("kind") else COMPARED
-    changes = [change for kind in kinds for change in _found(doing, kind, said)]
+    changes = [change for kind in kinds for world in (False, True) for change in _found(doing, kind, world, said)]
     linked_n = sum(change.table == DECISION.name for change in changes)
     return Done(changes=changes, about={"linked_n": linked_n, "asked_n": len(changes) - linked_n})
 
@@ -79,8 +81,10 @@ COMPARED = (Kind.ORGANISATION.value, Kind.PERSON.value)
 """The kinds for which the thresholds were fitted: these are compared where none is named."""
 
 
-def _found(doing: Doing, kind: str, said: Sequence[Decision]) -> Iterator[Change]:
-    where = [Filter(column="status", operator="=", value="published"), Filter(column="kind", operator="=", value=kind)]
+def _found(doing: Doing, kind: str, world: bool, said: Sequence[Decision]) -> Iterator[Change]:
+    """world: whether what is invented is compared, which is never compared with what is real."""
+    told_of = {"status": "published", "kind": kind, "is_invented": world}
+    where = [Filter(column=column, operator="=", value=value) for column, value in told_of.items()]
     claims = doing.reader.rows(CLAIM.name, where=where, columns=("entity_id", "kind", "property", "value", "claim_id"))
     claims = claims.sort_by([("entity_id", "ascending"), ("claim_id", "ascending")])
     if not claims.num_rows:

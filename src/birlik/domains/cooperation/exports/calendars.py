@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from birlik.domains.cooperation.events import CLAIM
+from birlik.domains.cooperation.exports.standing import MARK
 from birlik.domains.cooperation.model import partial_dates
-from birlik.domains.cooperation.vocabulary.words import Kind, Status
+from birlik.domains.cooperation.vocabulary.words import Kind, Status, is_invented
 from birlik.domains.cooperation.wire import ical
 from birlik.errors import Malformed
 from birlik.kernel.domain import Answer, Call, Endpoint, Filter
@@ -53,7 +54,7 @@ def happening(entity_id: str, claims: Sequence[Claim], url: str) -> ical.Happeni
         # Each claim, and each end of one, is a revision: neither is ever taken back.
         sequence=sum(1 if claim["status"] == Status.PUBLISHED else 2 for claim in claims) - 1,
         changed=max(claim["changed_time"] for claim in claims),
-        name=first.get("name", entity_id),
+        name=f"{MARK if is_invented(entity_id) else ''}{first.get('name', entity_id)}",
         first=when[0],
         last=when[1],
         place=first.get("place", ""),

@@ -6,7 +6,8 @@ from typing import Any
 
 from birlik.domains.cooperation.events import CLAIM, RECORD
 from birlik.domains.cooperation.exports.linking import limit_of
-from birlik.domains.cooperation.exports.standing import as_it_stands
+from birlik.domains.cooperation.exports.standing import as_it_stands, marked
+from birlik.domains.cooperation.vocabulary.words import is_invented
 from birlik.domains.cooperation.wire.form import Form
 from birlik.domains.cooperation.wire.pieces import exact
 from birlik.errors import Unknown
@@ -51,6 +52,7 @@ def records(
             form = forms[record["form"]]
             document = exact(record["document"])
             made = as_it_stands(form, record["record_id"], document, claims.get(entity_id, ()))
+            made = marked(form, made) if is_invented(entity_id) else made
             yield Leaving(record=record, document=made)
 
 

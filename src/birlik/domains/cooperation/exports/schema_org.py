@@ -78,6 +78,8 @@ def _read(call: Call, entity_id: str) -> dict[str, Any]:
 
 def _add(made: dict[str, Any], claim: Mapping[str, Any]) -> None:
     name, text = claim["property"], claim["value"]
+    if name in ADDRESSES and claim["is_invented"]:
+        return  # its numbers were made up: whoever has one of them really is somebody else
     if name in ADDRESSES:
         made.setdefault("sameAs", []).append(ADDRESSES[name] + text)
     elif (term := TERMS.get(name)) is not None:

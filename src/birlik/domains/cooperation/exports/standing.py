@@ -47,6 +47,18 @@ def as_it_stands(form: Form, record_id: str, document: Any, claims: Sequence[Cla
     return made
 
 
+MARK = "[invented] "
+"""Before the title of what is of a simulated world: there every style of citation shows it."""
+
+
+def marked(form: Form, document: Any) -> Any:
+    """An invented record, which says so in its title."""
+    for place, value, one in located(form, document):
+        if one.property == "name" and not one.value.startswith(MARK):
+            return put(document, one.pointer, place.write(f"{MARK}{one.value}", one.lang, value))
+    return document
+
+
 def _order(claim: Claim) -> tuple[int, str]:
     return claim["order_n"], claim["claim_id"]
 

@@ -43,6 +43,8 @@ class Batch:
     head: str | None
     """JSON of what the file says of itself."""
     sent_under: str
+    is_invented: bool = False
+    """It is of a simulated world."""
     at: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By record: where its claims begin and end."""
     _claims: list[Any] = field(default_factory=list)
@@ -85,7 +87,7 @@ class Batch:
                 "source_kind": SourceKind.PRIMARY.value,
                 "check": Check.ATTESTED.value,
                 "basis": "reported",
-                "is_invented": False,
+                "is_invented": self.is_invented,
                 "status": Status.PUBLISHED.value,
                 "changed_time": self.received,
             }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from birlik.domains.cooperation.events import CLAIM, RECORD
-from birlik.domains.cooperation.intake import oc4ids, taking
+from birlik.domains.cooperation.intake import claims_sheet, oc4ids, taking
 from birlik.domains.cooperation.intake.sniffing import sniff, why_not
 from birlik.kernel.intake import Decoded, Intake
 
@@ -35,4 +35,5 @@ INTAKES = (
     _intake("csl-json", "Works, CSL-JSON", "application/vnd.citationstyles.csl+json", "library.json"),
     _intake("bibtex", "Works, BibTeX", "application/x-bibtex", "library.bib"),
     _intake("ris", "Works, RIS", "application/x-research-info-systems", "library.ris"),
+    _intake("sheet", "Claims, CSV", "application/vnd.birlik.claims+csv", "claims.csv", claims_sheet.decode),
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import orjson
 from birlik.domains.cooperation.events import CLAIM, RECORD
 from birlik.domains.cooperation.intake.again import Sent, against
 from birlik.domains.cooperation.intake.batch import Batch, Taken
+from birlik.domains.cooperation.vocabulary.words import INVENTED
 from birlik.domains.cooperation.wire.form import Document, File, Form, statements
 from birlik.domains.cooperation.wire.forms import FORMS
 from birlik.domains.cooperation.wire.pieces import Piece
@@ -39,6 +41,7 @@ def taken(form: Form, delivery: Delivery, file: File, more: More = nothing_more)
         sender=delivery.source_id,
         head=orjson.dumps(file.head).decode() if file.head else None,
         sent_under=digest_of(delivery.labels),
+        is_invented=delivery.is_simulated,
     )
     message = f"message:{hashlib.sha256(delivery.body).hexdigest()}"
     refused: list[DeliveryError] = list(file.refused)
@@ -46,6 +49,9 @@ def taken(form: Form, delivery: Delivery, file: File, more: More = nothing_more)
     for piece in file.pieces:
         try:
             made, oddities = _record(form, piece, file.head, delivery.source_id, message, more)
+            if delivery.is_simulated:
+                # What is invented is found nowhere else, whatever address it gives.
+                made = replace(made, entity_id=f"{INVENTED}{made.entity_id}", source=message)
             if made.record_id in batch.at:
                 own_id = made.record_id.removeprefix(f"{form.name}:{delivery.source_id}:")
                 raise Malformed(Said("{id} stands twice in the file: the first of them is taken", id=own_id))

@@ -12,7 +12,7 @@ from birlik.domains.cooperation.model import partial_dates
 from birlik.domains.cooperation.model.firsts import published
 from birlik.domains.cooperation.vocabulary import shipped, zones
 from birlik.domains.cooperation.vocabulary.words import Kind, LegalStatus, Progress
-from birlik.kernel.domain import Derived, Field, Named, Rows, Source, Type
+from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, Type
 
 COMMITMENT = Derived(
     name="cooperation_commitment",
@@ -80,6 +80,7 @@ COMMITMENT = Derived(
     ),
     look_back_days=None,
     named=Named(name="text"),
+    invented=Invented(column="world", value="invented"),
     function=lambda tables: _commitments(tables[CLAIM.name]),
 )
 SAID = ("text", "type", "due", "legal_status", "made_on", "made_at", "document", "paragraph")

@@ -22,7 +22,7 @@ from birlik.domains.cooperation.model.fold import Codes
 from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.model.search_key import search_key
 from birlik.domains.cooperation.vocabulary.words import LegalStatus
-from birlik.kernel.domain import Derived, Field, Named, Rows, Search, Source, Type
+from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Search, Source, Type
 
 ENTITY = Derived(
     name="cooperation_entity",
@@ -75,6 +75,7 @@ ENTITY = Derived(
     ),
     look_back_days=None,
     named=Named(name="name", notes=("kind",)),
+    invented=Invented(column="world", value="invented"),
     search=Search(texts=("name", "names", "text"), facets=("kind", "state", "world"), key=search_key),
     function=lambda tables: entities(tables[CLAIM.name], tables[IDENTITY.name]),
 )

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, LAST_SAID, SOURCES_N
 from birlik.domains.cooperation.model.firsts import READ, firsts
 from birlik.domains.cooperation.vocabulary.words import Kind
-from birlik.kernel.domain import Derived, Field, Named, Rows, Type
+from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Type
 
 LAST = (
     Field(name="source", type=Type.TEXT, description="Where its name is said."),
@@ -45,6 +45,7 @@ WORK = Derived(
     sources=(READ,),
     look_back_days=None,
     named=Named(name="title"),
+    invented=Invented(column="is_invented"),
     function=lambda tables: _works(tables[CLAIM.name]),
 )
 PROJECT = Derived(
@@ -69,6 +70,7 @@ PROJECT = Derived(
     sources=(READ,),
     look_back_days=None,
     named=Named(name="title"),
+    invented=Invented(column="is_invented"),
     function=lambda tables: _projects(tables[CLAIM.name]),
 )
 

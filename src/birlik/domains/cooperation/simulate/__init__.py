@@ -1,6 +1,19 @@
-"""A registry with known truth: promises and their coders, people and bodies with planted duplicates."""
+"""A registry with known truth: promises and their coders, bodies with planted duplicates, works, projects."""
 
 from birlik.domains.cooperation.simulate.people_and_bodies import Harshness, World, world
 from birlik.domains.cooperation.simulate.promises import Promises, promises
+from birlik.domains.cooperation.simulate.recovery import compare
+from birlik.domains.cooperation.simulate.registry import play
+from birlik.kernel.domain import Simulation
 
-__all__ = ["Harshness", "Promises", "World", "promises", "world"]
+SIMULATIONS = (
+    Simulation(
+        name="registry",
+        title="A registry of invented states: bodies, promises, projects and works, some told twice and otherwise",
+        play=play,
+        compare=compare,
+        acts=(("cooperation_link", {}),),
+    ),
+)
+
+__all__ = ["SIMULATIONS", "Harshness", "Promises", "World", "promises", "world"]

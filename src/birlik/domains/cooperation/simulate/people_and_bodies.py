@@ -16,10 +16,10 @@ from birlik.domains.cooperation.simulate import damage
 from birlik.domains.cooperation.simulate.damage import Part, Spelling
 from birlik.domains.cooperation.simulate.invented_words import Lexicon, lexicon, skewed, word
 from birlik.domains.cooperation.simulate.vocabulary_of_bodies import BRANCH, FIELDS, LEGAL, TYPES
+from birlik.domains.cooperation.vocabulary.invented import INVENTED_STATES
 
-STATES = ("QAA", "QAB", "QAC", "QAD", "QAE", "QAF", "QAG")
-"""Codes that ISO 3166 leaves to users."""
-LANG_OF = ("kk", "uz", "az", "tr", "ky", "tk", "ru")
+STATES = tuple(INVENTED_STATES)
+LANG_OF = tuple(state.lang for state in INVENTED_STATES.values())
 PERSON, BODY = "person", "organisation"
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from birlik.domains.cooperation.model.partial_dates import due, read
-from birlik.domains.cooperation.vocabulary.zones import ZONE_OF_STATE, zones_of
+from birlik.domains.cooperation.vocabulary.invented import INVENTED_STATES
+from birlik.domains.cooperation.vocabulary.zones import zones_of
 from birlik.methods.agreement import Agreement, Level, krippendorff_alpha
 
 PROGRESS = ("not_started", "under_way", "done", "dropped", "unknown")
@@ -60,7 +61,7 @@ def promises(seed: int, *, n: int = 120, errors: tuple[float, float] = (0.1, 0.1
     codes = np.array([_read_by(rng, progress, error) for error in errors], dtype=np.float64)
     days = [FIRST_DAY + timedelta(days=int(day)) for day in rng.integers(0, DAYS, n)]
     exact = rng.choice(4, n, p=HOW_EXACT)
-    owners = rng.choice(sorted(ZONE_OF_STATE), n)
+    owners = rng.choice(sorted(INVENTED_STATES), n)
     due_text = tuple(_stated(day, int(how)) for day, how in zip(days, exact, strict=True))
     return Promises(progress, codes, due_text, tuple(map(str, owners)), errors)
 

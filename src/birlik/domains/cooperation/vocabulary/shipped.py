@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
 
+from birlik.domains.cooperation.vocabulary.invented import INVENTED_STATES
 from birlik.domains.cooperation.vocabulary.words import GENERAL_KNOWLEDGE, Check, Kind, SourceKind
 
 Line: TypeAlias = Mapping[str, str]
@@ -66,7 +67,9 @@ def lines(name: str) -> list[Line]:
 def called() -> Mapping[str, str]:
     """What states (by code) and bodies (by id) of these tables are called, for who names them as owners."""
     states = {line["iso3"]: line["name_en"].split(" (")[0] for line in lines("states") if line["iso3"]}
-    return states | {line["id"]: line["name_en"] for line in lines("organisations")} | {"members": "all members"}
+    bodies = {line["id"]: line["name_en"] for line in lines("organisations")}
+    invented = {code: state.name for code, state in INVENTED_STATES.items()}
+    return states | bodies | invented | {"members": "all members"}
 
 
 # --- where a statement comes from -----------------------------------------------------------------------------

@@ -196,5 +196,14 @@ def is_many(name: str) -> int:
 
 
 MOST_QUOTED_WORDS = 25
+INVENTED = "invented:"
+"""How the ids of all begin that a simulated world tells of: none of it can be said of what is real."""
+
+
+def is_invented(entity_id: str | None) -> bool:
+    """Is it of a simulated world?"""
+    return bool(entity_id and entity_id.startswith(INVENTED))
+
+
 GENERAL_KNOWLEDGE = "general knowledge"
 """What stands as the source of what nobody has read again: said, never hidden."""

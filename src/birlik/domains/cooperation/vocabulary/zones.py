@@ -6,6 +6,7 @@ Basis: the IANA time zone database; the zone of the seat of government where a s
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
+from birlik.domains.cooperation.vocabulary.invented import INVENTED_STATES
 from birlik.domains.cooperation.vocabulary.shipped import lines
 
 ZONE_OF_STATE = {
@@ -38,7 +39,8 @@ def zones_of(states: Iterable[str] = (), seats: Iterable[str] = ()) -> tuple[Zon
     >>> [str(zone) for zone in zones_of(["KAZ", "nobody"], ["Istanbul"])]
     ['Asia/Almaty', 'Europe/Istanbul']
     """
-    known = {ZONE_OF_STATE.get(state) for state in states} | {ZONE_OF_SEAT.get(seat) for seat in seats}
+    named = {state: of.zone for state, of in INVENTED_STATES.items()} | ZONE_OF_STATE
+    known = {named.get(state) for state in states} | {ZONE_OF_SEAT.get(seat) for seat in seats}
     return tuple(ZoneInfo(name) for name in sorted(name for name in known if name))
 
 
