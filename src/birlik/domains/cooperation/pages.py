@@ -73,7 +73,7 @@ def _entities(name: str, title: str, link: str, columns: tuple[str, ...], order:
         table=ENTITY.name,
         fixed={"is_head": "true", **fixed},
         columns=columns,
-        order=(order, "entity_id"),
+        order=("-world", order, "entity_id"),
         link=link,
     )
 
@@ -120,7 +120,7 @@ COMMITMENTS = _page(
         title="Commitments",
         table=COMMITMENT.name,
         columns=("text", "owners", "due", "legal_status", "progress", "last_evidence", "sources_n"),
-        order=("due", "entity_id"),
+        order=("-world", "due", "entity_id"),  # what is real first
         link="commitment",
         text_empty="No promise is known that you may see. A steward enters one, with its source.",
     ),
