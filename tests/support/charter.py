@@ -17,12 +17,16 @@ from birlik.clock import utc
 from birlik.errors import Malformed
 from birlik.kernel.changes import Change, versions
 from birlik.kernel.domain import (
+    Answer,
+    Call,
     Compare,
     Decoded,
     Delivery,
     Derived,
     Document,
     Domain,
+    Endpoint,
+    Export,
     Field,
     Intake,
     Kept,
@@ -140,12 +144,36 @@ CHARTER_PAGE = Page(
         RowTable(name="pledges", title="Pledges", table=PLEDGE.name, columns=("title", "number"), link="pledge"),
     ),
 )
+
+
+async def _card(call: Call) -> Answer:
+    return Answer(body=call.path_parameters["pledge_id"].encode(), media_type="text/plain")
+
+
+CARD = Endpoint(
+    methods=("GET",),
+    path="/charter-cards/{pledge_id:path}",
+    handle=_card,
+    summary="A pledge as a card",
+    operation_id="charterCard",
+    responses={200: "A card"},
+)
 PLEDGE_PAGE = Page(
     name="pledge",
     title="Pledge",
     question="What is said of it?",
     parameters=("pledge_id",),
     about=PLEDGE.name,
+    exports=(
+        Export(title="Card", operation="charterCard", cites=True),
+        Export(
+            title="Of the gardener",
+            operation="charterCard",
+            table=SAYING.name,
+            fixed={"sayer": "gardener"},
+            when=lambda row: row["aspect"] == "state",
+        ),
+    ),
     panels=(
         Compare(
             name="sayings",
@@ -178,6 +206,7 @@ CHARTER = Domain(
     tables=(PARAGRAPH, SAYING),
     derived=(PLEDGE,),
     intakes=(INTAKE,),
+    endpoints=(CARD,),
     pages=(CHARTER_PAGE, PLEDGE_PAGE),
     catalogue=Path(__file__).parent / "locale" / "charter",
 )

@@ -18,7 +18,7 @@ from birlik.kernel.indicators import Indicator, Usual
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Joins, Kept, Missing, Reference
 from birlik.kernel.members import Need, Needs, Role
-from birlik.kernel.pages import Finds, Fresh, Page
+from birlik.kernel.pages import Export, Finds, Fresh, Page
 from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Scale
 from birlik.kernel.panels import (
     Alerts,
@@ -89,6 +89,7 @@ __all__ = [
     "Done",
     "Endpoint",
     "Everything",
+    "Export",
     "Expression",
     "Field",
     "FigureTable",

@@ -1,7 +1,10 @@
 """Pages as declarations: panels bound to tables and indicators. A page can't hold a query of its own."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
 
 from birlik.kernel.members import Needs
 from birlik.kernel.panels import Panel
@@ -34,6 +37,50 @@ class Finds:
     """The newest of a name counts."""
 
 
+_IN_PATH = re.compile(r"{(\w+)(?::\w+)?}")
+
+
+def path_parameters(path: str) -> tuple[str, ...]:
+    """Names that stand in an endpoint's path.
+
+    >>> path_parameters("/cards/{bird_id:path}")
+    ('bird_id',)
+    """
+    return tuple(_IN_PATH.findall(path))
+
+
+def path_with(path: str, value: str) -> str:
+    """An endpoint's path with a value in the place of its parameter.
+
+    >>> path_with("/cards/{bird_id:path}", "kk:7/2")
+    '/cards/kk%3A7%2F2'
+    """
+    return _IN_PATH.sub(lambda _: quote(value, safe=""), path)
+
+
+def _always(row: Mapping[str, Any]) -> bool:
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """A standard form in which a page's subject leaves, beside the files of the page's panels: a link by its title."""
+
+    title: str
+    """What the form is called: `BibTeX`."""
+    operation: str
+    """The endpoint of the page's domain (`operation_id`) that answers it. What its path asks for is the page's one
+    parameter."""
+    table: str = ""
+    """Offered only where this table has a row for the page's parameter; the address is that row's,"""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """with these values,"""
+    when: Callable[[Mapping[str, Any]], bool] = _always
+    """and of which this is true."""
+    cites: bool = False
+    """It is how what the page is about is itself cited: *Cite this* offers it too."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
     name: str
@@ -58,6 +105,7 @@ class Page:
     old_after_s: float = OLD_AFTER_S
     """Before this nothing of it is old, however often a record comes: what is said of a treaty holds for years."""
     finds: Finds | None = None
+    exports: tuple[Export, ...] = ()
     order: int = 100
     in_navigation: bool = True
     role: Needs | None = None

@@ -16,6 +16,7 @@ from birlik.apps.web import (
     assets,
     auditing,
     charts,
+    citing,
     entering,
     finding,
     interface,
@@ -110,7 +111,7 @@ class Web:
     def routes_of(self, domain: Domain, page: Page) -> list[Route | Mount]:
         base = f"/{domain.name}/{page.name}"
         parts = {"panel": self._panel, "chart": self._chart, "picture": self._picture, "tags": self._tags}
-        parts["text"] = self._text
+        parts["text"], parts["cite"] = self._text, self._cite
         made: list[Route | Mount] = [
             Route(f"{base}/-/{kind}/{{part}}", self.answer(domain, page, act), include_in_schema=False)
             for kind, act in parts.items()
@@ -215,6 +216,11 @@ class Web:
             first = page_path(sight.ask.domain, sight.ask.page, [sight.same[0]])
             return RedirectResponse(with_query(first, dict(request.query_params)), 303)
         return HTMLResponse(render.frame(sight, theme=theme_of(request), query=dict(request.query_params)))
+
+    def _cite(self, request: Request, sight: Sight) -> Response:
+        if request.path_params["part"] != citing.PART:
+            raise Unknown(f"no citation {request.path_params['part']!r}: there is one of the {citing.PART}")
+        return HTMLResponse(citing.page(sight, str(request.base_url), theme_of(request), dict(request.query_params)))
 
     def _panel(self, request: Request, sight: Sight) -> Response:
         html, tag = render.fragment(sight.ask.panel(request.path_params["part"]), sight)

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from birlik import __version__
-from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, naming, prose
+from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, leaving, naming, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.given import FORM
@@ -151,6 +151,8 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
             }
             for panel in ask.page.panels
         ],
+        forms=leaving.forms(sight),
+        cite=ask.part("cite", "page"),
         tags=ask.part("tags", "all"),
         without_scripts=replace(ask, whole=True).address(),
         fresh=fresh_words(sight),

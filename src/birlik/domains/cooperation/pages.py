@@ -6,12 +6,14 @@ from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, PAIR, PARAG
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.model.leaving import CALENDAR, EVENT, JSON_LD, PACKAGE, RECORDED
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.domains.cooperation.vocabulary.words import Kind, Status
 from birlik.kernel.domain import (
     Clause,
     Compare,
     Document,
+    Export,
     FigureTable,
     Fresh,
     Page,
@@ -52,7 +54,7 @@ def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> 
     return Page(name=name, title=title, question=question, panels=panels, fresh=FRESH, old_after_s=OLD_AFTER_S, **more)
 
 
-def _about(table: str, name: str, title: str, question: str, *panels: Panel) -> Page:
+def _about(table: str, name: str, title: str, question: str, *panels: Panel, exports: tuple[Export, ...] = ()) -> Page:
     """About one thing and all records of it: its panels, and what is said of it."""
     return _page(
         name,
@@ -62,6 +64,7 @@ def _about(table: str, name: str, title: str, question: str, *panels: Panel) -> 
         parameters=("entity_id",),
         about=table,
         joined=DECISION.name,
+        exports=exports,
     )
 
 
@@ -132,6 +135,7 @@ COMMITMENT_PAGE = _about(
     "Commitment",
     "What was promised here, by whom, until when, and what was done?",
     CLAIMS,
+    exports=(JSON_LD,),
 )
 ENTITIES = _page(
     "entities",
@@ -148,7 +152,13 @@ ENTITIES = _page(
     order=22,
 )
 ENTITY_PAGE = _about(
-    ENTITY.name, "entity", "Entity", "Who or what is it, who says so, and do they agree?", CLAIMS, NAMED
+    ENTITY.name,
+    "entity",
+    "Entity",
+    "Who or what is it, who says so, and do they agree?",
+    CLAIMS,
+    NAMED,
+    exports=(EVENT, *RECORDED, PACKAGE, JSON_LD),
 )
 ORGANISATIONS = _page(
     "organisations",
@@ -200,6 +210,7 @@ DOCUMENT_PAGE = _about(
     ),
     CLAIMS,
     NAMED,
+    exports=(JSON_LD,),
 )
 EVENTS = _page(
     "events",
@@ -213,6 +224,7 @@ EVENTS = _page(
         "-start",
         kind=Kind.EVENT.value,
     ),
+    exports=(CALENDAR,),
     order=25,
 )
 WORKS = _page(
@@ -230,7 +242,9 @@ WORKS = _page(
     ),
     order=28,
 )
-WORK_PAGE = _about(WORK.name, "work", "Work", "What is this work, and who says so?", CLAIMS)
+WORK_PAGE = _about(
+    WORK.name, "work", "Work", "What is this work, and who says so?", CLAIMS, exports=(*RECORDED, JSON_LD)
+)
 PROJECTS = _page(
     "projects",
     "Projects",
@@ -247,7 +261,12 @@ PROJECTS = _page(
     order=29,
 )
 PROJECT_PAGE = _about(
-    PROJECT.name, "project", "Project", "What is this project, how far is it, and who says so?", CLAIMS
+    PROJECT.name,
+    "project",
+    "Project",
+    "What is this project, how far is it, and who says so?",
+    CLAIMS,
+    exports=(PACKAGE, JSON_LD),
 )
 CHANGES = _page(
     "changes",

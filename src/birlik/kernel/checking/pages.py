@@ -11,6 +11,7 @@ from birlik.kernel.domain import (
     Compare,
     Counts,
     Document,
+    Endpoint,
     FigureTable,
     Heat,
     Page,
@@ -23,6 +24,7 @@ from birlik.kernel.domain import (
     Series,
     Sources,
 )
+from birlik.kernel.pages import path_parameters
 from birlik.kernel.panels import OfTable
 from birlik.periods import Cycle
 
@@ -34,6 +36,7 @@ def pages(known: Known) -> Iterator[str]:
         for page in domain.pages:
             where = f"page {domain.name}/{page.name}"
             yield from _page(known, where, page)
+            yield from _exports(known, where, page, {e.operation_id: e for e in domain.endpoints})
             for panel in page.panels:
                 yield from _panel(known, f"{where}, panel {panel.name}", panel, names)
 
@@ -55,6 +58,17 @@ def _page(known: Known, where: str, page: Page) -> Iterator[str]:
     if page.finds is not None:
         found = page.finds
         yield from known.lacks(where, found.table, (found.column, found.time, *page.parameters))
+
+
+def _exports(known: Known, where: str, page: Page, endpoints: Mapping[str, Endpoint]) -> Iterator[str]:
+    for export in page.exports:
+        endpoint = endpoints.get(export.operation)
+        if endpoint is None:
+            yield f"{where}: its export {export.title!r} is of {export.operation!r}, which no endpoint of its domain is"
+        elif path_parameters(endpoint.path) not in ((), page.parameters):
+            yield f"{where}: its export {export.title!r} needs {endpoint.path}, which the page's parameters don't fill"
+        if export.table:
+            yield from known.lacks(f"{where}, export {export.title}", export.table, (*page.parameters, *export.fixed))
 
 
 def _panel(known: Known, where: str, panel: Panel, pages: set[str]) -> Iterator[str]:

@@ -1,20 +1,41 @@
 // What a reader may do: copy a permalink, and correct or dismiss what could not be taken.
 
+/** Keep the figures that stand now: an address, with their moment in it. */
+async function pinned(href) {
+  const answer = await fetch("/api/v1/pin", {
+    method: "POST",
+    headers: { Accept: "application/json", "Birlik-Form": document.querySelector('meta[name="birlik-form"]').content },
+  });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const address = new URL(href);
+  address.searchParams.set("as_of", (await answer.json()).as_of);
+  return address;
+}
+
+/** A link of a class that pins, which has no moment yet and is followed in this window. */
+function pinning(event, kind) {
+  const link = event.target.closest?.(`a.${kind}`);
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || new URL(link.href).searchParams.has("as_of")) return null;
+  event.preventDefault();
+  return link;
+}
+
+/** What is cited is kept. Who may not keep it can cite it all the same. */
+export function citing() {
+  document.addEventListener("click", async (event) => {
+    const link = pinning(event, "pins");
+    if (link) location.assign(await pinned(link.href).then((address) => address.href, () => link.href));
+  });
+}
+
 /** A permalink pins the figures that stand now, and carries the moment. */
 export function permalinks() {
   document.addEventListener("click", async (event) => {
-    const link = event.target.closest?.("a.permalink");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || new URL(link.href).searchParams.has("as_of")) return;
-    event.preventDefault();
+    const link = pinning(event, "permalink");
+    if (!link) return;
     const said = document.getElementById("said");
     try {
-      const answer = await fetch("/api/v1/pin", {
-        method: "POST",
-        headers: { Accept: "application/json", "Birlik-Form": document.querySelector('meta[name="birlik-form"]').content },
-      });
-      if (!answer.ok) throw new Error(`${answer.status}`);
-      const address = new URL(link.href);
-      address.searchParams.set("as_of", (await answer.json()).as_of);
+      const address = await pinned(link.href);
       history.replaceState(null, "", location.href);
       try {
         await navigator.clipboard.writeText(address.href);

@@ -3,7 +3,7 @@ import { chart, redraw } from "./chart.js";
 import { map } from "./map.js";
 import { live, tagOf } from "./live.js";
 import { themes } from "./theme.js";
-import { copies, menus, permalinks, printing, resending } from "./acts.js";
+import { citing, copies, menus, permalinks, printing, resending } from "./acts.js";
 
 /** Bring what a fragment declares to life. `old` is what stood there before, so that nothing jumps. */
 export function enliven(section, old = {}) {
@@ -21,6 +21,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 for (const section of document.querySelectorAll(".panel:not([hx-get])")) enliven(section);
 themes(redraw);
 permalinks();
+citing();
 copies();
 menus();
 resending();

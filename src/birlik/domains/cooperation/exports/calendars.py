@@ -9,12 +9,14 @@ from birlik.domains.cooperation.exports.standing import MARK
 from birlik.domains.cooperation.model import partial_dates
 from birlik.domains.cooperation.vocabulary.words import Kind, Status, is_invented
 from birlik.domains.cooperation.wire import ical
-from birlik.errors import Malformed
+from birlik.errors import Malformed, Unknown
 from birlik.kernel.domain import Answer, Call, Endpoint, Filter
+from birlik.said import Said
 
 FED = ("name", "start", "end", "begins", "ends", "place", "activity", "theme", "address")
 """Properties that a calendar shows."""
 SEEN = ("entity_id", "property", "value", "lang", "order_n", "claim_id", "status", "changed_time")
+MEDIA_TYPE = "text/calendar; charset=utf-8"
 CANCELLED = "cancelled"
 CANCELLED_STAYS = timedelta(days=365)
 Claim = Mapping[str, Any]
@@ -22,11 +24,20 @@ Claim = Mapping[str, Any]
 
 async def _feed(call: Call) -> Answer:
     body = await call.run(lambda: ical.calendar("birlik", _happenings(call)))
-    return Answer(body=body, media_type="text/calendar; charset=utf-8")
+    return Answer(body=body, media_type=MEDIA_TYPE)
 
 
-def _happenings(call: Call) -> Iterator[ical.Happening]:
+async def _one(call: Call) -> Answer:
+    entity_id = call.path_parameters["entity_id"]
+    found = await call.run(lambda: list(_happenings(call, Filter(column="entity_id", operator="=", value=entity_id))))
+    if not found:
+        raise Unknown(Said("no event {name} that you may see and whose days are known", name=repr(entity_id)))
+    return Answer(body=ical.calendar("birlik", found), media_type=MEDIA_TYPE)
+
+
+def _happenings(call: Call, *which: Filter) -> Iterator[ical.Happening]:
     where = [
+        *which,
         Filter(column="kind", operator="=", value=Kind.EVENT.value),
         Filter(column="property", operator="in", value=FED),
     ]
@@ -87,5 +98,14 @@ ENDPOINTS = (
         operation_id="calendarEvents",
         tags=("Calendar",),
         responses={200: "A calendar (RFC 5545)"},
+    ),
+    Endpoint(
+        methods=("GET",),
+        path="/calendar/event/{entity_id:path}",
+        handle=_one,
+        summary="An event whose days are known, as iCalendar",
+        operation_id="calendarEvent",
+        tags=("Calendar",),
+        responses={200: "A calendar (RFC 5545)", 404: "No such event that you may see and whose days are known"},
     ),
 )

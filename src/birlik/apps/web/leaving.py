@@ -1,0 +1,49 @@
+"""The standard forms in which what a page is about leaves the node."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from birlik.apps.web.sight import Sight
+from birlik.errors import Unknown
+from birlik.kernel.domain import Endpoint, Export
+from birlik.kernel.pages import path_parameters, path_with
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    title: str
+    address: str
+    cites: bool
+
+
+def forms(sight: Sight) -> Sequence[Form]:
+    """The exports of the page that there are for this reader. Of a past moment there are none: they are of now."""
+    if sight.ask.as_of is not None:
+        return []
+    made = []
+    for export in sight.ask.page.exports:
+        endpoint = _endpoint(sight, export)
+        if sight.may(endpoint.role, sight.ask.domain) and (path := _path(sight, export, endpoint)):
+            made.append(Form(sight.words.t(export.title), path, export.cites))
+    return made
+
+
+def _endpoint(sight: Sight, export: Export) -> Endpoint:
+    for endpoint in sight.ask.domain.endpoints:
+        if endpoint.operation_id == export.operation:
+            return endpoint
+    raise Unknown(f"no operation {export.operation!r}")
+
+
+def _path(sight: Sight, export: Export, endpoint: Endpoint) -> str:
+    """Empty where there is nothing to give."""
+    needed = path_parameters(endpoint.path)
+    value = sight.ask.given[needed[0]] if needed else ""
+    if export.table:
+        rows = sight.rows(export.table, export.fixed)
+        row: Mapping[str, Any] | None = next((row for row in rows if export.when(row)), None)
+        if row is None:
+            return ""
+        value = str(row[needed[0]]) if needed else ""
+    return path_with(endpoint.path, value)

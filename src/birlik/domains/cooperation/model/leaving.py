@@ -1,0 +1,44 @@
+"""In which forms an entity leaves: only those in which there is something to give."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from birlik.domains.cooperation.events import RECORD
+from birlik.domains.cooperation.model import partial_dates
+from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.vocabulary.words import Kind
+from birlik.errors import Malformed
+from birlik.kernel.domain import Export
+
+WORKS = frozenset({"bibtex", "csl-json", "openalex", "ris"})
+"""Forms in which works come, each of which is said in the others' words."""
+PROJECTS = frozenset({"oc4ids"})
+
+
+def _is_work(row: Mapping[str, Any]) -> bool:
+    return row["form"] in WORKS
+
+
+def _is_project(row: Mapping[str, Any]) -> bool:
+    return row["form"] in PROJECTS
+
+
+def is_fed(entity: Mapping[str, Any]) -> bool:
+    """Is the day known on which an event begins, so that a calendar can show it?"""
+    try:
+        start = partial_dates.read(entity["start"] or "")
+    except Malformed:
+        return False
+    return start is not None and start.first == start.last
+
+
+JSON_LD = Export(title="JSON-LD", operation="schemaOrgEntity")
+RECORDED = tuple(
+    Export(title=title, operation=operation, table=RECORD.name, when=_is_work, cites=True)
+    for title, operation in (("BibTeX", "workBibtex"), ("RIS", "workRis"), ("CSL-JSON", "workCslJson"))
+)
+PACKAGE = Export(title="OC4IDS", operation="oc4idsPackage", table=RECORD.name, when=_is_project)
+EVENT = Export(
+    title="iCalendar", operation="calendarEvent", table=ENTITY.name, fixed={"kind": Kind.EVENT.value}, when=is_fed
+)
+CALENDAR = Export(title="iCalendar", operation="calendarEvents")

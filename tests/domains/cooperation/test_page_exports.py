@@ -1,0 +1,45 @@
+"""The pages of the registry offer each form in which there is something to give, and no other."""
+
+import re
+
+from starlette.testclient import TestClient
+from tests.support.nodes import follow
+from tests.support.registry import sent
+
+from birlik.domains.cooperation.model.leaving import PROJECTS, WORKS
+from birlik.domains.cooperation.wire import forms, oc4ids
+from birlik.kernel.node import Node
+
+BIB = b"@article{a1, title={Waters of the Aral}, author={Asan, Uson}, year={2021}, doi={10.5555/12345678}}"
+
+
+def offered(client: TestClient, address: str) -> dict[str, str]:
+    (row,) = re.findall(r'<p class="leaving">(.*?)</p>', client.get(address).text, re.S)
+    return {text: href for href, text in re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)</a>', row) if text != "Cite this"}
+
+
+def test_a_work_leaves_in_three_forms_and_each_link_answers(node: Node, client: TestClient) -> None:
+    assert sent(node, "bibtex", BIB).accepted
+    follow(node)
+    (work,) = client.get("/api/v1/tables/cooperation_work").json()["data"]
+    links = offered(client, f"/cooperation/work/{work['entity_id']}")
+    assert list(links) == ["BibTeX", "RIS", "CSL-JSON", "JSON-LD"]
+    for address in links.values():
+        assert "Waters of the Aral" in client.get(address).text
+
+
+def test_an_event_is_offered_to_calendars_only_where_its_day_is_known(client: TestClient) -> None:
+    rows = client.get("/api/v1/tables/cooperation_entity", params={"kind": "event", "limit": 1000}).json()["data"]
+    exact = {row["entity_id"]: len(row["start"] or "") == 10 for row in rows}
+    assert set(exact.values()) == {True, False}
+    for entity_id in (next(e for e in exact if exact[e]), next(e for e in exact if not exact[e])):
+        links = offered(client, f"/cooperation/entity/{entity_id}")
+        assert ("iCalendar" in links) == exact[entity_id]
+        if exact[entity_id]:
+            assert client.get(links["iCalendar"]).text.count("BEGIN:VEVENT") == 1
+        assert client.get(f"/calendar/event/{entity_id}").status_code == (200 if exact[entity_id] else 404)
+
+
+def test_the_forms_that_pages_know_are_those_that_the_wire_has() -> None:
+    assert set(forms.WORKS) == WORKS
+    assert {oc4ids.OC4IDS.name} == PROJECTS
