@@ -144,6 +144,21 @@ CHARTER_PAGE = Page(
         RowTable(name="pledges", title="Pledges", table=PLEDGE.name, columns=("title", "number"), link="pledge"),
     ),
 )
+NEWS_PAGE = Page(
+    name="news",
+    title="News",
+    question="What was said since a day?",
+    panels=(
+        RowTable(
+            name="told",
+            title="What was said",
+            table=SAYING.name,
+            columns=("pledge_id", "aspect", "word"),
+            since=TOLD.name,
+            link="pledge",
+        ),
+    ),
+)
 
 
 async def _card(call: Call) -> Answer:
@@ -207,7 +222,7 @@ CHARTER = Domain(
     derived=(PLEDGE,),
     intakes=(INTAKE,),
     endpoints=(CARD,),
-    pages=(CHARTER_PAGE, PLEDGE_PAGE),
+    pages=(CHARTER_PAGE, PLEDGE_PAGE, NEWS_PAGE),
     catalogue=Path(__file__).parent / "locale" / "charter",
 )
 

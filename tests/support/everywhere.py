@@ -275,12 +275,13 @@ def _page(domain: Domain, page: Page, known: Known) -> Iterator[str]:
     query = "&".join(f"{n}={quote(v)}" for n, v in zip(page.parameters, values, strict=True))
     yield "/".join((base, *map(quote, values)))
     yield f"{base}/-/tags/all?{query}"
+    yield f"{base}/-/cite/page?{query}"
     for panel in page.panels:
         yield f"{base}/-/panel/{panel.name}?{query}"
         if isinstance(panel, (Series, Heat, Bars)):
             yield f"{base}/-/panel/{panel.name}?{query}&lang=kk&span=30d"
             yield from (f"{base}/-/chart/{panel.name}?{query}", f"{base}/-/picture/{panel.name}.svg?{query}")
-    yield from (f"{base}/-/{part}/{NOTHING}?{query}" for part in ("panel", "chart", "picture", "text"))
+    yield from (f"{base}/-/{part}/{NOTHING}?{query}" for part in ("panel", "chart", "picture", "text", "cite"))
 
 
 def _leads(answer: Answered) -> list[str]:

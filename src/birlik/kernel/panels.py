@@ -200,6 +200,8 @@ class RowTable(OfTable):
 
     link: str = ""
     """Name of the page to which a row leads, by a column called as its parameter."""
+    since: str = ""
+    """A time column: the reader gives a day, and rows are shown from its beginning on (UTC)."""
     limit: int = 50
 
     @property

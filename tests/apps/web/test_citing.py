@@ -118,8 +118,22 @@ def test_of_a_past_moment_there_is_no_export_since_it_would_be_of_now(node: Node
 
 
 def test_an_export_that_leads_nowhere_is_found_at_assembly(tmp_path: Path) -> None:
-    first, page = CHARTER.pages
+    first, page, _ = CHARTER.pages
     wrong = dataclasses.replace(page, exports=(Export(title="Scroll", operation="charterScroll"),))
     domain = dataclasses.replace(CHARTER, pages=(first, wrong))
     with pytest.raises(Misdeclared, match="charterScroll"), opened(tmp_path / "wrong", declared=(domain,)):
         pass
+
+
+def test_who_gives_a_day_gets_what_was_said_since_to_cite_to_take_and_to_follow(node: Node, client: TestClient) -> None:
+    say(node, saying("p2", "title", "club", "Plant trees", at="2026-04-02T00:00:00Z"))
+    address = "/charter/news?since=2026-04-01"
+    html = client.get(f"{address}&whole=1").text
+    assert "Plant trees" in html
+    assert "Water 100" not in html
+    assert 'name="since" value="2026-04-01"' in html
+    assert "Sayings: n = 1" in cited(client, address)[0]
+    (feed,) = re.findall(r'href="([^"]+/feed[^"]*)"', html)
+    assert client.get(unescape(feed)).text.count("<entry>") >= 1
+    assert "since=2026-04-01T00%3A00%3A00Z" in feed
+    assert client.get("/charter/news?since=soon").status_code == 400

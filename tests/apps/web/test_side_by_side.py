@@ -1,8 +1,10 @@
 """Values side by side with their sources, a text by paragraph, and a page about a row that follows from others."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,25 @@ def test_what_names_it_is_found_by_another_column(client: TestClient, pledged: N
     assert [row["pledge_id"] for row in rows] == ["p2"]
 
 
+def test_a_list_names_the_things_to_which_its_rows_lead_and_shortens_addresses(
+    node: Node, client: TestClient, pledged: None
+) -> None:
+    named = page(client, PLEDGE).partition('id="named"')[2]
+    assert re.search(r'<a href="/charter/pledge/p2">Plant trees</a>', named)
+    say(node, saying("p2", "seen_at", "https://club.example/wall", "https://www.wall.example/photo"))
+    listed = page(client, "/charter/records/charter_saying")
+    assert '<a href="https://www.wall.example/photo" rel="noreferrer nofollow">wall.example</a>' in listed
+
+
+def test_a_list_of_what_is_kept_can_be_followed_as_a_feed(client: TestClient, pledged: None) -> None:
+    sayings = page(client, PLEDGE).partition('id="sayings"')[2].partition("</section>")[0]
+    (feed,) = re.findall(r'<a href="([^"]+/feed[^"]*)" download>Atom', sayings)
+    answer = client.get(unescape(feed))
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    assert answer.text.count("<entry>") == 6
+    assert "/feed" not in page(client, "/charter/charter").partition('id="pledges"')[2]
+
+
 def test_it_can_be_seen_as_it_was_and_says_when_it_changed(node: Node, client: TestClient, pledged: None) -> None:
     assert isinstance(node.clock, SetClock)
     before = node.clock.now()
@@ -114,6 +135,23 @@ def test_it_can_be_seen_as_it_was_and_says_when_it_changed(node: Node, client: T
     moments = re.search(r'<ol class="moments">(.*?)</ol>', now, re.S)
     assert moments is not None
     assert moments[1].count("<li>") == 2
+
+
+def test_a_slider_goes_over_the_moments_of_change_and_ends_at_now(
+    node: Node, client: TestClient, pledged: None
+) -> None:
+    assert isinstance(node.clock, SetClock)
+    node.clock.advance(timedelta(hours=1))
+    say(node, saying("p1", "state", "gardener", "given up", at="2026-03-02T00:00:00Z"))
+    (held,) = re.findall(r'data-stops="([^"]+)"', page(client, PLEDGE))
+    stops = json.loads(unescape(held))
+    assert len(stops) == 2
+    assert stops[-1][0] == "now"
+    assert "as_of" not in stops[-1][1]
+    then = page(client, stops[0][1])
+    assert "given up" not in then
+    assert re.search(r'<input type="range"[^>]* value="0"', then)
+    assert re.search(r'<input type="range"[^>]* value="1"', page(client, PLEDGE))
 
 
 def test_of_what_is_not_there_there_is_no_page(client: TestClient, pledged: None) -> None:

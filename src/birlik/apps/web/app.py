@@ -27,7 +27,19 @@ from birlik.apps.web import (
     tokens,
     trying,
 )
-from birlik.apps.web.ask import COOKIE, EMPTY, Ask, asked, filter_of, filtered, iso, language_of, page_path, with_query
+from birlik.apps.web.ask import (
+    COOKIE,
+    EMPTY,
+    SINCE,
+    Ask,
+    asked,
+    filter_of,
+    filtered,
+    iso,
+    language_of,
+    page_path,
+    with_query,
+)
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.door import Door
 from birlik.apps.web.given import given
@@ -156,7 +168,8 @@ class Web:
         """Read the address, then do the work in a thread: the loop only moves bytes."""
 
         async def endpoint(request: Request) -> Response:
-            if not any(request.query_params.get(filter_of(page, panel)) for panel in filtered(page)):
+            asks = (SINCE, *(filter_of(page, panel) for panel in filtered(page)))
+            if not any(request.query_params.get(name) for name in asks):
                 return await asyncio.to_thread(self.answered, request, domain, page, act)
             async with self.filters:
                 return await asyncio.to_thread(self.answered, request, domain, page, act)

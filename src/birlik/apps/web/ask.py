@@ -1,8 +1,9 @@
 """What a reader asks for: the page, the state that stands in its address, and the language."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,6 +23,8 @@ EMPTY = Page(name="", title="", question="", panels=())
 """Of what stands at an address that no page declares."""
 FILTERS = ("source_id", "kind", "about", "status", "did")
 """Parameters by which a queue is filtered; `did` says what a form has just done."""
+SINCE = "since"
+"""Parameter with a day, which stands for a filter of the lists that name a column for it."""
 LONGEST_FILTER = 2_000
 
 
@@ -95,6 +98,10 @@ class Ask:
         """The page's own address, as it was at a past moment."""
         return replace(self, as_of=moment).address()
 
+    def live(self) -> str:
+        """The page's own address, as it is now."""
+        return replace(self, as_of=None).address()
+
     def part(self, kind: str, name: str, suffix: str = "", **more: str) -> str:
         """The address of a part of the page: a panel's frame, its chart's specification."""
         query = {**self.given, **self.state(), "lang": self.language, **more}
@@ -149,12 +156,34 @@ def asked(
         more=_more(query.get("more") or "0"),
         only={n: str(query[n])[:LONGEST_FILTER] for n in FILTERS if query.get(n) and n not in given},
         filters={
-            panel.name: text[: MOST_TEXT + 1] for panel in filtered(page) if (text := query.get(filter_of(page, panel)))
+            panel.name: text[: MOST_TEXT + 1]
+            for panel in filtered(page)
+            if (text := query.get(filter_of(page, panel)) or _since(panel, query.get(SINCE)))
         },
         unit=str(query.get("unit", ""))[:20],
         whole=query.get("whole") == "1",
         language=language,
     )
+
+
+def since_day(panel: Panel, text: str) -> str:
+    """The day from which on a filter has rows, where it says no more than that; else empty."""
+    found = isinstance(panel, RowTable) and panel.since and _SINCE.fullmatch(text)
+    return found[2] if found and isinstance(panel, RowTable) and found[1] == panel.since else ""
+
+
+def _since(panel: Panel, day: str | None) -> str:
+    """A day as the filter that it stands for."""
+    if not day or not isinstance(panel, RowTable) or not panel.since:
+        return ""
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise BadRequest(f"{SINCE} is a day such as 2026-03-01, not {day!r}", parameter=SINCE) from None
+    return f"{panel.since} >= TIMESTAMP('{day[:10]}T00:00:00Z')"
+
+
+_SINCE = re.compile(r"(\w+) >= TIMESTAMP\('(\d{4}-\d\d-\d\d)T00:00:00Z'\)")
 
 
 def _more(text: str) -> int:

@@ -7,6 +7,7 @@ from datetime import UTC
 from birlik.apps.web import leaving
 from birlik.apps.web.ask import iso
 from birlik.apps.web.panels.content import facts_of
+from birlik.apps.web.panels.filtering import expression_of
 from birlik.apps.web.render import heading_of, surroundings, template
 from birlik.apps.web.sight import Sight
 from birlik.kernel.domain import OfTable, Panel, Queue
@@ -125,7 +126,8 @@ def _rests_on(sight: Sight) -> str:
                 return f"{sight.words.t(indicator.title)}: n = {n}"
         elif isinstance(panel, OfTable) and not isinstance(panel, Queue) and _has_then(sight, panel):
             title = sight.words.t(sight.node.store.catalogue.declared(panel.table).title)
-            return f"{title}: n = {sight.words.count(sight.count(panel.table, panel.fixed))}"
+            rows_n = sight.count(panel.table, panel.fixed, expression_of(panel, sight))
+            return f"{title}: n = {sight.words.count(rows_n)}"
     return ""
 
 

@@ -370,6 +370,7 @@ def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, s
         "CSV": "figures",
         "Parquet": "figures, with types",
         "XLSX": "figures, for Excel",
+        "Atom": "feed of what changes",
         "PNG": "picture",
         "SVG": "picture, sharp at any size",
     }
@@ -379,6 +380,8 @@ def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, s
 def _downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, str]]:
     bound = panel.bound
     made = [(name, sight.data_address(panel, form)) for name, form in FILE_FORMS if bound.indicator or bound.table]
+    if bound.table and not bound.indicator and sight.is_kept(bound.table) and not sight.is_party:
+        made.append(("Atom", sight.feed_address(panel)))
     if content.chart:
         made += [(form.upper(), sight.ask.part("picture", panel.name, f".{form}")) for form in ("png", "svg")]
     return made

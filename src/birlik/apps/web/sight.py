@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from birlik.apps.web.ask import Ask, iso, page_path, since, with_query
+from birlik.apps.web.ask import SINCE, Ask, iso, page_path, since, since_day, with_query
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.words import Words, zone_name
 from birlik.errors import Unknown
@@ -467,6 +467,14 @@ class Sight:
             return self.indicator_address(bound.indicator, bound.fixed, form)
         expression = self.ask.filters.get(panel.name, "")
         return self.table_address(bound.table, bound.fixed, form, expression) if bound.table else ""
+
+    def feed_address(self, panel: Panel) -> str:
+        """The API's feed of what changes in the rows of a kept table that a panel shows; of a filter of the reader's
+        own it has the day from which on."""
+        filters = self.table_filters(panel.bound.table, panel.bound.fixed)
+        day = since_day(panel, self.ask.filters.get(panel.name, ""))
+        since = {SINCE: f"{day}T00:00:00Z"} if day else {}
+        return with_query(f"/api/v1/tables/{panel.bound.table}/feed", {**filters, **since})
 
     def indicator_address(self, name: str, fixed: Mapping[str, str], form: str) -> str:
         declared = self.indicator(name)

@@ -104,10 +104,10 @@ COMMITMENTS = _page(
             Clause(
                 indicator=COMMITMENTS_KNOWN.name,
                 fixed={"world": "real"},
-                text="**{value} promises** are known, second hand: {dated_n} with a date, of which {passed_n} has "
+                text="**{value} promises** are known, second hand: {dated_n} with a date, {passed_n} of them "
                 "passed; {done_n} said to be done, of {unknown_n} nobody has said what became.",
-                text_one="**{value} promise** is known, second hand: {dated_n} with a date, of which {passed_n} "
-                "has passed; {done_n} said to be done, of {unknown_n} nobody has said what became.",
+                text_one="**{value} promise** is known, second hand: {dated_n} with a date, {passed_n} of "
+                "them passed; {done_n} said to be done, of {unknown_n} nobody has said what became.",
                 text_zero="No promise is known here yet.",
             ),
             Clause(
@@ -278,6 +278,8 @@ CHANGES = _page(
         table=CLAIM.name,
         columns=("entity_id", "property", "value", "source", "status", "reason", "changed_time"),
         order=("-changed_time", "claim_id"),
+        link="entity",
+        since="changed_time",
     ),
     order=39,
 )

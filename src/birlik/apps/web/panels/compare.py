@@ -10,7 +10,7 @@ from markupsafe import Markup
 from birlik.apps.web import naming
 from birlik.apps.web.ask import iso
 from birlik.apps.web.panels.content import Content, Facts
-from birlik.apps.web.panels.table import cell, heading
+from birlik.apps.web.panels.table import address_link, cell, heading
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Compare
 
@@ -50,7 +50,7 @@ def content(panel: Compare, sight: Sight) -> Content:
     return Content(
         empty=not rows,
         facts=Facts(n=sight.words.count(len(rows))),
-        values={"things": things, "moments": _moments(panel, sight), "day": _day(sight)},
+        values={"things": things, "day": _day(sight), **_past(panel, sight)},
     )
 
 
@@ -83,15 +83,9 @@ def _told(panel: Compare, sight: Sight, row: Row) -> Told:
     fields = sight.columns(panel.table)
     named = [n for n in panel.beside if row[n] not in (None, "", panel.usual.get(n))]
     beside = [("" if fields[n].codes else heading(sight, fields[n]), cell(sight, fields[n], row)) for n in named]
-    return Told(source=_source(str(row[panel.source] or "")), beside=[(name, text) for name, text in beside if text])
-
-
-def _source(said: str) -> str | Markup:
-    """An address as a link that says whose it is."""
-    scheme, _, rest = said.partition("://")
-    if scheme not in ("http", "https") or not rest:
-        return said
-    return Markup('<a href="{}" rel="noreferrer nofollow">{}</a>').format(said, rest.split("/")[0].removeprefix("www."))
+    return Told(
+        source=address_link(str(row[panel.source] or "")), beside=[(name, text) for name, text in beside if text]
+    )
 
 
 def _titles(panel: Compare, sight: Sight, rows: Sequence[Row]) -> Mapping[str, Markup]:
@@ -112,20 +106,23 @@ def _titles(panel: Compare, sight: Sight, rows: Sequence[Row]) -> Mapping[str, M
     }
 
 
-def _moments(panel: Compare, sight: Sight) -> list[tuple[str, str, bool]]:
-    """(when, address, is it looked at) of the moments at which what is said changed, the newest first."""
+def _past(panel: Compare, sight: Sight) -> dict[str, Any]:
+    """`moments` at which what is said changed, the newest first: (when, address, is it looked at); `stops` of the
+    slider over the same, the oldest first, at whose end is now; and `at`, which of them is looked at."""
     table = sight.node.store.catalogue.tables.get(panel.table)
-    if table is None or table.rule is None:
-        return []
-    moments = sorted(sight.changed(panel.table), reverse=True)[:MOST_MOMENTS]
-    return [
-        (
-            sight.words.moment(at, sight.zone),
-            sight.ask.at(at),
-            sight.ask.as_of is not None and iso(sight.ask.as_of) == iso(at),
-        )
+    moments = []
+    if table is not None and table.rule is not None:
+        moments = sorted(sight.changed(panel.table), reverse=True)[:MOST_MOMENTS]
+    then = sight.ask.as_of
+    said = [
+        (sight.words.moment(at, sight.zone), sight.ask.at(at), then is not None and iso(then) == iso(at))
         for at in moments
     ]
+    now = (sight.words.t("now"), sight.ask.live())
+    stops = [*((when, href) for when, href, _ in reversed(said[1:])), now]
+    before = [i for i, at in enumerate(reversed(moments[1:])) if then is not None and at <= then]
+    is_now = then is None or not moments or then >= moments[0]
+    return {"moments": said, "stops": stops, "at": len(stops) - 1 if is_now else max(before, default=0)}
 
 
 def _day(sight: Sight) -> Any:

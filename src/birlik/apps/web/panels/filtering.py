@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from birlik.apps.web.ask import filter_of
+from birlik.apps.web.ask import filter_of, since_day
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import BadRequest
-from birlik.kernel.domain import Expression, Field, Queue, RowTable, Type
+from birlik.kernel.domain import Expression, Field, Panel, Queue, RowTable, Type
 from birlik.kernel.filtering import read
 from birlik.kernel.query import checked
 from birlik.kernel.tables import shown_fields
@@ -26,6 +26,8 @@ class FilterForm:
     """The address of all rows."""
     examples: Sequence[tuple[str, str]]
     """Each with the address that shows what comes of it."""
+    since: str | None
+    """The day from which on rows are shown; None where the list isn't asked so."""
     fields: Sequence[tuple[str, str]]
     """Name and kind of each field that may be asked for."""
 
@@ -44,7 +46,7 @@ def listed(panel: RowTable | Queue, sight: Sight, order: Sequence[str]) -> Liste
     """The panel's rows as far as they are shown; none where something is wrong with the filter, which its form says."""
     text, limit = sight.ask.filters.get(panel.name, ""), panel.limit + sight.ask.more
     try:
-        expression = _expression(panel.table, sight, text) if text else None
+        expression = expression_of(panel, sight)
         found = sight.rows(panel.table, panel.fixed, order=order, limit=limit + 1, expression=expression)
         is_cut = len(found) > limit
         n = sight.count(panel.table, panel.fixed, expression) if is_cut else len(found)
@@ -56,6 +58,12 @@ def listed(panel: RowTable | Queue, sight: Sight, order: Sequence[str]) -> Liste
     words, rows = sight.words, found[:limit]
     said = words.t("{shown} of {all}").format(shown=words.count(len(rows)), all=words.count(n))
     return Listed(rows=rows, is_cut=is_cut, said=said if is_cut else words.count(n), form=_form(panel, sight, text))
+
+
+def expression_of(panel: Panel, sight: Sight) -> Expression | None:
+    """What the reader has written on a panel's rows. Raises BadRequest."""
+    text = sight.ask.filters.get(panel.name, "")
+    return _expression(panel.bound.table, sight, text) if text else None
 
 
 def _expression(table: str, sight: Sight, text: str) -> Expression:
@@ -85,6 +93,7 @@ def _form(panel: RowTable | Queue, sight: Sight, text: str, error: str = "") -> 
         error=error,
         address=sight.ask.path,
         hidden=state,
+        since=since_day(panel, text) if isinstance(panel, RowTable) and panel.since else None,
         everything=f"{sight.ask.address(more='0', **{parameter: ''})}#{panel.name}",
         examples=[(each, f"{sight.ask.address(more='0', **{parameter: each})}#{panel.name}") for each in written],
         fields=[(name, sight.words.code("kind of field", KINDS[field.type])) for name, field in fields.items()],

@@ -1,6 +1,7 @@
 """Rows of a table, or figures of an indicator."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,13 +43,16 @@ def rows(panel: RowTable, sight: Sight) -> Content:
     )[:8]
     time = sight.node.store.catalogue.declared(name).time
     found = listed(panel, sight, panel.order or ((f"-{time}",) if time in fields else ()))
+    called = _called(panel, sight, chosen[0], found.rows)
     return Content(
         empty=not found.rows and not found.form.text,
         facts=Facts(n=found.said),
         grid=Grid(
             headings=[heading(sight, f) for f in chosen],
             numeric=[f.type in (Type.INT, Type.FLOAT) for f in chosen],
-            rows=[_linked(panel, sight, row, cells_of(sight, name, chosen, row)) for row in found.rows],
+            rows=[
+                _linked(panel, sight, row, _readable(called, cells_of(sight, name, chosen, row))) for row in found.rows
+            ],
         ),
         values={
             "more": more_of(panel, sight, int(found.is_cut)),
@@ -56,6 +60,42 @@ def rows(panel: RowTable, sight: Sight) -> Content:
             "filter": found.form,
         },
     )
+
+
+def _called(panel: RowTable, sight: Sight, first: Field, found: Sequence[Row]) -> Mapping[str, str]:
+    """By key what the things are called to whose pages the rows lead, where the first column has no more than that."""
+    page = sight.page(panel.link) if panel.link else None
+    if page is None or not page.about or page.parameters != (first.name,):
+        return {}
+    declared = sight.node.store.catalogue.declared(page.about)
+    keys = tuple(sorted({str(row[first.name]) for row in found}))
+    return {
+        str(row[first.name]): naming.title_of(sight, declared, row) for row in sight.among(page.about, first.name, keys)
+    }
+
+
+def _readable(called: Mapping[str, str], cells: Sequence[str]) -> list[str]:
+    """The first cell by its name; addresses as links that say whose they are; days on one line."""
+    return [called.get(cells[0], cells[0]), *(_sign(text) for text in cells[1:])]
+
+
+def _sign(text: str) -> str:
+    if isinstance(text, Markup):
+        return text
+    if _DAY.fullmatch(text):
+        return Markup('<span class="day">{}</span>').format(text)
+    return address_link(text)
+
+
+_DAY = re.compile(r"\d{4}(-\d\d){1,2}")
+
+
+def address_link(said: str) -> str:
+    """An address as a link that says whose it is; any other text as it is."""
+    scheme, _, rest = said.partition("://")
+    if scheme not in ("http", "https") or not rest or " " in said:
+        return said
+    return Markup('<a href="{}" rel="noreferrer nofollow">{}</a>').format(said, rest.split("/")[0].removeprefix("www."))
 
 
 def begins(sight: Sight, name: str) -> list[tuple[str, str]]:

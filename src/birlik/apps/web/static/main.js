@@ -3,6 +3,7 @@ import { chart, redraw } from "./chart.js";
 import { map } from "./map.js";
 import { live, tagOf } from "./live.js";
 import { themes } from "./theme.js";
+import { sliding } from "./past.js";
 import { citing, copies, menus, permalinks, printing, resending } from "./acts.js";
 
 /** Bring what a fragment declares to life. `old` is what stood there before, so that nothing jumps. */
@@ -22,6 +23,7 @@ for (const section of document.querySelectorAll(".panel:not([hx-get])")) enliven
 themes(redraw);
 permalinks();
 citing();
+sliding();
 copies();
 menus();
 resending();
