@@ -206,6 +206,7 @@ async def pages(asked: Asked) -> Response:
         {
             "domain": d.name,
             **asdict(page),
+            "exports": [{"title": export.title, "operation": export.operation} for export in page.exports],
             "panels": [{"kind": type(panel).__name__, **asdict(panel)} for panel in page.panels],
         }
         for d in asked.node.domains

@@ -8,7 +8,7 @@ from birlik.apps.web import leaving
 from birlik.apps.web.ask import iso
 from birlik.apps.web.panels.content import facts_of
 from birlik.apps.web.panels.filtering import expression_of
-from birlik.apps.web.render import heading_of, surroundings, template
+from birlik.apps.web.render import heading_of, mark_of, surroundings, template
 from birlik.apps.web.sight import Sight
 from birlik.kernel.domain import OfTable, Panel, Queue
 from birlik.kernel.own import OWN
@@ -93,7 +93,7 @@ def cited(sight: Sight, base: str) -> Cited:
         version=iso(moment.astimezone(UTC)),
         address=base.rstrip("/") + here.address(),
         licence=settings.licence,
-        invented=settings.exercise,
+        invented=settings.exercise or bool(mark_of(sight)),
     )
 
 

@@ -130,7 +130,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         **surroundings(sight, theme=theme, query=query, path=ask.path),
         ask=ask,
         heading=name,
-        mark=_mark(sight),
+        mark=mark_of(sight),
         kicker=words.t(ask.page.title) if ask.page.parameters else "",
         note=""
         if ask.as_of is not None and ask.page.about in sight.node.store.catalogue.derived  # it would be of now
@@ -240,7 +240,7 @@ def breadcrumb(sight: Sight) -> list[tuple[str, str]]:
     return [*made, (heading_of(sight), "")]
 
 
-def _mark(sight: Sight) -> Markup:
+def mark_of(sight: Sight) -> Markup:
     """That what the page is about is invented."""
     about = sight.ask.page.about
     if not about or sight.subject is None:
