@@ -1,18 +1,22 @@
 """Rows of the registry for both engines: what ships, works and projects, and decisions that join."""
 
+from typing import Any
+
 import pyarrow as pa
 from tests.way.traffic import MEMBERS, NOW, OWN
 
-from birlik.domains.cooperation.events import CLAIM, DECISION
+from birlik.domains.cooperation.events import CLAIM, DECISION, ROUND
 from birlik.domains.cooperation.events import claims as shipped
 from birlik.domains.cooperation.model.saying import claim_of
 from birlik.kernel.tables import Rows
 
 SAID = {
     "work": {"title": "On the steppe {n}", "name": "On the steppe {n}", "year": "200{n}", "doi": "10.1/{n}"},
+    "commitment": {"text": "Build road {n}", "due": "200{n}", "made_on": "199{n}"},
     "project": {"title": "A road {n}", "name": "A road {n}", "stage": "construction", "sector": "transport"},
 }
 WORKS = 6
+AGREED = ("done", "dropped", "done", "not_started", "under_way", "done")
 
 
 def claims() -> Rows:
@@ -66,3 +70,41 @@ def decisions() -> Rows:
         for left, right, kind, views in pairs
     ]
     return pa.Table.from_pylist(made, schema=DECISION.schema.append(pa.field("views", pa.int64())))
+
+
+def rounds() -> Rows:
+    """Rounds of what ships: open ones, such as agree, differ, were judged or coded once; one that only the own state
+    knows is the last of its promise."""
+    told = {
+        "com:01": ("agreed", "done", "done", None, MEMBERS),
+        "com:02": ("differs", "done", "under_way", None, MEMBERS),
+        "com:03": ("adjudicated", "dropped", "done", "done", MEMBERS),
+        "com:04": ("once", "unknown", None, None, MEMBERS),
+        "com:05": ("open", None, None, None, MEMBERS),
+    }
+    told |= {f"commitment:{n}": ("agreed", code, code, None, MEMBERS) for n, code in enumerate(AGREED)}
+    made = [_round(f"round:{n}", entity_id, *said) for n, (entity_id, said) in enumerate(told.items())]
+    made.append(_round("round:later", "com:01", "agreed", "dropped", "dropped", None, 0))
+    return pa.Table.from_pylist(made, schema=ROUND.schema.append(pa.field("views", pa.int64())))
+
+
+def _round(
+    round_id: str, entity_id: str, state: str, first: str | None, second: str | None, judged: str | None, views: int
+) -> dict[str, Any]:
+    return {
+        "round_id": round_id,
+        "entity_id": entity_id,
+        "axis": "progress",
+        "first_coder": "aigul",
+        "second_coder": "bek",
+        "state": state,
+        "first_code": first,
+        "second_code": second,
+        "judged_code": judged,
+        "first_done_on": "2002-02" if first == "done" else None,
+        "second_done_on": "2002-03-04" if second == "done" else None,
+        "opened_by": "a steward",
+        "is_invented": False,
+        "changed_time": NOW,
+        "views": OWN | views,
+    }

@@ -22,7 +22,11 @@ from birlik.kernel.store.spark import QUICK_START, SparkEngine, spark_session
 pytestmark = pytest.mark.spark
 
 DOMAINS = (*assembly.domains(), toy.TOY)
-REGISTRY = {"cooperation_claim": registry_rows.claims, "cooperation_decision": registry_rows.decisions}
+REGISTRY = {
+    "cooperation_claim": registry_rows.claims,
+    "cooperation_decision": registry_rows.decisions,
+    "cooperation_round": registry_rows.rounds,
+}
 ROWS = {**traffic.ROWS, **REGISTRY, toy.READING.name: toy.readings}
 OWN, MEMBERS = traffic.OWN, traffic.MEMBERS
 

@@ -16,6 +16,7 @@ import orjson
 
 from birlik.errors import BadRequest, Conflict, Malformed, Misdeclared, Refused, Unknown, UnknownSetting, Unnamed, Where
 from birlik.kernel import auditing, pipeline
+from birlik.kernel.access import unsaid
 from birlik.kernel.access.acts import SEALED
 from birlik.kernel.acts import Act, Doing, Done, Keeper
 from birlik.kernel.changes import Change, Says, versions
@@ -63,7 +64,7 @@ class NodesKeeper:
         self._store, self.now = node.store, node.clock.now()
         self.intakes, self.registers, self.tables = node.intakes, node.registers, node.tables
         self.member, self.views, self._node = node.settings.member, node.views.named, node
-        self.recognise = recognise or node.recognise
+        self.recognise, self.acts = recognise or node.recognise, node.acts
 
     @property
     def held_before(self) -> datetime | None:
@@ -81,6 +82,10 @@ class NodesKeeper:
     def to_erase(self, erasure_id: str) -> Mapping[str, str] | None:
         """Whom an erasure is about; None where that isn't known any more."""
         return self._store.vault.get(ERASURE, erasure_id) or None
+
+    def unsaid(self, act: str, subject: str, by: str) -> Mapping[str, Any] | None:
+        """None where they said nothing."""
+        return self._node.unsaid(act, subject, by)
 
     def seen_by(self, table: str, where: Sequence[Any]) -> int:
         """The set of views that see any of these rows."""
@@ -194,6 +199,7 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
     if isinstance(done, Receipt):
         return done
     if not (done.changes or done.relabels or done.sealed):
+        seal(node, done)
         return receipt_of(ask, done.about, 0)
     made = line(node, ask, done)
     auditing.decided(node, ask.act, ask.by, done)
@@ -203,8 +209,8 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
 
 def seal(node: Node, done: Done) -> None:
     """Before the rows that speak of it are written: what nothing speaks of harms nobody, a row without it would."""
-    if done.sealed:
-        node.store.vault.put_all(done.sealed)
+    if done.sealed or done.unsaid:
+        node.store.vault.put_all([*done.sealed, *(unsaid.entry(node.key_file, one) for one in done.unsaid)])
 
 
 def decided(node: Node, ask: Ask, keeper: Keeper) -> Done | Receipt:

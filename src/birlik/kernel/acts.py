@@ -81,6 +81,12 @@ class Keeper(Protocol):
 
     recognise: Callable[[bytes, str, Mapping[str, str]], tuple[Intake, Mapping[str, str]]]
     """As `Node.recognise`."""
+    acts: Mapping[str, "Act"]
+    """By name."""
+
+    def unsaid(self, act: str, subject: str, by: str) -> Mapping[str, Any] | None:
+        """What somebody has said by an act that nobody is told yet (`Done.unsaid`); None where they said nothing."""
+        ...
 
     def came_of(self, by: Principal, act_id: str) -> Sequence[Any]:
         """The rows that came of an act: see `store.Came`."""
@@ -122,6 +128,19 @@ Entry: TypeAlias = tuple[str, str, Mapping[str, Any], str, datetime | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Unsaid:
+    """What somebody says that nobody is told yet; where it is empty they said nothing, and nobody can tell."""
+
+    act: str
+    """By which it is said,"""
+    subject: str
+    """about which row: its key as one word,"""
+    by: str
+    """and by whom."""
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Done:
     """What becomes of an act."""
 
@@ -138,6 +157,9 @@ class Done:
     """Rows that it touches in another way than by `changes`, as who acts sees them, by table."""
     sealed: Sequence[Entry] = ()
     """What goes into the vault before the rows that speak of it are written."""
+    unsaid: Sequence[Unsaid] = ()
+    """What nobody is told yet. An act of which nothing else becomes leaves no line, in the journal, the table of acts
+    or the audit log: that somebody has spoken would tell, too."""
     once: Mapping[str, Any] = field(default_factory=dict)
     """What who acts is told now and never again, and what no line has: a new key."""
 
@@ -171,6 +193,11 @@ class Act:
     """It has a line in the audit log before it is answered."""
     is_audited_by_row: bool = False
     """It has a line for each row that it changes: who was given what is to be found by whom it was given to."""
+    is_unsaid: bool = False
+    """What is said by it nobody is told yet (`Done.unsaid`): its form shows who fills it in what they said before, and
+    what it would do isn't shown, since that tells what others have said."""
+    is_lasting: bool = False
+    """It tells what can't be untold, so it isn't undone."""
     is_final: bool = False
     """It takes away what its form can't bring back: the form stands on a page of its own, with what hangs on the row,
     and asks once more."""

@@ -11,7 +11,7 @@ from typing import Any
 from birlik.clock import Clock
 from birlik.errors import BadRequest, BirlikError
 from birlik.kernel import changesets, left, members
-from birlik.kernel.access import keyfile
+from birlik.kernel.access import keyfile, unsaid
 from birlik.kernel.access.acts import CAME, LAST_USE, RESTORED, SEALED
 from birlik.kernel.access.standing import Access
 from birlik.kernel.acts import Act
@@ -121,6 +121,16 @@ class Node:
         if (latest := vault.get(LAST_USE, "")) is not None:
             made.not_before(datetime.fromisoformat(latest["at"]))
         return made
+
+    @cached_property
+    def key_file(self) -> keyfile.KeyFile:
+        """By which is encrypted what must be read back; it lies outside the folder."""
+        told = self.settings.key_file
+        return keyfile.KeyFile(Path(told) if told else keyfile.beside(self.store.folder))
+
+    def unsaid(self, act: str, subject: str, by: str) -> Mapping[str, Any] | None:
+        """As `acts.Keeper.unsaid`."""
+        return unsaid.found(self.store.vault, self.key_file, act, subject, by)
 
     @cached_property
     def erasures(self) -> Erasures:

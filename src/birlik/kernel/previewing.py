@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from birlik.errors import Unknown
+from birlik.errors import Refused, Unknown
 from birlik.kernel import acting, records
 from birlik.kernel.acts import Done, Keeper
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.intake import Decoded, Delivery
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.tables import Table
+from birlik.said import Said
 
 FIRST = 20
 """Rows of each table that are shown; all are counted."""
@@ -47,6 +48,8 @@ class Preview:
 
 def previewed(node: Node, ask: acting.Ask, keeper: Keeper) -> Preview:
     """Raises what doing it would raise now."""
+    if ask.act.is_unsaid:
+        raise Refused(Said("what it would do isn't shown before: that would tell what others have said"))
     done = acting.decided(node, ask, keeper)
     if not isinstance(done, Done):
         return Preview(n=done.result["changes_n"], repeated=True)

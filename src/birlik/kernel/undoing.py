@@ -18,8 +18,11 @@ NAME = "birlik_undo"
 def _undone(doing: Doing) -> Done:
     act_id = doing.values["act_id"]
     where = [Filter(column="act_id", operator="=", value=act_id)]
-    if not doing.reader.rows(TABLE, where=where, limit=1).num_rows:
+    found = doing.reader.rows(TABLE, where=where, limit=1).to_pylist()
+    if not found:
         raise Unknown(Said("no such act, or none that you may see"))
+    if (act := doing.keeper.acts.get(found[0]["act"])) is not None and act.is_lasting:
+        raise Refused(Said("what it told can't be untold: say what holds instead"))
     came: list[Any] = list(doing.keeper.came_of(doing.by, act_id))
     if not came:
         raise Conflict(Said("it can't be undone: it changed no rows that have a past"))

@@ -257,7 +257,7 @@ class Web:
         ask = sight.ask
         panel = ask.panel(name)
         # What is each reader's own is made for each; all else is made once for all who may see the same.
-        whose = sight.principal.name if isinstance(panel, OfTable) and panel.mine else sight.reads_as
+        whose = sight.own_name if isinstance(panel, OfTable) and panel.mine else sight.reads_as
         key = ("tag", sight.principal.view, whose, sight.watermark, ask.part("panel", name))
         try:
             return self.memo.get(key, lambda: render.fragment(ask.panel(name), sight)[1])

@@ -63,6 +63,8 @@ class Form:
     file: str = ""
     """What a file is that may come with it; empty where none does."""
     error: str = ""
+    may_try: bool = True
+    """Can be asked what it would do?"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +105,7 @@ def form_of(
         hidden[SEEN] = tag_of(row)
     if back := came.hidden.get(BACK) or back:
         hidden[BACK] = back
+    row = {**row, **said_before(sight, act, table, row)} if row is not None else None
     return Form(
         act=act.name,
         title=sight.words.t(act.title),
@@ -116,7 +119,15 @@ def form_of(
         is_final=act.is_final,
         file=sight.words.t(act.file) if act.file else "",
         error=came.faults.get("", ""),
+        may_try=not act.is_unsaid,
     )
+
+
+def said_before(sight: Sight, act: Act, table: Table | None, row: Row | None) -> Mapping[str, Any]:
+    """What this reader has said by an act of which nobody is told."""
+    if not act.is_unsaid or table is None or row is None:
+        return {}
+    return sight.unsaid(act.name, key_text(table, row))
 
 
 def asks_for_labels(act: Act, table: Table | None) -> bool:
@@ -163,6 +174,8 @@ def _input(
 ) -> Input:
     column = table.by_name.get(asked.name) if table is not None else None
     before = stood(asked, table, row)
+    if row is not None and asked.name not in (table.by_name if table is not None else ()):
+        before = row.get(asked.name)
     written = shown(sight, asked, before)
     value = typed.values.get(asked.name, written)
     kind, options = _choices(sight, asked, value)

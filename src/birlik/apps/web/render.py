@@ -301,7 +301,7 @@ def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
     """
     if isinstance(panel, OfTable) and panel.mine:
         sight = replace(sight, is_party=True)
-    whose = sight.principal.name if sight.is_party else sight.reads_as
+    whose = sight.own_name if sight.is_party else sight.reads_as
     key = ("fragment", sight.principal.view, whose, sight.ask.part("panel", panel.name))
     made: _Made | None = sight.memo.peek(key)
     if made is None or made.minute != sight.minute or any(sight.asked(r)[1] != d for r, d in made.reads):

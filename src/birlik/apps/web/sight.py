@@ -10,6 +10,8 @@ from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+import pyarrow as pa
 from markupsafe import Markup, escape
 
 from birlik.apps.web.ask import SINCE, Ask, iso, page_path, since, since_day, with_query
@@ -74,6 +76,11 @@ class Sight:
     """Rows are those that name the reader."""
     reads: list[tuple[Read, str]] = field(default_factory=list, compare=False)
     """What was read so far, each with the digest of its answer."""
+
+    @property
+    def own_name(self) -> str:
+        """Under which is kept what was made for this reader alone: another for who looks through their eyes."""
+        return f"{self.principal.name}\0seen" if self.seen_as else self.principal.name
 
     @cached_property
     def reader(self) -> Any:
@@ -243,13 +250,16 @@ class Sight:
     def asked(self, read: Read) -> tuple[Any, str]:
         """The answer as it came, and its digest; once a watermark, however many ask. What a kept table says is asked
         each time: who has just done something must see it."""
-        if read.kind in ("rows", "count") and not read.slow and self.is_kept(read.name):
+        if read.kind == "unsaid" or (read.kind in ("rows", "count") and not read.slow and self.is_kept(read.name)):
             return self._ask(read)
         moment = self.minute if read.slow else self.watermark
-        whose = self.principal.name if read.mine else self.reads_as
+        whose = self.own_name if read.mine else self.reads_as
         return self.memo.get((self.principal.view, whose, moment, self.ask.as_of, read), lambda: self._ask(read))
 
     def _ask(self, read: Read) -> tuple[Any, str]:
+        if read.kind == "unsaid":
+            table = pa.table({"said": [orjson.dumps(self._unsaid(read.name, dict(read.where)["subject"])).decode()]})
+            return table, digest_of(table)
         where: list[Filter | Expression] = [
             Filter(column=c, operator="in", value=list(v))
             if isinstance(v, tuple)
@@ -283,6 +293,16 @@ class Sight:
             columns = read.columns or None
             table = reader.rows(read.name, where=where, columns=columns, order=read.order, limit=read.limit, at=at)
         return table, digest_of(table)
+
+    def unsaid(self, act: str, subject: str) -> Mapping[str, Any]:
+        """What this reader has said by an act about a row, of which nobody is told."""
+        (row,) = self.answer(Read("unsaid", act, (("subject", subject),), mine=True))
+        made: Mapping[str, Any] = orjson.loads(row["said"])
+        return made
+
+    def _unsaid(self, act: str, subject: str) -> Mapping[str, Any]:
+        """Nothing where somebody looks through their eyes."""
+        return {} if self.seen_as else self.node.unsaid(act, subject, self.principal.name) or {}
 
     def is_kept(self, name: str) -> bool:
         """Is it a table whose past can be asked for?"""

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from birlik.domains.cooperation.vocabulary import shipped
-from birlik.domains.cooperation.vocabulary.words import Check, Kind, SourceKind, Status, is_many, order_of
+from birlik.domains.cooperation.vocabulary.words import Axis, Check, Kind, Round, SourceKind, Status, is_many, order_of
 from birlik.kernel.domain import Field, Invented, Joins, Kept, Party, Role, Rows, Table, Type
 from birlik.kernel.tables import Names
 
@@ -259,4 +259,77 @@ PARAGRAPH = Table(
     ),
 )
 
-TABLES = (CLAIM, HELD, DECISION, PAIR, RECORD, PARAGRAPH)
+
+def _code(name: str, description: str) -> Field:
+    return Field(name=name, type=Type.TEXT, codes=CODED, description=description)
+
+
+CODED = tuple(dict.fromkeys(code for axis in Axis for code in axis.codes))
+ROUND_ID = Field(name="round_id", type=Type.TEXT, nullable=False, description="The round.")
+AXIS = Field(name="axis", type=Type.TEXT, nullable=False, codes=tuple(Axis), description="What is coded.")
+INVENTED = Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world.")
+FIRST_CODER = Field(name="first_coder", type=Type.TEXT, nullable=False, description="One coder, by the account's name.")
+SECOND_CODER = Field(
+    name="second_coder", type=Type.TEXT, nullable=False, description="The other; the first in order of text is `first`."
+)
+ROUND = Table(
+    name="cooperation_round",
+    title="Rounds of coding",
+    description="Two coders read what a promise is worth, each for themselves. While a round is open nobody is told "
+    "what either has said, nor whether; when both have, or a steward ends it, their codes are claims.",
+    key=("round_id",),
+    time="changed_time",
+    invented=Invented(column="is_invented"),
+    kept=Kept(time="changed_time"),
+    fields=(
+        ROUND_ID,
+        ENTITY_ID,
+        Field(name="text", type=Type.TEXT, description="What was promised."),
+        AXIS,
+        FIRST_CODER,
+        SECOND_CODER,
+        Field(name="state", type=Type.TEXT, nullable=False, codes=tuple(Round), description="What became of it."),
+        _code("first_code", "What the first coder said."),
+        _code("second_code", "What the second coder said."),
+        Field(name="first_done_on", type=Type.TEXT, description="When it was done, as the first coder read it."),
+        Field(name="second_done_on", type=Type.TEXT, description="When it was done, as the second coder read it."),
+        Field(name="first_claim", type=Type.TEXT, description="The claim that the first coder's word became."),
+        Field(name="second_claim", type=Type.TEXT, description="The claim that the second coder's word became."),
+        _code("judged_code", "What was said between them, where they differed."),
+        Field(name="judged_done_on", type=Type.TEXT, description="When it was done, by the one who judged."),
+        Field(name="judged_claim", type=Type.TEXT, description="The claim of who judged between them."),
+        Field(name="judge", type=Type.TEXT, description="Who judged between them: neither of the two."),
+        Field(name="opened_by", type=Type.TEXT, nullable=False, description="Which steward asked for it."),
+        Field(name="reason", type=Type.TEXT, description="Why a steward ended it, or how it was judged."),
+        Field(name="earlier", type=Type.TEXT, description="Claims of the round before, whose place its codes take."),
+        INVENTED,
+        CHANGED,
+    ),
+)
+CODING = Table(
+    name="cooperation_coding",
+    title="Asked to code",
+    description="Which coder is asked to code which promise. Whether they have done so it doesn't say.",
+    key=("coding_id",),
+    time="changed_time",
+    invented=Invented(column="is_invented"),
+    kept=Kept(time="changed_time"),
+    role=Role.STEWARD,
+    party=Party(column="coder", names=Names.PRINCIPAL),
+    fields=(
+        Field(name="coding_id", type=Type.TEXT, nullable=False, description="What is asked of one coder in one round."),
+        ROUND_ID,
+        Field(name="coder", type=Type.TEXT, nullable=False, description="Who is asked."),
+        Field(name="other", type=Type.TEXT, nullable=False, description="Who codes the same."),
+        ENTITY_ID,
+        Field(name="text", type=Type.TEXT, description="What was promised."),
+        Field(name="done_when", type=Type.TEXT, description="What would count as done, as was said beforehand."),
+        Field(name="shown_by", type=Type.TEXT, description="Who could show it."),
+        AXIS,
+        Field(name="state", type=Type.TEXT, nullable=False, codes=("asked", "over"), description="Is it still asked?"),
+        Field(name="earlier", type=Type.TEXT, description="Claims of the round before."),
+        INVENTED,
+        CHANGED,
+    ),
+)
+TABLES = (CLAIM, HELD, DECISION, PAIR, RECORD, PARAGRAPH, ROUND, CODING)

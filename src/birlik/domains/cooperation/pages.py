@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, PAIR, PARAGRAPH
+from birlik.domains.cooperation.events import CLAIM, CODING, DECISION, HELD, PAIR, PARAGRAPH, ROUND
+from birlik.domains.cooperation.indicators.coding import AGREEMENT, DONE_SHARE
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
+from birlik.domains.cooperation.indicators.time_to_done import TIME_TO_DONE
+from birlik.domains.cooperation.model.coded import CODED
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.leaving import CALENDAR, EVENT, JSON_LD, PACKAGE, RECORDED
 from birlik.domains.cooperation.model.works import PROJECT, WORK
-from birlik.domains.cooperation.vocabulary.words import Kind, Status
+from birlik.domains.cooperation.vocabulary.words import Axis, Kind, Round, Status
 from birlik.kernel.domain import (
     Clause,
     Compare,
@@ -92,6 +95,7 @@ NAMED = RowTable(
     text_empty="Nothing that you may see names it.",
 )
 CLAIMS = _claims("claims", "What is said of it, and by whom")
+NOT_CODED = "No promise was coded yet. A steward asks two people to code one, each for themselves."
 COMMITMENTS = _page(
     "commitments",
     "What was promised",
@@ -116,6 +120,15 @@ COMMITMENTS = _page(
                 text="{value} more are invented, for practice.",
                 text_one="{value} more is invented, for practice.",
             ),
+            Clause(
+                indicator=DONE_SHARE.name,
+                fixed={"world": "real"},
+                count="n",
+                text="Of {n} that are due and that two people have read, each for themselves, {value} are done ({low} "
+                "to {high} by what they leave open).",
+                text_one="Of {n} that is due and that two people have read, each for themselves, {value} is done "
+                "({low} to {high} by what they leave open).",
+            ),
         ),
     ),
     RowTable(
@@ -127,6 +140,27 @@ COMMITMENTS = _page(
         link="commitment",
         text_empty="No promise is known that you may see. A steward enters one, with its source.",
     ),
+    FigureTable(
+        name="done_share",
+        title="Share done of those due",
+        indicator=DONE_SHARE.name,
+        measures=("value", "low", "high", "n", "unknown_n", "open_n", "once_n", "once_done_n"),
+        text_empty=NOT_CODED,
+    ),
+    FigureTable(
+        name="time_to_done",
+        title="Time until a promise is done",
+        indicator=TIME_TO_DONE.name,
+        measures=("value", "low", "high", "n", "ended_n", "year_1", "year_2", "left_n"),
+        text_empty=NOT_CODED,
+    ),
+    FigureTable(
+        name="agreement",
+        title="How far two coders agree",
+        indicator=AGREEMENT.name,
+        measures=("value", "low", "high", "n", "kappa", "kappa_low", "kappa_high", "nominal_alpha", "once_n"),
+        text_empty=NOT_CODED,
+    ),
     order=21,
 )
 COMMITMENT_PAGE = _about(
@@ -135,7 +169,39 @@ COMMITMENT_PAGE = _about(
     "Commitment",
     "What was promised here, by whom, until when, and what was done?",
     CLAIMS,
+    RowTable(
+        name="coded",
+        title="What two coders read of it",
+        table=CODED.name,
+        columns=("axis", "first_coder", "first_code", "second_coder", "second_code", "settled_code", "changed_time"),
+        order=("axis",),
+        text_empty=NOT_CODED,
+    ),
     exports=(JSON_LD,),
+)
+
+
+def _to_code(axis: Axis, title: str) -> Queue:
+    return Queue(
+        name=axis.value,
+        title=title,
+        table=CODING.name,
+        mine=True,
+        fixed={"state": "asked", "axis": axis.value},
+        columns=("text", "done_when", "shown_by", "entity_id", "other"),
+        order=("entity_id", "coding_id"),
+        text_empty="Nobody asks you to code anything on this.",
+        verdicts=(f"cooperation_code_{axis.value}",),
+    )
+
+
+CODE_PAGE = _page(
+    "coding",
+    "What you are asked to code",
+    "What has become of each promise, as you read it, and how far does it bind?",
+    _to_code(Axis.PROGRESS, "How far it is"),
+    _to_code(Axis.LEGAL_STATUS, "How far it binds"),
+    order=38,
 )
 ENTITIES = _page(
     "entities",
@@ -283,6 +349,19 @@ CHANGES = _page(
     ),
     order=39,
 )
+
+
+def _to_judge(axis: Axis, title: str) -> Queue:
+    return Queue(
+        name=f"judge_{axis.value}",
+        title=title,
+        table=ROUND.name,
+        fixed={"state": Round.DIFFERS.value, "axis": axis.value},
+        columns=("text", "first_coder", "first_code", "second_coder", "second_code"),
+        verdicts=(f"cooperation_judge_{axis.value}",),
+    )
+
+
 QUEUE = _page(
     "queue",
     "What waits",
@@ -304,6 +383,16 @@ QUEUE = _page(
         order=("-score", "left_id", "right_id"),
         verdicts=("cooperation_same", "cooperation_different", "cooperation_unsure"),
     ),
+    _to_judge(Axis.PROGRESS, "Two coders differ: how far it is"),
+    _to_judge(Axis.LEGAL_STATUS, "Two coders differ: how far it binds"),
+    Queue(
+        name="rounds",
+        title="Rounds that are open",
+        table=ROUND.name,
+        fixed={"state": Round.OPEN.value},
+        columns=("text", "axis", "first_coder", "second_coder"),
+        verdicts=("cooperation_round_end",),
+    ),
     order=40,
     role=Role.STEWARD,
 )
@@ -320,6 +409,7 @@ PAGES = (
     DOCUMENTS,
     DOCUMENT_PAGE,
     EVENTS,
+    CODE_PAGE,
     CHANGES,
     QUEUE,
 )

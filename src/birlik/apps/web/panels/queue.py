@@ -1,9 +1,10 @@
 """What waits for a verdict: rows, the oldest first, each with the acts that settle it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from birlik.apps.web import doing, naming
-from birlik.apps.web.forms import address_of, form_of, is_one_press
+from birlik.apps.web.forms import address_of, form_of, is_one_press, said_before
 from birlik.apps.web.panels.content import Content, Facts, more_of
 from birlik.apps.web.panels.filtering import listed
 from birlik.apps.web.panels.table import begins, cells_of, heading
@@ -32,6 +33,7 @@ def content(panel: Queue, sight: Sight) -> Content:
                     "cells": naming.linked(sight, table, row, cells_of(sight, table.name, fields, row)),
                     "since": "" if table.time in panel.columns else sight.stamp(row[table.time]),
                     "name": naming.title_of(sight, table, row),
+                    "said": _said(sight, mine, table, row),
                     "verdicts": [verdict(sight, act, table, row, back) for act in mine],
                 }
                 for row in found.rows
@@ -43,6 +45,17 @@ def content(panel: Queue, sight: Sight) -> Content:
             "filter": found.form,
         },
     )
+
+
+def _said(sight: Sight, acts: Sequence[Act], table: Table, row: Row) -> str:
+    """What this reader has said of it that nobody is told yet: its first word."""
+    for act in acts:
+        if said := said_before(sight, act, table, row):
+            asked = next(p for p in act.parameters if said.get(p.name) is not None)
+            value = str(said[asked.name])
+            told = sight.words.code(asked.name, value) if asked.codes else value
+            return sight.words.t("You said: {value}").format(value=told)
+    return ""
 
 
 def verdict(sight: Sight, act: Act, table: Table, row: Row, back: str) -> dict[str, Any]:

@@ -105,6 +105,35 @@ class Progress(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Axis(StrEnum):
+    """What two coders read of a promise, each for themselves. Also the property that their codes are of."""
+
+    LEGAL_STATUS = "legal_status"
+    PROGRESS = "progress"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """What may be said on it."""
+        return tuple(LegalStatus if self is Axis.LEGAL_STATUS else Progress)
+
+
+ORDERED = tuple(LegalStatus)[: tuple(LegalStatus).index(LegalStatus.IN_FORCE) + 1]
+"""How far a promise binds, from the least on; what has lapsed or was superseded stands beside that order."""
+
+
+class Round(StrEnum):
+    """What has become of a round of coding."""
+
+    OPEN = "open"
+    AGREED = "agreed"
+    DIFFERS = "differs"
+    ADJUDICATED = "adjudicated"
+    ONCE = "once"
+    """A steward has ended it when one had coded."""
+    EMPTY = "empty"
+    """And when none had."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Property:
     """One thing that can be said of an entity."""
