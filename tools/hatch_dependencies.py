@@ -9,7 +9,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 class RunRequirements(MetadataHookInterface):
     def update(self, metadata: dict[str, Any]) -> None:
         metadata["dependencies"] = self._lines("run.in")
-        metadata["optional-dependencies"] = {"spark": self._lines("spark.in")}
+        metadata["optional-dependencies"] = {name: self._lines(f"{name}.in") for name in ("spark", "meaning")}
 
     def _lines(self, name: str) -> list[str]:
         lines = (Path(self.root) / "requirements" / name).read_text(encoding="utf-8").splitlines()

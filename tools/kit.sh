@@ -22,7 +22,7 @@ $python -m pip download --quiet --disable-pip-version-check --only-binary :all: 
 $python -m pip install --quiet --disable-pip-version-check --require-hashes --target "$tools" -r requirements/build.txt
 say "making birlik's own wheel"
 PYTHONPATH=$tools $python -m hatchling build -t wheel -d "$kit" 2>/dev/null
-cp requirements/run.txt CHANGELOG.md LICENSE "$kit/"
+cp requirements/run.txt requirements/meaning.txt CHANGELOG.md LICENSE "$kit/"
 $python tools/sbom.py "$kit/birlik.cdx.json" >/dev/null
 cp -r deploy/. "$kit/"
 (cd "$kit" && find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum > SHA256SUMS)

@@ -6,6 +6,7 @@ lock() { ../.venv/bin/uv pip compile --quiet --universal --python-version 3.11 -
 lock dev.in -o dev.txt
 lock -c dev.txt run.in -o run.txt   # the same versions in both, though only dev has what narrows them
 lock -c dev.txt spark.in -o spark.txt
+lock -c dev.txt meaning.in -o meaning.txt
 lock -c dev.txt build.in -o build.txt
 lock bootstrap.in -o bootstrap.txt
 lock node.in -o node.txt

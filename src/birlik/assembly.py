@@ -13,6 +13,8 @@ from birlik.errors import BirlikError, UnknownSetting
 from birlik.kernel import alerting, checking, erasing, pipeline, serving, upkeep
 from birlik.kernel.archiving.erasing import cleared
 from birlik.kernel.domain import Domain
+from birlik.kernel.meaning.model import installed
+from birlik.kernel.meaning.texts import Meaning
 from birlik.kernel.node import STORE_FILE, Node, Outgrown, Position, opened
 from birlik.kernel.own import OWN
 from birlik.settings import Settings
@@ -73,13 +75,14 @@ def open_node(
     store_file: str = STORE_FILE,
     had: Position | None = None,
     progress: upkeep.Progress = lambda messages, of: None,
+    meaning: Meaning | None = None,
     **overrides: Any,
 ) -> Node:
     """Open the node in `folder`, and take what its journal has and its store has not.
 
     Where an older birlik left a store that can't be gone on with, it is made again from the journal first.
     `progress` is told how many messages were taken so far, and of how many where that is known.
-    `store_file`, `had`: as for the store.
+    `store_file`, `had`: as for the store. `meaning` makes vectors of texts; None is the installed model, if one is.
     Raises NotANode, UnknownSetting, Misdeclared, StoreUnavailable.
     """
     upkeep.must_not_be_newer(folder)
@@ -91,15 +94,15 @@ def open_node(
     upkeep.finish_retaining(folder)
     chosen = (*theirs, OWN)
     checking.check(chosen)
-    at = clock or SystemClock()
+    at, meaning = clock or SystemClock(), meaning or _installed(given)
     try:
-        node = opened(folder, given, at, chosen, store_file, had)
+        node = opened(folder, given, at, chosen, store_file, had, meaning=meaning)
     except Outgrown as outgrown:
         if store_file != STORE_FILE:
             raise
-        again = partial(open_node, clock=at, declared=declared, **overrides)
+        again = partial(open_node, clock=at, declared=declared, meaning=meaning, **overrides)
         upkeep.renew(folder, again, str(outgrown), progress)
-        node = opened(folder, given, at, chosen)
+        node = opened(folder, given, at, chosen, meaning=meaning)
     try:
         serving.forget(folder)
         _must_be_known(node)
@@ -111,6 +114,12 @@ def open_node(
         node.close()
         raise
     return node
+
+
+def _installed(given: Settings) -> Meaning | None:
+    """What texts mean; None where no model is installed, or none is wanted."""
+    model = installed() if given.by_meaning else None
+    return Meaning(model) if model is not None else None
 
 
 def _must_be_known(node: Node) -> None:

@@ -78,7 +78,7 @@ BIRD = Table(
     key=("bird_id",),
     time="changed_time",
     kept=Kept(time="changed_time"),
-    search=Search(texts=("name", "bird_id"), facets=("species",), key=chirped),
+    search=Search(texts=("name", "bird_id"), facets=("species",), key=chirped, meaning=True),
     fields=(
         text("bird_id", "The bird.", nullable=False),
         text("name", "Its name."),

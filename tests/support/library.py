@@ -54,7 +54,7 @@ READER = Table(
     received=("said_time",),
     kept=Kept(time="said_time"),
     person="reader_id",
-    search=Search(texts=("name", "reader_id", "phone"), key=str),
+    search=Search(texts=("name", "reader_id", "phone"), key=str, meaning=True),
     fields=(
         text("reader_id", "The card's number.", nullable=False, personal=Personal(purpose=PURPOSE, days=3650)),
         text("name", "What they are called.", personal=Personal(purpose=PURPOSE, days=3650)),
@@ -69,7 +69,7 @@ LOAN = Table(
     key=("loan_id",),
     time="lent_time",
     person="reader_id",
-    search=Search(texts=("book", "note"), key=str),
+    search=Search(texts=("book", "note"), key=str, meaning=True),
     fields=(
         text("loan_id", "The loan.", nullable=False),
         text("reader_id", "Who has it.", nullable=False, of=Reference(table="library_reader", inverse="loans"),

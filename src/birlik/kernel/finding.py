@@ -7,20 +7,24 @@ reader. So a row that went or changed a moment ago is left out, whatever an inde
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from birlik.clock import utc
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.domain import Derived, Filter, Table, Type
+from birlik.kernel.meaning.model import Vectors
+from birlik.kernel.mixing import place
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
-from birlik.kernel.search import Keyed, Ranking, Search, Snippet, snippet
+from birlik.kernel.search import MEANING, WORDS, Keyed, Ranked, Ranking, Search, Snippet, snippet
 from birlik.kernel.store import Wanted
 
 LONGEST = 200
 """Code points of what is looked for."""
 MOST_WORDS = 12
 USUAL_LIMIT, MOST_LIMIT = 20, 100
+ON, OFF, NONE = "on", "off", "none"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +57,8 @@ class Hit:
     snippet_field: str
     language: str
     score: float
+    by: str
+    """`birlik.kernel.search` WORDS, MEANING or BOTH."""
 
     @property
     def key(self) -> Mapping[str, Any]:
@@ -68,6 +74,8 @@ class Hit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
+    """What answers."""
+
     hits: Sequence[Hit]
     n: int
     """How many rows answer; where `is_cut`, at least so many."""
@@ -79,6 +87,13 @@ class Found:
     """By facet, by value, how many of those that are ranked."""
     making: Sequence[str]
     """Tables that can't be searched yet: what is searched of them is being made."""
+    is_any: bool
+    """No row has all the words: those are here that have any."""
+    meaning: str
+    """ON where rows are found by meaning too; OFF where the node has no model; NONE where no table of these asks for
+    it."""
+    unmade: int
+    """Rows that aren't found by meaning yet, since theirs is being made."""
     following: int | None
     """Where the next page starts."""
 
@@ -92,19 +107,15 @@ def searchable(node: Node, principal: Principal) -> Mapping[str, Table | Derived
 def find(node: Node, principal: Principal, looked: Looked) -> Found:
     """Raises Unknown for a table that isn't searched; Refused, Unnamed where its role can't read it; BadRequest."""
     tables = _asked(node, principal, looked)
-    rankings, making = [], []
-    for name, table in tables.items():
-        wanted = _wanted(node, table, looked)
-        if wanted is None:
-            continue
-        ranking = node.store.found(principal, name, wanted)
-        if ranking is None:
-            making.append(name)
-        elif ranking.ranked:
-            rankings.append((table, ranking))
+    vector = _meaning(node, tables, looked)
+    asked = partial(_ranked, node, principal, tables, looked, vector)
+    rankings, making = asked(is_any=False)
+    is_any = not looked.is_begun and not any(r.by != MEANING for _, ranking in rankings for r in ranking.ranked)
+    if is_any:
+        rankings, making = asked(is_any=True)
+        is_any = any(r.by != MEANING for _, ranking in rankings for r in ranking.ranked)
     order = sorted(
-        ((r.score, at, i) for at, (_, ranking) in enumerate(rankings) for i, r in enumerate(ranking.ranked)),
-        key=lambda each: (-each[0], each[1], each[2]),
+        ((*place(r), at, i) for at, (_, ranking) in enumerate(rankings) for i, r in enumerate(ranking.ranked))
     )
     page = order[looked.start : looked.start + looked.limit]
     end = looked.start + len(page)
@@ -115,8 +126,53 @@ def find(node: Node, principal: Principal, looked: Looked) -> Found:
         tables={table.name: len(ranking.ranked) for table, ranking in rankings},
         facets=_counted(rankings),
         making=making,
+        is_any=is_any,
+        meaning=_is_meant(node, tables),
+        unmade=sum(node.store.unmade_meaning(principal, name) for name in tables) if vector is not None else 0,
         following=end if end < len(order) else None,
     )
+
+
+_Rankings: TypeAlias = list[tuple[Table | Derived, Ranking]]
+
+
+def _ranked(
+    node: Node,
+    principal: Principal,
+    tables: Mapping[str, Table | Derived],
+    looked: Looked,
+    vector: Vectors | None,
+    *,
+    is_any: bool,
+) -> tuple[_Rankings, list[str]]:
+    """What answers of each table, and the tables that can't be searched yet."""
+    rankings, making = [], []
+    for name, table in tables.items():
+        wanted = _wanted(node, table, looked, vector, is_any=is_any)
+        if wanted is None:
+            continue
+        ranking = node.store.found(principal, name, wanted)
+        if ranking is None:
+            making.append(name)
+        elif ranking.ranked:
+            rankings.append((table, ranking))
+    return rankings, making
+
+
+def _is_meant(node: Node, tables: Mapping[str, Table | Derived]) -> str:
+    if not any(_search(table).meaning for table in tables.values()):
+        return NONE
+    return ON if node.store.search is not None and node.store.search.meaning is not None else OFF
+
+
+def _meaning(node: Node, tables: Mapping[str, Table | Derived], looked: Looked) -> Vectors | None:
+    """What is asked as a vector, once for all tables; None where nothing is found by it."""
+    text = looked.text[:LONGEST].strip()
+    if looked.is_begun or not text or _is_meant(node, tables) != ON:
+        return None
+    assert node.store.search is not None
+    assert node.store.search.meaning is not None
+    return node.store.search.meaning.of_question(text)
 
 
 def keyed(node: Node, table: str) -> Keyed:
@@ -137,7 +193,9 @@ def _asked(node: Node, principal: Principal, looked: Looked) -> Mapping[str, Tab
     return {name: catalogue.searched[name] for name in dict.fromkeys(looked.tables)}
 
 
-def _wanted(node: Node, table: Table | Derived, looked: Looked) -> Wanted | None:
+def _wanted(
+    node: Node, table: Table | Derived, looked: Looked, vector: Vectors | None, *, is_any: bool
+) -> Wanted | None:
     """None where no row of the table can answer."""
     search = _search(table)
     if node.store.search is None or not set(looked.facets) <= set(search.narrowed):
@@ -146,7 +204,9 @@ def _wanted(node: Node, table: Table | Derived, looked: Looked) -> Wanted | None
     if not words:
         return None
     facets = tuple((search.narrowed.index(name), values) for name, values in looked.facets.items())
-    return Wanted(words=words, facets=facets, is_begun=looked.is_begun)
+    meaning = node.store.search.meaning
+    least = meaning.least(vector) if meaning is not None and vector is not None else 0.0
+    return Wanted(words=words, facets=facets, is_begun=looked.is_begun, is_any=is_any, meaning=vector, least=least)
 
 
 def _search(table: Table | Derived) -> Search:
@@ -174,17 +234,17 @@ def _dressed(
     principal: Principal,
     looked: Looked,
     rankings: Sequence[tuple[Table | Derived, Ranking]],
-    page: Sequence[tuple[float, int, int]],
+    page: Sequence[tuple[int, float, int, int]],
 ) -> Sequence[Hit]:
     rows: dict[tuple[int, tuple[Any, ...]], Mapping[str, Any]] = {}
     for at, (table, ranking) in enumerate(rankings):
-        keys = [_typed(table, ranking.ranked[i].key) for _, which, i in page if which == at]
+        keys = [_typed(table, ranking.ranked[i].key) for _, _, which, i in page if which == at]
         rows |= {(at, key): row for key, row in _rows(node, principal, table, keys).items()}
     hits = []
-    for score, at, i in page:
+    for _, _, at, i in page:
         table, ranking = rankings[at]
         row = rows.get((at, _typed(table, ranking.ranked[i].key)))
-        hit = None if row is None else _hit(node, looked, table, ranking, row, score)
+        hit = None if row is None else _hit(node, looked, table, ranking, row, ranking.ranked[i])
         hits += [] if hit is None else [hit]
     return hits
 
@@ -219,7 +279,7 @@ def _hit(
     table: Table | Derived,
     ranking: Ranking,
     row: Mapping[str, Any],
-    score: float,
+    ranked: Ranked,
 ) -> Hit | None:
     """None where it has none of the words any more: it changed a moment ago."""
     search, keys = _search(table), keyed(node, table.name)
@@ -229,9 +289,10 @@ def _hit(
     title = snippet(said, keys, wanted, whole=True)
     others = [(name, snippet(row[name], keys, wanted)) for name in search.texts if name != called and row[name]]
     best = max(others, key=lambda each: len(each[1].marks), default=("", None))
-    if not title.marks and (best[1] is None or not best[1].marks):
+    is_marked = best[1] is not None and bool(best[1].marks)
+    if not title.marks and not is_marked and ranked.by == WORDS:
         return None
-    shown = best[1] is not None and bool(best[1].marks)
+    shown = is_marked or (ranked.by != WORDS and best[1] is not None)
     return Hit(
         table=table,
         row=row,
@@ -239,7 +300,8 @@ def _hit(
         snippet=best[1] if shown else None,
         snippet_field=best[0] if shown else "",
         language=str(row[search.language] or "") if search.language else "",
-        score=score,
+        score=ranked.score,
+        by=ranked.by,
     )
 
 

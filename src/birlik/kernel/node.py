@@ -20,6 +20,7 @@ from birlik.kernel.audit import FOLDER as AUDIT
 from birlik.kernel.audit import Audit
 from birlik.kernel.domain import Derived, Domain, Indicator, Table
 from birlik.kernel.intake import Intake, Lookup
+from birlik.kernel.meaning.texts import Meaning
 from birlik.kernel.members import Role
 from birlik.kernel.policy import EVERY_RIGHT, OWN, Labels, Marking, Principal, Views
 from birlik.kernel.query import Filter
@@ -268,23 +269,25 @@ def opened(
     store_file: str = STORE_FILE,
     had: Position | None = None,
     journal: Journal | None = None,
+    meaning: Meaning | None = None,
 ) -> Node:
     """Open the store in `folder`, or make it. Raises StoreUnavailable, Outgrown, NotANode.
 
-    journal: the folder's, where it is held already.
+    journal: the folder's, where it is held already. meaning: as `Store`.
     """
     views = Views(tuple(settings.views))
     store = Store(
         folder,
         catalogue_of(domains),
         views,
-        declared=_digests_of(domains, views),
+        declared=_digests_of(domains, views, meaning),
         memory_limit=settings.memory_limit,
         threads=settings.threads,
         segment_bytes=settings.segment_bytes,
         file=store_file,
         had=had,
         journal=journal,
+        meaning=meaning,
     )
     catalogue = store.catalogue
     store.attached.let_stand({n: digest_of(catalogue, n) for n in (*catalogue.derived, *catalogue.indicators)})
@@ -321,7 +324,7 @@ def digest_of(catalogue: Catalogue, name: str) -> str:
     return hashlib.sha256("\n".join((__version__, *map(_without_functions, named))).encode()).hexdigest()
 
 
-def _digests_of(domains: Sequence[Domain], views: Views) -> Mapping[str, str]:
+def _digests_of(domains: Sequence[Domain], views: Views, meaning: Meaning | None) -> Mapping[str, str]:
     """By derived table and indicator, what changes when it is declared differently: then it is made again."""
     from birlik import __version__
 
@@ -330,16 +333,17 @@ def _digests_of(domains: Sequence[Domain], views: Views) -> Mapping[str, str]:
         said |= {d.name: f"{_without_functions(d)}" for d in domain.derived}
         said |= {i.name: f"{_without_functions(i)}" for i in domain.indicators}
         every: Sequence[Table | Derived] = [*domain.tables, *domain.derived]
-        said |= {f"{SEARCH}{t.name}": _words_of(t) for t in every if t.search is not None}
+        said |= {f"{SEARCH}{t.name}": _words_of(t, meaning) for t in every if t.search is not None}
     ground = f"{__version__} {views.names} "
     return {name: hashlib.sha256((ground + text).encode()).hexdigest() for name, text in said.items()}
 
 
-def _words_of(declared: Table | Derived) -> str:
+def _words_of(declared: Table | Derived, meaning: Meaning | None) -> str:
     """By what its rows are found: a key's name is no word for what it does, so a method is."""
     search = declared.search
     assert search is not None
-    return repr((declared.key, search.texts, search.narrowed, search.method))
+    by = meaning.name if meaning is not None and search.meaning else ""
+    return repr((declared.key, search.texts, search.narrowed, search.method, by))
 
 
 def _without_functions(declared: Derived | Indicator) -> str:

@@ -14,6 +14,9 @@ MOST_RANKED = 1_000
 RESERVED = ("q", "table", "limit", "after", "lang")
 """What a search is told beside facets: no facet may be called so."""
 
+WORDS, MEANING, BOTH = "words", "meaning", "both"
+"""By what a row was found."""
+
 Key: TypeAlias = Callable[[str], str]
 """(a word as it is written) -> what it is compared by. Pure. What one key has is one word, in whatever script, case and
 spelling; where it has nothing but marks it is no word."""
@@ -38,6 +41,8 @@ class Search:
     languages: Mapping[str, str] = field(default_factory=dict)
     """By language, the column among `texts` with what a row is called in it."""
     key: Key = plain
+    meaning: bool = False
+    """Rows are found by what their texts mean too, in any language, where the node has a model for it."""
     method: int = 1
     """Raised when the key makes other words of the same text: the index is made again."""
 
@@ -106,6 +111,13 @@ class Ranked:
     key: tuple[Any, ...]
     """As JSON has it."""
     score: float
+    """Greater is better, among rows that were found the same way."""
+    share: float = 1.0
+    """Of what the words weigh, how much it has: all, unless a row may have any of them."""
+    by: str = WORDS
+    """WORDS, MEANING, or BOTH."""
+    is_near: bool = False
+    """`score` is how near it is in meaning: the cosine."""
 
 
 @dataclass(frozen=True, slots=True)

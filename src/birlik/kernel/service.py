@@ -43,6 +43,8 @@ PAUSE_S, LATE_S = 2.0, 8.0
 """Between two steps at most; and while deliveries wait."""
 ERASE_S, ERASE_AGAIN_S = 0.5, 10.0
 """Between two looks whether something is to be erased; and after one that failed."""
+UNDERSTAND_S = 1.0
+"""Between two looks whether what rows mean is to be made, where nothing was."""
 GATHER_S = 20.0
 """Between two looks whether enough came to be laid together."""
 
@@ -63,7 +65,7 @@ class Service:
         self._subscribers: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[datetime]]] = set()
         self._threads = [
             threading.Thread(target=work, name=f"birlik {work.__name__.strip('_')}", daemon=True)
-            for work in (self._write, self._follow, self._send, self._gather, self._erase)
+            for work in (self._write, self._follow, self._send, self._gather, self._erase, self._understand)
         ]
         self._workers = Workers(node.declared_intakes, node.settings.decode_limit_s)
         self._heavy = ThreadPoolExecutor(WORKERS, "birlik heavy")
@@ -407,6 +409,20 @@ class Service:
             with contextlib.suppress(RuntimeError):  # a loop that has closed has no listener left
                 loop.call_soon_threadsafe(_offer, subscriber, watermark)
         return watermark
+
+    def _understand(self) -> None:
+        """Make what rows mean. One model's worth at a time: it leaves the processor to all others."""
+        give_way()
+        pause_s = UNDERSTAND_S
+        while not self._stop.wait(pause_s):
+            try:
+                pause_s = 0.0 if self.node.store.make_meaning() else UNDERSTAND_S
+            except BirlikError as error:
+                log.warning("what rows mean can't be made now: %s", error)
+                pause_s = ERASE_AGAIN_S
+            except Exception:
+                log.exception("making what rows mean failed; it is tried again")
+                pause_s = ERASE_AGAIN_S
 
     def wait_for(self, moment: datetime, timeout_s: float = 60) -> bool:
         """Wait until the watermark reaches `moment`."""

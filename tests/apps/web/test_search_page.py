@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.support.aviary import AVIARY, BIRD, MEDIA_TYPE, change, changes
 from tests.support.claims import CLAIMS
+from tests.support.meanings import concepts
 from tests.support.nodes import FOR_MEMBERS, delivery, follow, opened
 from tests.support.server import browsing
 
@@ -102,3 +103,26 @@ def test_what_is_being_made_ready_is_told(node: Node) -> None:
 def test_pages_and_indicators_stand_behind_what_rows_say(pages: TestClient) -> None:
     names = [re.sub("<[^>]+>", "", each) for each in hits(found(pages, "/search?q=cages"))]
     assert "Cages and birds" in names
+
+
+def test_a_hit_says_by_what_it_was_found_and_the_page_where_meaning_is_off(tmp_path: Path, pages: TestClient) -> None:
+    off = found(pages, "/search?q=qaz")
+    assert "this node has nothing installed that finds them by what they mean" in off
+    assert "found-by" not in off
+    assert "мағынасы бойынша табатын ештеңе орнатылмаған" in found(pages, "/search?q=qaz&lang=kk")
+    with opened(tmp_path / "other", declared=(AVIARY,), meaning=concepts(), follow_every_s=3600) as node:
+        told = [change(BIRD, bird_id="b1", name="Ақ жапалақ"), change(BIRD, bird_id="b2", name="White owl")]
+        pipeline.take(node, [delivery(changes(told), node, media_type=MEDIA_TYPE, labels=FOR_MEMBERS)])
+        follow(node)
+        while node.store.make_meaning():
+            pass
+        with browsing(node) as other:
+            text = found(other, "/search?q=white+owl")
+            said = other.get("/api/v1/search?q=white+owl").json()
+            unlike = found(other, "/search?q=white+owl+of+somebody")
+    marks = re.findall(r'<span class="found-by found-by-(\w+)">([\w ]+)</span>', text)
+    assert marks == [("both", "by words and meaning"), ("meaning", "by meaning")]
+    assert "nothing installed" not in text
+    assert [hit["by"] for hit in said["data"]] == ["both", "meaning"]
+    assert said["meaning"] == {"is": "on", "unmade": 0}
+    assert "No row has all the words" in unlike

@@ -12,9 +12,9 @@ from birlik.apps.api.records import address
 from birlik.apps.api.sheet import as_json
 from birlik.errors import BadRequest
 from birlik.kernel.domain import Table
-from birlik.kernel.finding import MOST_LIMIT, USUAL_LIMIT, Found, Hit, Looked, find, must_be_facets
+from birlik.kernel.finding import MOST_LIMIT, NONE, OFF, ON, USUAL_LIMIT, Found, Hit, Looked, find, must_be_facets
 from birlik.kernel.members import Need
-from birlik.kernel.search import MOST_RANKED, RESERVED, Snippet
+from birlik.kernel.search import BOTH, MEANING, MOST_RANKED, RESERVED, WORDS, Snippet
 
 SUGGESTED = 8
 
@@ -92,6 +92,8 @@ def _said(asked: Asked, found: Found) -> dict[str, Any]:
         "tables": found.tables,
         "facets": found.facets,
         "making": found.making,
+        "any": found.is_any,
+        "meaning": {"is": found.meaning, "unmade": found.unmade},
         "next": None if following is None else f"{asked.request.url.path}?{following}",
         "watermark": asked.reader().watermark,
     }
@@ -106,6 +108,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "language": hit.language or None,
         "facets": {name: as_json(value, fields[name]) for name, value in hit.facets.items()},
         "score": round(hit.score, 4),
+        "by": hit.by,
     }
 
 
@@ -132,7 +135,7 @@ def _asks(name: str, words: str, **schema: Any) -> Mapping[str, Any]:
 
 
 ASKED = (
-    {**_asks("q", "Words. A row has them all, in whatever script, case and ending.", maxLength=200), "required": True},
+    {**_asks("q", "Words, or a sentence. A row has them all, or means the same.", maxLength=200), "required": True},
     _asks("table", "Only rows of this table; may be said several times. Without it, of all that may be read."),
     _asks("limit", "Rows at once.", type="integer", minimum=1, maximum=MOST_LIMIT, default=USUAL_LIMIT),
     _asks("lang", "The language in which rows are called what they are called, where they have a name in it."),
@@ -170,10 +173,14 @@ FOUND = _object(
                 "snippet": {"oneOf": [_object({"field": _TEXT, **_MARKED}), {"type": "null"}]},
                 "language": {"type": ["string", "null"]},
                 "facets": {"type": "object"},
-                "score": {"type": "number", "description": "BM25F, of what the reader's view sees."},
+                "score": {
+                    "type": "number",
+                    "description": "Of words BM25F, of what the reader's view sees; of meaning the cosine.",
+                },
+                "by": {"type": "string", "enum": [WORDS, MEANING, BOTH], "description": "By what it was found."},
             }
         ),
-        "n": {"type": "integer", "description": "How many rows have the words."},
+        "n": {"type": "integer", "description": "How many rows answer."},
         "n_is": {"type": "string", "enum": ["exactly", "at least"]},
         "cut": {
             "type": "boolean",
@@ -182,6 +189,17 @@ FOUND = _object(
         "tables": {"type": "object", "description": "By table, how many."},
         "facets": {"type": "object", "description": "By facet and value, how many of those that were ranked."},
         "making": {"type": "array", "description": "Tables that can't be searched yet.", "items": _TEXT},
+        "any": {"type": "boolean", "description": "No row has all the words; these have any of them."},
+        "meaning": _object(
+            {
+                "is": {
+                    "type": "string",
+                    "enum": [ON, OFF, NONE],
+                    "description": "Whether rows are found by meaning too; `off` where the node has no model.",
+                },
+                "unmade": {"type": "integer", "description": "Rows that aren't found by meaning yet."},
+            }
+        ),
         "next": {"type": ["string", "null"]},
         "watermark": {**_TEXT, "format": "date-time"},
     }

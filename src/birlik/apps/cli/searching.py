@@ -45,6 +45,10 @@ def search(
     show([_line(hit) for hit in found["data"]], ("table", "key", "title", "snippet"))
     n = f"at least {found['n']:,}" if found["cut"] else f"{found['n']:,}"
     note(f"{n} found, {len(found['data']):,} shown")
+    if found["any"]:
+        note("no row has all the words: these have some of them, or mean the same")
+    if found["meaning"]["is"] == "off":
+        note("found by words only: nothing that finds rows by what they mean is installed (birlik[meaning])")
     if found["making"]:
         note(f"not searched yet, since it is being made ready: {', '.join(found['making'])}")
 

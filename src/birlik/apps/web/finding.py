@@ -36,6 +36,8 @@ class Found:
     note: str | Markup = ""
     language: str = ""
     mark: str | Markup = ""
+    by: str = ""
+    """Of a row: by words, by meaning, or by both; empty for what is no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,12 @@ class Result:
     is_narrowed: bool = False
     making: Sequence[str] = field(default_factory=list)
     """Titles of tables that can't be searched yet."""
+    is_any: bool = False
+    """No row has all the words; these have any of them."""
+    meaning: str = ""
+    """As `birlik.kernel.finding.Found.meaning`."""
+    unmade: int = 0
+    """Rows that aren't found by meaning yet."""
 
 
 def search(sight: Sight, query: Query) -> Result:
@@ -85,6 +93,9 @@ def search(sight: Sight, query: Query) -> Result:
         following=f"{PATH}?{urlencode(following)}" if rows.following is not None else "",
         is_narrowed=is_narrowed,
         making=[sight.words.t(sight.node.store.catalogue.declared(name).title) for name in rows.making],
+        is_any=rows.is_any,
+        meaning=rows.meaning,
+        unmade=rows.unmade,
     )
 
 
@@ -122,7 +133,8 @@ def _row(sight: Sight, hit: Hit, about: Mapping[str, str]) -> Found:
     piece = marked(hit.snippet) if hit.snippet is not None else Markup("")
     facets = [sight.label(name, value) for name, value in hit.facets.items() if value is not None]
     note = Markup(" · ").join([*([piece] if piece else []), *map(escape, facets)])
-    return Found(sight.words.t(table.title), title, href, note, hit.language, naming.mark(sight, table, hit.row))
+    mark = naming.mark(sight, table, hit.row)
+    return Found(sight.words.t(table.title), title, href, note, hit.language, mark, hit.by)
 
 
 def _page_of(sight: Sight, hit: Hit) -> str:

@@ -14,6 +14,8 @@ import pyarrow as pa
 
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
+from birlik.kernel.meaning.texts import Meaning
+from birlik.kernel.mixing import mixed
 from birlik.kernel.policy import Principal, Views
 from birlik.kernel.search import Ranking
 from birlik.kernel.store import attached, disk, engine_log, forgotten, keeping, mark, passing, sealing
@@ -30,9 +32,11 @@ from birlik.kernel.store.mark import FORMAT
 from birlik.kernel.store.prepared import Prepared
 from birlik.kernel.store.reader import StoreReader
 from birlik.kernel.store.red import Red
+from birlik.kernel.store.searching import vectors
 from birlik.kernel.store.searching.asking import Wanted, ranking
-from birlik.kernel.store.searching.file import SearchFile
+from birlik.kernel.store.searching.file import SearchFile, said
 from birlik.kernel.store.searching.file import forget as forget_searched
+from birlik.kernel.store.searching.file import world as searched_world
 from birlik.kernel.store.searching.following import NOTED, SEARCH, Following
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.snapshot import Snapshot
@@ -70,11 +74,13 @@ class Store:
         file: str = FILE,
         had: Position | None = None,
         journal: Journal | None = None,
+        meaning: Meaning | None = None,
     ) -> None:
         """Open what lies in `folder`, or make it. `declared` are digests of what derives, by name.
 
         `file` is another name where the store is made again, from the journal's beginning, beside the one that
         stands; `had` is how far that one had the journal. `journal` is the folder's, where another store holds it.
+        `meaning` makes vectors of texts; None where rows are found by words only.
         Raises NotANode where a newer birlik wrote the folder; Outgrown where the store has to be made again.
         """
         mark.must_not_be_newer(folder / JOURNAL)
@@ -122,7 +128,7 @@ class Store:
         )
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following, self._writing = threading.Lock(), threading.Lock()
-        self.search = self._searched(file)
+        self.search = self._searched(file, meaning)
         """What is found by words; None where nothing is, or the store is made again: then it is, too, afterwards."""
         self._ends: dict[str, tuple[int, datetime | None]] = {}
         """By table whose rows expire: the last commit that it knows of, and when the next row will, if one will."""
@@ -148,13 +154,13 @@ class Store:
         """What leaves no history; opened when it is first asked for."""
         return Vault(self.folder)
 
-    def _searched(self, file: str) -> Following | None:
+    def _searched(self, file: str, meaning: Meaning | None) -> Following | None:
         if file != FILE:
             return None
         if not (tables := self.catalogue.searched):
             forget_searched(self.folder)
             return None
-        return Following(SearchFile(self.folder), tables)
+        return Following(SearchFile(self.folder), tables, meaning)
 
     def found(self, principal: Principal, table: str, wanted: Wanted) -> Ranking | None:
         """The rows of a table that answer, of those that the principal's view sees. None where no index is ready yet.
@@ -165,7 +171,40 @@ class Store:
         if self.search is None:
             return None
         with self.search.file.reading() as connection:
-            return None if connection is None else ranking(connection, table, principal.bit, wanted)
+            if connection is None:
+                return None
+            by_words = ranking(connection, table, principal.bit, wanted)
+            if by_words is None or wanted.meaning is None or not self.search.readings[table].is_meant:
+                return by_words
+            given = (connection, table, principal.bit, wanted.meaning, wanted.least, wanted.facets)
+            return mixed(by_words, self.search.nearest.ranking(*given))
+
+    def unmade_meaning(self, principal: Principal, table: str) -> int:
+        """How many rows that the principal's view sees aren't found by meaning yet. Raises as `found`."""
+        self.catalogue.must_read(principal, table)
+        if self.search is None:
+            return 0
+        with self.search.file.reading() as connection:
+            return 0 if connection is None else vectors.waiting_n(connection, table, principal.bit)
+
+    def make_meaning(self) -> int:
+        """Make what some rows mean that wait for it; returns how many. Raises StoreUnavailable.
+
+        A model takes long: nobody waits for it but who calls.
+        """
+        if self.search is None or self.search.meaning is None:
+            return 0
+        file = self.search.file
+        with file.reading() as connection:
+            if connection is None or not (waits := vectors.waiting(connection)):
+                return 0
+            of = said(connection, "id")
+        made = vectors.made(self.search.meaning, waits)
+        with self._following, self._writing, searched_world():
+            if file.path.is_file() and said(file.writer, "id") == of:
+                with file.writer:
+                    vectors.keep(file.writer, waits, made)
+        return len(waits)
 
     def _last_seqs(self) -> dict[str, int]:
         last = {}
@@ -336,6 +375,7 @@ class Store:
             self.database.replaced(put)
             if self.search is not None:
                 self.search.file.begin_anew("the store was written anew")
+                self.search.nearest.forget()
             self._ends.clear()
         return self.database.gate.shut_s
 

@@ -5,6 +5,7 @@ import { live, tagOf } from "./live.js";
 import { themes } from "./theme.js";
 import { sliding } from "./past.js";
 import { citing, copies, menus, permalinks, printing, resending } from "./acts.js";
+import { suggestions } from "./suggest.js";
 
 /** Bring what a fragment declares to life. `old` is what stood there before, so that nothing jumps. */
 export function enliven(section, old = {}) {
@@ -28,4 +29,5 @@ copies();
 menus();
 resending();
 printing();
+suggestions();
 live(enliven);

@@ -76,7 +76,7 @@ ENTITY = Derived(
     look_back_days=None,
     named=Named(name="name", notes=("kind",)),
     invented=Invented(column="world", value="invented"),
-    search=Search(texts=("name", "names", "text"), facets=("kind", "state", "world"), key=search_key),
+    search=Search(texts=("name", "names", "text"), facets=("kind", "state", "world"), key=search_key, meaning=True),
     function=lambda tables: entities(tables[CLAIM.name], tables[IDENTITY.name]),
 )
 COLUMNS = ("type", "state", "activity", "legal_status", "made_on", "start", "place")

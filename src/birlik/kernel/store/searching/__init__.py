@@ -5,6 +5,7 @@
     writing    rows into an index and out of it
     following  what a step has changed, set by set
     asking     words to rows, ranked from nothing but what the view sees
+    vectors    what rows mean, made beside the steps, and which are near a question
 
 All of it can be thrown away at any time; the next step makes it again.
 """

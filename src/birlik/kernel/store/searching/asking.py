@@ -11,6 +11,7 @@ import apsw
 import numpy as np
 import orjson
 
+from birlik.kernel.meaning.model import Vectors
 from birlik.kernel.search import MOST_RANKED, Ranked, Ranking
 from birlik.kernel.store.searching.entries import mark
 from birlik.kernel.store.searching.file import rows
@@ -39,6 +40,12 @@ class Wanted:
     """(position, values) of facets: a row has one of the values of each."""
     is_begun: bool = False
     """The last word is being written."""
+    is_any: bool = False
+    """A row has any of the words."""
+    meaning: Vectors | None = None
+    """What the question means; None where rows are found by words only."""
+    least: float = 0.0
+    """The cosine of what is near enough to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ def ranking(connection: apsw.Connection, table: str, bit: int, wanted: Wanted) -
     part = Part(no, views)
     last = len(wanted.words) - 1
     groups = [_group(connection, part, w, wanted.is_begun and i == last) for i, w in enumerate(wanted.words)]
-    if not all(group.terms for group in groups):
+    if not (any if wanted.is_any else all)(group.terms for group in groups):
         return Ranking()
     ids, is_cut = _having(connection, part, groups, wanted)
     among = "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
@@ -72,10 +79,12 @@ def ranking(connection: apsw.Connection, table: str, bit: int, wanted: Wanted) -
     if not there:
         return Ranking()
     means = (title_n / max(1, texts_n), body_n / max(1, texts_n))
-    scores = _scores([(title, body) for _, title, body, _ in there], groups, texts_n, means)
+    texts = [(title, body) for _, title, body, _ in there]
+    scores = _scores(texts, groups, texts_n, means)
+    shares = _shares(texts, groups, texts_n) if wanted.is_any else [1.0] * len(texts)
     order = sorted(range(len(there)), key=lambda i: (-scores[i], there[i][0]))
     return Ranking(
-        ranked=tuple(Ranked(tuple(orjson.loads(there[i][0])), round(scores[i], 6)) for i in order),
+        ranked=tuple(Ranked(tuple(orjson.loads(there[i][0])), round(scores[i], 6), shares[i]) for i in order),
         facets=tuple(tuple(orjson.loads(there[i][3])) for i in order),
         is_cut=is_cut,
         words=frozenset(term for group in groups for term in group.terms),
@@ -87,6 +96,8 @@ def _having(
 ) -> tuple[list[int], bool]:
     """The rows that have a word of each group, and a value of each facet: the newest; and whether there are more."""
     alternatives = [[*group.terms] for group in groups]
+    if wanted.is_any:
+        alternatives = [[term for each in alternatives for term in each]]
     alternatives += [[mark(position, value) for value in values] for position, values in wanted.facets]
     asked = " AND ".join(f"({' OR '.join(_quoted(term) for term in each)})" for each in alternatives if each)
     if not asked:
@@ -153,6 +164,20 @@ def _stem(connection: apsw.Connection, part: Part, word: str, is_there: bool) ->
         if _beginning(connection, part, stem, STEM)[0]:
             return stem
     return ""
+
+
+def _shares(texts: Sequence[tuple[str, str]], groups: Sequence[_Group], texts_n: int) -> list[float]:
+    """How much of what is asked each text has, by how rare the words are; one that is nowhere is the rarest."""
+    weights = [math.log1p((texts_n - min(g.rows_n, texts_n) + 0.5) / (min(g.rows_n, texts_n) + 0.5)) for g in groups]
+    made = []
+    for title, body in texts:
+        has = {*title.split(), *body.split()}
+        held = sum(
+            weight * max((counts for term, counts in group.terms.items() if term in has), default=0.0)
+            for weight, group in zip(weights, groups, strict=True)
+        )
+        made.append(round(held / sum(weights), 6))
+    return made
 
 
 def _scores(

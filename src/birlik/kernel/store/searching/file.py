@@ -18,7 +18,7 @@ import apsw
 from birlik.errors import StoreUnavailable
 
 FILE = "search.sqlite"
-FORM = "2"
+FORM = "3"
 """Another number where the tables within are others."""
 _FIRST = """
 PRAGMA journal_mode = WAL;
@@ -187,7 +187,8 @@ def say(connection: apsw.Connection, **told: str) -> None:
 
 def drop(connection: apsw.Connection, no: int) -> None:
     """Take an index away."""
-    connection.execute(f"DROP TABLE IF EXISTS doc_{no}; DROP TABLE IF EXISTS fts_{no}; DROP TABLE IF EXISTS word_{no}")
+    for name in ("doc", "fts", "word", "vector", "meant"):
+        connection.execute(f"DROP TABLE IF EXISTS {name}_{no}")
     connection.execute("DELETE FROM part WHERE no = ?", (no,))
 
 

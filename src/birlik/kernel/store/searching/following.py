@@ -9,18 +9,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import apsw
 import orjson
 
 from birlik.clock import utc
+from birlik.kernel.meaning.texts import Meaning, Said
 from birlik.kernel.search import Keyed
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.derive import Progress
 from birlik.kernel.store.searching.entries import Entry
 from birlik.kernel.store.searching.file import DAMAGED, SearchFile, drop, rows, said, say, world
 from birlik.kernel.store.searching.parts import Part, begun, parted, parts_of, split
+from birlik.kernel.store.searching.vectors import Nearest
 from birlik.kernel.store.searching.writing import Reading, add, count_anew, put, stored, take
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.snapshot import Snapshot
@@ -39,12 +41,15 @@ ALL = "*"
 class Following:
     """The indexes of one node, as its steps keep them."""
 
-    def __init__(self, file: SearchFile, tables: Mapping[str, Table | Derived]) -> None:
-        """tables: those that declare a `search`, by name."""
-        self.file, self.tables = file, tables
+    def __init__(self, file: SearchFile, tables: Mapping[str, Table | Derived], meaning: Meaning | None = None) -> None:
+        """tables: those that declare a `search`, by name. meaning: None where rows are found by words only."""
+        self.file, self.tables, self.meaning = file, tables, meaning
         self.readings = {
-            name: Reading(t.key, t.search, Keyed(t.search.key)) for name, t in tables.items() if t.search is not None
+            name: Reading(t.key, t.search, Keyed(t.search.key), t.search.meaning and meaning is not None)
+            for name, t in tables.items()
+            if t.search is not None
         }
+        self.nearest = Nearest()
         self._ahead: dict[str, set[str]] = {}
         """By table, the keys of a commit that the store doesn't know of."""
         self._next, self._is_open = 0, False
@@ -140,8 +145,9 @@ class Following:
         made = [begun(connection, name, each) for each in parted([views], masks)]
         for done, part in enumerate(made, start=1):
             asked = f"SELECT {quoted(reading.columns)} FROM {relation} WHERE {seen_by(part.bit)} ORDER BY {order}"
-            for entries in _beside(map(reading.entries, _pieces(snapshot.cursor, asked))):
-                _first(connection, part, entries)
+            pieces = (_read(reading, piece) for piece in _pieces(snapshot.cursor, asked))
+            for entries, meant in _beside(pieces):
+                _first(connection, part, entries, meant)
                 connection.execute("COMMIT; BEGIN IMMEDIATE")
             count_anew(connection, part)
             progress(f"search of {name}", done, len(made))
@@ -155,7 +161,7 @@ class Following:
         ahead = self._ahead.get(name, set())
         if not told and not ahead:
             return
-        connection = self._open()
+        connection, meant = self._open(), {each.entry: each.meant for each in told if each.meant is not None}
         keys = {each.entry.key for each in told}
         connection.executemany("INSERT OR IGNORE INTO last VALUES (?, ?)", [(name, key) for key in sorted(keys)])
         table = self.tables[name]
@@ -165,9 +171,9 @@ class Following:
             # Of what is only added to, nobody says that a row was there for others before.
             unsure = ahead | (set(stored(connection, part, keys - set(come))) if comes_only else set())
             if unsure:
-                stand = self._standing(snapshot, name, unsure, part)
+                stand = self._standing(snapshot, name, unsure, part, meant)
                 come, gone = {**come, **stand}, (gone | unsure) - set(stand)
-            out = take(connection, part, sorted(gone)) + put(connection, part, come.values())
+            out = take(connection, part, sorted(gone)) + put(connection, part, come.values(), meant)
             self.file.to_clear = self.file.to_clear or out > 0
 
     def _told(self, snapshot: Snapshot, name: str) -> list["_Told"]:
@@ -181,10 +187,13 @@ class Following:
             [(k, "ascending") for k in (*((table.time,) if table.time in reading.columns else ()), *reading.key)]
         )
         views, gone = rows.column("views").to_pylist(), rows.column("was").to_pylist()
-        return list(map(_Told, reading.entries(rows), views, gone))
+        entries, meant = _read(reading, rows)
+        return list(map(_Told, entries, views, gone, map(meant.get, entries)))
 
-    def _standing(self, snapshot: Snapshot, name: str, keys: set[str], part: Part) -> dict[str, Entry]:
-        """By key, what stands now of some rows, as a set of views sees them."""
+    def _standing(
+        self, snapshot: Snapshot, name: str, keys: set[str], part: Part, meant: dict[Entry, Said]
+    ) -> dict[str, Entry]:
+        """By key, what stands now of some rows, as a set of views sees them; what they say is put into `meant`."""
         reading, fields = self.readings[name], self.tables[name].by_name
         asked = [orjson.loads(key) for key in sorted(keys)]
         first = [utc(v) if fields[reading.key[0]].type is Type.TIME and v is not None else v for v, *_ in asked]
@@ -192,7 +201,9 @@ class Following:
             f"SELECT {quoted(reading.columns)} FROM {snapshot.relation(name)} "
             f'WHERE {seen_by(part.bit)} AND "{reading.key[0]}" IN (SELECT unnest(?)) ORDER BY {quoted(reading.key)}'
         )
-        found = {entry.key: entry for entry in reading.entries(fetch(snapshot.cursor, sql, [first]))}
+        entries, said = _read(reading, fetch(snapshot.cursor, sql, [first]))
+        meant |= said
+        found = {entry.key: entry for entry in entries}
         return {key: found[key] for key in keys if key in found}
 
 
@@ -203,6 +214,7 @@ class _Told:
     entry: Entry
     views: int
     was: bool
+    meant: Said | None
 
 
 def _net(told: Sequence[_Told], part: Part) -> tuple[dict[str, Entry], set[str]]:
@@ -215,22 +227,30 @@ def _net(told: Sequence[_Told], part: Part) -> tuple[dict[str, Entry], set[str]]
     return come, {entry.key for entry, n in counted.items() if n < 0} - set(come)
 
 
-def _first(connection: apsw.Connection, part: Part, entries: Sequence[Entry]) -> None:
+_Read: TypeAlias = tuple[list[Entry], dict[Entry, Said]]
+
+
+def _read(reading: Reading, rows: Rows) -> _Read:
+    entries = reading.entries(rows)
+    return entries, reading.meant(rows, entries)
+
+
+def _first(connection: apsw.Connection, part: Part, entries: Sequence[Entry], meant: Mapping[Entry, Said]) -> None:
     """Into an index that is made: nearly always under keys that aren't there."""
     try:
         with connection:
-            add(connection, part, entries, counted=False)
+            add(connection, part, entries, meant, counted=False)
     except apsw.ConstraintError:
-        put(connection, part, entries, counted=False)
+        put(connection, part, entries, meant, counted=False)
 
 
-def _beside(made: Iterator[list[Entry]]) -> Iterator[list[Entry]]:
+def _beside(made: Iterator[_Read]) -> Iterator[_Read]:
     """The same, each made in a thread while the one before is written."""
     with ThreadPoolExecutor(1, "birlik words") as maker:
         coming = maker.submit(next, made, None)
-        while (entries := coming.result()) is not None:
+        while (read := coming.result()) is not None:
             coming = maker.submit(next, made, None)
-            yield entries
+            yield read
 
 
 def _pieces(cursor: Any, asked: str) -> Iterator[Rows]:

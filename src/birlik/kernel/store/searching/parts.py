@@ -20,8 +20,11 @@ CREATE VIRTUAL TABLE fts_{no} USING fts5(words, content='', tokenize='ascii', de
 INSERT INTO fts_{no} (fts_{no}, rank) VALUES ('secure-delete', 1);
 INSERT INTO fts_{no} (fts_{no}, rank) VALUES ('hashsize', 16777216);
 CREATE TABLE word_{no} (term TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE vector_{no} (no INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL UNIQUE, vector BLOB NOT NULL);
+CREATE TABLE meant_{no} (id INTEGER PRIMARY KEY, language TEXT NOT NULL, text TEXT NOT NULL);
 """
-"""Rows as they are compared, the newest last; in which of them each word is; in how many."""
+"""Rows as they are compared, the newest last; in which of them each word is; in how many; what they mean, under a
+number that never comes again; and what those say whose meaning isn't made yet."""
 INDEXED = "title || ' ' || body || ' ' || marks"
 """SQL: what the index has of a row."""
 _COUNTS = "next_id, texts_n, title_words_n, body_words_n"
@@ -87,3 +90,5 @@ def _copied(connection: apsw.Connection, table: str, part: Part, views: int) -> 
     connection.execute(f"INSERT INTO doc_{made.no} SELECT * FROM doc_{part.no} ORDER BY id")
     connection.execute(f"INSERT INTO word_{made.no} SELECT * FROM word_{part.no}")
     connection.execute(f"INSERT INTO fts_{made.no} (rowid, words) SELECT id, {INDEXED} FROM doc_{part.no} ORDER BY id")
+    connection.execute(f"INSERT INTO vector_{made.no} SELECT * FROM vector_{part.no} ORDER BY no")
+    connection.execute(f"INSERT INTO meant_{made.no} SELECT * FROM meant_{part.no} ORDER BY id")

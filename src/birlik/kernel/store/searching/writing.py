@@ -1,13 +1,14 @@
 """Rows into an index, and out of it: what is taken out is overwritten."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import apsw
 
+from birlik.kernel.meaning.texts import LONGEST, Said
 from birlik.kernel.search import Keyed, Search
 from birlik.kernel.store.searching.entries import MARK, Entry, key_of, marks, text_of
 from birlik.kernel.store.searching.file import rows
@@ -22,6 +23,8 @@ class Reading:
     key: tuple[str, ...]
     search: Search
     keyed: Keyed
+    is_meant: bool = False
+    """What its rows mean is made too."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -44,18 +47,38 @@ class Reading:
             made.append(Entry(key, t, b, *said[each]))
         return made
 
+    def meant(self, given: Rows, entries: Sequence[Entry]) -> dict[Entry, Said]:
+        """What rows say as they are written, by their entries; nothing where their meaning isn't made."""
+        if not self.is_meant:
+            return {}
+        texts = [given.column(name).to_pylist() for name in self.search.texts]
+        language = self.search.language
+        languages = given.column(language).to_pylist() if language else [""] * len(entries)
+        made = {}
+        for entry, tongue, each in zip(entries, languages, zip(*texts, strict=True), strict=True):
+            if text := "\n".join(filter(None, each))[:LONGEST].strip():
+                made[entry] = Said(tongue or "", text)
+        return made
 
-def put(connection: apsw.Connection, part: Part, entries: Iterable[Entry], *, counted: bool = True) -> int:
+
+def put(
+    connection: apsw.Connection,
+    part: Part,
+    entries: Iterable[Entry],
+    meant: Mapping[Entry, Said],
+    *,
+    counted: bool = True,
+) -> int:
     """Let rows take the place of those with their keys. What says the same stays where it is, and isn't new.
 
-    counted: as `add`. Returns how many were taken out for it.
+    meant, counted: as `add`. Returns how many were taken out for it.
     """
     wanted = {entry.key: entry for entry in entries}
     there = stored(connection, part, wanted)
     new = [entry for key, entry in wanted.items() if key not in there or there[key][1] != entry]
     old = [there[entry.key] for entry in new if entry.key in there]
     _take_out(connection, part, old, counted=counted)
-    add(connection, part, new, counted=counted)
+    add(connection, part, new, meant, counted=counted)
     return len(old)
 
 
@@ -66,8 +89,18 @@ def take(connection: apsw.Connection, part: Part, keys: Iterable[str]) -> int:
     return len(found)
 
 
-def add(connection: apsw.Connection, part: Part, entries: Sequence[Entry], *, counted: bool = True) -> None:
-    """Rows whose keys are not there. counted: False where all is counted afterwards (`count_anew`)."""
+def add(
+    connection: apsw.Connection,
+    part: Part,
+    entries: Sequence[Entry],
+    meant: Mapping[Entry, Said],
+    *,
+    counted: bool = True,
+) -> None:
+    """Rows whose keys are not there. counted: False where all is counted afterwards (`count_anew`).
+
+    meant: what rows say whose meaning is to be made.
+    """
     if not entries:
         return
     ((first,),) = rows(connection, "SELECT next_id FROM part WHERE no = ?", [part.no])
@@ -77,6 +110,8 @@ def add(connection: apsw.Connection, part: Part, entries: Sequence[Entry], *, co
         f"INSERT INTO fts_{part.no} (rowid, words) SELECT id, {INDEXED} FROM doc_{part.no} WHERE id >= ? ORDER BY id",
         (first,),
     )
+    said = [(i, *meant[entry]) for i, entry in enumerate(entries, start=first) if entry in meant]
+    connection.executemany(f"INSERT INTO meant_{part.no} VALUES (?, ?, ?)", said)
     connection.execute("UPDATE part SET next_id = ? WHERE no = ?", (first + len(entries), part.no))
     if counted:
         _count(connection, part, entries, 1)
@@ -118,7 +153,8 @@ def _take_out(
     fts, numbers = f"fts_{part.no}", [(i,) for i in sorted(i for i, _ in found)]
     deleted = f"INSERT INTO {fts} ({fts}, rowid, words) SELECT 'delete', id, {INDEXED} FROM doc_{part.no} WHERE id = ?"
     connection.executemany(deleted, numbers)
-    connection.executemany(f"DELETE FROM doc_{part.no} WHERE id = ?", numbers)
+    for name in ("doc", "vector", "meant"):
+        connection.executemany(f"DELETE FROM {name}_{part.no} WHERE id = ?", numbers)
     if counted:
         _count(connection, part, [entry for _, entry in found], -1)
 
