@@ -10,7 +10,7 @@ from tests.support.nodes import HIDDEN, NOON, follow, opened
 
 from birlik.clock import SetClock
 from birlik.kernel import mixing
-from birlik.kernel.meaning import tongue
+from birlik.kernel.meaning import apart, tongue
 from birlik.kernel.meaning.centring import CONSTANT, Means
 from birlik.kernel.meaning.model import installed
 from birlik.kernel.meaning.texts import Meaning, Said
@@ -89,11 +89,16 @@ def test_what_is_being_written_is_completed_by_words_only(node):
     assert names(node, "owl", is_begun=True) == []
 
 
-def test_of_more_than_are_shown_the_nearest_are_and_it_says_so(node, monkeypatch):
+def test_of_more_than_are_shown_the_nearest_are(node, monkeypatch):
     monkeypatch.setattr(vectors, "NEAREST", 2)
     understood(node, bird(1, "жапалақ"), bird(2, "жапалақ ақ"), bird(3, "жапалақ ақ көл"))
     answer = looked(node, "owl")
     assert [hit.title.text for hit in answer.hits] == ["жапалақ", "жапалақ ақ"]
+    assert not answer.is_cut, "all were compared"
+    monkeypatch.setattr(vectors, "MOST_ASKED", 2)
+    node.store.search.nearest.forget()
+    answer = looked(node, "owl")
+    assert [hit.title.text for hit in answer.hits] == ["жапалақ ақ", "жапалақ ақ көл"], "the newest"
     assert answer.is_cut
 
 
@@ -230,8 +235,7 @@ def test_the_constant_is_small_and_tells_languages_by_their_letters():
     means = Means.shipped()
     assert CONSTANT.stat().st_size < 64_000
     assert len(means.names) == 13
-    told_as = {text: means.names[tongue.told(text, means.pairs)] for text in TONGUES}
-    assert told_as == TONGUES
+    assert {text: means.names[tongue.told(text, means.pairs)] for text in TONGUES} == TONGUES
     assert tongue.told("12345 !?", means.pairs) is None
 
 
@@ -267,17 +271,35 @@ def unit(rows):
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\0", "\ud800", "a" * 5_000, "🜚" * 300, "ﷺ" * 50, "\u202eabc", "\n\n"])
-def test_the_model_that_the_extra_brings_takes_any_text(text):
-    model = installed()
-    assert model is not None, "make dev installs it"
-    made = Meaning(model).of_rows([Said("", text[:300])])
-    assert made.shape == (1, 384)
+@pytest.fixture(scope="module")
+def model():
+    made = installed()
+    assert made is not None, "make dev installs it"
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\0", "\ud800", "a" * 900, "🜚" * 300, "ﷺ" * 300, "\u202eabc", "\n\n", "㍿" * 300]
+)
+def test_the_model_that_the_extra_brings_takes_any_text(model, text):
+    made = model.passages([text, "an owl"])
+    assert made.shape == (2, 384)
     assert np.isfinite(made).all()
+    assert made[1].any(), "what stands beside it has its meaning"
 
 
-def test_the_model_finds_a_sentence_by_a_question_in_another_language():
-    meaning = Meaning(installed())
+def test_a_text_that_ends_the_model_ends_nothing_else_and_is_near_nothing(model, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(apart, "sayable", lambda text: text)
+        ended, whole = Meaning(model).of_rows([Said("", "ﷺ" * 300), Said("en", "an owl at night")])
+    assert not ended.any()
+    assert whole.any()
+    assert model.questions(["an owl"])[0].any(), "the next question begins it anew"
+
+
+def test_the_model_finds_a_sentence_by_a_question_in_another_language(model):
+    meaning = Meaning(model)
     said = ["Жүк көліктері шекарада екі тәулік тұрады.", "Мұғалімдер сабақ жоспарларын алмасады.", "Түнде жұлдыз ақты."]
     near = meaning.of_rows([Said("kk", text) for text in said]) @ meaning.of_question("lorries wait at the border")
     assert near.argmax() == 0

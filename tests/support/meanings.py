@@ -32,6 +32,9 @@ class Concepts:
         self.made_n += len(texts)
         return self.questions(texts)
 
+    def close(self):
+        pass
+
     def _of(self, text):
         vector = np.full(DIMENSIONS, 1e-6)
         for word in text.casefold().split():

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from birlik.clock import utc
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.domain import Derived, Filter, Table, Type
-from birlik.kernel.meaning.model import Vectors
+from birlik.kernel.meaning.apart import Vectors
 from birlik.kernel.mixing import place
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal

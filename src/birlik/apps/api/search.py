@@ -180,7 +180,7 @@ FOUND = _object(
                 "by": {"type": "string", "enum": [WORDS, MEANING, BOTH], "description": "By what it was found."},
             }
         ),
-        "n": {"type": "integer", "description": "How many rows answer."},
+        "n": {"type": "integer", "description": "How many rows answer; by meaning the 50 nearest of a table at most."},
         "n_is": {"type": "string", "enum": ["exactly", "at least"]},
         "cut": {
             "type": "boolean",

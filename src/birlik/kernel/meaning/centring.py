@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from birlik.kernel.meaning.model import Vectors
+from birlik.kernel.meaning.apart import Vectors
 from birlik.kernel.meaning.tongue import logarithms, told
 
 CONSTANT = Path(__file__).with_name("means.npz")
@@ -81,7 +81,8 @@ class Means:
         share = (given * mean).sum(axis=1) / (mean * mean).sum(axis=1)
         whole = (1 / (1 + np.exp(-(share - REGISTER) / EDGE)))[:, None]
         left = given - (LEAST + (1 - LEAST) * whole) * (mean - all_of) - whole * all_of
-        made: Vectors = (left / np.linalg.norm(left, axis=1, keepdims=True)).astype(np.float32)
+        left[~vectors.any(axis=1)] = 0.0  # what means nothing is near nothing
+        made: Vectors = (left / np.maximum(np.linalg.norm(left, axis=1, keepdims=True), 1e-12)).astype(np.float32)
         return made
 
     def has_common(self, question: Vectors) -> bool:

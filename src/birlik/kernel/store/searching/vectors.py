@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from birlik.kernel.meaning.model import Vectors
+from birlik.kernel.meaning.apart import Vectors
 from birlik.kernel.meaning.texts import Meaning, Said
 from birlik.kernel.search import MEANING, Ranked, Ranking
 from birlik.kernel.store.searching.entries import mark
@@ -40,6 +40,8 @@ class _Held:
     numbers: NDArray[np.int64]
     vectors: Vectors
     n: int = 0
+    last: int = 0
+    """The last number that was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Nearest:
                 for no, key, _ in kept
             ),
             facets=tuple(tuple(orjson.loads(values)) for _, _, values in kept),
-            is_cut=len(order) > NEAREST or n > MOST_ASKED,
+            is_cut=n > MOST_ASKED,
         )
 
     def _near(
@@ -114,9 +116,10 @@ class Nearest:
 
 def _read_on(connection: apsw.Connection, part: Part, held: _Held, dimensions: int) -> None:
     """What was made since."""
-    last = int(held.numbers[held.n - 1]) if held.n else 0
-    newest = f"SELECT no, vector FROM vector_{part.no} WHERE no > ? ORDER BY no DESC LIMIT ?"
-    new = rows(connection, f"SELECT no, vector FROM ({newest}) ORDER BY no", (last, MOST_ASKED))
+    newest = f"SELECT no, vector FROM vector_{part.no} WHERE no > ? ORDER BY id DESC LIMIT ?"
+    new = rows(connection, f"SELECT no, vector FROM ({newest}) ORDER BY no", (held.last, MOST_ASKED))
+    ((last,),) = rows(connection, f"SELECT coalesce(max(no), 0) FROM vector_{part.no}")
+    held.last = max(held.last, last)
     if not new:
         return
     made = np.frombuffer(b"".join(v for _, v in new), np.float16).reshape(len(new), dimensions).astype(np.float32)
@@ -147,13 +150,12 @@ def _rows(
 
 
 def waiting(connection: apsw.Connection, most: int = AT_ONCE) -> list[Waiting]:
-    """Some of the rows whose meaning isn't made yet, the newest first: so they aren't held up by what is made anew."""
+    """Some of the rows whose meaning isn't made yet, of each index the newest: what comes isn't held up by what is made
+    anew, nor one view by another, and what several of them see is mostly made once."""
     made: list[Waiting] = []
     for (no,) in rows(connection, "SELECT no FROM part WHERE ready ORDER BY no"):
         asked = f"SELECT id, language, text FROM meant_{no} ORDER BY id DESC LIMIT ?"
-        made += [Waiting(no, i, Said(*each)) for i, *each in rows(connection, asked, (most - len(made),))]
-        if len(made) >= most:
-            break
+        made += [Waiting(no, i, Said(*each)) for i, *each in rows(connection, asked, (most,))]
     return made
 
 
