@@ -253,7 +253,8 @@ def test_vectors_of_one_meaning_are_nearer_without_what_their_languages_have():
     """Vectors made of a meaning and a language's part, as a model's are: without the constant the language decides."""
     dice = np.random.default_rng(4)
     parts, meanings = dice.normal(size=(3, 48)) * 3, dice.normal(size=(20, 48))
-    means = Means(("aa-Latn", "bb-Latn", "cc-Latn"), parts, parts, np.zeros((3, tongue.BUCKETS)))
+    of_each = np.array([unit(meanings + part).mean(axis=0) for part in parts])
+    means = Means(("aa-Latn", "bb-Latn", "cc-Latn"), of_each, of_each, np.zeros((3, tongue.BUCKETS)))
 
     def right(centred):
         made = [unit(meanings + parts[i]) for i in range(3)]
