@@ -48,7 +48,7 @@ def _declaration(model: E5) -> list[Result]:
     rows = [(name, n, text) for name, of in texts.items() for n, text in of.items() if n]
     names, said = np.array([name for name, _, _ in rows]), [text for _, _, text in rows]
     article = np.array([n for _, n, _ in rows])
-    asked, found = model.questions(said), model.passages(said)
+    asked, found = model.questions(said), model.told(said)
     shipped = Means.shipped()
 
     def seen(means: Means, languages: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

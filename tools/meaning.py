@@ -1,7 +1,7 @@
 """The constant by which vectors lose their language (`kernel/meaning/means.npz`), from a declaration in 13 texts.
 
-Of each: the mean vector of its articles, as questions and as passages (float16), and how often each pair of letters is
-in it. Usage: meaning.py UDHR_ALIGNED.CSV.GZ [TARGET]; needs the extra `meaning`.
+Of each: the mean vector of its articles, as questions and as what can be found (float16), and how often each pair of
+letters is in it. Usage: meaning.py UDHR_ALIGNED.CSV.GZ [TARGET]; needs the extra `meaning`.
 """
 
 import csv
@@ -38,7 +38,7 @@ def main() -> None:
         target,
         names=np.array(list(said)),
         questions=np.array([model.questions(each).mean(axis=0) for each in said.values()], dtype=np.float16),
-        passages=np.array([model.passages(each).mean(axis=0) for each in said.values()], dtype=np.float16),
+        told=np.array([model.told(each).mean(axis=0) for each in said.values()], dtype=np.float16),
         pairs=np.array([counted(of.values()) for of in texts.values()], dtype=np.uint16),
     )
     print(f"{target}: {target.stat().st_size:,} bytes")

@@ -37,7 +37,7 @@ def found(node, text, view="members", **more):
 
 def lies_there(node, text):
     """Is the vector of a text anywhere in the files of what is searched?"""
-    vector = Concepts().passages([text]).astype(np.float16)[0].tobytes()
+    vector = Concepts().told([text]).astype(np.float16)[0].tobytes()
     return any(vector in path.read_bytes() for path in files(node.store.folder) if path.exists())
 
 
@@ -284,7 +284,7 @@ def model():
     "text", ["", " ", "\0", "\ud800", "a" * 900, "🜚" * 300, "ﷺ" * 300, "\u202eabc", "\n\n", "㍿" * 300]
 )
 def test_the_model_that_the_extra_brings_takes_any_text(model, text):
-    made = model.passages([text, "an owl"])
+    made = model.told([text, "an owl"])
     assert made.shape == (2, 384)
     assert np.isfinite(made).all()
     assert made[1].any(), "what stands beside it has its meaning"

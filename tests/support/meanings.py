@@ -28,7 +28,7 @@ class Concepts:
     def questions(self, texts):
         return np.array([self._of(text) for text in texts], dtype=np.float32)
 
-    def passages(self, texts):
+    def told(self, texts):
         self.made_n += len(texts)
         return self.questions(texts)
 

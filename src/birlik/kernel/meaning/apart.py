@@ -74,8 +74,8 @@ class Apart:
         ours, theirs = Pipe()
         with theirs:
             program = PROGRAM.format(path=sys.path, fd=theirs.fileno())
-            # One core at most: the others are for those who write.
-            env = {**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
+            # One core at most: the others are for those who write. It has nothing else of the node's environment.
+            env = {"OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
             command = [sys.executable, "-c", program]
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env)
         self._pipe = ours

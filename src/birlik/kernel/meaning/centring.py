@@ -35,8 +35,8 @@ class Means:
     names: tuple[str, ...]
     """Such as `uz-Cyrl`."""
     questions: Reals
-    """(names, dimensions): means of vectors of texts, as questions and as passages."""
-    passages: Reals
+    """(names, dimensions): means of vectors of texts, as questions and as what can be found."""
+    told: Reals
     pairs: Reals
     """As `tongue.logarithms`."""
 
@@ -44,13 +44,13 @@ class Means:
     def shipped(cls) -> "Means":
         """The constant."""
         with np.load(CONSTANT) as file:
-            return cls.of(tuple(map(str, file["names"])), file["questions"], file["passages"], file["pairs"])
+            return cls.of(tuple(map(str, file["names"])), file["questions"], file["told"], file["pairs"])
 
     @classmethod
-    def of(cls, names: Sequence[str], questions: Reals, passages: Reals, counts: NDArray[np.int64]) -> "Means":
+    def of(cls, names: Sequence[str], questions: Reals, told: Reals, counts: NDArray[np.int64]) -> "Means":
         """Out of what a constant has."""
         told_by = logarithms(counts.astype(np.int64))
-        return cls(tuple(names), questions.astype(np.float64), passages.astype(np.float64), told_by)
+        return cls(tuple(names), questions.astype(np.float64), told.astype(np.float64), told_by)
 
     @classmethod
     def none(cls) -> "Means":
@@ -61,7 +61,7 @@ class Means:
         """As if a language had never been met."""
         kept = [i for i, name in enumerate(self.names) if name.partition("-")[0] != language]
         names = tuple(self.names[i] for i in kept)
-        return Means(names, self.questions[kept], self.passages[kept], self.pairs[kept])
+        return Means(names, self.questions[kept], self.told[kept], self.pairs[kept])
 
     def centred(
         self, vectors: Vectors, texts: Sequence[str], languages: Sequence[str], *, is_question: bool
@@ -72,7 +72,7 @@ class Means:
         """
         if not self.names:
             return vectors
-        means = self.questions if is_question else self.passages
+        means = self.questions if is_question else self.told
         given = vectors.astype(np.float64)
         mean, all_of = np.empty_like(given), means.mean(axis=0)
         for i, (text, language) in enumerate(zip(texts, languages, strict=True)):

@@ -21,12 +21,13 @@ class Model(Protocol):
         """By which its vectors are told from another model's."""
 
     @property
-    def dimensions(self) -> int: ...
+    def dimensions(self) -> int:
+        """Numbers of a vector."""
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Of what somebody looks for."""
 
-    def passages(self, texts: Sequence[str]) -> Vectors:
+    def told(self, texts: Sequence[str]) -> Vectors:
         """Of what can be found."""
 
     def close(self) -> None:
@@ -45,12 +46,15 @@ class E5:
         self._apart = Apart(self.dimensions)
 
     def questions(self, texts: Sequence[str]) -> Vectors:
+        """Of what somebody looks for."""
         return self._apart.vectors(texts, is_question=True)
 
-    def passages(self, texts: Sequence[str]) -> Vectors:
+    def told(self, texts: Sequence[str]) -> Vectors:
+        """Of what can be found."""
         return self._apart.vectors(texts, is_question=False)
 
     def close(self) -> None:
+        """Ends its process."""
         self._apart.close()
 
 

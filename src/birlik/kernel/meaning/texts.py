@@ -58,7 +58,7 @@ class Meaning:
     def of_rows(self, said: Sequence[Said]) -> Vectors:
         """(rows, dimensions)."""
         texts = [each.text[:LONGEST] for each in said]
-        made = self._model.passages(texts)
+        made = self._model.told(texts)
         return self.means.centred(made, texts, [each.language for each in said], is_question=False)
 
     def of_question(self, text: str, language: str = "") -> Vectors:
