@@ -97,6 +97,23 @@ def _described(field: Field) -> str:
 # --- pages ----------------------------------------------------------------------------------------------------
 
 
+def personal(domains: Sequence[Domain]) -> list[str]:
+    """Each field that tells of a person, with what for and how long."""
+    lines = [
+        "# What is kept of persons",
+        "",
+        "Each column that tells of a person: what it is kept for, and how many days at most after it came.",
+        "",
+        "| table | column | what for | days |",
+        "|---|---|---|---|",
+    ]
+    for table in (*(t for domain in domains for t in domain.tables), *OWN.tables):
+        for field in table.personal:
+            assert field.personal is not None
+            lines.append(f"| `{table.name}` | `{field.name}` | {field.personal.purpose} | {field.personal.days} |")
+    return lines
+
+
 def tables(domains: Sequence[Domain]) -> list[str]:
     lines = [
         "# Tables",
@@ -495,6 +512,7 @@ def decisions(domains: Sequence[Domain]) -> list[str]:
 
 PAGES: Mapping[str, Callable[[Sequence[Domain]], list[str]]] = {
     "tables.md": tables,
+    "personal.md": personal,
     "derived.md": derived,
     "indicators.md": indicators,
     "acts.md": acts,

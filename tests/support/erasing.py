@@ -32,7 +32,7 @@ def steward(name):
     return Principal(name=name, role=Role.STEWARD, rights=(Right(role=Role.STEWARD, sources=None),))
 
 
-def act(node, name, by, **told):
+def act(node, name, by, /, **told):
     ask = acting.asked(node.acts[name], told, by)
     made = acting.prepared(node, ask)
     if isinstance(made, Receipt):

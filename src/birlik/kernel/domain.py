@@ -38,6 +38,7 @@ from birlik.kernel.panels import (
     Series,
     Sources,
 )
+from birlik.kernel.persons import Personal, Persons
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.query import Among, Area, Expression, Filter, Literal, Property, Where
 from birlik.kernel.query import Call as Term
@@ -54,7 +55,6 @@ from birlik.kernel.tables import (
     Nothing,
     Own,
     Party,
-    Personal,
     Rows,
     Source,
     Table,
@@ -116,6 +116,7 @@ __all__ = [
     "Panel",
     "Party",
     "Personal",
+    "Persons",
     "Principal",
     "Property",
     "Quarantine",

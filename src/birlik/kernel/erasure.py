@@ -7,6 +7,8 @@ id and the ground.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from birlik.errors import BadRequest, Conflict, Refused, Unknown
 from birlik.kernel.acts import Act, Doing, Done, Entry
 from birlik.kernel.changes import Change, Says
@@ -52,7 +54,7 @@ ERASURE = Table(
 
 def tables_of(tables: Mapping[str, Table], people: str) -> Sequence[Table]:
     """Those whose rows are the rows of such persons."""
-    return [table for table in tables.values() if table.person and table.people == people]
+    return [table for table in tables.values() if table.whose is not None and table.people == people]
 
 
 def rows_of(doing: Doing, people: str, key: str) -> Mapping[str, Rows]:
@@ -64,16 +66,28 @@ def rows_of(doing: Doing, people: str, key: str) -> Mapping[str, Rows]:
         why = Said("{table} has no persons; there are: {names}", table=repr(people), names=", ".join(known) or "–")
         raise BadRequest(Said("people: {reason}", reason=why), parameter="people")
     for table in tables:
-        value = key_of(table, key)
-        rows = doing.reader.rows(table.name, where=[Filter(column=table.person, operator="=", value=value)])
+        assert table.whose is not None
+        must_be_one(table, key)
+        parts = [
+            doing.reader.rows(table.name, where=[Filter(column=name, operator="=", value=key_of(table, name, key))])
+            for name in table.whose.columns
+        ]
+        rows = pa.concat_tables(parts)
         if rows.num_rows:
             found[table.name] = rows
     return found
 
 
-def key_of(table: Table, key: str) -> Any:
-    """A person's key as the table's own value. Raises BadRequest."""
-    if table.by_name[table.person].type in (Type.INT, Type.ID):
+def must_be_one(table: Table, key: str) -> None:
+    """Raises BadRequest for a key that is no person's in a table which has others too."""
+    if table.whose is not None and key and not key.startswith(table.whose.begins):
+        why = Said("{key} is no person: their keys begin with {begins}", key=repr(key), begins=table.whose.begins)
+        raise BadRequest(Said("key: {reason}", reason=why), parameter="key")
+
+
+def key_of(table: Table, column: str, key: str) -> Any:
+    """A person's key as the column's own value. Raises BadRequest."""
+    if table.by_name[column].type in (Type.INT, Type.ID):
         try:
             return int(key)
         except ValueError:

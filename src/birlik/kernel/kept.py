@@ -35,6 +35,9 @@ class Kept:
     (a tombstone) lasts."""
     lasts: timedelta | None = None
     """For how long it holds after its `time`, whatever `until` says."""
+    forgets: bool = False
+    """What has ended is shown at no moment any more, neither past nor future, and its bytes go (`kernel.erasing.over`):
+    what somebody has allowed for a while only."""
 
     @property
     def expires(self) -> bool:

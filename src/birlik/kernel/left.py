@@ -8,7 +8,7 @@ rebuild takes them as they are.
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import msgspec
@@ -164,20 +164,29 @@ def without_erased(made: Prepared, erasures: Erasures, tables: Mapping[str, Tabl
 
 def _erased(rows: Any, table: Table, erasures: Erasures) -> Any:
     """Flags of those that were; None where none was."""
-    if not table.person or not erasures.has_people(table.people):
+    whose = table.whose
+    if whose is None or not erasures.has_people(whose.of):
         return None
-    column = (
-        rows.column(table.person)
-        if isinstance(rows, pa.Table)
-        else pa.array([row[table.schema.get_field_index(table.person)] for row in rows])
-    )
-    people = [p for p in pc.unique(column).to_pylist() if p is not None]
-    known = [p for p in people if erasures.knows_person(table.people, erasures.who(table.people, p))]
-    if not known:
+    named = [flags for name in whose.columns if (flags := _known(rows, table, name, erasures)) is not None]
+    if not named:
         return None
-    theirs = pc.is_in(column, value_set=pa.array(known, column.type))
+    theirs = reduce(pc.or_, named)
     flags = [bool(flag) and erasures.knows_row(erasures.row(table, _row(rows, table, i))) for i, flag in _each(theirs)]
     return pa.array(flags, pa.bool_()) if any(flags) else None
+
+
+def _known(rows: Any, table: Table, name: str, erasures: Erasures) -> Any:
+    """Flags of rows that name in a column somebody of whom something was erased; None where none does."""
+    whose = table.whose
+    assert whose is not None
+    column = (
+        rows.column(name)
+        if isinstance(rows, pa.Table)
+        else pa.array([row[table.schema.get_field_index(name)] for row in rows])
+    )
+    people = [p for p in pc.unique(column).to_pylist() if p is not None and str(p).startswith(whose.begins)]
+    known = [p for p in people if erasures.knows_person(whose.of, erasures.who(whose.of, p))]
+    return pc.fill_null(pc.is_in(column, value_set=pa.array(known, column.type)), fill_value=False) if known else None
 
 
 def _each(flags: Any) -> Any:

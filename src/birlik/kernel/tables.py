@@ -16,6 +16,7 @@ import pyarrow as pa
 from birlik.clock import date_of
 from birlik.kernel.kept import Joins, Kept, Reference
 from birlik.kernel.members import Role
+from birlik.kernel.persons import Personal, Persons
 from birlik.kernel.search import Search
 from birlik.kernel.shapes import Shape
 from birlik.periods import Cycle, Period, period_at, period_of
@@ -59,16 +60,6 @@ _ARROW = {
     Type.DAY: pa.int64(),
     Type.ID: pa.int64(),
 }
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Personal:
-    """That a field tells of a person, whom its table names (`Table.person`)."""
-
-    purpose: str
-    """What it is kept for, in a sentence: whoever asks what is kept of them is told it."""
-    days: int
-    """How long, from when it came; then its row is erased."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -214,6 +205,8 @@ class Table:
     person: str = ""
     """The column that says whose row it is: a person may ask for all rows of theirs, and have them erased. Where it
     refers to a table, it is that one's key; else it is a name of its own."""
+    persons: Persons | None = None
+    """The same, where several columns name persons, or not every row is one's."""
     invented: Invented | None = None
     search: Search | None = None
     """By which words its rows are found; None: by none."""
@@ -243,8 +236,17 @@ class Table:
     @property
     def people(self) -> str:
         """The table whose keys are the persons whose rows these are; empty where they are nobody's."""
+        if self.persons is not None:
+            return self.persons.of
         reference = self.by_name[self.person].of if self.person in self.by_name else None
         return reference.table if reference is not None else (self.name if self.person else "")
+
+    @property
+    def whose(self) -> Persons | None:
+        """`persons`, or what `person` says; None where its rows are nobody's."""
+        if self.persons is None and self.person:
+            return Persons(of=self.people, columns=(self.person,))
+        return self.persons
 
     @property
     def personal(self) -> tuple[Field, ...]:

@@ -424,6 +424,15 @@ OPERATIONS: tuple[Operation, ...] = (
         },
     ),
     Operation(
+        method="GET",
+        path=f"{API}/person/mine",
+        handle=persons.mine,
+        tag="records",
+        operation_id="personMine",
+        role=Need.SIGNED_IN,
+        summary="What is kept of you, what for, and until when, as one file",
+    ),
+    Operation(
         method="POST",
         path=f"{API}/person",
         handle=persons.show,

@@ -59,7 +59,7 @@ GROUPS = (
     ("record", "One row of a kept table, and its past.", ("show", "acting:record")),
     ("alert", "Alerts.", ("list", "showing:alerts")),
     ("source", "Suppliers: what arrived from whom.", ("list", "showing:sources")),
-    ("person", "What is kept of somebody.", ("show", "persons:show")),
+    ("person", "What is kept of somebody.", ("show", "persons:show"), ("mine", "persons:mine")),
     ("device", "Trackers and gauges that send.", ("add", "devices:add")),
     ("page", "Pages and their addresses.", ("list", "showing:pages")),
     (
@@ -93,6 +93,7 @@ HELP = {
     "showing:aggregate": "Count, sum and average rows of one table in groups.",
     "showing:alerts": "List alerts, the open ones where nothing else is said.",
     "showing:sources": "List suppliers with what arrived and what was refused.",
+    "persons:mine": "Show all that is kept of you: rows, what for, until when.",
     "persons:show": "Show all that is kept of a person: rows, what for, until when.",
     "devices:add": "Make devices out of a CSV, and cards to print.",
     "showing:pages": "List the pages of a node.",

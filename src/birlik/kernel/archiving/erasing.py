@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 from uuid import uuid4
 
@@ -92,8 +93,9 @@ def _file(
 
 
 def _theirs(node: Node, rows: Any, table: Table, order: Order) -> Any:
-    column = rows.column(table.person).cast(pa.string())
-    theirs = pc.fill_null(pc.is_in(column, value_set=pa.array(order.keys, pa.string())), fill_value=False)
+    keys = pa.array(order.keys, pa.string())
+    columns = [rows.column(name).cast(pa.string()) for name in (table.whose.columns if table.whose is not None else ())]
+    theirs = reduce(pc.or_, [pc.fill_null(pc.is_in(each, value_set=keys), fill_value=False) for each in columns])
     if order.before is None:
         return theirs
     known = [

@@ -77,12 +77,13 @@ def _archived(node: Node, place: Location, view: str | None, progress: Progress)
 
 
 def archived_tables(node: Node) -> list[Table]:
-    """All that is declared, and of the kernel's own what something follows from."""
+    """All that is declared and doesn't forget, and of the kernel's own what something follows from."""
     catalogue = node.store.catalogue
     read = {source.table for derived in catalogue.derived.values() for source in derived.sources}
     read |= {indicator.source for indicator in catalogue.indicators.values()}
     own = {table.name for table in SYSTEM_TABLES}
-    return [table for name, table in catalogue.tables.items() if name not in own or name in read]
+    lasting = {name: table for name, table in catalogue.tables.items() if table.rule is None or not table.rule.forgets}
+    return [table for name, table in lasting.items() if name not in own or name in read]
 
 
 def _bits(node: Node, view: str | None) -> Mapping[str, int]:

@@ -102,9 +102,10 @@ def _personal(known: Known) -> Iterator[str]:
     """What tells of people says of whom, what for and how long."""
     for table in known.tables.values():
         yield from known.lacks(f"{table.name}, person", table.name, (table.person,))
-        if (table.person or table.personal) and table.facts is not None:
+        yield from _persons(known, table)
+        if (table.whose is not None or table.personal) and table.is_register:
             yield f"{table.name}: what birlik ships as facts is nobody's row"
-        if table.personal and not table.person:
+        if table.personal and table.whose is None:
             yield f"{table.name}: {table.personal[0].name} is personal, and no person says whose row it is"
         for field in table.personal:
             assert field.personal is not None
@@ -114,9 +115,23 @@ def _personal(known: Known) -> Iterator[str]:
                 yield f"{table.name}.{field.name} is personal, and says no days for which it is kept"
 
 
+def _persons(known: Known, table: Table) -> Iterator[str]:
+    """Of a table whose rows are persons' by several columns, or only some of them."""
+    said = table.persons
+    if said is None:
+        return
+    where = f"{table.name}, persons"
+    yield from known.lacks(where, table.name, (*said.columns, *said.known_by))
+    yield from known.lacks(where, said.of, ())
+    if not said.columns or table.person:
+        yield f"{where}: either one column says whose its rows are, or these do"
+
+
 def _expiry(known: Known, table: Table) -> Iterator[str]:
     """Of a kept table whose rows expire."""
     rule = table.rule
+    if rule is not None and rule.forgets and not rule.expires:
+        yield f"{table.name}: it forgets what has ended, and nothing says when that is"
     if rule is None or not rule.expires:
         return
     yield from known.lacks(f"{table.name}, until", table.name, (rule.until,))

@@ -112,7 +112,7 @@ def _chosen(node: Node, gone: Gone) -> Mapping[str, str]:
 def _refused(gone: Gone) -> str:
     """SQL: does an entry of the quarantine go?"""
     anew = "message_no IN (SELECT message_no FROM erasing_anew)"
-    return anew if gone.order.lives else gone.texts.sql(IN_WORDS)
+    return anew if gone.order.is_of_time else gone.texts.sql(IN_WORDS)
 
 
 def _alerts(texts: Any) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from birlik.kernel import acting
 from birlik.kernel.acts import Act, Done
 from birlik.kernel.audit import HERE, Line
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.erasing.finding import Order
+from birlik.kernel.erasing.finding import Order, condition, of_anybody
 from birlik.kernel.erasing.working import Erased, erase
 from birlik.kernel.erasure import CONFIRMED, DONE, ERASURE, KIND, tables_of
 from birlik.kernel.node import Node
@@ -98,28 +98,32 @@ def over(node: Node) -> Order | None:
     """What has had its life: rows with personal fields that are older than these may be kept, by what the deliveries
     tell of the day that it is. None where nothing is overdue by EVERY_DAYS."""
     lives = {table.name: table.life_days for table in node.tables.values() if table.life_days is not None}
-    if not lives:
+    forgetting = [table.name for table in node.tables.values() if table.rule is not None and table.rule.forgets]
+    if not lives and not forgetting:
         return None
     seals = sealing.read(node.store.folder / JOURNAL, figures=False)
     told = retiring.present(node.store.database, seals.present if seals else None)
     if told is None:
         return None
     day = min(told, node.clock.now().date())
-    ends = {name: retiring.limit(day, days) for name, days in lives.items()}
     late = timedelta(days=EVERY_DAYS)
-    for name, end in ends.items():
-        asked = (
-            f'SELECT 1 FROM "{name}" WHERE message_no IN '
-            "(SELECT message_no FROM birlik_message WHERE received_time < ?) LIMIT 1"
-        )
-        if node.store.database.all(asked, [end - late]):
-            return Order(erasure_id=f"life {day}", people="", keys=(), lives=ends)
+
+    def order(late: timedelta) -> Order:
+        ends = {name: retiring.limit(day, days) - late for name, days in lives.items()}
+        ended = dict.fromkeys(forgetting, retiring.limit(day, 0) - late)
+        return Order(erasure_id=f"life {day}", people="", keys=(), lives=ends, ended=ended)
+
+    overdue = order(late)
+    for name in dict.fromkeys([*overdue.lives, *overdue.ended]):
+        asked = f'SELECT 1 FROM "{name}" WHERE {condition(node.tables[name], overdue)} LIMIT 1'
+        if node.store.database.all(asked):
+            return order(timedelta())
     return None
 
 
 def end_lives(node: Node, order: Order) -> Erased:
     """Erase what has had its life. Raises StoreUnavailable: then it is due still."""
-    on = ", ".join(order.lives)
+    on = ", ".join(dict.fromkeys([*order.lives, *order.ended]))
     node.audit.write(Line(act="birlik_life_ended", who=node.operator.name, on=on, address=HERE))
     return erase(node, order)
 
@@ -151,8 +155,10 @@ def _keys(node: Node, one: forgotten.Forgotten) -> tuple[str, ...]:
     """Whom an entry of the list means, among those who are here."""
     found: set[str] = set()
     for table in tables_of(node.tables, one.people):
-        asked = f'SELECT DISTINCT CAST("{table.person}" AS VARCHAR) FROM "{table.name}"'
-        for (key,) in node.store.database.all(asked):
-            if key is not None and node.erasures.who(one.people, key) == one.who:
-                found.add(key)
+        whose = table.whose
+        for name in whose.columns if whose is not None else ():
+            asked = f'SELECT DISTINCT CAST("{name}" AS VARCHAR) FROM "{table.name}" WHERE {of_anybody(table)}'
+            for (key,) in node.store.database.all(asked):
+                if key is not None and node.erasures.who(one.people, key) == one.who:
+                    found.add(key)
     return tuple(sorted(found))

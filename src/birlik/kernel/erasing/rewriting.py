@@ -104,7 +104,7 @@ class Rewriting:
         number, gone = record.message_no, self.gone
         if number < gone.bringing.size and gone.bringing[number]:
             return True
-        if gone.order.lives:
+        if gone.order.is_of_time:
             return self._is_over(record)
         if gone.order.before is not None and record.received_time >= gone.order.before:
             return False
@@ -163,10 +163,11 @@ class Rewriting:
     def _act(self, record: Record, rest: "Rest") -> Record:
         def is_gone(table: str, row: Mapping[str, Any]) -> bool:
             declared = self.node.tables.get(table)
-            if table in self.gone.order.lives:
-                return record.received_time < self.gone.order.lives[table]
+            if self.gone.order.is_of_time:
+                return declared is not None and self._is_over_row(record, declared, row)
             if table in self.gone.conditions and declared is not None:
-                return str(row.get(declared.person)) in self.gone.order.keys
+                named = _named(declared, row)
+                return bool(named & set(self.gone.order.keys)) or (not named and self._is_part(declared, row))
             return table in TALKING and any(self.gone.texts.within(v) for v in row.values() if isinstance(v, str))
 
         body = left.changeset_without(record.body, is_gone, self.gone.texts.within)
@@ -175,6 +176,20 @@ class Rewriting:
         made = self._record(record, body, record.media_type, {left.DIGEST: left.digest_of(body)})
         self._note(record, made, 1, 0)
         return made
+
+    def _is_over_row(self, record: Record, table: Table, row: Mapping[str, Any]) -> bool:
+        """Has a row that somebody's act has said had its life, or ended?"""
+        ends, ended = self.gone.order.lives.get(table.name), self.gone.ended.get(table.name, frozenset())
+        if tuple(str(row.get(name)) for name in table.key) in ended:
+            return True
+        is_old = ends is not None and record.received_time < ends
+        return is_old and (bool(_named(table, row)) or self._is_part(table, row))
+
+    def _is_part(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """Is it said of a row that goes, or of which something does, by its key alone?"""
+        whose = table.whose
+        is_unsaid = whose is not None and all(row.get(name) is None for name in whose.columns)
+        return is_unsaid and tuple(str(row.get(name)) for name in table.key) in self.gone.touched.get(table.name, ())
 
     def _record(self, record: Record, body: bytes, media_type: str, parameters: Mapping[str, str]) -> Record:
         return Record(
@@ -209,7 +224,7 @@ class Rewriting:
 
 def refused(gone: Gone) -> str:
     """SQL: does an entry of the quarantine of a message that is written anew go?"""
-    return "TRUE" if gone.order.lives else gone.texts.sql(IN_WORDS)
+    return "TRUE" if gone.order.is_of_time else gone.texts.sql(IN_WORDS)
 
 
 TALKING = ("birlik_shift",)
@@ -256,12 +271,22 @@ def _of(rows: Rows, number: int) -> Rows:
     return rows.slice(begin, end - begin).drop_columns("message_no")
 
 
+def _named(table: Table, row: Mapping[str, Any]) -> set[str]:
+    """Whose a row is."""
+    whose = table.whose
+    said = {str(row.get(name)) for name in whose.columns} if whose is not None else set()
+    return {key for key in said if whose is not None and key.startswith(whose.begins)}
+
+
 def _column(rows: Any, table: Table) -> Sequence[Any]:
-    if isinstance(rows, pa.Table):
-        values: list[Any] = rows.column(table.person).to_pylist()
-        return values
-    at = table.schema.get_field_index(table.person)
-    return [row[at] for row in rows]
+    values: list[Any] = []
+    for name in table.whose.columns if table.whose is not None else ():
+        if isinstance(rows, pa.Table):
+            values += rows.column(name).to_pylist()
+        else:
+            at = table.schema.get_field_index(name)
+            values += [row[at] for row in rows]
+    return values
 
 
 def unpacked(body: bytes) -> bytes:

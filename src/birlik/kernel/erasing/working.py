@@ -218,9 +218,9 @@ def _sealed(node: Node, other: Node, gone: Gone, staged: Path) -> None:
 def _noted(node: Node, order: Order, gone: Gone, rewritten: Rewritten, staged: Path) -> None:
     """Outside of the folder, before anything of it goes: by this a backup that has it still is known."""
     journal, erasures = node.store.folder / JOURNAL, node.erasures
-    if not order.lives:
+    if not order.is_of_time:
         forgotten.note_done(staged / JOURNAL, {*forgotten.done(journal), order.erasure_id})
-    if order.lives or (order.erasure_id in erasures.all and order.before is not None):
+    if order.is_of_time or (order.erasure_id in erasures.all and order.before is not None):
         return
     tables = node.tables
     rows = {erasures.row(tables[name], row) for name, each in gone.rows.items() for row in each.to_pylist()}

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from birlik.kernel.store.folding import order_of
+from birlik.kernel.store.folding import holding, order_of
 from birlik.kernel.store.seeing import seen_by
-from birlik.kernel.store.system import MESSAGE
+from birlik.kernel.store.system import MESSAGE, state_of
 from birlik.kernel.tables import WHOLE, Table
 
 KNOWN = {"known_time": "m.received_time", "known_from": "m.source_id"}
@@ -24,6 +24,15 @@ def versions_sql(table: Table, bit: int) -> str:
         f"LEFT JOIN {MESSAGE.name} m ON m.message_no = v.message_no AND v.message_no > 0 "
         f"AND {seen_by(bit, 'm')} WHERE {seen_by(bit, 'v')}"
     )
+
+
+def unforgotten(table: Table, bit: int, now: datetime, of: str = "") -> str:
+    """SQL behind a condition for versions and past rows: of a table that forgets, those whose key holds now for who has
+    this bit. of: what stands before `k`."""
+    if table.rule is None or not table.rule.forgets:
+        return ""
+    holds = f'SELECT k FROM "{state_of(table.name)}" WHERE {holding(table, now)} AND {seen_by(bit)}'
+    return f" AND {of}k IN ({holds})"
 
 
 def of_one(table: Table, bit: int, same: str) -> str:

@@ -249,7 +249,8 @@ class StoreReader:
             bit = self.principal.bit
             source = f"({folded(declared, quoted([table]), [bit], f'message_no NOT IN ({later})')})"
         if lapses(declared):
-            source = f"(SELECT * FROM {source} WHERE {holding(declared, at.holds or at.as_of or self.watermark)})"
+            held = holding(declared, at.holds or at.as_of or self.watermark) + self._unforgotten(declared, at=at)
+            source = f"(SELECT * FROM {source} WHERE {held})"
         since = declared.rule.since
         if at.holds is None or not since:
             return source
@@ -258,13 +259,16 @@ class StoreReader:
         held = f'"{since}" <= {moment_of(at.holds)}'
         return f"(SELECT * FROM {source} WHERE {self._seen} AND {held} QUALIFY {last})"
 
+    def _unforgotten(self, table: Table, of: str = "", at: At | None = None) -> str:
+        bit = 1 << OWN if self._as_party else self.principal.bit
+        return "" if at == NOW else past.unforgotten(table, bit, self.watermark, of)
+
     def history(self, table: Table, key: Mapping[str, Any]) -> Rows:
-        """The versions of a row that this reader may see, the one that holds first: the fields, `says`, and of each
-        when the node got it and from whom (null for a fact that birlik ships, and where the message is not this
-        reader's to see, such as an operator's act)."""
+        """The versions of a row that this reader may see, the one that holds first: fields, `says`, `past.KNOWN`."""
         assert table.rule is not None
         self._catalogue.must_read(self.principal, table.name)
         same, values = _has_key(table, key, "v.")
+        same += self._unforgotten(table, "v.")
         return self._database.arrow(past.of_one(table, self.principal.bit, same), values)
 
     def changes(self, table: Table, *, where: Where = (), since: datetime | None = None, limit: int = 100) -> Rows:
@@ -272,6 +276,7 @@ class StoreReader:
         first, with `at_time` and a `content` that tells versions of one row apart."""
         self._catalogue.must_read(self.principal, table.name)
         condition, parameters = conditions(self._scope(table.name), where)
+        condition += self._unforgotten(table)
         sql, values = past.newest(table, self.principal.bit, condition, parameters, since=since, limit=limit)
         return self._database.arrow(sql, values)
 
@@ -288,7 +293,7 @@ class StoreReader:
     def _came(self, table: Table, no: int) -> list[Came]:
         assert table.rule is not None
         bit, versions = self.principal.bit, f'"{table.name}"'
-        mine = f"FROM {versions} WHERE message_no = {no} AND {self._seen}"
+        mine = f"FROM {versions} WHERE message_no = {no} AND {self._seen}{self._unforgotten(table)}"
         same = f"FROM {versions} w WHERE w.k = v.k AND {seen_by(bit, 'w')}"
         rows = self._database.arrow(
             f"SELECT DISTINCT {quoted(table.key)}, (SELECT max(w.message_no) {same}) > {no} AS later, "
