@@ -7,7 +7,7 @@ from tests.docs.test_tutorial import ROOT, Shell, blocks, missing
 
 pytestmark = pytest.mark.timeout(900)
 HOW_TO = ROOT / "docs" / "how-to"
-TEXTS = ("follow-a-promise.md", "keep-the-registry.md")
+TEXTS = ("follow-a-promise.md", "keep-the-registry.md", "keep-what-is-private.md")
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from tests.support.everywhere import Known, client_of, walked
 from tests.support.nodes import NOON, delivery, opened, rows
 from tests.support.walking import Walk, differences
 
-from birlik.clock import SetClock
+from birlik.clock import SetClock, utc
 from birlik.domains.cooperation.domain import DOMAIN
-from birlik.domains.cooperation.events import CLAIM, DECISION, PARAGRAPH
+from birlik.domains.cooperation.events import CLAIM, CONSENT, DECISION, PARAGRAPH, PERSON, PRIVATE_CLAIM
 from birlik.domains.cooperation.model.saying import claim_of
 from birlik.kernel import pipeline
 from birlik.kernel.changes import Change, versions
@@ -24,15 +24,18 @@ from birlik.kernel.store.reader import StoreReader
 pytestmark = pytest.mark.two_worlds
 API = "/api/v1"
 MEDIA_TYPE = "application/vnd.test.registry+json"
-TABLES = {table.name: table for table in (CLAIM, DECISION, PARAGRAPH)}
+TABLES = {table.name: table for table in (CLAIM, DECISION, PARAGRAPH, PERSON, CONSENT, PRIVATE_CLAIM)}
+MOMENTS = ("given_time", "allowed_until_time")
 ROUNDS = 4
+PERSONS = ("person:shown0", "person:shown1", "person:hidden0")
 
 
 def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
     """[[table, row]]."""
     changes: dict[str, list[Change]] = {}
     for name, row in orjson.loads(delivery.body):
-        changes.setdefault(name, []).append(Change(name, {**row, "changed_time": delivery.received_time}))
+        made = {column: utc(value) if column in MOMENTS else value for column, value in row.items()}
+        changes.setdefault(name, []).append(Change(name, {**made, "changed_time": delivery.received_time}))
     return Decoded(rows={name: versions(TABLES[name], each) for name, each in changes.items()})
 
 
@@ -63,9 +66,31 @@ def same(left: str, right: str) -> tuple[str, dict[str, Any]]:
     return DECISION.name, {"left_id": left, "right_id": right, **said}
 
 
+def allowed(n: str, entity_id: str, **said: str) -> list[tuple[str, dict[str, Any]]]:
+    """A person's entry, a consent, and what is said by that; of the second of each kind it ends within the play."""
+    until = (NOON + (timedelta(minutes=50) if n.endswith("1") else timedelta(days=900))).isoformat()
+    basis = {"entity_id": entity_id, "principal": f"login-{n}", "source": None}
+    consent = {"consent_id": f"consent:{n}", "purpose": "directory", "words": f"Words to {n}.", "lang": "en",
+               "given_time": NOON.isoformat(), "allowed_until_time": until}  # fmt: skip
+    told = {"lang": "en", "purpose": "directory", "consent_id": f"consent:{n}", "allowed_until_time": until}
+    return [
+        (PERSON.name, {**basis, "basis": "own_word"}),
+        (CONSENT.name, {**basis, **consent}),
+        *(
+            (PRIVATE_CLAIM.name, {**basis, **told, "source": "own word", "private_id": f"private:{n}-{name}",
+                                  "property": name, "value": value})
+            for name, value in said.items()
+        ),
+    ]  # fmt: skip
+
+
 def _shown(i: int) -> list[tuple[str, dict[str, Any]]]:
     body, promise = f"organisation:shown{i}", f"commitment:shown{i}"
+    person = f"person:shown{i}"
     return [
+        *allowed(f"s{i}", person, name=f"Kunsulu the {i}th", field=f"salt lakes {i}"),
+        claim(f"s{i}c", person, "name", f"Minister Kunsulu {i}"),
+        claim(f"s{i}m", person, "office", f"Minister of Salt {i}"),
         claim(f"s{i}n", body, "name", f"Steppe Body {i}"),
         claim(f"s{i}p", promise, "text", f"Water the steppe {i}"),
         claim(f"s{i}d", promise, "due", f"2026-0{1 + i}", source_kind="press"),
@@ -79,6 +104,9 @@ def _hidden(i: int) -> list[tuple[str, dict[str, Any]]]:
     """Says otherwise of what is shown, and first; a record of its own, that joins two shown ones."""
     body, promise = f"organisation:hidden{i}", f"commitment:hidden{i}"
     return [
+        *allowed(f"h{i}", f"person:hidden{i}", name=f"Secret Kunsulu {i}", field=f"salt smuggling {i}"),
+        *allowed(f"x{i}", f"person:shown{i}", email=f"kunsulu{i}@secret.example", name=f"Kunsulu Secretly {i}")[1:],
+        claim(f"h{i}q", f"person:shown{i}", "holder_of", f"Secret Office {i}", source_kind="primary"),
         claim(f"h{i}d", f"commitment:shown{i}", "due", "2031", source_kind="primary"),
         claim(f"h{i}n", body, "name", f"Secret Body {i}"),
         claim(f"h{i}x", f"organisation:shown{i}", "name", f"Secretly called {i}", source_kind="primary"),
@@ -120,7 +148,15 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def walks(worlds: Any) -> tuple[Walk, Walk]:
     known = Known(
         paths={
-            "entity_id": ["commitment:shown1", "commitment:hidden1", "organisation:shown0", "organisation:hidden0"],
+            "entity_id": [
+                "commitment:shown1",
+                "commitment:hidden1",
+                "organisation:shown0",
+                "organisation:hidden0",
+                "person:shown0",
+                "person:shown1",
+                "person:hidden0",
+            ],
             "name": [CLAIM.name, "cooperation_entity", "entities_known"],
             "key": ["claim:s1d", "claim:h1d"],
             "id": ["none"],
@@ -130,13 +166,16 @@ def walks(worlds: Any) -> tuple[Walk, Walk]:
             CLAIM.name: ("claim:s1d", "claim:h1d"),
             DECISION.name: ("organisation:hidden0,organisation:shown0",),
             PARAGRAPH.name: ("doc:GABALA,1,en",),
+            PRIVATE_CLAIM.name: ("private:s0-name", "private:s1-name", "private:x0-email", "private:h0-name"),
         },
-        words=("Steppe", "Secret", "steppe", "Drain", "Gabala"),
+        words=("Steppe", "Secret", "steppe", "Drain", "Gabala", "Kunsulu", "salt"),
     )
     made = []
     for node in worlds:
         with client_of(node, toy_worlds.kinds(node)) as client:
             made.append(walked(node, client, "members", known))
+            for entity_id in PERSONS:
+                made[-1].get(f"/cooperation/person/{entity_id}?whole=1")
     return made[0], made[1]
 
 
@@ -154,6 +193,21 @@ def test_every_answer_is_the_same_byte_for_byte(walks: tuple[Walk, Walk]) -> Non
     shown = walks[0].answers[f"{API}/tables/cooperation_commitment?format=json"]
     assert shown.status == 200
     assert b"Water the steppe 1" in shown.body
+
+
+def test_what_a_person_allowed_the_own_state_alone_is_there_and_tells_others_nothing(
+    worlds: Any, walks: tuple[Walk, Walk]
+) -> None:
+    own = {row["value"] for row in rows(worlds[0], PRIVATE_CLAIM.name, "own")}
+    assert {"kunsulu0@secret.example", "Secret Kunsulu 0", "Kunsulu the 0th"} <= own
+    assert not {"Kunsulu the 1th", "Secret Kunsulu 1"} & own  # it has ended
+    assert all(walks[0].answers[f"/cooperation/person/{name}?whole=1"].status == 200 for name in PERSONS)
+    assert b"salt lakes 0" in walks[0].answers["/cooperation/person/person:shown0?whole=1"].body
+    said = b"".join(answer.body for answer in walks[0].answers.values())
+    assert b"Kunsulu the 0th" in said
+    assert b"kunsulu0@secret" not in said
+    assert b"Secret Kunsulu" not in said
+    assert b"Kunsulu the 1th" not in said
 
 
 def test_without_the_predicate_it_would_show(worlds: Any, monkeypatch: pytest.MonkeyPatch) -> None:

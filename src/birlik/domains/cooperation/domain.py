@@ -5,9 +5,8 @@ from pathlib import Path
 from birlik.domains.cooperation import exports, intake
 from birlik.domains.cooperation.acts import ACTS
 from birlik.domains.cooperation.alerts import ALERT_RULES
-from birlik.domains.cooperation.events import TABLES
 from birlik.domains.cooperation.indicators import INDICATORS
-from birlik.domains.cooperation.model.declared import DERIVED
+from birlik.domains.cooperation.model.declared import DERIVED, TABLES
 from birlik.domains.cooperation.pages import PAGES
 from birlik.domains.cooperation.settings import CooperationSettings
 from birlik.domains.cooperation.simulate import SIMULATIONS

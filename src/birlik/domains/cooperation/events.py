@@ -1,10 +1,26 @@
 """The typed tables of this domain: what is said, and by whom; who is the same; what waits for a steward."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from birlik.domains.cooperation.vocabulary import shipped
+from birlik.domains.cooperation.vocabulary.consent import (
+    HELD_DAYS,
+    KNOWN_BY,
+    LONGEST_DAYS,
+    OF_CONSENT,
+    OF_HELD,
+    OF_OFFICE,
+    OF_PERSON,
+    OFFICE_DAYS,
+    PERSON_DAYS,
+    PRIVATE,
+    Purpose,
+)
+from birlik.domains.cooperation.vocabulary.consent import PERSON as BEGINS
 from birlik.domains.cooperation.vocabulary.words import Axis, Check, Kind, Round, SourceKind, Status, is_many, order_of
-from birlik.kernel.domain import Field, Invented, Joins, Kept, Party, Role, Rows, Table, Type
+from birlik.kernel.domain import Field, Invented, Joins, Kept, Party, Personal, Persons, Role, Rows, Table, Type
 from birlik.kernel.tables import Names
 
 ENTITY_ID = Field(
@@ -12,6 +28,31 @@ ENTITY_ID = Field(
 )
 KIND = Field(name="kind", type=Type.TEXT, nullable=False, codes=tuple(Kind), description="What it is.")
 CHANGED = Field(name="changed_time", type=Type.TIME, nullable=False, description="When this node was told.")
+
+
+PEOPLE = "cooperation_person"
+"""The table whose keys are the registry's persons."""
+_IS = Personal(purpose=OF_PERSON, days=PERSON_DAYS)
+_ALLOWED = Personal(purpose=OF_CONSENT, days=LONGEST_DAYS)
+_BY_CONSENT = Personal(purpose="What the consent that it rests on says; it ends with that.", days=LONGEST_DAYS)
+
+
+def persons(*columns: str) -> Persons:
+    """Rows of a table are of the persons whom these columns name."""
+    return Persons(of=PEOPLE, columns=columns, begins=BEGINS, known_by={})
+
+
+def claimed(*columns: str) -> Persons:
+    """The same of claims, in which some properties say who it is."""
+    return Persons(of=PEOPLE, columns=columns, begins=BEGINS, known_by={"property": KNOWN_BY})
+
+
+def _id(name: str, description: str, personal: Personal | None = None) -> Field:
+    return Field(name=name, type=Type.TEXT, nullable=False, description=description, personal=personal)
+
+
+def _time(name: str, description: str) -> Field:
+    return Field(name=name, type=Type.TIME, nullable=False, description=description)
 
 
 def _count(name: str, description: str) -> Field:
@@ -69,6 +110,11 @@ SAID = (
 )
 
 
+def _of_persons(personal: Personal) -> tuple[Field, ...]:
+    """What is said, of which the words are personal where it is said of a person."""
+    return tuple(replace(f, personal=personal) if f.name in ("value", "note", "quote") else f for f in SAID)
+
+
 def claims() -> Rows:
     """The facts that birlik ships, as claims that everybody sees."""
     made = [
@@ -99,6 +145,8 @@ def claims() -> Rows:
 
 CLAIM = Table(
     name="cooperation_claim",
+    persons=claimed("entity_id", "value"),
+    received=("changed_time",),
     title="Claims",
     description="What is said of whom, with its source. A claim is never edited: another takes its place, or it is "
     "withdrawn, and why is said.",
@@ -110,7 +158,7 @@ CLAIM = Table(
     looked_up=False,
     fields=(
         Field(name="claim_id", type=Type.TEXT, nullable=False, description="The claim."),
-        *SAID,
+        *_of_persons(Personal(purpose=OF_OFFICE, days=OFFICE_DAYS)),
         Field(
             name="order_n",
             type=Type.INT,
@@ -133,6 +181,8 @@ CLAIM = Table(
 
 HELD = Table(
     name="cooperation_held",
+    persons=claimed("entity_id", "value"),
+    received=("changed_time",),
     title="Held",
     description="What was sent from outside and waits for a steward. Its sender sees it, and stewards do.",
     key=("held_id",),
@@ -143,7 +193,7 @@ HELD = Table(
     party=Party(column="sender", names=Names.PRINCIPAL),
     fields=(
         Field(name="held_id", type=Type.TEXT, nullable=False, description="What was sent."),
-        *SAID,
+        *_of_persons(Personal(purpose=OF_HELD, days=HELD_DAYS)),
         Field(name="sender", type=Type.TEXT, nullable=False, description="Who sent it."),
         Field(
             name="state",
@@ -160,6 +210,8 @@ HELD = Table(
 
 DECISION = Table(
     name="cooperation_decision",
+    persons=persons("left_id", "right_id"),
+    received=("changed_time",),
     title="Who is who",
     joins=Joins(left="left_id", right="right_id", verdict="verdict"),
     description="Of two records, are they of the same? The last word counts; a rerun never overturns a person's.",
@@ -187,6 +239,8 @@ DECISION = Table(
 
 PAIR = Table(
     name="cooperation_pair",
+    persons=persons("left_id", "right_id"),
+    received=("changed_time",),
     title="Same or not",
     description="Two records that may be of the same, and wait for somebody's word.",
     key=("left_id", "right_id"),
@@ -207,6 +261,8 @@ PAIR = Table(
 
 RECORD = Table(
     name="cooperation_record",
+    persons=persons("entity_id"),
+    received=("changed_time",),
     title="Records as they came",
     description="A record in its own standard, whole: what this node doesn't model leaves again as it came.",
     key=("record_id",),
@@ -255,6 +311,83 @@ PARAGRAPH = Table(
         Field(name="order_n", type=Type.INT, nullable=False, description="Its place in the document."),
         Field(name="words", type=Type.TEXT, nullable=False, description="Its words."),
         Field(name="source", type=Type.TEXT, nullable=False, description="Where they were taken from."),
+        CHANGED,
+    ),
+)
+
+WHO = Field(name="principal", type=Type.TEXT, description="Who signs in as this person, if anybody.")
+PERSON = Table(
+    name=PEOPLE,
+    title="Persons",
+    description="Who has an entry, and why: by their own word, or since they hold a public office. A name on a work is "
+    "text on that work, and no entry.",
+    key=("entity_id",),
+    time="changed_time",
+    received=("changed_time",),
+    kept=Kept(time="changed_time"),
+    persons=persons("entity_id"),
+    role=Role.STEWARD,
+    party=Party(column="principal", names=Names.PRINCIPAL),
+    fields=(
+        _id("entity_id", "The person: the node's id, never used again.", _IS),
+        Field(name="basis", type=Type.TEXT, nullable=False, codes=("own_word", "public_office"),
+              description="By what they have an entry."),
+        WHO,
+        Field(name="source", type=Type.TEXT, description="Where their office is said; of their own word, none."),
+        CHANGED,
+    ),
+)  # fmt: skip
+CONSENT = Table(
+    name="cooperation_consent",
+    title="Consents",
+    description="What a person allowed, in which words, when, and until when. With it ends what rests on it.",
+    key=("consent_id",),
+    time="changed_time",
+    received=("changed_time",),
+    kept=Kept(time="changed_time", until="allowed_until_time", forgets=True),
+    persons=persons("entity_id"),
+    role=Role.STEWARD,
+    party=Party(column="principal", names=Names.PRINCIPAL),
+    fields=(
+        _id("consent_id", "The consent."),
+        _id("entity_id", "Of whom: the node's id of the person.", _ALLOWED),
+        Field(name="purpose", type=Type.TEXT, nullable=False, codes=tuple(Purpose), description="What for."),
+        Field(name="words", type=Type.TEXT, nullable=False, description="The text that was shown to them."),
+        Field(name="lang", type=Type.TEXT, nullable=False, description="Language of the words (BCP 47)."),
+        Field(name="source", type=Type.TEXT, description="Where it was given, if not here by themselves."),
+        _time("given_time", "When it was given."),
+        _time("allowed_until_time", "Until when it stands; withdrawn, the moment of that."),
+        WHO,
+        CHANGED,
+    ),
+)
+PRIVATE_CLAIM = Table(
+    name="cooperation_private",
+    title="By consent",
+    description="What is kept of persons beside a public role, each for a purpose that they allowed, until then.",
+    key=("private_id",),
+    time="changed_time",
+    received=("changed_time",),
+    kept=Kept(time="changed_time", until="allowed_until_time", forgets=True),
+    persons=claimed("entity_id"),
+    party=Party(column="principal", names=Names.PRINCIPAL),
+    public_fields=("private_id", "entity_id", "property", "value", "lang", "purpose", "source", "allowed_until_time"),
+    fields=(
+        _id("private_id", "The statement."),
+        _id("entity_id", "Of whom: the node's id of the person.", _BY_CONSENT),
+        Field(
+            name="property", type=Type.TEXT, nullable=False, codes=tuple(PRIVATE), description="What is said of them."
+        ),
+        Field(name="value", type=Type.TEXT, nullable=False, description="What it is said to be.", personal=_BY_CONSENT),
+        Field(name="lang", type=Type.TEXT, description="Language of the words (BCP 47)."),
+        Field(name="purpose", type=Type.TEXT, nullable=False, codes=tuple(Purpose), description="What it is kept for."),
+        _id("consent_id", "The consent that it rests on."),
+        Field(name="source", type=Type.TEXT, nullable=False, description="Who said it: they themselves, or where."),
+        _time(
+            "allowed_until_time",
+            "Until when it is shown: the consent's end, or its own if that is sooner.",
+        ),
+        WHO,
         CHANGED,
     ),
 )
@@ -332,4 +465,5 @@ CODING = Table(
         CHANGED,
     ),
 )
-TABLES = (CLAIM, HELD, DECISION, PAIR, RECORD, PARAGRAPH, ROUND, CODING)
+
+TABLES = (CLAIM, HELD, DECISION, PAIR, RECORD, PARAGRAPH, PERSON, CONSENT, PRIVATE_CLAIM, ROUND, CODING)

@@ -6,8 +6,9 @@ from typing import Any
 
 from birlik.domains.cooperation.events import CLAIM, HELD, SAID
 from birlik.domains.cooperation.model.saying import checked, claim_of
+from birlik.domains.cooperation.vocabulary.consent import is_person
 from birlik.domains.cooperation.vocabulary.words import Status
-from birlik.errors import BadRequest, Conflict
+from birlik.errors import BadRequest, Conflict, Refused
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Role, Type
 from birlik.kernel.editing import standing
@@ -23,6 +24,21 @@ ASKED = tuple(
 REASON = Field(name="reason", type=Type.TEXT, nullable=False, description="Why, in a sentence.")
 
 
+def must_be_of_office(doing: Doing, said: Mapping[str, Any]) -> None:
+    """What is public of a person is said of who holds an office. Raises Refused with the way out."""
+    if not is_person(said["entity_id"]):
+        return
+    offices = [Filter(column=c, operator="=", value=v) for c, v in (("property", "office"), ("status", "published"))]
+    if not doing.reader.rows(CLAIM.name, where=[of(said["entity_id"]), *offices], limit=1).num_rows:
+        raise Refused(
+            Said(
+                "{name} holds no public office that is known here: a steward enters that first, by cooperation_office; "
+                "who holds none presents themself, by cooperation_present",
+                name=said["entity_id"],
+            )
+        )
+
+
 def _said(doing: Doing) -> Done:
     """A claim begins; of an entity that is new the node makes the id."""
     said = checked(doing.values)
@@ -32,6 +48,7 @@ def _said(doing: Doing) -> Done:
         said["entity_id"] = f"{said['kind']}:{doing.new_id(1)}"
     else:
         said["kind"] = kind_of(doing, said["entity_id"])
+    must_be_of_office(doing, said)
     said["coder"] = said["coder"] or doing.by.name
     row = claim_of(f"claim:{doing.new_id()}", said)
     return Done(changes=[Change(CLAIM.name, row)], about={"claim_id": row["claim_id"]})
@@ -57,6 +74,7 @@ def _superseded(doing: Doing) -> Done:
     before = _published(doing)
     given = {name: value for name, value in doing.values.items() if name not in ("claim_id", "reason")}
     said = checked({**{f.name: before[f.name] for f in SAID}, **given})
+    must_be_of_office(doing, said)
     row = claim_of(f"claim:{doing.new_id()}", said | {"coder": given.get("coder") or doing.by.name})
     ended = {
         "claim_id": before["claim_id"],
@@ -91,7 +109,9 @@ def _sent(doing: Doing) -> Done:
     elif said["kind"] is None:
         raise BadRequest(Said("a value is needed"), parameter="kind")
     held_id = f"held:{doing.new_id()}"
-    row = {"held_id": held_id, **said, "entity_id": said["entity_id"] or f"{said['kind']}:{doing.new_id(1)}"}
+    said["entity_id"] = said["entity_id"] or f"{said['kind']}:{doing.new_id(1)}"
+    must_be_of_office(doing, said)
+    row = {"held_id": held_id, **said}
     return Done(
         changes=[Change(HELD.name, row | {"sender": doing.by.name, "state": "held"})], about={"held_id": held_id}
     )
@@ -106,6 +126,7 @@ def _held(doing: Doing) -> Mapping[str, Any]:
 
 def _publish(doing: Doing) -> Done:
     held = _held(doing)
+    must_be_of_office(doing, held)
     row = claim_of(f"claim:{doing.new_id()}", {f.name: held[f.name] for f in SAID})
     done = {"held_id": held["held_id"], "state": "published", "claim_id": row["claim_id"]}
     return Done(

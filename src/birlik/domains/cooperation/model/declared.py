@@ -1,9 +1,16 @@
-"""What follows from the claims, in order."""
+"""What follows from the claims, in order; and the tables, with the words by which their rows are found."""
 
+from dataclasses import replace
+
+from birlik.domains.cooperation import events
 from birlik.domains.cooperation.model.coded import CODED
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.identity import IDENTITY
+from birlik.domains.cooperation.model.search_key import search_key
 from birlik.domains.cooperation.model.works import PROJECT, WORK
+from birlik.kernel.domain import Search
 
 DERIVED = (IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED)
+FOUND = Search(texts=("value",), facets=("property",), key=search_key)
+TABLES = tuple(replace(each, search=FOUND) if each is events.PRIVATE_CLAIM else each for each in events.TABLES)

@@ -5,6 +5,7 @@ from typing import Any
 
 from birlik.domains.cooperation.events import SAID
 from birlik.domains.cooperation.model import partial_dates
+from birlik.domains.cooperation.vocabulary.consent import PUBLIC_ROLE, is_person
 from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
 from birlik.domains.cooperation.vocabulary.words import (
     MOST_QUOTED_WORDS,
@@ -31,6 +32,16 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
         names = ", ".join(PROPERTIES)
         raise BadRequest(
             Said("{value} is none of {codes}", value=repr(said["property"]), codes=names), parameter="property"
+        )
+    if is_person(said["entity_id"] or "") and said["property"] not in PUBLIC_ROLE:
+        raise BadRequest(
+            Said(
+                "{name} of a person is private; public are {names}, all else they say or allow themselves: "
+                "cooperation_consent, then cooperation_confide",
+                name=said["property"],
+                names=", ".join(PUBLIC_ROLE),
+            ),
+            parameter="property",
         )
     if known.codes and said["value"] not in known.codes:
         raise BadRequest(
