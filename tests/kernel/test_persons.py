@@ -134,7 +134,7 @@ def test_what_forgets_is_shown_at_no_moment_once_it_has_ended(node: Node) -> Non
         assert client.get("/api/v1/search", params={"q": "kobyz"}).json()["data"] == []
         told = client.post("/api/v1/person", json={"key": SHE}).json()
     (of,) = [each for each in told["tables"] if each["table"] == TOLD.name]
-    assert (of["rows"], of["ended_n"]) == ([], 1)
+    assert (of["rows"], of["forgotten_n"]) == ([], 1)
 
 
 def test_what_has_ended_leaves_the_files_within_days_and_a_rebuild_has_it_no_more(tmp_path: Path) -> None:

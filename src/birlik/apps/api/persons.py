@@ -56,7 +56,7 @@ def _as_json(found: Sequence[Kept]) -> list[dict[str, Any]]:
                 if field.personal is not None
             ],
             "rows": list(kept.rows),
-            "ended_n": kept.ended_n,
+            "forgotten_n": kept.forgotten_n,
             "others_n": kept.others_n,
         }
         for kept in found

@@ -51,7 +51,7 @@ def _shown(each: dict[str, Any]) -> None:
         say(f"  {told['field']}: {told['purpose']} {told['days']} days")
     if each["rows"]:
         show_table(each["rows"], tuple(each["rows"][0]))
-    if n := each.get("ended_n"):
+    if n := each.get("forgotten_n"):
         say(f"  {n} more have ended: nobody is shown them, and their bytes go within days")
     if n := each.get("others_n"):
         say(f"  {n} more tell of somebody else too: ask a steward")

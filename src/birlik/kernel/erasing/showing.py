@@ -31,7 +31,7 @@ class Kept:
     """The fields that tell of the person, each with what for and how long."""
     rows: Sequence[Mapping[str, Any]]
     """Every version of each, with `received_time` and `kept_until`."""
-    ended_n: int = 0
+    forgotten_n: int = 0
     """Versions of rows that have ended, which nobody is shown, and whose bytes go within days."""
     others_n: int = 0
     """Rows that tell of another person too, and so aren't shown to who asks for their own."""
@@ -49,7 +49,7 @@ def kept_of(node: Node, principal: Principal, key: str, people: str = "") -> Seq
     catalogue = node.store.catalogue
     tables = [table for table in tables if table.whose is not None and key.startswith(table.whose.begins)]
     read = [_of(node, principal, table, key) for table in tables if catalogue.may_read(principal, table.name)]
-    return [each for each in read if each.rows or each.ended_n]
+    return [each for each in read if each.rows or each.forgotten_n]
 
 
 def persons_of(node: Node, principal: Principal) -> Sequence[tuple[str, str]]:
@@ -114,7 +114,7 @@ def _of(node: Node, principal: Principal, table: Table, key: str) -> Kept:
     for row in rows:
         came = row[CAME]
         row["kept_until"] = came + timedelta(days=days) if days is not None and came is not None else None
-    return Kept(table=table, purposes=table.personal, rows=rows, ended_n=int(ended))
+    return Kept(table=table, purposes=table.personal, rows=rows, forgotten_n=int(ended))
 
 
 def _shown(node: Node, table: Table) -> str:
@@ -129,7 +129,7 @@ def _for_themself(kept: Kept, key: str, principal: Principal) -> Kept:
     table = kept.table
     mine = [row for row in kept.rows if not set(_named(table, row)) - {key}]
     rows = [_without_sender(table, row, principal) for row in mine]
-    return Kept(table=table, purposes=kept.purposes, rows=rows, ended_n=kept.ended_n,
+    return Kept(table=table, purposes=kept.purposes, rows=rows, forgotten_n=kept.forgotten_n,
                 others_n=len(kept.rows) - len(mine))  # fmt: skip
 
 
