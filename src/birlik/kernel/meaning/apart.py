@@ -77,7 +77,7 @@ class Apart:
             # One core at most: the others are for those who write. It has nothing else of the node's environment.
             env = {"OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
             command = [sys.executable, "-c", program]
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env)
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env)  # nosec B603
         self._pipe = ours
         return ours
 
