@@ -10,7 +10,6 @@ IN_CI = os.environ.get("CI") == "true"
 os.environ.setdefault("BIRLIK_OPEN", "true")  # most tests ask as the operator; those of who gets in say `open=False`
 os.environ.setdefault("BIRLIK_ANSWER_STEP_S", "0")  # what an answer says is tested, and when it leaves by the bench
 os.environ.setdefault("BIRLIK_READS_PER_S", "0")  # a walk through all addresses asks faster than people do
-os.environ.setdefault("BIRLIK_BY_MEANING", "false")  # a model takes seconds; those that need one are given it
 
 
 def absent(what: str) -> None:

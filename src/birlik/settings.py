@@ -195,7 +195,7 @@ class Settings(BaseSettings):
     """Other sign-ins by which people get in (OpenID Connect)."""
     body_limit_bytes: Annotated[int, Field(gt=0)] = 64 * 1024 * 1024
     """A larger body is answered 413; of it only sender, size and hash are kept."""
-    by_meaning: bool = True
+    by_meaning: bool = False
     """Rows are found by what they mean too, where the extra `meaning` is installed."""
     file_limit_bytes: Annotated[int, Field(gt=0)] = 4 * 1024 * 1024 * 1024
     """The same for files given to `birlik ingest`."""
