@@ -12,9 +12,11 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+from tests.support.nodes import HIDDEN, delivery, follow
 
 from birlik.clock import utc
 from birlik.errors import Malformed
+from birlik.kernel import pipeline
 from birlik.kernel.changes import Change, versions
 from birlik.kernel.domain import (
     Answer,
@@ -30,6 +32,7 @@ from birlik.kernel.domain import (
     Field,
     Intake,
     Kept,
+    Labels,
     Lookup,
     Named,
     Page,
@@ -40,6 +43,7 @@ from birlik.kernel.domain import (
     Table,
     Type,
 )
+from birlik.kernel.node import Node
 
 MEDIA_TYPE = "application/vnd.charter+json"
 TOLD = Field(name="told_time", type=Type.TIME, nullable=False, description="When it was told.")
@@ -230,6 +234,12 @@ CHARTER = Domain(
 def told(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> bytes:
     """A message: of each row its table."""
     return orjson.dumps(list(rows), option=orjson.OPT_UTC_Z)
+
+
+def say(node: Node, *rows: tuple[str, Mapping[str, Any]], labels: Labels = HIDDEN) -> None:
+    """Send rows as the club does, and have what follows made."""
+    pipeline.take(node, [delivery(told(rows), node, media_type=MEDIA_TYPE, source_id="club", labels=labels)])
+    follow(node)
 
 
 def paragraph(number: str, words: str, at: str = "2026-03-01T00:00:00Z", **more: Any) -> tuple[str, dict[str, Any]]:

@@ -162,17 +162,16 @@ def _ranked(
 def _is_meant(node: Node, tables: Mapping[str, Table | Derived]) -> str:
     if not any(_search(table).meaning for table in tables.values()):
         return NONE
-    return ON if node.store.search is not None and node.store.search.meaning is not None else OFF
+    return ON if node.store.meaning is not None else OFF
 
 
 def _meaning(node: Node, tables: Mapping[str, Table | Derived], looked: Looked) -> Vectors | None:
     """What is asked as a vector, once for all tables; None where nothing is found by it."""
     text = looked.text[:LONGEST].strip()
-    if looked.is_begun or not text or _is_meant(node, tables) != ON:
+    meaning = node.store.meaning
+    if looked.is_begun or not text or meaning is None or _is_meant(node, tables) != ON:
         return None
-    assert node.store.search is not None
-    assert node.store.search.meaning is not None
-    return node.store.search.meaning.of_question(text)
+    return meaning.of_question(text)
 
 
 def keyed(node: Node, table: str) -> Keyed:
@@ -204,7 +203,7 @@ def _wanted(
     if not words:
         return None
     facets = tuple((search.narrowed.index(name), values) for name, values in looked.facets.items())
-    meaning = node.store.search.meaning
+    meaning = node.store.meaning
     least = meaning.least(vector) if meaning is not None and vector is not None else 0.0
     return Wanted(words=words, facets=facets, is_begun=looked.is_begun, is_any=is_any, meaning=vector, least=least)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,3 +29,8 @@ class Persons:
     known_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By column, its values in rows whose texts say who it is: a name, an address. What is said personally in these is
     looked for elsewhere too when they are erased; in all rows, where nothing is said here."""
+
+    def named(self, row: Mapping[str, Any]) -> set[str]:
+        """The keys of those whose a row is."""
+        said = (row.get(name) for name in self.columns)
+        return {str(key) for key in said if key is not None and str(key).startswith(self.begins)}

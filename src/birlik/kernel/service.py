@@ -65,7 +65,10 @@ class Service:
         self._subscribers: set[tuple[asyncio.AbstractEventLoop, asyncio.Queue[datetime]]] = set()
         self._threads = [
             threading.Thread(target=work, name=f"birlik {work.__name__.strip('_')}", daemon=True)
-            for work in (self._write, self._follow, self._send, self._gather, self._erase, self._understand)
+            for work in (
+                *(self._write, self._follow, self._send, self._gather, self._erase),
+                *((self._understand,) if node.store.meaning is not None else ()),
+            )
         ]
         self._workers = Workers(node.declared_intakes, node.settings.decode_limit_s)
         self._heavy = ThreadPoolExecutor(WORKERS, "birlik heavy")

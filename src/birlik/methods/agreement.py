@@ -17,6 +17,7 @@ Ints = NDArray[np.int64]
 WITHHELD_BELOW, MARKED_BELOW = 0.667, 0.8
 """Krippendorff, Content Analysis (2004), p. 241: below the first nothing is concluded, below the second tentatively."""
 MOST_UNITS = 10_000
+RESAMPLES = 999
 FEWEST_DEFINED = 0.5
 """No interval where fewer of the resamples than this have an alpha: too little varies."""
 
@@ -74,15 +75,15 @@ class Agreement:
 
 
 def krippendorff_alpha(
-    codes: NDArray[np.generic], level: Level, *, confidence: float = 0.95, resamples: int = 999, seed: int = 0
+    codes: NDArray[np.generic], level: Level, *, confidence: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
 ) -> Agreement:
     """Krippendorff's alpha of any number of coders, some of whose codes are missing.
 
     codes: (coders, units), real numbers; NaN is missing. Nominal codes are any numbers; ordinal ones rank by size.
     confidence, resamples, seed: of the interval; whole units are drawn again with replacement (percentiles). Draws in
-    which nothing varies are left out, and there is no interval where they are more than half.
+    which nothing varies are left out, and there is no interval where they are more than half. No resamples: none.
     Returns: a value of at most 1, or why there is none. Neither the order of coders nor that of units changes it.
-    Raises: OutOfRange for another shape, infinite codes, codes below 0 on a ratio scale, fewer than 100 resamples.
+    Raises: OutOfRange for another shape, infinite codes, codes below 0 on a ratio scale, 1 to 99 resamples.
 
     Source: Krippendorff, Computing Krippendorff's alpha-reliability (2011); the ordinal distance there is that of
     mid-ranks, so that it is the interval metric over them. Bootstrap over units: Zapf et al., Measuring inter-rater
@@ -104,7 +105,7 @@ def krippendorff_alpha(
 
 
 def cohen_kappa(
-    table: NDArray[np.generic], *, confidence: float = 0.95, resamples: int = 999, seed: int = 0
+    table: NDArray[np.generic], *, confidence: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
 ) -> Agreement:
     """Cohen's kappa of two coders who have both coded each unit on a nominal scale.
 
@@ -214,6 +215,8 @@ def _interval(
     seed: int,
 ) -> Interval:
     tail = tail_of(confidence)
+    if resamples == 0:
+        return Interval(None, None, "none: not asked for")
     if resamples < 100:
         raise OutOfRange(f"resamples: {resamples} is not at least 100")
     if found is None or units < 2:

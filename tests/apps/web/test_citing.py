@@ -10,17 +10,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from starlette.testclient import TestClient
-from tests.support import charter
-from tests.support.charter import CHARTER, saying
+from tests.support.charter import CHARTER, say, saying
 from tests.support.everywhere import client_of
-from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, follow, opened, principal
+from tests.support.nodes import FOR_MEMBERS, opened, principal
 from tests.support.server import browsing
 from tests.support.walking import VIEW
 
 from birlik.clock import SetClock
 from birlik.errors import Misdeclared
-from birlik.kernel import pipeline
-from birlik.kernel.domain import Export, Labels
+from birlik.kernel.domain import Export
 from birlik.kernel.node import Node
 
 PLEDGE = "/charter/pledge/p:1"
@@ -40,12 +38,6 @@ def node(tmp_path: Path) -> Iterator[Node]:
 def client(node: Node) -> Iterator[TestClient]:
     with browsing(node) as made:
         yield made
-
-
-def say(node: Node, *rows: object, labels: Labels = HIDDEN) -> None:
-    body = charter.told(rows)  # type: ignore[arg-type]
-    pipeline.take(node, [delivery(body, node, media_type=charter.MEDIA_TYPE, source_id="club", labels=labels)])
-    follow(node)
 
 
 def links(html: str) -> dict[str, str]:

@@ -9,14 +9,11 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.support import charter
-from tests.support.charter import CHARTER, paragraph, saying
-from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, follow, opened, principal
+from tests.support.charter import CHARTER, paragraph, say, saying
+from tests.support.nodes import FOR_MEMBERS, opened, principal
 from tests.support.server import browsing
 
 from birlik.clock import SetClock
-from birlik.kernel import pipeline
-from birlik.kernel.domain import Labels
 from birlik.kernel.node import Node
 
 PLEDGE = "/charter/pledge/p1"
@@ -32,12 +29,6 @@ def node(tmp_path: Path) -> Iterator[Node]:
 def client(node: Node) -> Iterator[TestClient]:
     with browsing(node) as made:
         yield made
-
-
-def say(node: Node, *rows: object, labels: Labels = HIDDEN) -> None:
-    body = charter.told(rows)  # type: ignore[arg-type]
-    pipeline.take(node, [delivery(body, node, media_type=charter.MEDIA_TYPE, source_id="club", labels=labels)])
-    follow(node)
 
 
 def page(client: TestClient, address: str) -> str:

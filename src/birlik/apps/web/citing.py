@@ -12,6 +12,7 @@ from birlik.apps.web.render import heading_of, mark_of, surroundings, template
 from birlik.apps.web.sight import Sight
 from birlik.kernel.domain import OfTable, Panel, Queue
 from birlik.kernel.own import OWN
+from birlik.standards.tex import escaped
 
 PIN = "birlik_pin"
 """The act that keeps figures as they stand."""
@@ -63,22 +64,6 @@ class Cited:
         }
         key = "".join(c if c.isalnum() and c.isascii() else "-" for c in f"{sight.ask.page.name}-{self.version}")
         return "\n".join([f"@misc{{{key},", *(f"  {name} = {{{said}}}," for name, said in fields.items()), "}"])
-
-
-def escaped(text: str) -> str:
-    r"""Signs that TeX would take for its own.
-
-    >>> escaped("50 % of {A} & B_1")
-    '50 \\% of \\{A\\} \\& B\\_1'
-    """
-    return "".join(_TEX.get(c, c) for c in text)
-
-
-_TEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
 
 
 def cited(sight: Sight, base: str) -> Cited:

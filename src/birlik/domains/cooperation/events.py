@@ -21,6 +21,7 @@ from birlik.domains.cooperation.vocabulary.consent import (
 from birlik.domains.cooperation.vocabulary.consent import PERSON as BEGINS
 from birlik.domains.cooperation.vocabulary.words import Axis, Check, Kind, Round, SourceKind, Status, is_many, order_of
 from birlik.kernel.domain import Field, Invented, Joins, Kept, Party, Personal, Persons, Role, Rows, Table, Type
+from birlik.kernel.policy import OWN
 from birlik.kernel.tables import Names
 
 ENTITY_ID = Field(
@@ -70,6 +71,9 @@ WORLDS = ("invented", "real")
 WORLD = Field(
     name="world", type=Type.TEXT, nullable=False, codes=WORLDS, description="`invented` where any of it is simulated."
 )
+INVENTED = Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world.")
+OWN_STATE = 1 << OWN
+"""The set of views that is the own state alone: what is private, or not told yet, goes no further."""
 SAID = (
     ENTITY_ID,
     KIND,
@@ -106,7 +110,7 @@ SAID = (
         codes=("measured", "reported", "estimated", "forecast"),
         description="`estimated` where it is our own reading.",
     ),
-    Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world."),
+    INVENTED,
 )
 
 
@@ -400,7 +404,6 @@ def _code(name: str, description: str) -> Field:
 CODED = tuple(dict.fromkeys(code for axis in Axis for code in axis.codes))
 ROUND_ID = Field(name="round_id", type=Type.TEXT, nullable=False, description="The round.")
 AXIS = Field(name="axis", type=Type.TEXT, nullable=False, codes=tuple(Axis), description="What is coded.")
-INVENTED = Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world.")
 FIRST_CODER = Field(name="first_coder", type=Type.TEXT, nullable=False, description="One coder, by the account's name.")
 SECOND_CODER = Field(
     name="second_coder", type=Type.TEXT, nullable=False, description="The other; the first in order of text is `first`."

@@ -272,10 +272,7 @@ def _of(rows: Rows, number: int) -> Rows:
 
 
 def _named(table: Table, row: Mapping[str, Any]) -> set[str]:
-    """Whose a row is."""
-    whose = table.whose
-    said = {str(row.get(name)) for name in whose.columns} if whose is not None else set()
-    return {key for key in said if whose is not None and key.startswith(whose.begins)}
+    return table.whose.named(row) if table.whose is not None else set()
 
 
 def _column(rows: Any, table: Table) -> Sequence[Any]:

@@ -1,7 +1,7 @@
 """What a node keeps of a person, what for, and until when: all rows whose table says that they are theirs."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -127,17 +127,10 @@ def _shown(node: Node, table: Table) -> str:
 
 def _for_themself(kept: Kept, key: str, principal: Principal) -> Kept:
     table = kept.table
-    mine = [row for row in kept.rows if not set(_named(table, row)) - {key}]
+    mine = [row for row in kept.rows if table.whose is None or not table.whose.named(row) - {key}]
     rows = [_without_sender(table, row, principal) for row in mine]
     return Kept(table=table, purposes=kept.purposes, rows=rows, forgotten_n=kept.forgotten_n,
                 others_n=len(kept.rows) - len(mine))  # fmt: skip
-
-
-def _named(table: Table, row: Mapping[str, Any]) -> Iterator[str]:
-    whose = table.whose
-    for name in whose.columns if whose is not None else ():
-        if whose is not None and row[name] is not None and str(row[name]).startswith(whose.begins):
-            yield str(row[name])
 
 
 def _without_sender(table: Table, row: Mapping[str, Any], principal: Principal) -> Mapping[str, Any]:

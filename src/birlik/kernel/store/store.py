@@ -187,19 +187,24 @@ class Store:
         with self.search.file.reading() as connection:
             return 0 if connection is None else vectors.waiting_n(connection, table, principal.bit)
 
+    @property
+    def meaning(self) -> Meaning | None:
+        """What makes vectors of texts; None where rows are found by words only."""
+        return None if self.search is None else self.search.meaning
+
     def make_meaning(self) -> int:
         """Make what some rows mean that wait for it; returns how many. Raises StoreUnavailable.
 
         A model takes long: nobody waits for it but who calls.
         """
-        if self.search is None or self.search.meaning is None:
+        if self.search is None or self.meaning is None:
             return 0
         file = self.search.file
         with file.reading() as connection:
             if connection is None or not (waits := vectors.waiting(connection)):
                 return 0
             of = said(connection, "id")
-        made = vectors.made(self.search.meaning, waits)
+        made = vectors.made(self.meaning, waits)
         with self._following, self._writing, searched_world():
             if file.path.is_file() and said(file.writer, "id") == of:
                 with file.writer:
@@ -555,8 +560,8 @@ class Store:
             self.vault.close()
         if self.search is not None:
             self.search.file.close()
-            if self.search.meaning is not None:
-                self.search.meaning.close()
+            if self.meaning is not None:
+                self.meaning.close()
         self.writer.seen.close()
         if self._has_journal:
             self.journal.close()

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from birlik.domains.cooperation.acts.claims import ASKED
-from birlik.domains.cooperation.events import CLAIM, CONSENT, PERSON, PRIVATE_CLAIM
+from birlik.domains.cooperation.events import CLAIM, CONSENT, OWN_STATE, PERSON, PRIVATE_CLAIM
 from birlik.domains.cooperation.model.saying import checked, claim_of
 from birlik.domains.cooperation.vocabulary.consent import LONGEST_DAYS, PRIVATE, WORDS, Purpose
 from birlik.domains.cooperation.vocabulary.consent import PERSON as BEGINS
-from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
+from birlik.domains.cooperation.vocabulary.outer_ids import as_written
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown
 from birlik.kernel.changes import Change, Says
@@ -18,8 +18,6 @@ from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Role, Type
 from birlik.kernel.members import Need
 from birlik.said import Said
 
-OWN = 1
-"""The set of views that is the own state alone: what is private goes no further."""
 OWN_WORD = "own word"
 """The source of what a person says of themself."""
 ROLE = ("name", "office", "holder_of", "as_of")
@@ -46,7 +44,7 @@ def _office(doing: Doing) -> Done:
     person = {"entity_id": entity_id, "basis": "public_office", "principal": who, "source": given["source"]}
     before = _person(doing, entity_id)
     if before is None or (who is not None and before["principal"] != who):
-        changes.append(Change(PERSON.name, person, views=OWN))
+        changes.append(Change(PERSON.name, person, views=OWN_STATE))
     return Done(changes=changes, about={"entity_id": entity_id})
 
 
@@ -60,7 +58,7 @@ def _presented(doing: Doing) -> Done:
     consent = _consent(doing, entity_id, who, Purpose.DIRECTORY, OWN_WORD)
     said = [("name", given["name"])] + ([("work", given["work"])] if given.get("work") else [])
     told = [_told(doing, consent, name, value, 3 + n) for n, (name, value) in enumerate(said)]
-    changes = [Change(PERSON.name, person, views=OWN), Change(CONSENT.name, consent, views=OWN), *told]
+    changes = [Change(PERSON.name, person, views=OWN_STATE), Change(CONSENT.name, consent, views=OWN_STATE), *told]
     return Done(changes=changes, about={"entity_id": entity_id})
 
 
@@ -69,7 +67,7 @@ def _consented(doing: Doing) -> Done:
     person, source = _whose(doing)
     purpose = Purpose(doing.values["purpose"])
     consent = _consent(doing, person["entity_id"], person["principal"], purpose, source)
-    changes = [Change(CONSENT.name, consent, views=OWN)]
+    changes = [Change(CONSENT.name, consent, views=OWN_STATE)]
     for row in _consents(doing, person["entity_id"]):
         if row["purpose"] == purpose:
             changes += _ended(doing, row, rests=consent)
@@ -101,10 +99,7 @@ def _confided(doing: Doing) -> Done:
 def _withdrawn(doing: Doing) -> Done:
     """The consent ends at this moment, and with it all that rests on it."""
     wanted = doing.values["consent_id"]
-    where = [Filter(column="consent_id", operator="=", value=wanted)]
-    rows = doing.reader.mine(CONSENT.name, where=where).to_pylist()
-    if not rows and _tends(doing):
-        rows = doing.reader.rows(CONSENT.name, where=where).to_pylist()
+    rows = _rows(doing, CONSENT.name, "consent_id", wanted)
     if not rows:
         raise Unknown(Said("no such consent of yours, or it has ended"))
     return Done(changes=_ended(doing, rows[0]), about={"consent_id": wanted})
@@ -112,10 +107,7 @@ def _withdrawn(doing: Doing) -> Done:
 
 def _taken_back(doing: Doing) -> Done:
     """One statement ends; the consent stands."""
-    where = [Filter(column="private_id", operator="=", value=doing.values["private_id"])]
-    rows = doing.reader.mine(PRIVATE_CLAIM.name, where=where).to_pylist()
-    if not rows and _tends(doing):
-        rows = doing.reader.rows(PRIVATE_CLAIM.name, where=where).to_pylist()
+    rows = _rows(doing, PRIVATE_CLAIM.name, "private_id", doing.values["private_id"])
     if not rows:
         raise Unknown(Said("nothing of yours is called that, or it has ended"))
     about = {"private_id": rows[0]["private_id"]}
@@ -128,6 +120,15 @@ def _taken_back(doing: Doing) -> Done:
 
 def _tends(doing: Doing) -> bool:
     return doing.by.has(Role.STEWARD, "cooperation")
+
+
+def _rows(doing: Doing, table: str, column: str, value: str) -> Sequence[Row]:
+    """Rows with this value: of who acts, or where there are none of anybody's whom a steward tends to."""
+    where = [Filter(column=column, operator="=", value=value)]
+    rows: Sequence[Row] = doing.reader.mine(table, where=where).to_pylist()
+    if not rows and _tends(doing):
+        rows = doing.reader.rows(table, where=where).to_pylist()
+    return rows
 
 
 def _whose(doing: Doing) -> tuple[Row, str]:
@@ -159,10 +160,7 @@ def _person(doing: Doing, entity_id: str) -> Row | None:
 
 def _consents(doing: Doing, entity_id: str) -> Sequence[Row]:
     """Those of a person that stand now."""
-    where = [Filter(column="entity_id", operator="=", value=entity_id)]
-    rows: list[Row] = doing.reader.mine(CONSENT.name, where=where).to_pylist()
-    if not rows and _tends(doing):
-        rows = doing.reader.rows(CONSENT.name, where=where).to_pylist()
+    rows = _rows(doing, CONSENT.name, "entity_id", entity_id)
     return [row for row in rows if row["allowed_until_time"] > doing.keeper.now]
 
 
@@ -190,11 +188,10 @@ def _consent(doing: Doing, entity_id: str, principal: str | None, purpose: Purpo
 
 def _told(doing: Doing, consent: Row, name: str, value: str, n: int, lang: str | None = None) -> Change:
     """A statement that ends with its consent, or with its own life. Raises BadRequest."""
-    if (check := OUTER_IDS.get(name)) is not None:
-        try:
-            value = check(value)
-        except Malformed as error:
-            raise BadRequest(error.reason, parameter="value") from None
+    try:
+        value = as_written(name, value)
+    except Malformed as error:
+        raise BadRequest(error.reason, parameter="value") from None
     row = {
         "private_id": f"private:{doing.new_id(n)}",
         "entity_id": consent["entity_id"],
@@ -207,7 +204,7 @@ def _told(doing: Doing, consent: Row, name: str, value: str, n: int, lang: str |
         "allowed_until_time": _until(doing.keeper.now, name, consent),
         "principal": consent["principal"],
     }
-    return Change(PRIVATE_CLAIM.name, row, views=OWN)
+    return Change(PRIVATE_CLAIM.name, row, views=OWN_STATE)
 
 
 def _until(said: datetime, name: str, consent: Row) -> datetime:
@@ -218,10 +215,7 @@ def _until(said: datetime, name: str, consent: Row) -> datetime:
 def _ended(doing: Doing, consent: Row, rests: Row | None = None) -> list[Change]:
     """A consent ends now; what rested on it ends too, or rests on another from now on, no longer than that stands."""
     now = doing.keeper.now
-    where = [Filter(column="consent_id", operator="=", value=consent["consent_id"])]
-    rows = doing.reader.mine(PRIVATE_CLAIM.name, where=where).to_pylist()
-    if not rows and _tends(doing):
-        rows = doing.reader.rows(PRIVATE_CLAIM.name, where=where).to_pylist()
+    rows = _rows(doing, PRIVATE_CLAIM.name, "consent_id", consent["consent_id"])
     changes = [Change(CONSENT.name, {"consent_id": consent["consent_id"], "allowed_until_time": now}, Says.PART)]
     for row in rows:
         told: dict[str, Any] = {"private_id": row["private_id"], "allowed_until_time": now}

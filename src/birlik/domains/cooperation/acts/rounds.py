@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from birlik.domains.cooperation.acts.claims import REASON, of
-from birlik.domains.cooperation.events import CLAIM, CODING, ROUND, SAID
+from birlik.domains.cooperation.events import CLAIM, CODING, OWN_STATE, ROUND, SAID
 from birlik.domains.cooperation.model.saying import USUAL, checked, claim_of
 from birlik.domains.cooperation.vocabulary.words import Axis, Kind, Progress, Round, SourceKind, Status
 from birlik.errors import BadRequest, Conflict, Refused, Unknown
@@ -23,8 +23,6 @@ from birlik.kernel.editing import standing
 from birlik.said import Said
 
 SIDES = ("first", "second")
-OWN_ONLY = 1
-"""The set of views of what only the own state's see."""
 MOST_CHARACTERS = 1_000
 """Of a text that a coder writes: what is held has one length, whatever is said."""
 REPLACED = "coded anew by two coders, blind to each other"
@@ -65,7 +63,7 @@ def _opened(doing: Doing) -> Done:
     pairs = zip(SIDES, coders, reversed(coders), strict=True)
     asks = [{**asked, "coding_id": coding_id(round_id, s), "coder": one, "other": other} for s, one, other in pairs]
     return Done(
-        changes=[Change(ROUND.name, row), *(Change(CODING.name, ask, views=OWN_ONLY) for ask in asks)],
+        changes=[Change(ROUND.name, row), *(Change(CODING.name, ask, views=OWN_STATE) for ask in asks)],
         # Both begin as they would be if nothing were said: what is said then takes a place of the same length.
         unsaid=[Unsaid(act=CODE[axis].name, subject=ask["coding_id"], by=ask["coder"]) for ask in asks],
         about={"round_id": round_id},
@@ -164,7 +162,7 @@ def _told(doing: Doing, asked: Mapping[str, Any], axis: Axis, codes: Codes, reas
     return [
         *changes,
         Change(ROUND.name, told, Says.PART, views),
-        *(Change(CODING.name, each, Says.PART, OWN_ONLY) for each in over),
+        *(Change(CODING.name, each, Says.PART, OWN_STATE) for each in over),
     ]
 
 

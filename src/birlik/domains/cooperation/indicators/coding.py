@@ -1,24 +1,30 @@
 """How far two coders agree, and what of their codes may be counted on: shares and times stand only on an axis on which
 they agree well enough."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from birlik.domains.cooperation.events import AXIS, WORLD
+from birlik.domains.cooperation.indicators.making import Row, by, count, figures
 from birlik.domains.cooperation.model.coded import CODED
-from birlik.domains.cooperation.vocabulary.words import ORDERED, Axis
+from birlik.domains.cooperation.vocabulary.words import ORDERED, Axis, Progress
 from birlik.kernel.domain import Field, Indicator, Rows, Type
-from birlik.methods.agreement import Agreement, Level, Verdict, cohen_kappa, krippendorff_alpha, paired
+from birlik.methods.agreement import (
+    RESAMPLES,
+    Agreement,
+    Level,
+    Verdict,
+    cohen_kappa,
+    krippendorff_alpha,
+    paired,
+)
 from birlik.quantity import Quantity
 
-Row = Mapping[str, Any]
 Floats = NDArray[np.float64]
 NOTES: Mapping[Verdict, str] = {
     Verdict.SHOWN: "",
@@ -29,11 +35,6 @@ NOTES: Mapping[Verdict, str] = {
 }
 COUNTED = (Verdict.SHOWN, Verdict.MARKED)
 """On which figures are told."""
-
-
-def count(name: str, description: str) -> Field:
-    """A measure that counts."""
-    return Field(name=name, type=Type.INT, unit="1", description=description)
 
 
 def note() -> Field:
@@ -48,8 +49,6 @@ class Agreed:
     alpha: Agreement
     """Ordinal where the codes have an order."""
     nominal: Agreement
-    kappa: Agreement | None
-    """None where it isn't always the same two who have coded."""
     once_n: int
     beside_n: int
     """Coded twice, with a code that has no place in the order."""
@@ -63,17 +62,33 @@ class Agreed:
         return min(found, key=worst.index)
 
 
-def agreed(rows: Sequence[Row], axis: Axis) -> Agreed:
-    """rows: of `CODED`, of one axis."""
-    twice = sorted((row for row in rows if row["first_code"] and row["second_code"]), key=lambda row: row["entity_id"])
-    nominal = krippendorff_alpha(_numbers(twice, axis.codes), Level.NOMINAL)
+def may_be_told(rows: Sequence[Row]) -> Verdict:
+    """Whether figures on progress may be told. rows: of `CODED`, of that axis."""
+    return agreed(rows, Axis.PROGRESS, resamples=0).verdict
+
+
+def agreed(rows: Sequence[Row], axis: Axis, *, resamples: int = RESAMPLES) -> Agreed:
+    """rows: of `CODED`, of one axis. resamples: 0 for the values without their intervals."""
+    twice = _twice(rows)
+    nominal = krippendorff_alpha(_numbers(twice, axis.codes), Level.NOMINAL, resamples=resamples)
     alpha, beside_n = nominal, 0
     if axis is Axis.LEGAL_STATUS:
         placed = [row for row in twice if row["first_code"] in ORDERED and row["second_code"] in ORDERED]
-        alpha, beside_n = krippendorff_alpha(_numbers(placed, ORDERED), Level.ORDINAL), len(twice) - len(placed)
+        alpha = krippendorff_alpha(_numbers(placed, ORDERED), Level.ORDINAL, resamples=resamples)
+        beside_n = len(twice) - len(placed)
+    return Agreed(alpha, nominal, len(rows) - len(twice), beside_n)
+
+
+def _kappa(rows: Sequence[Row], axis: Axis) -> Agreement | None:
+    """None where it isn't always the same two who have coded."""
+    twice = _twice(rows)
     pairs = {(row["first_coder"], row["second_coder"]) for row in twice}
-    kappa = cohen_kappa(paired(*_numbers(twice, axis.codes))) if len(pairs) == 1 else None
-    return Agreed(alpha, nominal, kappa, len(rows) - len(twice), beside_n)
+    return cohen_kappa(paired(*_numbers(twice, axis.codes))) if len(pairs) == 1 else None
+
+
+def _twice(rows: Sequence[Row]) -> list[Row]:
+    """Those that two have coded."""
+    return sorted((row for row in rows if row["first_code"] and row["second_code"]), key=lambda row: row["entity_id"])
 
 
 def _numbers(rows: Sequence[Row], codes: Sequence[str]) -> Floats:
@@ -81,20 +96,6 @@ def _numbers(rows: Sequence[Row], codes: Sequence[str]) -> Floats:
     place = {code: i for i, code in enumerate(codes)}
     both = [[place[row[f"{side}_code"]] for row in rows] for side in ("first", "second")]
     return np.array(both, dtype=np.float64).reshape(2, len(rows))
-
-
-def by(rows: Rows, *names: str) -> Mapping[tuple[str, ...], list[Row]]:
-    """Rows by the values of some columns, in order."""
-    grouped: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in rows.to_pylist():
-        grouped[tuple(row[name] for name in names)].append(row)
-    return dict(sorted(grouped.items()))
-
-
-def figures(indicator: Indicator, made: list[dict[str, Any]]) -> Rows:
-    """As the machinery takes them."""
-    fields = (*indicator.dimensions, *indicator.measures)
-    return pa.Table.from_pylist(made, schema=pa.schema([pa.field(f.name, f.type.arrow) for f in fields]))
 
 
 # --- agreement --------------------------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ def _agreement(rows: Rows, now: datetime) -> Rows:
 
 def _agreement_of(axis: str, world: str, rows: Sequence[Row]) -> dict[str, Any]:
     of = agreed(rows, Axis(axis))
-    alpha, kappa = of.alpha, of.kappa
+    alpha, kappa = of.alpha, _kappa(rows, Axis(axis))
     return {
         "axis": axis,
         "world": world,
@@ -171,12 +172,12 @@ def _share(rows: Rows, now: datetime) -> Rows:
 
 
 def _share_of(world: str, rows: Sequence[Row], now: datetime) -> dict[str, Any]:
-    verdict = agreed(rows, Axis.PROGRESS).verdict
+    verdict = may_be_told(rows)
     due = [row for row in rows if row["due_until_time"] is not None and row["due_until_time"] < now]
     twice = [row for row in due if row["first_code"] and row["second_code"]]
     n, told = len(twice), verdict in COUNTED and len(twice) > 0
-    settled = [row["settled_code"] == DONE for row in twice]
-    said = [[row["first_code"] == DONE, row["second_code"] == DONE] for row in twice]
+    settled = [row["settled_code"] == Progress.DONE for row in twice]
+    said = [[row["first_code"] == Progress.DONE, row["second_code"] == Progress.DONE] for row in twice]
     high = sum(any(codes) or is_done for codes, is_done in zip(said, settled, strict=True))
     return {
         "world": world,
@@ -185,15 +186,14 @@ def _share_of(world: str, rows: Sequence[Row], now: datetime) -> dict[str, Any]:
         "low": sum(map(all, said)) / n if told else None,
         "high": high / n if told else None,
         "basis": "reported",
-        "unknown_n": sum(row["settled_code"] == UNKNOWN for row in twice),
+        "unknown_n": sum(row["settled_code"] == Progress.UNKNOWN for row in twice),
         "open_n": sum(row["settled_code"] is None for row in twice),
         "once_n": len(due) - n,
-        "once_done_n": sum(DONE in (row["first_code"], row["second_code"]) for row in due if row not in twice),
+        "once_done_n": sum(Progress.DONE in (row["first_code"], row["second_code"]) for row in due if row not in twice),
         "coding_note": NOTES[verdict],
     }
 
 
-DONE, UNKNOWN = "done", "unknown"
 DONE_SHARE = Indicator(
     name="commitments_done_share",
     code="DONE",

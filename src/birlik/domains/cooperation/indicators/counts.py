@@ -1,7 +1,5 @@
 """How much is known: counts of the register, which are exact and say so."""
 
-from collections import defaultdict
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,37 +7,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.domains.cooperation.events import KIND, WORLD
+from birlik.domains.cooperation.indicators.making import Row, by, count, figures
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.vocabulary.words import Progress
-from birlik.kernel.domain import Field, Indicator, Rows, Type
+from birlik.kernel.domain import Indicator, Rows
 from birlik.quantity import Quantity
 
-
-def _count(name: str, description: str) -> Field:
-    return Field(name=name, type=Type.INT, unit="1", description=description)
-
-
 FURTHER = (
-    _count("dated_n", "How many of them have a date."),
-    _count("passed_n", 'How many dates have passed without a claim that it was done: never "broken".'),
-    _count("done_n", "How many are said to be done."),
-    _count("unknown_n", "Of how many nobody has said what became."),
-    _count("second_n", "How many rest on two sources or more."),
-    _count("disputed_n", "Of how many sources differ in something."),
+    count("dated_n", "How many of them have a date."),
+    count("passed_n", 'How many dates have passed without a claim that it was done: never "broken".'),
+    count("done_n", "How many are said to be done."),
+    count("unknown_n", "Of how many nobody has said what became."),
+    count("second_n", "How many rest on two sources or more."),
+    count("disputed_n", "Of how many sources differ in something."),
 )
 
 
 def _known(rows: Rows, now: datetime) -> Rows:
-    grouped: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in rows.to_pylist():
-        grouped[row["world"]].append(row)
-    made = [{"world": world, **_counted(of, now)} for world, of in sorted(grouped.items())]
-    fields = (*COMMITMENTS_KNOWN.dimensions, *COMMITMENTS_KNOWN.measures)
-    return pa.Table.from_pylist(made, schema=pa.schema([pa.field(f.name, f.type.arrow) for f in fields]))
+    made = [{"world": world, **_counted(of, now)} for (world,), of in by(rows, "world").items()]
+    return figures(COMMITMENTS_KNOWN, made)
 
 
-def _counted(rows: list[Mapping[str, Any]], now: datetime) -> dict[str, Any]:
+def _counted(rows: list[Row], now: datetime) -> dict[str, Any]:
     n = len(rows)
     dated = [row for row in rows if row["due_until_time"] is not None]
     return {
@@ -107,8 +97,8 @@ ENTITIES_KNOWN = Indicator(
     dimensions=(KIND, WORLD),
     function=_entities,
     further=(
-        _count("second_n", "How many rest on two sources or more."),
-        _count("disputed_n", "Of how many sources differ in something."),
+        count("second_n", "How many rest on two sources or more."),
+        count("disputed_n", "Of how many sources differ in something."),
     ),
     method="Entities of which a claim stands that the reader may see, counted by kind; records that were said to be of "
     "the same are one.",

@@ -1,21 +1,21 @@
 """How long promises take to be done, those that aren't yet counted for as long as they have stood."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from birlik.domains.cooperation.events import WORLD
-from birlik.domains.cooperation.indicators.coding import COUNTED, DONE, NOTES, UNKNOWN, agreed, by, count, figures, note
+from birlik.domains.cooperation.indicators.coding import COUNTED, NOTES, may_be_told, note
+from birlik.domains.cooperation.indicators.making import Row, by, count, figures
 from birlik.domains.cooperation.model.coded import CODED
 from birlik.domains.cooperation.model.partial_dates import read
-from birlik.domains.cooperation.vocabulary.words import Axis
+from birlik.domains.cooperation.vocabulary.words import Axis, Progress
 from birlik.kernel.domain import Field, Indicator, Rows, Type
 from birlik.methods.survival import Curve, band, kaplan_meier, median
 from birlik.quantity import Quantity
 
-Row = Mapping[str, Any]
 YEARS = {"year_1": 365.0, "year_2": 730.0}
 
 
@@ -24,7 +24,7 @@ def _time(rows: Rows, now: datetime) -> Rows:
 
 
 def _time_of(world: str, rows: Sequence[Row], now: datetime) -> dict[str, Any]:
-    verdict = agreed(rows, Axis.PROGRESS).verdict
+    verdict = may_be_told(rows)
     followed = [lasted for row in rows if (lasted := _lasted(row, now)) is not None]
     days = np.array([each for each, _ in followed], dtype=np.float64)
     ended = np.array([is_done for _, is_done in followed], dtype=np.bool_)
@@ -62,10 +62,10 @@ def _done_by(curve: Curve, name: str, at: float | None) -> dict[str, Any]:
 def _lasted(row: Row, now: datetime) -> tuple[float, bool] | None:
     """(days, is it done) of a promise; None where what became of it isn't settled or known, or a date is missing."""
     settled, made = row["settled_code"], _middle(row["made_on"])
-    if made is None or settled in (None, UNKNOWN) or not (row["first_code"] and row["second_code"]):
+    if made is None or settled in (None, Progress.UNKNOWN) or not (row["first_code"] and row["second_code"]):
         return None
     done = _middle(row["done_on"])
-    if settled == DONE:
+    if settled == Progress.DONE:
         return None if done is None else (float(max((done - made).days, 0)), True)
     until = (now.date() - made).days
     return (float(until), False) if until >= 0 else None

@@ -56,7 +56,7 @@ def against(
         gone = {name: said for name, said in before.items() if name not in now}
         changes += [_ended(sent.claims, name, said, now, moment) for name, said in gone.items()]
     return Decoded(
-        rows={CLAIM.name: _versions(sent.claims.filter(pa.array(keeps)), changes), RECORD.name: sent.records},
+        rows={CLAIM.name: with_changes(sent.claims.filter(pa.array(keeps)), changes), RECORD.name: sent.records},
         refused=refused,
         notices=notices,
     )
@@ -95,6 +95,7 @@ def _is_instead(claims: Rows, at: int, said: Statement) -> bool:
     return now == (said.property, said.pointer)
 
 
-def _versions(claims: Rows, changes: Sequence[Change]) -> Rows:
+def with_changes(claims: Rows, changes: Sequence[Change]) -> Rows:
+    """Whole claims as versions, and what is said of others by part."""
     whole = claims.cast(CLAIM.version).append_column("says", pa.array([WHOLE] * claims.num_rows, pa.int64()))
     return pa.concat_tables([whole, versions(CLAIM, changes)]) if changes else whole

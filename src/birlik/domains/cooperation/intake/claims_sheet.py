@@ -3,7 +3,6 @@
 All lines of one id are one record, which stays as it came; a line that is sent again is the same claim.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,16 +12,16 @@ import orjson
 import pyarrow as pa
 
 from birlik.domains.cooperation.events import CLAIM, RECORD, SAID
+from birlik.domains.cooperation.intake.again import with_changes
 from birlik.domains.cooperation.intake.taking import digest_of
 from birlik.domains.cooperation.model.saying import checked, claim_of
 from birlik.domains.cooperation.vocabulary.words import INVENTED, Kind, Status
 from birlik.domains.cooperation.wire.claims_sheet import Line, lines, statement
-from birlik.domains.cooperation.wire.form import OF_RECORD
+from birlik.domains.cooperation.wire.form import named
 from birlik.domains.cooperation.wire.pointers import escaped
 from birlik.errors import BadRequest, DeliveryError, Malformed
-from birlik.kernel.changes import Change, Says, versions
+from birlik.kernel.changes import Change, Says
 from birlik.kernel.intake import Asks, Decoded, Delivery, Lookup
-from birlik.kernel.tables import WHOLE
 from birlik.said import Said
 
 FORM = "sheet"
@@ -56,7 +55,7 @@ def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
             refused.append(error)
             continue
         record_id = f"{FORM}:{delivery.source_id}:{told['kind']}:{told['id']}"
-        name = _claim_id(record_id, told)
+        name = named(record_id, *(str(told.get(each) or "") for each in NAMING))
         claims.setdefault(name, claim_of(name, row) | {"changed_time": delivery.received_time})
         said.setdefault(record_id, {}).setdefault(name, told)
         entities[record_id] = row["entity_id"]
@@ -98,11 +97,6 @@ def _no_code(line: Line, column: str, value: Any, codes: Sequence[str]) -> Malfo
     return Malformed(said, where=line.at(column))
 
 
-def _claim_id(record_id: str, told: Mapping[str, Any]) -> str:
-    text = "\n".join((record_id, *(str(told.get(name) or "") for name in NAMING)))
-    return f"{OF_RECORD}{hashlib.sha256(text.encode()).hexdigest()[:24]}"
-
-
 def _against(sent: Sent, refused: Sequence[DeliveryError], found: Sequence[Mapping[str, Any]]) -> Decoded:
     """What is new of it. found: the rows of these records as they stand.
 
@@ -128,7 +122,5 @@ def _ended(name: str, moment: Any) -> Change:
 
 def _rows(sent: Sent, claims: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
     made = pa.Table.from_pylist(list(claims.values()), schema=CLAIM.schema)
-    if changes:
-        whole = made.cast(CLAIM.version).append_column("says", pa.array([WHOLE] * made.num_rows, pa.int64()))
-        made = pa.concat_tables([whole, versions(CLAIM, changes)])
-    return {CLAIM.name: made, RECORD.name: pa.Table.from_pylist(list(sent.records.values()), schema=RECORD.schema)}
+    records = pa.Table.from_pylist(list(sent.records.values()), schema=RECORD.schema)
+    return {CLAIM.name: with_changes(made, changes), RECORD.name: records}

@@ -14,7 +14,7 @@ from birlik.domains.cooperation.intake.batch import Batch, Taken
 from birlik.domains.cooperation.vocabulary.words import INVENTED
 from birlik.domains.cooperation.wire.form import Document, File, Form, statements
 from birlik.domains.cooperation.wire.forms import FORMS
-from birlik.domains.cooperation.wire.pieces import Piece
+from birlik.domains.cooperation.wire.pieces import Piece, text_of
 from birlik.errors import DeliveryError, Malformed, Where
 from birlik.kernel.intake import Asks, Decoded, Delivery, Lookup
 from birlik.kernel.policy import Labels
@@ -82,7 +82,7 @@ def _record(
     form: Form, piece: Piece, head: Mapping[str, Any], source_id: str, message: str, more: More
 ) -> tuple[Taken, Oddities]:
     """One record. Raises Malformed, with a place from the record on."""
-    text = _text(piece)  # first, since what is no text can't be read by any form
+    text = text_of(piece.raw)  # first, since what is no text can't be read by any form
     document = form.document(piece)
     named = form.named(document, source_id)
     odd = [*form.check(document, head), *more(document, head)]
@@ -96,13 +96,6 @@ def _record(
         statements=statements(form, document),
     )
     return made, odd
-
-
-def _text(piece: Piece) -> str:
-    try:
-        return piece.raw.decode()
-    except UnicodeDecodeError as error:
-        raise Malformed(Said("it is no UTF-8 text (byte {n})", n=error.start)) from None
 
 
 def placed(error: Malformed, piece: Piece) -> Malformed:

@@ -6,7 +6,7 @@ from typing import Any
 from birlik.domains.cooperation.events import SAID
 from birlik.domains.cooperation.model import partial_dates
 from birlik.domains.cooperation.vocabulary.consent import PUBLIC_ROLE, is_person
-from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
+from birlik.domains.cooperation.vocabulary.outer_ids import as_written
 from birlik.domains.cooperation.vocabulary.words import (
     MOST_QUOTED_WORDS,
     PROPERTIES,
@@ -48,11 +48,10 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
             Said("{value} is none of {codes}", value=repr(said["value"]), codes=", ".join(known.codes)),
             parameter="value",
         )
-    if (check := OUTER_IDS.get(said["property"])) is not None:
-        try:
-            said["value"] = check(said["value"])
-        except Malformed as error:
-            raise BadRequest(error.reason, parameter="value") from None
+    try:
+        said["value"] = as_written(said["property"], said["value"])
+    except Malformed as error:
+        raise BadRequest(error.reason, parameter="value") from None
     dates = [("value", said["value"])] if known.is_date else []
     for name, text in (*dates, *((n, said[n]) for n in ("said", "holds_from", "holds_to") if said[n])):
         try:

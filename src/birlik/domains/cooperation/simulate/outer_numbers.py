@@ -2,24 +2,20 @@
 
 import hashlib
 
-_BASE_32 = "0123456789abcdefghjkmnpqrstvwxyz"
+from stdnum.iso7064 import mod_11_2
+
+from birlik.domains.cooperation.vocabulary.outer_ids import ror_of
 
 
 def ror_number(text: str) -> str:
-    """A ROR id. Source: ISO/IEC 7064 MOD 97-10 over the number that the letters are in base 32 (ROR, "Identifier")."""
-    number = _number(text) % 32**6
-    letters = "".join(_BASE_32[number // 32**i % 32] for i in reversed(range(6)))
-    return f"0{letters}{98 - number * 100 % 97:02d}"
+    """A ROR id."""
+    return ror_of(_number(text) % 32**6)
 
 
 def orcid_number(text: str) -> str:
-    """An ORCID iD. Source: ISO/IEC 7064 MOD 11-2 (ORCID, "Structure of the ORCID Identifier")."""
+    """An ORCID iD."""
     digits = f"{_number(text) % 10**15:015d}"
-    total = 0
-    for digit in digits:
-        total = (total + int(digit)) * 2
-    last = (12 - total % 11) % 11
-    whole = digits + ("X" if last == 10 else str(last))
+    whole = digits + mod_11_2.calc_check_digit(digits)
     return "-".join(whole[i : i + 4] for i in range(0, 16, 4))
 
 

@@ -15,6 +15,7 @@ from birlik.domains.cooperation.vocabulary.words import is_invented
 from birlik.kernel.domain import Recovery
 from birlik.kernel.tables import Rows
 from birlik.methods.agreement import Agreement, Level, cohen_kappa, krippendorff_alpha, paired
+from birlik.methods.bootstrap import proportion_interval
 
 PRECISION, FOUND, AGREES = 0.02, 0.20, 0.25
 """How far each may be from its truth. Of three hundred records recall is asked for within a fifth, where of 10,000 it
@@ -109,13 +110,9 @@ def _share(indicator: str, what: str, k: int, n: int, tolerance: float | None) -
     )  # fmt: skip
 
 
-def _wilson(k: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's score interval of a share."""
-    if not n:
-        return float("nan"), float("nan")
-    share, centre = k / n, (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * float(np.sqrt(share * (1 - share) * n + z * z / 4))
-    return max(0.0, centre - half), min(1.0, centre + half)
+def _wilson(k: int, n: int) -> tuple[float, float]:
+    found = proportion_interval(k, n)
+    return (float("nan") if found.low is None else found.low, float("nan") if found.high is None else found.high)
 
 
 def _moment(said: Any) -> datetime | None:

@@ -125,7 +125,8 @@ def _bodies(made: _Files, told: World) -> None:
     for row in told.claims.to_pylist():
         kinds[row["entity_id"]] = row["kind"]
         said[row["entity_id"]][row["property"]].append((_numbered(row["property"], row["value"]), row["lang"]))
-    ids, dump, rows = dict[str, str](), dict[str, Mapping[str, list[tuple[str, str]]]](), ([], [])  # type: ignore[var-annotated]  # two lists of rows
+    ids, dump = dict[str, str](), dict[str, Mapping[str, list[tuple[str, str]]]]()
+    rows: tuple[list[dict[str, str]], list[dict[str, str]]] = ([], [])
     for i, record in enumerate(told.records):
         of, number = said[record], next((value for value, _ in said[record].get("ror", ())), "")
         if number and number not in dump:

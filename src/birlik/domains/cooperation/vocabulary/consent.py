@@ -45,7 +45,6 @@ WORDS: Mapping[Purpose, Mapping[str, str]] = {
 class Private:
     """One thing that can be said of a person by their consent."""
 
-    title: str
     purpose: Purpose
     """The one that they must have allowed."""
     days: int
@@ -53,14 +52,14 @@ class Private:
 
 
 PRIVATE: Mapping[str, Private] = {
-    "name": Private(title="name", purpose=Purpose.DIRECTORY, days=730),
-    "affiliation": Private(title="where they work", purpose=Purpose.DIRECTORY, days=730),
-    "field": Private(title="what they work on", purpose=Purpose.DIRECTORY, days=730),
-    "speaks": Private(title="languages", purpose=Purpose.DIRECTORY, days=730),
-    "orcid": Private(title="ORCID iD", purpose=Purpose.DIRECTORY, days=730),
-    "work": Private(title="a work of theirs", purpose=Purpose.DIRECTORY, days=730),
-    "email": Private(title="e-mail", purpose=Purpose.CONTACT, days=365),
-    "phone": Private(title="telephone", purpose=Purpose.CONTACT, days=365),
+    "name": Private(purpose=Purpose.DIRECTORY, days=730),
+    "affiliation": Private(purpose=Purpose.DIRECTORY, days=730),
+    "field": Private(purpose=Purpose.DIRECTORY, days=730),
+    "speaks": Private(purpose=Purpose.DIRECTORY, days=730),
+    "orcid": Private(purpose=Purpose.DIRECTORY, days=730),
+    "work": Private(purpose=Purpose.DIRECTORY, days=730),
+    "email": Private(purpose=Purpose.CONTACT, days=365),
+    "phone": Private(purpose=Purpose.CONTACT, days=365),
 }
 """Properties of a person that are private, with purpose and life. What isn't here can't be kept of a person at all."""
 LONGEST_DAYS = max(each.days for each in PRIVATE.values())

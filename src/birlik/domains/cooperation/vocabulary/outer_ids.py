@@ -118,3 +118,9 @@ OUTER_IDS: Mapping[str, Callable[[str], str]] = {
     "grid": grid,
 }
 """By property: what holds a value to its syntax, and gives it as it is written here."""
+
+
+def as_written(name: str, text: str) -> str:
+    """What is said of a property, an id held to its syntax and written as here. Raises Malformed."""
+    check = OUTER_IDS.get(name)
+    return text if check is None else check(text)

@@ -9,11 +9,11 @@ from pylatexenc.latex2text import LatexNodes2Text
 
 from birlik.errors import Malformed
 from birlik.said import Said
+from birlik.standards.tex import escaped
 
 _PARTS = re.compile(r'\{(?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\}|"(?:[^"{}]|\{[^}]*\})*"|[^\s#]+')
 """What stands between the `#` of a value: in braces, in quotes, or a name."""
 _LATEX = re.compile(r"[\\{}$~%]|--|``|''")
-_SPECIAL = re.compile(r"([&%$#_])")
 
 
 def enclosed(text: str) -> str:
@@ -68,6 +68,4 @@ def names(text: str) -> list[str]:
 
 def as_field(value: str, lang: str, before: Any) -> str:
     """Text as a field has it: letters as they are, what TeX would take for an order with a backslash."""
-    made = value.replace("\\", "\\textbackslash ").replace("~", "\\textasciitilde ").replace("^", "\\textasciicircum ")
-    made = _SPECIAL.sub(r"\\\1", made)
-    return made.replace("{", "\\{").replace("}", "\\}")
+    return escaped(value)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from birlik.domains.cooperation.wire.pieces import MOST_ID, text_of
 from birlik.errors import Malformed, Where
 from birlik.said import Said
 
@@ -13,8 +14,6 @@ MAY = (
     "lang", "source_kind", "check", "note", "quote", "source_place", "said", "holds_from", "holds_to", "coder",
     "confidence", "basis",
 )  # fmt: skip
-MOST_ID = 500
-"""Letters of an id: more is no id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,7 @@ class Line:
 
 def lines(body: bytes) -> Iterator[Line]:
     """The statements of a sheet. Raises Malformed where the whole is none."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Malformed(Said("it is no UTF-8 text (byte {n})", n=error.start)) from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text_of(body, "utf-8-sig"), newline=""), strict=True)
     columns: list[str] = []
     before = 0
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from birlik.domains.cooperation.vocabulary.outer_ids import OUTER_IDS
+from birlik.domains.cooperation.vocabulary.outer_ids import as_written
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.domains.cooperation.wire.pieces import Piece
 from birlik.domains.cooperation.wire.pointers import found_by, put
@@ -139,7 +139,12 @@ OF_RECORD = "claim:record:"
 
 def claim_id(record_id: str, said: Statement) -> str:
     """The same for the same statement of the same record, whenever it comes."""
-    text = "\n".join((record_id, said.property, said.value, said.lang))
+    return named(record_id, said.property, said.value, said.lang)
+
+
+def named(record_id: str, *said: str) -> str:
+    """The id of a claim that came with a record, by what makes it the same claim."""
+    text = "\n".join((record_id, *said))
     return f"{OF_RECORD}{hashlib.sha256(text.encode()).hexdigest()[:24]}"
 
 
@@ -159,8 +164,8 @@ def located(form: Form, document: Document) -> Iterator[tuple[Place, Any, Statem
             continue
         try:
             text = place.read(value)
-            if text and (check := OUTER_IDS.get(place.property)) is not None:
-                text = check(text)
+            if text:
+                text = as_written(place.property, text)
         except Malformed as error:
             raise Malformed(error.reason, where=Where(pointer=pointer + (error.where.pointer or ""))) from None
         if text:

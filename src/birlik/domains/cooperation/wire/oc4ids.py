@@ -11,15 +11,13 @@ import msgspec
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.domains.cooperation.wire import dates, oc4ids_checks
 from birlik.domains.cooperation.wire.form import Document, File, Form, Named, Place
-from birlik.domains.cooperation.wire.pieces import BOM, Piece, document, slices
+from birlik.domains.cooperation.wire.pieces import BOM, MOST_ID, Piece, document, slices
 from birlik.domains.cooperation.wire.pointers import escaped
 from birlik.errors import Malformed, Where
 from birlik.said import Said
 
 NEEDED = ("uri", "publisher", "publishedDate", "version")
 """Of a package, beside its projects (reference of the package)."""
-MOST_ID = 500
-"""Letters of an id: more is no id."""
 
 
 def cut(body: bytes) -> File:

@@ -28,6 +28,18 @@ class Piece:
         return Where(pointer=f"{self.where.pointer or ''}{pointer}", line=self.where.line)
 
 
+MOST_ID = 500
+"""Letters of an id: more is no id."""
+
+
+def text_of(raw: bytes, encoding: str = "utf-8") -> str:
+    """What is written. Raises Malformed for what is no text."""
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Malformed(Said("it is no UTF-8 text (byte {n})", n=error.start)) from None
+
+
 def slices(body: bytes, shape: Any) -> Any:
     """`body` decoded as far as `shape` says, the rest as `msgspec.Raw`. Raises Malformed with line and column."""
     try:

@@ -6,7 +6,7 @@ the same commit; an index that is thrown away takes all of them along.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import apsw
@@ -79,8 +79,9 @@ class Nearest:
         part = Part(*found[0])
         ((n,),) = rows(connection, f"SELECT count(*) FROM vector_{part.no}")
         numbers, near = self._near(connection, part, vector, n)
-        there = _rows(connection, part, numbers[near >= least], facets)
-        cosines = dict(zip(numbers.tolist(), near.tolist(), strict=True))
+        is_near = near >= least
+        cosines = dict(zip(numbers[is_near].tolist(), near[is_near].tolist(), strict=True))
+        there = _rows(connection, part, cosines, facets)
         order = sorted(there, key=lambda row: (-round(cosines[row[0]], 6), row[1]))
         kept = order[:NEAREST]
         return Ranking(
@@ -134,7 +135,7 @@ def _read_on(connection: apsw.Connection, part: Part, held: _Held, dimensions: i
 
 
 def _rows(
-    connection: apsw.Connection, part: Part, numbers: NDArray[np.int64], facets: Sequence[tuple[int, tuple[str, ...]]]
+    connection: apsw.Connection, part: Part, numbers: Iterable[int], facets: Sequence[tuple[int, tuple[str, ...]]]
 ) -> list[tuple[int, str, str]]:
     """(number, key, facets) of those that are there, and have a value of each facet."""
     narrowed = " ".join("AND (" + " OR ".join("instr(marks, ?) > 0" for _ in values) + ")" for _, values in facets)
@@ -143,7 +144,7 @@ def _rows(
         f"SELECT v.no, d.key, d.facets FROM vector_{part.no} v JOIN doc_{part.no} d ON d.id = v.id "
         f"WHERE v.no IN (SELECT value FROM json_each(?)) {narrowed}"
     )
-    return rows(connection, sql, (orjson.dumps(numbers.tolist()).decode(), *given))
+    return rows(connection, sql, (orjson.dumps(list(numbers)).decode(), *given))
 
 
 # --- made beside the steps ----------------------------------------------------------------------------------------
