@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,19 +25,17 @@ from birlik.kernel.domain import Delivery, Search
 from birlik.kernel.finding import Looked, find
 from birlik.kernel.meaning.centring import Means
 from birlik.kernel.meaning.model import E5, Vectors
-from birlik.kernel.meaning.texts import Meaning
+from birlik.kernel.meaning.texts import Meaning, Said
 from birlik.kernel.node import Node
-from birlik.kernel.store.searching import vectors as kept
 
 REFERENCE = Path(os.environ.get("BIRLIK_REFERENCE_DATA", "../shared/data"))
 HERE = Path(__file__).parent
-WORKS, ASKED = 100_000, 100
+WORKS, ASKED, AT_ONCE = 100_000, 100, 5_000
 
 
 def run() -> list[Result]:
-    os.environ.setdefault("OMP_NUM_THREADS", "2")
     model = E5()
-    return [*_declaration(model), *_mixed(Remembering(model)), *_soon(Meaning(model))]
+    return [*_declaration(model), *_mixed(Remembering(model)), *_soon(model)]
 
 
 # --- the declaration: a text's article is to find the same article of the 12 others -----------------------------------
@@ -168,8 +166,7 @@ def _names() -> tuple[Mapping[str, str], list[Question]]:
 def _node(folder: Path, meaning: Meaning, texts: Mapping[str, str]) -> Node:
     settings.write_new(folder, "KAZ")
     search = Search(texts=("title",), key=search_key, meaning=True)
-    table = type(TEXT)(**{**{f: getattr(TEXT, f) for f in TEXT.__dataclass_fields__}, "search": search})
-    domain = type(DOMAIN)(**{**{f: getattr(DOMAIN, f) for f in DOMAIN.__dataclass_fields__}, "tables": (table,)})
+    domain = replace(DOMAIN, tables=(replace(TEXT, search=search),))
     node = assembly.open_node(folder, declared=(domain,), clock=SystemClock(), meaning=meaning)
     n = len(texts)
     now = node.clock.now()
@@ -187,7 +184,7 @@ def _node(folder: Path, meaning: Meaning, texts: Mapping[str, str]) -> Node:
     sent = Delivery(body=body.getvalue(), media_type=MEDIA_TYPE, source_id="bench", received_time=now, labels=PUBLIC)
     assert pipeline.take(node, [sent])[0].accepted == n
     pipeline.follow(node)
-    while node.store.make_meaning():
+    while node.store.make_meaning(AT_ONCE):
         pass
     return node
 
@@ -222,28 +219,27 @@ def _nearest(node: Node, text: str) -> list[str]:
 # --- how soon -----------------------------------------------------------------------------------------------------
 
 
-def _soon(meaning: Meaning) -> list[Result]:
+class Around(Meaning):
+    """Rows mean something near one of a few texts, drawn by chance."""
+
+    def __init__(self, model: E5, texts: Sequence[str]) -> None:
+        super().__init__(model)
+        self._around = super().of_rows([Said("", text) for text in texts])
+        self._dice = np.random.default_rng(3)
+
+    def of_rows(self, said: Sequence[Said]) -> Vectors:
+        which = self._dice.integers(len(self._around), size=len(said))
+        drawn = self._around[which] + self._dice.normal(0, 0.03, (len(said), self.dimensions))
+        return (drawn / np.linalg.norm(drawn, axis=1)[:, None]).astype(np.float32)
+
+
+def _soon(model: E5) -> list[Result]:
     """Vectors drawn around real ones, since a hundred thousand texts would take hours: asking is what is measured."""
     texts, questions = _sentences()
     with tempfile.TemporaryDirectory() as folder:
         many = {f"{i:06} {key}": f"{text} {i}" for i in range(WORKS // len(texts) + 1) for key, text in texts.items()}
         many = dict(list(many.items())[:WORKS])
-        real = kept.made
-        dice = np.random.default_rng(3)
-        around = meaning.of_rows([kept.Said("", text) for text in texts.values()])
-
-        def drawn(_: Meaning, waits: Sequence[kept.Waiting]) -> list[bytes]:
-            chosen = around[dice.integers(len(around), size=len(waits))] + dice.normal(0, 0.03, (len(waits), 384))
-            return [row.tobytes() for row in (chosen / np.linalg.norm(chosen, axis=1)[:, None]).astype(np.float16)]
-
-        at_once = kept.AT_ONCE
-        kept.made, kept.AT_ONCE = drawn, 5_000
-        kept.waiting.__defaults__ = (5_000,)
-        try:
-            node = _node(Path(folder) / "node", meaning, many)
-        finally:
-            kept.made, kept.AT_ONCE = real, at_once
-            kept.waiting.__defaults__ = (at_once,)
+        node = _node(Path(folder) / "node", Around(model, list(texts.values())), many)
         try:
             asked = [each.text for each in questions][:ASKED]
             find(node, node.operator, Looked(text=asked[0]))  # what is read once is in memory
@@ -251,7 +247,7 @@ def _soon(meaning: Meaning) -> list[Result]:
             assert node.store.search is not None
             node.store.search.meaning = None
             words = [_timed(lambda q=q: find(node, node.operator, Looked(text=q))) for q in asked]
-            alone = [_timed(lambda q=q: meaning.of_question(q)) for q in asked]
+            alone = [_timed(lambda q=q: Meaning(model).of_question(q)) for q in asked]
         finally:
             node.close()
     p95 = quantile(both, 0.95)

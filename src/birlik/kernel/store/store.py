@@ -192,8 +192,10 @@ class Store:
         """What makes vectors of texts; None where rows are found by words only."""
         return None if self.search is None else self.search.meaning
 
-    def make_meaning(self) -> int:
+    def make_meaning(self, at_once: int = vectors.AT_ONCE) -> int:
         """Make what some rows mean that wait for it; returns how many. Raises StoreUnavailable.
+
+        at_once: rows of each index.
 
         A model takes long: nobody waits for it but who calls.
         """
@@ -201,7 +203,7 @@ class Store:
             return 0
         file = self.search.file
         with file.reading() as connection:
-            if connection is None or not (waits := vectors.waiting(connection)):
+            if connection is None or not (waits := vectors.waiting(connection, at_once)):
                 return 0
             of = said(connection, "id")
         made = vectors.made(self.meaning, waits)

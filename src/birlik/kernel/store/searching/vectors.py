@@ -25,6 +25,8 @@ AT_ONCE = 8
 """Rows whose meaning is made in one go."""
 NEAREST = 50
 """Rows of a table that are found by meaning at most."""
+LOOKED_UP = 500
+"""Of the nearest so many at a time, until enough of them are there and have what is asked."""
 MOST_HELD = 400_000
 """Vectors that are held in memory, of all indexes together: 1.5 kB each."""
 MOST_ASKED = 200_000
@@ -79,15 +81,10 @@ class Nearest:
         part = Part(*found[0])
         ((n,),) = rows(connection, f"SELECT count(*) FROM vector_{part.no}")
         numbers, near = self._near(connection, part, vector, n)
-        is_near = near >= least
-        cosines = dict(zip(numbers[is_near].tolist(), near[is_near].tolist(), strict=True))
-        there = _rows(connection, part, cosines, facets)
-        order = sorted(there, key=lambda row: (-round(cosines[row[0]], 6), row[1]))
-        kept = order[:NEAREST]
+        kept = _nearest(connection, part, numbers[near >= least], near[near >= least], facets)
         return Ranking(
             ranked=tuple(
-                Ranked(tuple(orjson.loads(key)), round(cosines[no], 6), share=0.0, by=MEANING, is_near=True)
-                for no, key, _ in kept
+                Ranked(tuple(orjson.loads(key)), cosine, share=0.0, by=MEANING, is_near=True) for cosine, key, _ in kept
             ),
             facets=tuple(tuple(orjson.loads(values)) for _, _, values in kept),
             is_cut=n > MOST_ASKED,
@@ -134,6 +131,29 @@ def _read_on(connection: apsw.Connection, part: Part, held: _Held, dimensions: i
     held.n = n
 
 
+def _nearest(
+    connection: apsw.Connection,
+    part: Part,
+    numbers: NDArray[np.int64],
+    near: Vectors,
+    facets: Sequence[tuple[int, tuple[str, ...]]],
+) -> list[tuple[float, str, str]]:
+    """(cosine, key, facets) of the nearest that are there and have a value of each facet; of equals in the order of
+    keys. They are looked up some at a time, since a question may be near to thousands."""
+    cosines = np.round(near.astype(np.float64), 6)
+    order = np.argsort(-cosines, kind="stable")
+    found: list[tuple[float, str, str]] = []
+    start = 0
+    while start < len(order) and len(found) < NEAREST:
+        # Equals stay together: which of them come first is told by their keys alone.
+        last = cosines[order[min(start + LOOKED_UP, len(order)) - 1]]
+        end = int(np.searchsorted(-cosines[order], -last, side="right"))
+        these = dict(zip(numbers[order[start:end]].tolist(), cosines[order[start:end]].tolist(), strict=True))
+        found += [(these[no], key, values) for no, key, values in _rows(connection, part, these, facets)]
+        start = end
+    return sorted(found, key=lambda row: (-row[0], row[1]))[:NEAREST]
+
+
 def _rows(
     connection: apsw.Connection, part: Part, numbers: Iterable[int], facets: Sequence[tuple[int, tuple[str, ...]]]
 ) -> list[tuple[int, str, str]]:
@@ -150,7 +170,7 @@ def _rows(
 # --- made beside the steps ----------------------------------------------------------------------------------------
 
 
-def waiting(connection: apsw.Connection, most: int = AT_ONCE) -> list[Waiting]:
+def waiting(connection: apsw.Connection, most: int) -> list[Waiting]:
     """Some of the rows whose meaning isn't made yet, of each index the newest: what comes isn't held up by what is made
     anew, nor one view by another, and what several of them see is mostly made once."""
     made: list[Waiting] = []
