@@ -1,6 +1,7 @@
 """The invented registry: taken in as others send, found again, marked wherever it shows, and never mixed with what is
 real."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -103,7 +104,7 @@ def test_what_people_say_of_something_invented_is_invented_too(node: Node) -> No
 
 def test_what_is_invented_is_never_the_same_as_what_is_real(node: Node) -> None:
     pair = {"left_id": COMMITMENT, "right_id": "project:oc4ids:oc4ids-invented-0", "verdict": "same", "why": "alike"}
-    with pytest.raises(BadRequest, match="is"):
+    with pytest.raises(BadRequest, match="one is commitment, the other project"):
         acting.prepared(node, acting.asked(node.acts["cooperation_judge"], pair, node.operator))
     bodies = [r["entity_id"] for r in rows(node, "cooperation_entity") if r["kind"] == "organisation"]
     real, invented = (next(i for i in bodies if i.startswith("invented:") is is_one) for is_one in (False, True))
@@ -195,6 +196,10 @@ def test_each_page_and_row_says_so_in_the_readers_language(client: TestClient, p
     answer = client.get(f"/cooperation/{page}?lang={lang}&whole=1")
     assert answer.status_code == 200
     assert MARK.format(said) in answer.text
+    rows_of_it = re.findall(r"<tr>(.*?)</tr>", answer.text, re.S)
+    told = [row for row in rows_of_it if re.search(r'<td[^>]*><a href="[^"]*/invented(:|%3A)', row)]
+    assert all(MARK.format(said) in row for row in told)
+    assert told or "/" in page, "a list shows some"
 
 
 def test_what_is_found_says_so_and_what_is_real_does_not(node: Node, client: TestClient) -> None:
