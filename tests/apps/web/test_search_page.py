@@ -107,9 +107,9 @@ def test_pages_and_indicators_stand_behind_what_rows_say(pages: TestClient) -> N
 
 def test_a_hit_says_by_what_it_was_found_and_the_page_where_meaning_is_off(tmp_path: Path, pages: TestClient) -> None:
     off = found(pages, "/search?q=qaz")
-    assert "this node has nothing installed that finds them by what they mean" in off
+    assert "this node doesn&#39;t look for what they mean" in off
     assert "found-by" not in off
-    assert "мағынасы бойынша табатын ештеңе орнатылмаған" in found(pages, "/search?q=qaz&lang=kk")
+    assert "бұл торап олардың мағынасын іздемейді" in found(pages, "/search?q=qaz&lang=kk")
     with opened(tmp_path / "other", declared=(AVIARY,), meaning=concepts(), follow_every_s=3600) as node:
         told = [change(BIRD, bird_id="b1", name="Ақ жапалақ"), change(BIRD, bird_id="b2", name="White owl")]
         pipeline.take(node, [delivery(changes(told), node, media_type=MEDIA_TYPE, labels=FOR_MEMBERS)])
@@ -122,7 +122,7 @@ def test_a_hit_says_by_what_it_was_found_and_the_page_where_meaning_is_off(tmp_p
             unlike = found(other, "/search?q=white+owl+of+somebody")
     marks = re.findall(r'<span class="found-by found-by-(\w+)">([\w ]+)</span>', text)
     assert marks == [("both", "by words and meaning"), ("meaning", "by meaning")]
-    assert "nothing installed" not in text
+    assert "look for what they mean" not in text
     assert [hit["by"] for hit in said["data"]] == ["both", "meaning"]
     assert said["meaning"] == {"is": "on", "unmade": 0}
     assert "No row has all the words" in unlike

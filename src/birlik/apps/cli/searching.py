@@ -48,7 +48,7 @@ def search(
     if found["any"]:
         note("no row has all the words: these have some of them, or mean the same")
     if found["meaning"]["is"] == "off":
-        note("found by words only: nothing that finds rows by what they mean is installed (birlik[meaning])")
+        note("found by words only: this node doesn't look for what rows mean (birlik[meaning], and by_meaning = true)")
     if found["making"]:
         note(f"not searched yet, since it is being made ready: {', '.join(found['making'])}")
 
