@@ -25,7 +25,7 @@ from birlik.kernel.domain import Delivery, Search
 from birlik.kernel.finding import Looked, find
 from birlik.kernel.meaning.centring import Means
 from birlik.kernel.meaning.model import E5, Vectors
-from birlik.kernel.meaning.texts import Meaning, Said
+from birlik.kernel.meaning.texts import Meaning, Spoken
 from birlik.kernel.node import Node
 
 REFERENCE = Path(os.environ.get("BIRLIK_REFERENCE_DATA", "../shared/data"))
@@ -224,10 +224,10 @@ class Around(Meaning):
 
     def __init__(self, model: E5, texts: Sequence[str]) -> None:
         super().__init__(model)
-        self._around = super().of_rows([Said("", text) for text in texts])
+        self._around = super().of_rows([Spoken("", text) for text in texts])
         self._dice = np.random.default_rng(3)
 
-    def of_rows(self, said: Sequence[Said]) -> Vectors:
+    def of_rows(self, said: Sequence[Spoken]) -> Vectors:
         which = self._dice.integers(len(self._around), size=len(said))
         drawn = self._around[which] + self._dice.normal(0, 0.03, (len(said), self.dimensions))
         return (drawn / np.linalg.norm(drawn, axis=1)[:, None]).astype(np.float32)

@@ -13,7 +13,7 @@ from birlik.kernel import mixing
 from birlik.kernel.meaning import apart, tongue
 from birlik.kernel.meaning.centring import CONSTANT, Means
 from birlik.kernel.meaning.model import installed
-from birlik.kernel.meaning.texts import Meaning, Said
+from birlik.kernel.meaning.texts import Meaning, Spoken
 from birlik.kernel.search import BOTH, MEANING, WORDS, Ranked, Ranking
 from birlik.kernel.store.searching import vectors
 from birlik.kernel.store.searching.file import files
@@ -293,7 +293,7 @@ def test_the_model_that_the_extra_brings_takes_any_text(model, text):
 def test_a_text_that_ends_the_model_ends_nothing_else_and_is_near_nothing(model, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(apart, "sayable", lambda text: text)
-        ended, whole = Meaning(model).of_rows([Said("", "ﷺ" * 300), Said("en", "an owl at night")])
+        ended, whole = Meaning(model).of_rows([Spoken("", "ﷺ" * 300), Spoken("en", "an owl at night")])
     assert not ended.any()
     assert whole.any()
     assert model.questions(["an owl"])[0].any(), "the next question begins it anew"
@@ -302,5 +302,5 @@ def test_a_text_that_ends_the_model_ends_nothing_else_and_is_near_nothing(model,
 def test_the_model_finds_a_sentence_by_a_question_in_another_language(model):
     meaning = Meaning(model)
     said = ["Жүк көліктері шекарада екі тәулік тұрады.", "Мұғалімдер сабақ жоспарларын алмасады.", "Түнде жұлдыз ақты."]
-    near = meaning.of_rows([Said("kk", text) for text in said]) @ meaning.of_question("lorries wait at the border")
+    near = meaning.of_rows([Spoken("kk", text) for text in said]) @ meaning.of_question("lorries wait at the border")
     assert near.argmax() == 0

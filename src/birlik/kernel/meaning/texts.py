@@ -17,7 +17,7 @@ METHOD = 1
 """Raised where the same text gets another vector."""
 
 
-class Said(NamedTuple):
+class Spoken(NamedTuple):
     """What a row says."""
 
     language: str
@@ -55,7 +55,7 @@ class Meaning:
         """The cosine of what is near enough to a question."""
         return self._least[0] if self.means.has_common(question) else self._least[1]
 
-    def of_rows(self, said: Sequence[Said]) -> Vectors:
+    def of_rows(self, said: Sequence[Spoken]) -> Vectors:
         """(rows, dimensions)."""
         texts = [each.text[:LONGEST] for each in said]
         made = self._model.told(texts)

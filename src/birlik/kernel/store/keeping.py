@@ -50,34 +50,47 @@ def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: M
     rows: with `content`. senders: by number of a message in this commit, who sent it.
     """
     n = insert_new(cursor, table, rows, seen, senders)
-    keep(cursor, table, rows)
+    if _are_all_first(cursor, table, rows):
+        arriving_rows = rows  # noqa: F841
+        names = _names(table)
+        cursor.execute(f'INSERT INTO "{state_of(table.name)}" BY NAME SELECT {names}, {_AS_SENT} FROM arriving_rows')
+        cursor.execute(_note(table, rows, was=False, of="arriving_rows"))
+    else:
+        keep(cursor, table, rows)
     return n
 
 
 def keep(cursor: Any, table: Table, rows: Any) -> None:
-    """Replace the state of the keys (`k`) of these rows, and note what changed in their commit (`seq`)."""
+    """Replace the state of the keys (`k`) of these rows, and note what changed in their commit (`seq`).
+
+    rows: `k` and `seq` do, where versions that are there hold otherwise than they did.
+    """
     arriving_rows = rows  # noqa: F841
-    seq = rows.column("seq")[0].as_py()
-    state, changes = f'"{state_of(table.name)}"', f'"{changes_of(table.name)}"'
-    few = sorted(set(rows.column("k").to_pylist())) if rows.num_rows <= FEW else []
-    touched = f"k IN ({', '.join(map(str, few)) or 'SELECT k FROM arriving_rows'})"
-    lasting = LASTING if lapses(table) else ()
-    names = quoted([f.name for f in (*table.fields, *lasting)])
-    note = f"INSERT INTO {changes} BY NAME SELECT {names}, views, {{was}} AS was, {seq} AS seq FROM {{rows}}"
-    if _are_all_first(cursor, table, rows, touched):
-        cursor.execute(f"INSERT INTO {state} BY NAME SELECT {names}, {_AS_SENT} FROM arriving_rows")
-        cursor.execute(note.format(was="FALSE", rows="arriving_rows"))
-        return
+    state, touched = f'"{state_of(table.name)}"', _touched(rows)
     cursor.execute(f'CREATE OR REPLACE TEMP TABLE versions_touched AS FROM "{table.name}" WHERE {touched}')
-    cursor.execute(note.format(was="TRUE", rows=f"{state} WHERE {touched}"))
+    cursor.execute(_note(table, rows, was=True, of=f"{state} WHERE {touched}"))
     cursor.execute(f"DELETE FROM {state} WHERE {touched}")
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE rows_touched AS {_fold(cursor, table, 'versions_touched')}")
     cursor.execute(f"INSERT INTO {state} BY NAME FROM rows_touched")
-    cursor.execute(note.format(was="FALSE", rows="rows_touched"))
+    cursor.execute(_note(table, rows, was=False, of="rows_touched"))
     cursor.execute("DROP TABLE versions_touched; DROP TABLE rows_touched")
 
 
-def _are_all_first(cursor: Any, table: Table, rows: Any, touched: str) -> bool:
+def _touched(rows: Any) -> str:
+    few = sorted(set(rows.column("k").to_pylist())) if rows.num_rows <= FEW else []
+    return f"k IN ({', '.join(map(str, few)) or 'SELECT k FROM arriving_rows'})"
+
+
+def _names(table: Table) -> str:
+    return quoted([f.name for f in (*table.fields, *(LASTING if lapses(table) else ()))])
+
+
+def _note(table: Table, rows: Any, *, was: bool, of: str) -> str:
+    changes, seq = changes_of(table.name), rows.column("seq")[0].as_py()
+    return f'INSERT INTO "{changes}" BY NAME SELECT {_names(table)}, views, {was} AS was, {seq} AS seq FROM {of}'
+
+
+def _are_all_first(cursor: Any, table: Table, rows: Any) -> bool:
     """Is each of these rows, whole, the only version of its key? Then it holds as it was sent, for whom it was sent,
     and there is nothing to fold. Files of thousands of new things are such."""
     if lapses(table) or not pc.all(pc.equal(rows.column("says"), WHOLE)).as_py():
@@ -86,8 +99,8 @@ def _are_all_first(cursor: Any, table: Table, rows: Any, touched: str) -> bool:
         return False
     arriving_rows = rows  # noqa: F841
     seq = rows.column("seq")[0].as_py()
-    found = cursor.execute(f'SELECT count(*), coalesce(min(seq), 0) FROM "{table.name}" WHERE {touched}').fetchone()
-    return bool(found == (rows.num_rows, seq))
+    counted = f'SELECT count(*), coalesce(min(seq), 0) FROM "{table.name}" WHERE {_touched(rows)}'
+    return bool(cursor.execute(counted).fetchone() == (rows.num_rows, seq))
 
 
 def fold_again(cursor: Any, table: Table, keys: Sequence[int]) -> None:

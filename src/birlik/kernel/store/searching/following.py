@@ -15,7 +15,7 @@ import apsw
 import orjson
 
 from birlik.clock import utc
-from birlik.kernel.meaning.texts import Meaning, Said
+from birlik.kernel.meaning.texts import Meaning, Spoken
 from birlik.kernel.search import Keyed
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.derive import Progress
@@ -191,7 +191,7 @@ class Following:
         return list(map(_Told, entries, views, gone, map(meant.get, entries)))
 
     def _standing(
-        self, snapshot: Snapshot, name: str, keys: set[str], part: Part, meant: dict[Entry, Said]
+        self, snapshot: Snapshot, name: str, keys: set[str], part: Part, meant: dict[Entry, Spoken]
     ) -> dict[str, Entry]:
         """By key, what stands now of some rows, as a set of views sees them; what they say is put into `meant`."""
         reading, fields = self.readings[name], self.tables[name].by_name
@@ -214,7 +214,7 @@ class _Told:
     entry: Entry
     views: int
     was: bool
-    meant: Said | None
+    meant: Spoken | None
 
 
 def _net(told: Sequence[_Told], part: Part) -> tuple[dict[str, Entry], set[str]]:
@@ -227,7 +227,7 @@ def _net(told: Sequence[_Told], part: Part) -> tuple[dict[str, Entry], set[str]]
     return come, {entry.key for entry, n in counted.items() if n < 0} - set(come)
 
 
-_Read: TypeAlias = tuple[list[Entry], dict[Entry, Said]]
+_Read: TypeAlias = tuple[list[Entry], dict[Entry, Spoken]]
 
 
 def _read(reading: Reading, rows: Rows) -> _Read:
@@ -235,7 +235,7 @@ def _read(reading: Reading, rows: Rows) -> _Read:
     return entries, reading.meant(rows, entries)
 
 
-def _first(connection: apsw.Connection, part: Part, entries: Sequence[Entry], meant: Mapping[Entry, Said]) -> None:
+def _first(connection: apsw.Connection, part: Part, entries: Sequence[Entry], meant: Mapping[Entry, Spoken]) -> None:
     """Into an index that is made: nearly always under keys that aren't there."""
     try:
         with connection:

@@ -15,7 +15,7 @@ import orjson
 from numpy.typing import NDArray
 
 from birlik.kernel.meaning.apart import Vectors
-from birlik.kernel.meaning.texts import Meaning, Said
+from birlik.kernel.meaning.texts import Meaning, Spoken
 from birlik.kernel.search import MEANING, Ranked, Ranking
 from birlik.kernel.store.searching.entries import mark
 from birlik.kernel.store.searching.file import rows, said
@@ -52,7 +52,7 @@ class Waiting:
 
     no: int
     id: int
-    said: Said
+    said: Spoken
 
 
 class Nearest:
@@ -176,7 +176,7 @@ def waiting(connection: apsw.Connection, most: int) -> list[Waiting]:
     made: list[Waiting] = []
     for (no,) in rows(connection, "SELECT no FROM part WHERE ready ORDER BY no"):
         asked = f"SELECT id, language, text FROM meant_{no} ORDER BY id DESC LIMIT ?"
-        made += [Waiting(no, i, Said(*each)) for i, *each in rows(connection, asked, (most,))]
+        made += [Waiting(no, i, Spoken(*each)) for i, *each in rows(connection, asked, (most,))]
     return made
 
 

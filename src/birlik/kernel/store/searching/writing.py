@@ -8,7 +8,7 @@ from typing import Any
 
 import apsw
 
-from birlik.kernel.meaning.texts import LONGEST, Said
+from birlik.kernel.meaning.texts import LONGEST, Spoken
 from birlik.kernel.search import Keyed, Search
 from birlik.kernel.store.searching.entries import MARK, Entry, key_of, marks, text_of
 from birlik.kernel.store.searching.file import rows
@@ -47,7 +47,7 @@ class Reading:
             made.append(Entry(key, t, b, *said[each]))
         return made
 
-    def meant(self, given: Rows, entries: Sequence[Entry]) -> dict[Entry, Said]:
+    def meant(self, given: Rows, entries: Sequence[Entry]) -> dict[Entry, Spoken]:
         """What rows say as they are written, by their entries; nothing where their meaning isn't made."""
         if not self.is_meant:
             return {}
@@ -57,7 +57,7 @@ class Reading:
         made = {}
         for entry, tongue, each in zip(entries, languages, zip(*texts, strict=True), strict=True):
             if text := "\n".join(filter(None, each))[:LONGEST].strip():
-                made[entry] = Said(tongue or "", text)
+                made[entry] = Spoken(tongue or "", text)
         return made
 
 
@@ -65,7 +65,7 @@ def put(
     connection: apsw.Connection,
     part: Part,
     entries: Iterable[Entry],
-    meant: Mapping[Entry, Said],
+    meant: Mapping[Entry, Spoken],
     *,
     counted: bool = True,
 ) -> int:
@@ -93,7 +93,7 @@ def add(
     connection: apsw.Connection,
     part: Part,
     entries: Sequence[Entry],
-    meant: Mapping[Entry, Said],
+    meant: Mapping[Entry, Spoken],
     *,
     counted: bool = True,
 ) -> None:
