@@ -86,7 +86,8 @@ FIRST = ("text", "description", *COLUMNS)
 
 def entities(claims: Rows, identities: Rows) -> Rows:
     """A row for each entity of which a claim stands: `ENTITY` out of rows of `CLAIM` and `IDENTITY`."""
-    live = claims.filter(published(claims))
+    stands = published(claims)
+    live = claims if pc.all(stands).as_py() else claims.filter(stands)
     if not live.num_rows:
         return ENTITY.schema.empty_table()
     of = Firsts.of(live)
@@ -123,8 +124,11 @@ def _identified(ids: Any, identities: Rows) -> tuple[Any, Any]:
 
 def _lowest(of: Firsts) -> Codes:
     """Of each entity the row that stands first of all."""
-    rows = np.lexsort((of.order, of.entity))
-    return rows[np.searchsorted(of.entity[rows], np.arange(of.n))]
+    firsts = of.folded.first
+    begins = np.searchsorted(of.folded.entity, np.arange(of.n))
+    lowest = np.minimum.reduceat(of.order[firsts], begins)
+    stands = np.flatnonzero(of.order[firsts] == lowest[of.folded.entity])
+    return firsts[stands[np.searchsorted(of.folded.entity[stands], np.arange(of.n))]]
 
 
 def _names(of: Firsts) -> tuple[Any, Any]:

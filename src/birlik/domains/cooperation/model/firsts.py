@@ -55,11 +55,12 @@ class Firsts:
         """Of rows of `CLAIM` that stand."""
         entity, ids = codes_of(live.column("entity_id"))
         prop, properties = codes_of(live.column("property"))
-        value, _ = codes_of(live.column("value"))
         source, _ = codes_of(live.column("source"))
         order = live.column("order_n").to_numpy().astype(np.int64)
         code = {name: i for i, name in enumerate(properties.to_pylist())}
-        return cls(live, ids, entity, source, order, fold(entity, prop, order, value), code)
+        values = live.column("value")
+        folded = fold(entity, prop, order, lambda rows: codes_of(values.take(pa.array(rows)))[0])
+        return cls(live, ids, entity, source, order, folded, code)
 
     @property
     def n(self) -> int:
