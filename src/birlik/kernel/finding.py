@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from birlik.clock import utc
 from birlik.errors import BadRequest, Unknown
-from birlik.kernel.domain import Derived, Filter, Table, Type
+from birlik.kernel.domain import Derived, Table, Type
 from birlik.kernel.meaning.apart import Vectors
 from birlik.kernel.mixing import place
 from birlik.kernel.node import Node
@@ -261,15 +261,8 @@ def _rows(
         return {}
     invented = (table.invented.column,) if table.invented is not None else ()
     columns = tuple(dict.fromkeys((*table.key, *_search(table).columns, *invented)))
-    where = [
-        Filter(column=name, operator="in", value=sorted({key[at] for key in keys}))
-        for at, name in enumerate(table.key)
-        if all(key[at] is not None for key in keys)
-    ]
-    found = node.reader(principal).rows(table.name, where=where, columns=columns, order=table.key).to_pylist()
-    wanted = set(keys)
-    made = {tuple(row[name] for name in table.key): row for row in found}
-    return {key: row for key, row in made.items() if key in wanted}
+    found = node.reader(principal).few(table.name, keys, columns).to_pylist()
+    return {tuple(row[name] for name in table.key): row for row in found}
 
 
 def _hit(

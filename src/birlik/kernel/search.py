@@ -91,7 +91,7 @@ class Keyed(dict[str, str]):
     def spans(self, text: str) -> Iterator[tuple[int, int, str]]:
         """(begin, end, key) of each word of a text, in code points."""
         for found in WORD.finditer(text):
-            if key := self.of_word(found[0]):
+            if key := self[found[0]]:
                 yield found.start(), found.end(), key
 
 

@@ -17,10 +17,11 @@ from birlik.kernel.store.database import SQL_TYPE, Database, quoted
 from birlik.kernel.store.folding import folded, holding, lapses, moment_of, order_of
 from birlik.kernel.store.folding import key_of as key_hash
 from birlik.kernel.store.moments import NOW, At
+from birlik.kernel.store.paging import behind, ordered
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.sight import finder
 from birlik.kernel.store.system import MESSAGE, QUARANTINE, state_of
-from birlik.kernel.tables import Field, Rows, Table, Type
+from birlik.kernel.tables import Derived, Field, Rows, Table, Type
 
 AHEAD = timedelta(minutes=10)
 """So much later than the watermark a row may have come, while a step takes long; any later, and the clock was ahead."""
@@ -121,6 +122,26 @@ class StoreReader:
         sql, parameters = self._asked(table, where, columns, order, limit, after, distinct=distinct, at=at)
         return self._arrow(sql, parameters)
 
+    def few(self, table: str, keys: Sequence[Sequence[Any]], columns: Sequence[str]) -> Rows:
+        """The rows with some keys, in no order: found by these, and then unpacked one by one, since the engine
+        unpacks the texts of all that lies near what is asked for together. A row that changes meanwhile is left out.
+        """
+        declared, source, seen = self._catalogue.declared(table), self._source(table), self._sees(table)
+        fields = quoted(known(declared.by_name, columns))
+        if not keys:
+            return self._arrow(f"SELECT {fields} FROM {source} WHERE FALSE", [])
+        same, given = _among(declared, keys)
+        if source.startswith("("):  # what is selected has no rowid
+            return self._arrow(f"SELECT {fields} FROM {source} AS t WHERE {seen} AND {same}", given)
+        which = f"SELECT rowid, {quoted(declared.key)} FROM {source} AS t WHERE {seen} AND {same}"
+        found = self._database.all(which, given)
+        again, _ = _among(declared, keys[:1])
+        one = f"SELECT {fields} FROM {source} AS t WHERE {seen} AND {again} AND rowid = "
+        if not found:
+            return self.few(table, (), columns)
+        asked = " UNION ALL ".join(f"{one}{place}" for place, *_ in found)
+        return self._arrow(asked, [value for _, *key in found for value in key])
+
     def batches(
         self,
         table: str,
@@ -184,7 +205,7 @@ class StoreReader:
         if (named := self._one_row(table, where)) is not None:
             condition, parameters = f"{condition} AND {named[0]}", [*parameters, *named[1]]
         if after is not None:
-            more, values = _after(fields, order, after)
+            more, values = behind(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
         source = f"{self._source(table, at)} AS t"
         declared = self._catalogue.tables.get(table)
@@ -193,10 +214,10 @@ class StoreReader:
         is_among = any(isinstance(item, Filter) and item.operator == "among" for item in where)
         if limit is not None and is_among and not source.startswith("("):  # what is selected has no rowid
             # First which rows, then the wide ones of these: the engine unpacks two thousand to read one.
-            which = f"SELECT rowid FROM {source} WHERE {condition}{_ordered(fields, order)} LIMIT ?"
+            which = f"SELECT rowid FROM {source} WHERE {condition}{ordered(fields, order)} LIMIT ?"
             condition, parameters = f"rowid IN ({which})", [*parameters, limit]
         select = "SELECT DISTINCT" if distinct else "SELECT"
-        sql = f"{select} {quoted(known(fields, chosen))} FROM {source} WHERE {condition}{_ordered(fields, order)}"
+        sql = f"{select} {quoted(known(fields, chosen))} FROM {source} WHERE {condition}{ordered(fields, order)}"
         if limit is not None:
             sql, parameters = sql + " LIMIT ?", [*parameters, limit]
         return sql, parameters
@@ -508,13 +529,13 @@ class StoreReader:
             standing, moment = "valid_from <= ? AND (valid_to IS NULL OR valid_to > ?)", [as_of, as_of]
         order = order or declared.dimension_names
         if after is not None:
-            more, values = _after(fields, order, after)
+            more, values = behind(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
         attached = self._catalogue.attached
         source = f'"{declared.table}"' if attached is None else attached.figures(declared, as_of)
         sql = (
             f"SELECT {quoted(tuple(fields))} FROM {source} AS t WHERE {seen} AND {standing}{condition}"
-            f"{_ordered(fields, order)}{'' if limit is None else ' LIMIT ?'}"
+            f"{ordered(fields, order)}{'' if limit is None else ' LIMIT ?'}"
         )
         bound = [] if limit is None else [limit]
         return sql, [*mine, *moment, *parameters, *bound]
@@ -535,6 +556,15 @@ def _has_key(table: Table, row: Mapping[str, Any], of: str = "") -> tuple[str, l
     typed = [f"CAST(? AS {SQL_TYPE[table.by_name[name].type]})" for name in table.key]
     same = " AND ".join(f'{of}"{name}" = ?' for name in table.key)
     return f"{of}k = {key_hash(table.key, typed)} AND {same}", [*values, *values]
+
+
+def _among(table: Table | Derived, keys: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+    """A condition by which rows have one of these keys, each the values of the columns of `table.key`."""
+    given = [value for key in keys for value in key]
+    if len(table.key) == 1 and None not in given:
+        return f'"{table.key[0]}" IN ({", ".join("?" for _ in given)})', given
+    one = " AND ".join(f'"{name}" IS NOT DISTINCT FROM ?' for name in table.key)
+    return f"({' OR '.join(f'({one})' for _ in keys)})", given
 
 
 def _newest(time: str) -> str:
@@ -567,34 +597,3 @@ def _grouping(fields: Mapping[str, Field], asked: Grouping) -> str:
         "sum": f"sum({column}::DOUBLE)",
         "mean": f"avg({column})",
     }[asked.how]
-
-
-def _ordered(fields: Mapping[str, Field], order: Sequence[str]) -> str:
-    if not order:
-        return ""
-    known(fields, [name.lstrip("-") for name in order])
-    return " ORDER BY " + ", ".join(
-        f'"{name.lstrip("-")}" {"DESC" if name.startswith("-") else "ASC"} NULLS LAST' for name in order
-    )
-
-
-def _after(fields: Mapping[str, Field], order: Sequence[str], after: Sequence[Any]) -> tuple[str, list[Any]]:
-    """Rows behind a given one, in an order of mixed directions with nulls last: keyset paging.
-
-    (a > x) OR (a = x AND b > y) OR …, where a null comes after every value.
-    """
-    known(fields, [name.lstrip("-") for name in order])
-    alternatives, parameters = [], []
-    for position, name in enumerate(order):
-        equal: list[str] = []
-        for earlier, value in zip(order[:position], after, strict=False):
-            equal.append(f'"{earlier.lstrip("-")}" IS NOT DISTINCT FROM ?')
-            parameters.append(value)
-        column, value = f'"{name.lstrip("-")}"', after[position]
-        if value is None:
-            alternatives.append(" AND ".join([*equal, "FALSE"]))
-            continue
-        beyond = f"({column} {'<' if name.startswith('-') else '>'} ? OR {column} IS NULL)"
-        alternatives.append(" AND ".join([*equal, beyond]))
-        parameters.append(value)
-    return "(" + " OR ".join(f"({a})" for a in alternatives) + ")", parameters
