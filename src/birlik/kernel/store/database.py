@@ -36,6 +36,9 @@ SHOWN_TYPE = SQL_TYPE | {Type.TIME: "TIMESTAMP WITH TIME ZONE"}
 CHECKPOINT = "128MB"
 """Of its own log, after which the engine writes all into its file. At its usual 16 MB a fifth of a busy node's time
 goes into that; a start after a crash reads the log again, at about 100 MB a second."""
+PAGE_ROWS = 2_048
+"""Of a question for so many rows at most the engine first finds which they are, and then opens their other columns.
+At its usual 50 a page of a wide table unpacks all its rows, and the time for that tells of those that are hidden."""
 _SAID = (
     ("Could not set lock", "another process holds this node's store; talk to that one, or end it first"),
     ("Conflicting lock", "another process holds this node's store; talk to that one, or end it first"),
@@ -95,6 +98,7 @@ class Database:
             "autoload_known_extensions": False,
             "temp_directory": str(file.parent / "spill"),
             "checkpoint_threshold": CHECKPOINT,
+            "late_materialization_max_rows": PAGE_ROWS,
         }
         if threads:
             config["threads"] = threads

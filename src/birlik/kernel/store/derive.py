@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -166,15 +167,21 @@ class Making:
         return self._once(parts, self.derived.schema)
 
     def _once(self, parts: Sequence[Rows], schema: Any) -> Rows:
-        """Where two sets of views see the same, the row is stored once, for both. schema: without `views`."""
+        """Where two sets of views see the same, the row is stored once, for both. schema: without `views`.
+
+        They lie set by set, and within a set as they were made: how long a reader's question takes then tells little of
+        rows that it doesn't see.
+        """
         if not parts:
             return schema.append(pa.field("views", pa.int64())).empty_table()
         if len(parts) == 1:
             return parts[0]
-        self.cursor.register("parts", pa.concat_tables(parts))
+        numbered = [part.append_column("birlik_n", pa.array(np.arange(part.num_rows))) for part in parts]
+        self.cursor.register("parts", pa.concat_tables(numbered))
         try:
             names = quoted(schema.names)
-            return fetch(self.cursor, f"SELECT {names}, bit_or(views) AS views FROM parts GROUP BY {names}")
+            together = f"FROM parts GROUP BY {names} ORDER BY bit_or(views), min(birlik_n)"
+            return fetch(self.cursor, f"SELECT {names}, bit_or(views) AS views {together}")
         finally:
             self.cursor.unregister("parts")
 
