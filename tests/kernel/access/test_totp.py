@@ -10,6 +10,7 @@ import pytest
 from birlik.errors import NotANode, UnknownSetting
 from birlik.kernel.access import totp
 from birlik.kernel.access.keyfile import KeyFile, beside
+from birlik.standards import qr
 
 SEED = b"12345678901234567890"
 """RFC 6238, appendix B, for SHA-1."""
@@ -50,7 +51,7 @@ def test_what_is_no_code(code: str) -> None:
 def test_the_picture_is_one_svg_without_script_or_address() -> None:
     said = totp.address(SEED, "Айда", "Жайық")
     assert said.startswith("otpauth://totp/")
-    picture = totp.picture(said, "QR")
+    picture = qr.svg(said, "QR")
     assert ElementTree.fromstring(picture).tag == "svg"
     assert "style" not in picture, "the pages' policy forbids it"
     assert len(totp.new_seed()) == 20

@@ -16,6 +16,7 @@ from birlik.apps.api.operations import Asked, json
 from birlik.apps.api.records import body
 from birlik.clock import isoformat
 from birlik.kernel import alerting, retention
+from birlik.kernel.access import devices
 from birlik.kernel.node import Node
 
 LATE_S = 60.0
@@ -104,6 +105,7 @@ async def node(asked: Asked) -> Response:
             }
             for d in own.domains
         ],
+        "devices_path": devices.path_of(own.domains),
         "alert_rules": [{"name": r.name, "title": r.title} for r in alerting.rules(own)],
         "system_tables": [t for t in catalogue.tables if t.startswith("birlik_")],
     }

@@ -1,10 +1,9 @@
 """`device add`: trackers out of a CSV, and a sheet of cards to print, each with the address that its device scans."""
 
 import html
-import io
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -41,12 +40,14 @@ def add(
     if cards.exists():
         raise BadRequest(f"{cards} is there already, and its keys may be in use: name another file, --cards FILE")
     with reached(where) as client:
-        paths = get(client, f"{API}/node")
-        path = device_path(paths)
+        told = get(client, f"{API}/node")
+        path = told["devices_path"]
+        if not path:
+            raise BadRequest("this node has no protocol by which devices send")
         files = {"-file": (csv.name, csv.read_bytes(), "text/csv")}
         answer = checked(client.post(f"{API}/acts/birlik_devices_add", data={"source_id": source}, files=files)).json()
         made = answer["once"]["devices"]
-        base = paths.get("address") or address(where) or USUAL
+        base = told.get("address") or address(where) or USUAL
     written = [{**each, "address": f"{base}{path}/{each['key']}"} for each in made]
     with open(os.open(cards, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(sheet(written))
@@ -56,32 +57,16 @@ def add(
         say(f"{len(made)} devices send for {source} from now on; print {cards} and hand the cards out")
 
 
-def device_path(told: dict[str, Any]) -> str:
-    """Where devices send, as the node says. Raises BadRequest where it has no such protocol."""
-    for domain in told["domains"]:
-        for endpoint in domain["endpoints"]:
-            if endpoint.get("for_devices"):
-                return str(endpoint["path"])
-    raise BadRequest("this node has no protocol by which devices send")
-
-
 def sheet(devices: list[dict[str, str]]) -> str:
     """A page of cards, which needs nothing else: no script, no style from elsewhere."""
     from birlik.kernel.access.devices import scanned
+    from birlik.standards import qr
 
     made = []
     for each in devices:
         said = {name: html.escape(each[name]) for name in ("name", "device_id", "address")}
+        code = qr.svg(scanned(each["address"], each["device_id"]))
         made.append(
-            f"<li>{_code(scanned(each['address'], each['device_id']))}<div><b>{said['name']}</b><br>{said['device_id']}"
-            f"<br><code>{said['address']}</code></div></li>"
+            f"<li>{code}<div><b>{said['name']}</b><br>{said['device_id']}<br><code>{said['address']}</code></div></li>"
         )
     return f"<!doctype html><meta charset=utf-8><title>birlik</title><style>{STYLE}</style><ul>{''.join(made)}</ul>\n"
-
-
-def _code(text: str) -> str:
-    import segno
-
-    out = io.BytesIO()
-    segno.make(text, error="m").save(out, kind="svg", xmldecl=False, svgns=False, border=2, omitsize=True)
-    return out.getvalue().decode()

@@ -38,6 +38,7 @@ from birlik.kernel.access.passkeys import Site
 from birlik.kernel.access.sessions import BY_CODE, BY_LINK, BY_PASSKEY, BY_PASSWORD, Session
 from birlik.kernel.access.tables import KEY
 from birlik.said import Said
+from birlik.standards import qr
 
 ACCOUNT = "/account"
 OTHERS = "others"
@@ -269,7 +270,7 @@ def _codes_shown(
         return _again()
     seed = door.people.begin_codes(session.principal_id, door.now)
     address = totp.address(seed, session.principal_id, sight.node.settings.title)
-    picture = Markup(totp.picture(address, sight.words.t("Picture for the application")))  # nosec B704 # an SVG that the library drew; its words are escaped
+    picture = Markup(qr.svg(address, sight.words.t("Picture for the application")))  # nosec B704 # an SVG that the library drew; its words are escaped
     status, headers = (200, {}) if error is None else status_of(error)
     answer = page(
         request, sight, "codes.html", status, picture=picture, text=totp.as_text(seed), address=address,

@@ -1,15 +1,14 @@
 """What is shown once: a device's address as a QR code, as its app scans it."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import segno
 from markupsafe import Markup
 
-from birlik.kernel.access.devices import scanned
+from birlik.kernel.access.devices import path_of, scanned
 from birlik.kernel.node import Node
+from birlik.standards import qr
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +24,11 @@ class Card:
 
 def cards(node: Node, base: str, told: Mapping[str, Any]) -> Sequence[Card]:
     """Of the devices that an act has made; none where it made none."""
-    path = device_path(node)
+    path = path_of(node.domains)
     return [_card(f"{base}{path}", each) for each in told.get("devices", ())]
-
-
-def device_path(node: Node) -> str:
-    """Where devices send: the first address that is declared for them."""
-    return next((e.path for d in node.domains for e in d.endpoints if e.devices is not None), "")
 
 
 def _card(base: str, told: Mapping[str, str]) -> Card:
     address = f"{base}/{told['key']}"
-    return Card(told["device_id"], told["name"], address, code(scanned(address, told["device_id"])))
-
-
-def code(text: str) -> Markup:
-    """A QR code as an SVG for a page: black on white in every theme, since cameras want that."""
-    out = io.BytesIO()
-    segno.make(text, error="m").save(out, kind="svg", xmldecl=False, svgns=False, border=3, light="#fff", omitsize=True)
-    return Markup(out.getvalue().decode())  # nosec B704 # an SVG that the library drew
+    picture = Markup(qr.svg(scanned(address, told["device_id"])))  # nosec B704 # an SVG that the library drew
+    return Card(told["device_id"], told["name"], address, picture)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from birlik.kernel.access.held import listed
 from birlik.kernel.access.tables import KEY, PRINCIPAL
 from birlik.kernel.acts import Act, Doing, Done, Entry
 from birlik.kernel.changes import Change, Says
+from birlik.kernel.domain import Domain
 from birlik.kernel.members import Role
 from birlik.kernel.policy import Kind
 from birlik.kernel.query import Filter
@@ -27,6 +28,11 @@ NAME_NAMES = ("name", "label", "plate")
 def scanned(address: str, device_id: str) -> str:
     """What a device scans: clients take the part before the `?` as the node's address, and `id` as their own."""
     return f"{address}?id={quote(device_id, safe='')}"
+
+
+def path_of(domains: Iterable[Domain]) -> str:
+    """Where devices send: the first address that is declared for them; empty where there is none."""
+    return next((e.path for d in domains for e in d.endpoints if e.devices is not None), "")
 
 
 def _added(doing: Doing) -> Done:

@@ -1,12 +1,10 @@
 """One-time codes of an application (RFC 6238): six digits, half a minute each, each once."""
 
 import base64
-import io
 import secrets
 from datetime import datetime
 
 import pyotp
-import segno
 
 STEP_S = 30
 WINDOW = 1
@@ -48,13 +46,3 @@ def step_of(seed: bytes, code: str, now: datetime, last: int | None = None) -> i
 def address(seed: bytes, person: str, node: str) -> str:
     """What applications read out of the picture (Key Uri Format)."""
     return pyotp.TOTP(base64.b32encode(seed).decode(), interval=STEP_S).provisioning_uri(name=person, issuer_name=node)
-
-
-def picture(text: str, title: str) -> str:
-    """A QR code as SVG to stand in a page: dark on white with its margin, whatever the page's theme."""
-    made = io.BytesIO()
-    segno.make(text, error="m").save(
-        made, kind="svg", xmldecl=False, svgns=False, dark="#000", light="#fff", border=4, title=title,
-        svgclass="qr", lineclass=None, omitsize=True,
-    )  # fmt: skip
-    return made.getvalue().decode()
