@@ -3,9 +3,9 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -249,28 +249,30 @@ class Database:
         """
         with self.transaction() as cursor:
             cursor.execute("CREATE TABLE IF NOT EXISTS birlik_state (key VARCHAR, value VARCHAR)")
+            there = _columns(cursor)
             for table in (*SYSTEM_TABLES, *tables):
-                _make(cursor, table.name, stored_fields(table))
+                _make(cursor, there, table.name, stored_fields(table))
                 if table.rule is not None:
                     lasting = LASTING if table.rule.expires else ()
-                    _remake(cursor, state_of(table.name), (*stored_fields(table), *lasting))
-                    _remake(cursor, changes_of(table.name), (*table.fields, SYSTEM[0], SYSTEM[2], WAS, *lasting))
+                    _remake(cursor, there, state_of(table.name), (*stored_fields(table), *lasting))
+                    changes = (*table.fields, SYSTEM[0], SYSTEM[2], WAS, *lasting)
+                    _remake(cursor, there, changes_of(table.name), changes)
             for follows in derived:
-                _remake(cursor, follows.name, (*follows.fields, SYSTEM[2]))
+                _remake(cursor, there, follows.name, (*follows.fields, SYSTEM[2]))
                 if follows.carried is not None:
-                    _remake(cursor, carried_of(follows.name), (*follows.states, BEGIN, SYSTEM[2]))
+                    _remake(cursor, there, carried_of(follows.name), (*follows.states, BEGIN, SYSTEM[2]))
             for indicator in indicators:
                 fields = (*indicator.fields, *FIGURE_HIDDEN)
-                _retype(cursor, indicator.table, fields)
-                if "method_version" in _make(cursor, indicator.table, fields):
+                _retype(cursor, there, indicator.table, fields)
+                if "method_version" in _make(cursor, there, indicator.table, fields):
                     cursor.execute(f"UPDATE {indicator.table} SET method_version = {FIRST_METHOD}")
-            _make(cursor, "birlik_outbox", OUTBOX)
+            _make(cursor, there, "birlik_outbox", OUTBOX)
 
     def outgrown(self, tables: Sequence[Table]) -> str | None:
         """What of the rows that came doesn't fit into the columns as they are declared now; None where all does."""
-        cursor = self.cursor()
+        columns = _columns(self.cursor())
         for table in (*SYSTEM_TABLES, *tables):
-            there = _columns(cursor, table.name)
+            there = columns.get(table.name, {})
             for field in stored_fields(table) if there else ():
                 if field.name not in there and not field.nullable:
                     return f"{table.name} has gained {field.name}, which every row has"
@@ -310,38 +312,50 @@ FIRST_METHOD = 1
 """Figures that came from before methods were numbered."""
 
 
-def _make(cursor: Any, name: str, fields: Sequence[Field]) -> list[str]:
+_Columns: TypeAlias = Mapping[str, Mapping[str, str]]
+"""By table the columns that lie in the file, with their types."""
+
+
+def _make(cursor: Any, there: _Columns, name: str, fields: Sequence[Field]) -> list[str]:
     """Make a table, or add the columns that it has not; returns those."""
-    columns = ", ".join(f'"{f.name}" {SQL_TYPE[f.type]}' for f in fields)
-    cursor.execute(f'CREATE TABLE IF NOT EXISTS "{name}" ({columns})')
-    there = _columns(cursor, name)
-    gained = [field for field in fields if field.name not in there]
+    if name not in there:
+        columns = ", ".join(f'"{f.name}" {SQL_TYPE[f.type]}' for f in fields)
+        cursor.execute(f'CREATE TABLE IF NOT EXISTS "{name}" ({columns})')
+        return []
+    gained = [field for field in fields if field.name not in there[name]]
     for field in gained:
         cursor.execute(f'ALTER TABLE "{name}" ADD COLUMN "{field.name}" {SQL_TYPE[field.type]}')
     return [field.name for field in gained]
 
 
-def _remake(cursor: Any, name: str, fields: Sequence[Field]) -> None:
+def _remake(cursor: Any, there: _Columns, name: str, fields: Sequence[Field]) -> None:
     """Make a table that can be made again, anew where its columns are others than those that lie there."""
-    if _columns(cursor, name) != {f.name: SHOWN_TYPE[f.type] for f in fields}:
-        cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
-    _make(cursor, name, fields)
+    if there.get(name) == {f.name: SHOWN_TYPE[f.type] for f in fields}:
+        return
+    if name in there:
+        cursor.execute(f'DROP TABLE "{name}"')
+    _make(cursor, {}, name, fields)
 
 
-def _retype(cursor: Any, name: str, fields: Sequence[Field]) -> None:
+def _retype(cursor: Any, there: _Columns, name: str, fields: Sequence[Field]) -> None:
     """Figures are versions that can't be made again: a measure of another type takes over what its type can hold."""
-    there = _columns(cursor, name)
     for field in fields:
-        if there.get(field.name, SHOWN_TYPE[field.type]) != SHOWN_TYPE[field.type]:
+        if there.get(name, {}).get(field.name, SHOWN_TYPE[field.type]) != SHOWN_TYPE[field.type]:
             kind = SQL_TYPE[field.type]
             using = f'TRY_CAST("{field.name}" AS {kind})'
             cursor.execute(f'ALTER TABLE "{name}" ALTER COLUMN "{field.name}" SET DATA TYPE {kind} USING {using}')
 
 
-def _columns(cursor: Any, name: str) -> dict[str, str]:
-    """(name, type) of the columns of a table; none where there is no such table."""
-    sql = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
-    return dict(cursor.execute(sql, [name]).fetchall())
+def _columns(cursor: Any) -> _Columns:
+    """Asked once for all: each question of what lies there takes the engine a millisecond or two."""
+    sql = (
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = current_database() ORDER BY table_name, column_index"
+    )
+    made: dict[str, dict[str, str]] = {}
+    for table, name, kind in cursor.execute(sql).fetchall():
+        made.setdefault(table, {})[name] = kind
+    return made
 
 
 def fetch(cursor: Any, sql: str, parameters: Sequence[Any] = ()) -> Any:

@@ -126,6 +126,8 @@ def refold(cursor: Any, table: Table) -> None:
     """Make the whole state again from the versions, with nothing said of what changed: all that follows is anew."""
     state, versions = f'"{state_of(table.name)}"', f'"{table.name}"'
     cursor.execute(f"DELETE FROM {state}")
+    if not cursor.execute(f"SELECT 1 FROM {versions} LIMIT 1").fetchall():
+        return
     hashes = f"says = coalesce(says, {WHOLE}), content = {content_of(table)}, k = {key_of(table.key)}"
     cursor.execute(f"UPDATE {versions} SET {hashes} WHERE k IS NULL")  # facts, and rows of a release before these
     cursor.execute(f"INSERT INTO {state} BY NAME {_fold(cursor, table, versions)}")

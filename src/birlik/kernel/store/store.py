@@ -214,10 +214,8 @@ class Store:
         return len(waits)
 
     def _last_seqs(self) -> dict[str, int]:
-        last = {}
-        for name in self.catalogue.tables:
-            last[name] = int(self.database.all(f'SELECT coalesce(max(seq), 0) FROM "{name}"')[0][0])
-        return last
+        each = [f"SELECT '{name}', coalesce(max(seq), 0)::BIGINT FROM \"{name}\"" for name in self.catalogue.tables]
+        return dict(self.database.all(" UNION ALL ".join(each))) if each else {}
 
     def _masks(self, known: Mapping[str, str]) -> set[int]:
         """The sets of views for which there are rows: as the last step knew them, and as the rows say that came since.
@@ -291,13 +289,13 @@ class Store:
     def _refold(self, cursor: Any, known: Mapping[str, str]) -> list[str]:
         """Make what holds of kept tables again where it was never made, or by another rule; what of the store's state
         has then to go, so that all that follows is made again."""
-        gone: list[str] = []
-        for name, table in self.catalogue.tables.items():
-            if table.is_kept and known.get(keeping.FOLDED + name) != (rule := keeping.digest(table)):
-                keeping.refold(cursor, table)
-                set_state(cursor, **{keeping.FOLDED + name: rule})
-                gone = [key for key in known if key.startswith(MADE)]
-        return gone
+        kept = {keeping.FOLDED + name: table for name, table in self.catalogue.tables.items() if table.is_kept}
+        rules = {key: rule for key, table in kept.items() if known.get(key) != (rule := keeping.digest(table))}
+        for key in rules:
+            keeping.refold(cursor, kept[key])
+        if rules:
+            set_state(cursor, **rules)
+        return [key for key in known if key.startswith(MADE)] if rules else []
 
     def _are_there(self, cursor: Any, table: Table, facts: Rows) -> bool:
         names = quoted([f.name for f in (*table.fields, SYSTEM[2])])
