@@ -279,7 +279,8 @@ def _hit(
     said = str(row[called]) if called else ",".join(str(row[name]) for name in table.key)
     wanted = ranking.words.__contains__
     title = snippet(said, keys, wanted, whole=True)
-    others = [(name, snippet(row[name], keys, wanted)) for name in search.texts if name != called and row[name]]
+    more = {name: row[name] for name in search.texts if name != called and row[name] and row[name] != said}
+    others = [(name, snippet(text, keys, wanted)) for name, text in more.items()]
     best = max(others, key=lambda each: len(each[1].marks), default=("", None))
     is_marked = best[1] is not None and bool(best[1].marks)
     if not title.marks and not is_marked and ranked.by == WORDS:

@@ -131,7 +131,9 @@ def _row(sight: Sight, hit: Hit, about: Mapping[str, str]) -> Found:
     if not href and isinstance(table, Table) and table.is_kept:
         href = about.get(identity) or naming.record_address(sight, table, hit.row)
     piece = marked(hit.snippet) if hit.snippet is not None else Markup("")
-    facets = [sight.label(name, value) for name, value in hit.facets.items() if value is not None]
+    marks = table.invented.column if table.invented is not None else ""
+    values = {name: value for name, value in hit.facets.items() if value is not None and name != marks}
+    facets = [sight.label(name, value) for name, value in values.items()]
     note = Markup(" · ").join([*([piece] if piece else []), *map(escape, facets)])
     mark = naming.mark(sight, table, hit.row)
     return Found(sight.words.t(table.title), title, href, note, hit.language, mark, hit.by)

@@ -19,6 +19,10 @@ LAST = (
 )
 
 
+MONEY = r"^(?P<amount>\d{1,15}(?:\.\d{1,6})?)(?: (?P<currency>[A-Z]{3}))?$"
+"""As OC4IDS and the forms write what something costs: `40000000 GBP`."""
+
+
 def _text(name: str, description: str) -> Field:
     return Field(name=name, type=Type.TEXT, description=description)
 
@@ -60,7 +64,8 @@ PROJECT = Derived(
         _text("sector", "Of what sectors."),
         _text("start", "When it begins, as exact as its source has it."),
         _text("end", "When it ends, as exact as its source has it."),
-        _text("budget", "What it costs, with the currency."),
+        Field(name="budget", type=Type.FLOAT, description="What it costs, in its currency; none where words say it."),
+        _text("currency", "The currency of its budget (ISO 4217)."),
         _text("authority", "Who answers for it."),
         _text("location", "Where it is."),
         *LAST,
@@ -85,7 +90,10 @@ def _works(claims: Rows) -> Rows:
 def _projects(claims: Rows) -> Rows:
     single = ("name", "stage", "type", "start", "end", "budget", "authority")
     ids, made = firsts(claims, Kind.PROJECT, single, ("sector", "location"))
-    return _table(PROJECT, ids, {**made, "title": made["name"]})
+    money = pc.extract_regex(made["budget"], MONEY)
+    amount, currency = (pc.struct_field(money, name) for name in ("amount", "currency"))
+    said = {"budget": amount, "currency": pc.if_else(pc.equal(currency, ""), None, currency)}
+    return _table(PROJECT, ids, {**made, "title": made["name"], **said})
 
 
 def _table(declared: Derived, ids: Any, made: Mapping[str, Any]) -> Rows:
