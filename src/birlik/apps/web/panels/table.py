@@ -75,19 +75,30 @@ def _called(panel: RowTable, sight: Sight, first: Field, found: Sequence[Row]) -
 
 
 def _readable(called: Mapping[str, str], cells: Sequence[str]) -> list[str]:
-    """The first cell by its name; addresses as links that say whose they are; days on one line."""
+    """The first cell by its name; addresses as links that say whose they are; digests cut; days on one line."""
     return [called.get(cells[0], cells[0]), *(_sign(text) for text in cells[1:])]
 
 
 def _sign(text: str) -> str:
+    """
+    >>> str(_sign("message:" + "0f" * 32))[-28:]
+    'message:0f0f0f0f0f0f…</span>'
+    >>> _sign("a word of forty letters and more is none of these"), _sign("2026-05")
+    ('a word of forty letters and more is none of these', Markup('<span class="day">2026-05</span>'))
+    """
     if isinstance(text, Markup):
         return text
     if _DAY.fullmatch(text):
         return Markup('<span class="day">{}</span>').format(text)
+    if _DIGEST.fullmatch(text):
+        return Markup('<span title="{}">{}…</span>').format(text, text[:SHOWN])
     return address_link(text)
 
 
 _DAY = re.compile(r"\d{4}(-\d\d){1,2}")
+SHOWN = 20
+"""Characters of a digest in a list: the row's own page has all of it."""
+_DIGEST = re.compile(r"(\w+:)?[0-9a-f]{40,}")
 
 
 def address_link(said: str) -> str:
