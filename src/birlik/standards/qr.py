@@ -13,7 +13,7 @@ def svg(text: str, title: str = "") -> str:
     theme, since cameras want that. title: what it is, for who can't see it; escaped here.
 
     >>> svg("a", "it's <b>")[:60]
-    '<svg viewBox="0 0 29 29" class="qr"><title>it\\'s &lt;b&gt;</titl'
+    '<svg viewBox="0 0 23 23" class="qr"><title>it\\'s &lt;b&gt;</t'
     """
     made = io.BytesIO()
     segno.make(text, error="m").save(

@@ -181,6 +181,7 @@ class Words:
     def period(self, value: Period) -> str:
         """`November 2025`, `3 Nov 2025`, `11–20 Mar 2026`, `Apr – Sept 2026`, `2026`.
 
+        >>> from birlik.periods import period_of
         >>> [Words("en", NullTranslations()).period(period_of(t)) for t in ("2026", "2025-11", "2026-03-11/P10D")]
         ['2026', 'November 2025', '11–20 Mar 2026']
         """
