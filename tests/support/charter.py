@@ -35,10 +35,12 @@ from birlik.kernel.domain import (
     Labels,
     Lookup,
     Named,
+    Opening,
     Page,
     Role,
     Rows,
     RowTable,
+    Saying,
     Source,
     Table,
     Type,
@@ -87,7 +89,12 @@ def _pledges(tables: Mapping[str, Rows]) -> Rows:
     for row in sorted(tables[SAYING.name].to_pylist(), key=lambda r: (-r["rank_n"], r["sayer"])):
         said[row["pledge_id"]][row["aspect"]] = row["word"]
     made = [
-        {"pledge_id": p, "title": of.get("title"), "number": of.get("number"), "state": of.get("state")}
+        {
+            "pledge_id": p,
+            **{name: of.get(name) for name in ("title", "number", "state", "due")},
+            "due_until_time": utc(f"{of['due']}-28T00:00:00Z") if "due" in of else None,
+            "sayings_n": len(of),
+        }
         for p, of in sorted(said.items())
     ]
     return pa.Table.from_pylist(made, schema=PLEDGE.schema)
@@ -102,6 +109,9 @@ PLEDGE = Derived(
         Field(name="title", type=Type.TEXT, description="What it is."),
         Field(name="number", type=Type.TEXT, description="In which paragraph."),
         Field(name="state", type=Type.TEXT, description="What became of it."),
+        Field(name="due", type=Type.TEXT, description="Until which month."),
+        Field(name="due_until_time", type=Type.TIME, description="Until when."),
+        Field(name="sayings_n", type=Type.INT, unit="1", description="Of how many aspects something is said."),
     ),
     key=("pledge_id",),
     by="pledge_id",
@@ -181,6 +191,7 @@ PLEDGE_PAGE = Page(
     name="pledge",
     title="Pledge",
     question="What is said of it?",
+    help="A pledge is told by its sayings.",
     parameters=("pledge_id",),
     about=PLEDGE.name,
     exports=(
@@ -194,6 +205,24 @@ PLEDGE_PAGE = Page(
         ),
     ),
     panels=(
+        Opening(
+            name="opening",
+            title="In words",
+            table=PLEDGE.name,
+            sayings=(
+                Saying(text="Paragraph {number} pledges this[, due in **{due}**].", when={"number": ("1", "2")}),
+                Saying(text="It was due.", passed="due_until_time"),
+                Saying(text="There is time yet.", ahead="due_until_time"),
+                Saying(
+                    text="{sayings_n} people speak.",
+                    text_one="{sayings_n} person speaks.",
+                    count="sayings_n",
+                    least={"sayings_n": 1},
+                ),
+                Saying(text="What became of it nobody says.", when={"state": ("",)}),
+            ),
+            text_empty="Nobody has pledged this.",
+        ),
         Compare(
             name="sayings",
             title="Sayings",

@@ -19,7 +19,7 @@ from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Joins, Kept, Missing, Reference
 from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.pages import Export, Finds, Fresh, Page
-from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Scale
+from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Saying, Scale
 from birlik.kernel.panels import (
     Alerts,
     Bars,
@@ -29,6 +29,7 @@ from birlik.kernel.panels import (
     FigureTable,
     Heat,
     OfTable,
+    Opening,
     Panel,
     Quarantine,
     Queue,
@@ -111,6 +112,7 @@ __all__ = [
     "Need",
     "Nothing",
     "OfTable",
+    "Opening",
     "Own",
     "Page",
     "Panel",
@@ -129,6 +131,7 @@ __all__ = [
     "Role",
     "RowTable",
     "Rows",
+    "Saying",
     "Scale",
     "Search",
     "Sentence",

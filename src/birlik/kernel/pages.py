@@ -88,6 +88,8 @@ class Page:
     title: str
     question: str
     """The one question it answers."""
+    help: str = ""
+    """What who comes here first should know to read it: folded under the question."""
     panels: tuple[Panel, ...]
     parameters: tuple[str, ...] = ()
     """Dimensions that stand in the address: `/aviary/bird/{bird_id}`."""
@@ -113,6 +115,6 @@ class Page:
 
     def texts(self) -> Iterator[str]:
         """All that it says in words, to be translated."""
-        yield from (self.title, self.question)
+        yield from (self.title, self.question, self.help)
         for panel in self.panels:
             yield from panel.texts()

@@ -35,6 +35,27 @@ class Clause:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Saying:
+    """One part of what is said of one row: a format string over its columns, written in the reader's way.
+
+    `[…]`, `**…**` and what has nothing to say are as in a `Clause`. It is said only where all its conditions hold.
+    """
+
+    text: str
+    text_one: str = ""
+    """The singular of `text`, where the column `count` is one: the catalogue's plural."""
+    count: str = ""
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By column, the values that it may have; an empty one is `""`."""
+    least: Mapping[str, float] = field(default_factory=dict)
+    """By column, the number that it reaches."""
+    passed: str = ""
+    """A time column: that moment has passed."""
+    ahead: str = ""
+    """A time column: that moment is still to come."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Column:
     """One column of a ranked list: a measure of its indicator. It is left out where the indicator lacks it."""
 

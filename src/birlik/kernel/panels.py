@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Scale
+from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Saying, Scale
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,6 +208,19 @@ class RowTable(OfTable):
     def leads_to(self) -> str:
         """`link`."""
         return self.link
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening(OfTable):
+    """What is known of one row, in words: with it a page about one thing begins. Of several rows the first is told."""
+
+    sayings: tuple[Saying, ...]
+    """Each is left out where it has nothing to say."""
+
+    def texts(self) -> Iterator[str]:
+        """Those of its sayings too."""
+        yield from super().texts()
+        yield from (saying.text_one or saying.text for saying in self.sayings)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -172,3 +172,31 @@ def test_who_sees_less_sees_no_trace_of_the_rest(node: Node, client: TestClient,
     seen = node.reader(principal(node, "members")).rows("charter_pledge").to_pylist()
     assert [(row["pledge_id"], row["title"]) for row in seen] == [("p4", "Open the gate")]
     assert "Lock the gate" in page(client, "/charter/pledge/p4")
+
+
+def test_a_page_about_one_thing_begins_with_it_in_words(node: Node, client: TestClient, pledged: None) -> None:
+    assert isinstance(node.clock, SetClock)
+    html = opening(client, "p1")
+    assert html == "Paragraph 1 pledges this. 4 people speak."
+    # What has nothing to say is left out, and one speaks in the singular.
+    assert opening(client, "p2") == "2 people speak. What became of it nobody says."
+    say(node, saying("p3", "title", "club", "Prune"))
+    assert opening(client, "p3") == "1 person speaks. What became of it nobody says."
+
+
+def test_what_is_due_is_told_by_the_clock(node: Node, client: TestClient, pledged: None) -> None:
+    year = node.clock.now().year
+    say(node, saying("p1", "due", "club", f"{year + 1}-02"))
+    assert opening(client, "p1").startswith(f"Paragraph 1 pledges this, due in February {year + 1}. There is time yet.")
+    say(node, saying("p1", "due", "club", f"{year - 1}-02", at="2026-03-02T00:00:00Z"))
+    assert "It was due." in opening(client, "p1")
+
+
+def test_who_comes_first_is_told_how_to_read_it(client: TestClient, pledged: None) -> None:
+    assert "<p>A pledge is told by its sayings.</p>" in page(client, PLEDGE)
+    assert '<details class="help">' not in page(client, "/charter/charter")
+
+
+def opening(client: TestClient, pledge: str) -> str:
+    (said,) = re.findall(r'<p class="sentence">(.*?)</p>', page(client, f"/charter/pledge/{pledge}"), re.S)
+    return re.sub(r"<[^>]+>", "", said)

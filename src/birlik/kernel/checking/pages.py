@@ -14,6 +14,7 @@ from birlik.kernel.domain import (
     Endpoint,
     FigureTable,
     Heat,
+    Opening,
     Page,
     Panel,
     Quarantine,
@@ -169,6 +170,14 @@ def _compare(known: Known, where: str, panel: Compare) -> Iterator[str]:
     )
 
 
+def _opening(known: Known, where: str, panel: Opening) -> Iterator[str]:
+    yield from _rows(known, where, panel)
+    for saying in panel.sayings:
+        named = (*saying.when, *saying.least, saying.count, saying.passed, saying.ahead)
+        said = (name for text in (saying.text, saying.text_one) for _, name, _, _ in Formatter().parse(text))
+        yield from known.lacks(where, panel.table, (*named, *(name for name in said if name)))
+
+
 def _document(known: Known, where: str, panel: Document) -> Iterator[str]:
     yield from _rows(known, where, panel)
     yield from known.lacks(where, panel.table, (panel.text, panel.paragraph, panel.lang))
@@ -213,6 +222,7 @@ CHECKS: Mapping[type[Panel], Callable[[Known, str, Any], Iterator[str]]] = {
     Bars: _bars,
     FigureTable: _figure_table,
     RowTable: _rows,
+    Opening: _opening,
     Compare: _compare,
     Document: _document,
     Counts: _counts,
