@@ -9,13 +9,14 @@ import orjson
 import pytest
 from tests.support import toy_worlds
 from tests.support.everywhere import Known, client_of, walked
-from tests.support.nodes import NOON, delivery, opened, rows
+from tests.support.nodes import NOON, delivery, opened, principal, rows
 from tests.support.walking import Walk, differences
 
 from birlik.clock import SetClock, utc
 from birlik.domains.cooperation.domain import DOMAIN
-from birlik.domains.cooperation.events import CLAIM, CONSENT, DECISION, PARAGRAPH, PERSON, PRIVATE_CLAIM
+from birlik.domains.cooperation.events import CLAIM, CONSENT, DECISION, HELD, PARAGRAPH, PERSON, PRIVATE_CLAIM
 from birlik.domains.cooperation.model.saying import claim_of
+from birlik.domains.cooperation.vocabulary.origins import origin_id
 from birlik.kernel import pipeline
 from birlik.kernel.changes import Change, versions
 from birlik.kernel.domain import Decoded, Delivery, Intake, Lookup
@@ -24,9 +25,19 @@ from birlik.kernel.store.reader import StoreReader
 pytestmark = pytest.mark.two_worlds
 API = "/api/v1"
 MEDIA_TYPE = "application/vnd.test.registry+json"
-TABLES = {table.name: table for table in (CLAIM, DECISION, PARAGRAPH, PERSON, CONSENT, PRIVATE_CLAIM)}
-MOMENTS = ("given_time", "allowed_until_time")
+TABLES = {table.name: table for table in (CLAIM, DECISION, HELD, PARAGRAPH, PERSON, CONSENT, PRIVATE_CLAIM)}
+MOMENTS = ("given_time", "allowed_until_time", "held_time")
 ROUNDS = 4
+RESTING = (
+    "sources_known",
+    "claims_by_source",
+    "disagreements_open",
+    "claims_backed",
+    "moderation_wait",
+    "works_by_language",
+    "linking_precision",
+    "linking_recall",
+)
 PERSONS = ("person:shown0", "person:shown1", "person:hidden0")
 
 
@@ -61,9 +72,17 @@ def claim(n: str, entity_id: str, name: str, value: str, **more: Any) -> tuple[s
     return CLAIM.name, claim_of(f"claim:{n}", said)
 
 
-def same(left: str, right: str) -> tuple[str, dict[str, Any]]:
-    said = {"kind": "organisation", "verdict": "same", "by": "a steward", "why": "looked"}
+def same(left: str, right: str, verdict: str = "same") -> tuple[str, dict[str, Any]]:
+    said = {"kind": "organisation", "verdict": verdict, "by": "a steward", "why": "looked", "ruled": "linked"}
     return DECISION.name, {"left_id": left, "right_id": right, **said}
+
+
+def waits(n: str, state: str) -> tuple[str, dict[str, Any]]:
+    """Something sent from outside."""
+    (_, said) = claim(n, f"commitment:{n}", "text", f"Sent {n}")
+    row = {name: value for name, value in said.items() if name in HELD.by_name}
+    sent = {"held_id": f"held:{n}", "sender": "a visitor", "state": state, "held_time": NOON.isoformat()}
+    return HELD.name, {**row, **sent}
 
 
 def allowed(n: str, entity_id: str, **said: str) -> list[tuple[str, dict[str, Any]]]:
@@ -92,6 +111,12 @@ def _shown(i: int) -> list[tuple[str, dict[str, Any]]]:
         claim(f"s{i}c", person, "name", f"Minister Kunsulu {i}"),
         claim(f"s{i}m", person, "office", f"Minister of Salt {i}"),
         claim(f"s{i}n", body, "name", f"Steppe Body {i}"),
+        claim(f"s{i}e", body, "seat", "Almaty", source="https://steppe.example/seat"),
+        claim(f"s{i}f", body, "seat", "Astana", source="https://other.example/seat", said="2026"),
+        claim(f"s{i}w", f"work:shown{i}", "language", ("kk", "tr")[i % 2]),
+        *(claim(f"s{i}t{n}", f"organisation:twin{i}{n}", "name", f"Twin {i}") for n in "ab"),
+        same(f"organisation:twin{i}a", f"organisation:twin{i}b"),
+        waits(f"s{i}", ("published", "held")[i % 2]),
         claim(f"s{i}p", promise, "text", f"Water the steppe {i}"),
         claim(f"s{i}d", promise, "due", f"2026-0{1 + i}", source_kind="press"),
         claim(f"s{i}o", promise, "owner", body),
@@ -109,6 +134,12 @@ def _hidden(i: int) -> list[tuple[str, dict[str, Any]]]:
         claim(f"h{i}q", f"person:shown{i}", "holder_of", f"Secret Office {i}", source_kind="primary"),
         claim(f"h{i}d", f"commitment:shown{i}", "due", "2031", source_kind="primary"),
         claim(f"h{i}n", body, "name", f"Secret Body {i}"),
+        claim(f"h{i}e", f"organisation:shown{i}", "seat", "Taraz", source="https://steppe.example/seat/"),
+        claim(f"h{i}f", f"organisation:shown{i}", "seat", "Astana", source="https://secret.example", said="2020"),
+        claim(f"h{i}w", f"work:hidden{i}", "language", "kk"),
+        *(claim(f"h{i}t{n}", f"organisation:hiddentwin{i}{n}", "name", f"Secret Twin {i}") for n in "ab"),
+        same(f"organisation:hiddentwin{i}a", f"organisation:hiddentwin{i}b", "different"),
+        waits(f"h{i}", ("returned", "held")[i % 2]),
         claim(f"h{i}x", f"organisation:shown{i}", "name", f"Secretly called {i}", source_kind="primary"),
         claim(f"h{i}p", promise, "text", f"Drain the steppe {i}"),
         same(body, f"organisation:shown{i}"),
@@ -157,7 +188,8 @@ def walks(worlds: Any) -> tuple[Walk, Walk]:
                 "person:shown1",
                 "person:hidden0",
             ],
-            "name": [CLAIM.name, "cooperation_entity", "entities_known"],
+            "origin_id": [origin_id(f"https://{where}") for where in ("steppe.example/seat", "secret.example")],
+            "name": [CLAIM.name, "cooperation_entity", "entities_known", *RESTING],
             "key": ["claim:s1d", "claim:h1d"],
             "id": ["none"],
             "act": ["cooperation_send"],
@@ -184,7 +216,8 @@ def test_what_is_hidden_would_change_what_is_shown(worlds: Any) -> None:
     assert own["commitment:shown1"]["due"] == "2031"
     joined = {row["entity_id"]: row for row in rows(worlds[0], "cooperation_entity", "own")}
     assert joined["organisation:shown0"]["records_n"] == 2 * ROUNDS
-    assert {row["records_n"] for row in rows(worlds[0], "cooperation_entity", "members")} == {1}
+    shown = {row["entity_id"]: row for row in rows(worlds[0], "cooperation_entity", "members")}
+    assert {row["records_n"] for name, row in shown.items() if "twin" not in name} == {1}
 
 
 def test_every_answer_is_the_same_byte_for_byte(walks: tuple[Walk, Walk]) -> None:
@@ -193,6 +226,23 @@ def test_every_answer_is_the_same_byte_for_byte(walks: tuple[Walk, Walk]) -> Non
     shown = walks[0].answers[f"{API}/tables/cooperation_commitment?format=json"]
     assert shown.status == 200
     assert b"Water the steppe 1" in shown.body
+
+
+@pytest.mark.parametrize("name", RESTING)
+def test_figures_by_themselves_would_tell_of_what_is_hidden_and_do_not(
+    worlds: Any, walks: tuple[Walk, Walk], name: str
+) -> None:
+    own = [rows_of_figures(world, name, "own") for world in worlds]
+    assert own[0] != own[1], "nothing hidden counts in it, so nothing is shown"
+    answer = walks[0].answers[f"{API}/indicators/{name}?format=json"]
+    may = worlds[0].store.catalogue.may_read(principal(worlds[0], "members"), name)
+    assert answer.status == (200 if may else 403)
+    assert b'"data":[]' not in answer.body
+
+
+def rows_of_figures(node: Any, name: str, view: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = node.reader(principal(node, view)).figures(name).to_pylist()
+    return told
 
 
 def test_what_a_person_allowed_the_own_state_alone_is_there_and_tells_others_nothing(

@@ -1,11 +1,12 @@
 """Rows of the registry for both engines: what ships, works and projects, and decisions that join."""
 
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
 from tests.way.traffic import MEMBERS, NOW, OWN
 
-from birlik.domains.cooperation.events import CLAIM, DECISION, ROUND
+from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, RECORD, ROUND
 from birlik.domains.cooperation.events import claims as shipped
 from birlik.domains.cooperation.model.saying import claim_of
 from birlik.kernel.tables import Rows
@@ -64,12 +65,57 @@ def decisions() -> Rows:
             "verdict": "same",
             "by": "a steward",
             "why": "looked",
+            "ruled": "linked" if kind == "work" else "asked",
             "changed_time": NOW,
             "views": OWN | views,
         }
         for left, right, kind, views in pairs
     ]
     return pa.Table.from_pylist(made, schema=DECISION.schema.append(pa.field("views", pa.int64())))
+
+
+def records() -> Rows:
+    """Who sent works and projects; one of them the own state alone knows."""
+    made = [
+        {
+            "record_id": f"sheet:library{n % 2}:{kind}-{n}",
+            "entity_id": f"{kind}:{n}",
+            "form": "sheet",
+            "document": "{}",
+            "source": f"library{n % 2}",
+            "changed_time": NOW,
+            "views": OWN | (MEMBERS if n % 2 else 0),
+        }
+        for kind in SAID
+        for n in range(WORKS)
+    ]
+    return pa.Table.from_pylist(made, schema=RECORD.schema.append(pa.field("views", pa.int64())))
+
+
+def held() -> Rows:
+    """What was sent from outside: some is answered, some waits, of one it isn't known when it was sent."""
+    states = ("published", "returned", "published", "held", "withdrawn", "published")
+    made = [
+        {
+            "held_id": f"held:{n}",
+            "entity_id": f"work:{n}",
+            "kind": "work",
+            "property": "name",
+            "value": f"On the steppe {n}",
+            "source": "https://press.example",
+            "source_kind": "press",
+            "check": "attested",
+            "basis": "reported",
+            "is_invented": False,
+            "sender": "aigul",
+            "state": state,
+            "held_time": NOW - timedelta(hours=9 - n) if n else None,
+            "changed_time": NOW - timedelta(hours=n % 3),
+            "views": OWN | (MEMBERS if n % 2 else 0),
+        }
+        for n, state in enumerate(states)
+    ]
+    return pa.Table.from_pylist(made, schema=HELD.schema.append(pa.field("views", pa.int64())))
 
 
 def rounds() -> Rows:

@@ -26,6 +26,8 @@ REGISTRY = {
     "cooperation_claim": registry_rows.claims,
     "cooperation_decision": registry_rows.decisions,
     "cooperation_round": registry_rows.rounds,
+    "cooperation_record": registry_rows.records,
+    "cooperation_held": registry_rows.held,
 }
 ROWS = {**traffic.ROWS, **REGISTRY, toy.READING.name: toy.readings}
 OWN, MEMBERS = traffic.OWN, traffic.MEMBERS

@@ -208,6 +208,9 @@ HELD = Table(
         ),
         Field(name="reason", type=Type.TEXT, description="Why it was returned or withdrawn."),
         Field(name="claim_id", type=Type.TEXT, description="The claim that it became."),
+        Field(
+            name="held_time", type=Type.TIME, description="When it was sent; empty of what came before this was kept."
+        ),
         CHANGED,
     ),
 )
@@ -237,6 +240,12 @@ DECISION = Table(
         Field(name="why", type=Type.TEXT, description="Why."),
         Field(name="score", type=Type.FLOAT, unit="1", description="Sum of log-odds, where a rule was asked."),
         Field(name="parts", type=Type.JSON, description="What the sum is made of."),
+        Field(
+            name="ruled",
+            type=Type.TEXT,
+            codes=("linked", "asked"),
+            description="What the rule had done before a person spoke: linked them, or asked; empty where neither.",
+        ),
         CHANGED,
     ),
 )

@@ -111,10 +111,8 @@ def _sent(doing: Doing) -> Done:
     held_id = f"held:{doing.new_id()}"
     said["entity_id"] = said["entity_id"] or f"{said['kind']}:{doing.new_id(1)}"
     must_be_of_office(doing, said)
-    row = {"held_id": held_id, **said}
-    return Done(
-        changes=[Change(HELD.name, row | {"sender": doing.by.name, "state": "held"})], about={"held_id": held_id}
-    )
+    row = {"held_id": held_id, **said, "sender": doing.by.name, "state": "held", "held_time": doing.keeper.now}
+    return Done(changes=[Change(HELD.name, row)], about={"held_id": held_id})
 
 
 def _held(doing: Doing) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import orjson
 from birlik.domains.cooperation.acts.claims import kind_of, of
 from birlik.domains.cooperation.events import CLAIM, DECISION, PAIR
 from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.model.judged import RULE
 from birlik.domains.cooperation.model.linking import Decision, Verdict, clusters_of, link, records_of
 from birlik.domains.cooperation.vocabulary.words import Kind, is_invented
 from birlik.errors import BadRequest, Conflict
@@ -42,8 +43,17 @@ def _decided(doing: Doing, one: str, other: str, verdict: str, why: str) -> tupl
         "why": why,
         "score": None,
         "parts": None,
+        "ruled": _ruled(doing, about),
     }
     return Change(DECISION.name, row, views=_seen_by_both(doing, left, right)), about
+
+
+def _ruled(doing: Doing, about: Mapping[str, str]) -> str | None:
+    """What the rule had done with a pair before a person spoke; who speaks again changes nothing of that."""
+    where = [Filter(column=column, operator="=", value=value) for column, value in about.items()]
+    for row in doing.reader.rows(DECISION.name, where=where, limit=1).to_pylist():
+        return "linked" if row["by"] == RULE else row["ruled"]
+    return "asked" if doing.reader.rows(PAIR.name, where=where, limit=1).num_rows else None
 
 
 def _seen_by_both(doing: Doing, left: str, right: str) -> int:
@@ -116,10 +126,6 @@ def _names(doing: Doing, kind: str) -> Mapping[str, str]:
     where = [Filter(column="kind", operator="=", value=kind)]
     rows = doing.reader.rows(ENTITY.name, where=where, columns=("entity_id", "name")).to_pylist()
     return {row["entity_id"]: row["name"] for row in rows}
-
-
-RULE = "rule"
-"""Who has joined what no person has."""
 
 
 def _must_be_joinable(doing: Doing, left: str, right: str) -> None:

@@ -3,14 +3,18 @@
 from dataclasses import replace
 
 from birlik.domains.cooperation import events
+from birlik.domains.cooperation.model.backing import BACKING, DISPUTE
 from birlik.domains.cooperation.model.coded import CODED
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.identity import IDENTITY
+from birlik.domains.cooperation.model.judged import JUDGED
+from birlik.domains.cooperation.model.said import SAID
 from birlik.domains.cooperation.model.search_key import search_key
+from birlik.domains.cooperation.model.sources import SOURCE
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.kernel.domain import Search
 
-DERIVED = (IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED)
+DERIVED = (IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED)
 FOUND = Search(texts=("value",), facets=("property",), key=search_key)
 TABLES = tuple(replace(each, search=FOUND) if each is events.PRIVATE_CLAIM else each for each in events.TABLES)

@@ -6,10 +6,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, LAST_SAID, SOURCES_N
+from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, LAST_SAID, SOURCES_N, WORLD, WORLDS
 from birlik.domains.cooperation.model.firsts import READ, firsts
+from birlik.domains.cooperation.model.identity import IDENTITY
+from birlik.domains.cooperation.vocabulary.tongues import tongue_of
 from birlik.domains.cooperation.vocabulary.words import Kind
-from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Type
+from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, Type
 
 LAST = (
     Field(name="source", type=Type.TEXT, description="Where its name is said."),
@@ -43,14 +45,19 @@ WORK = Derived(
         _text("language", "In which language (BCP 47)."),
         _text("abstract", "What it says of itself."),
         *LAST,
+        Field(
+            name="tongue", type=Type.TEXT, nullable=False, description="Its language alone (BCP 47); `und`: unknown."
+        ),
+        Field(name="is_head", type=Type.BOOL, nullable=False, description="It stands under itself: it is no other's."),
+        WORLD,
     ),
     key=("entity_id",),
     by="entity_id",
-    sources=(READ,),
+    sources=(READ, Source(table=IDENTITY.name, columns=("entity_id", "first_id"), by="entity_id")),
     look_back_days=None,
     named=Named(name="title"),
     invented=Invented(column="is_invented"),
-    function=lambda tables: _works(tables[CLAIM.name]),
+    function=lambda tables: _works(tables[CLAIM.name], tables[IDENTITY.name]),
 )
 PROJECT = Derived(
     name="cooperation_project",
@@ -80,11 +87,20 @@ PROJECT = Derived(
 )
 
 
-def _works(claims: Rows) -> Rows:
+def _works(claims: Rows, identities: Rows) -> Rows:
     single = ("name", "issued", "container", "type", "doi", "language", "abstract")
     ids, made = firsts(claims, Kind.WORK, single, ("author",))
     year = pc.utf8_slice_codeunits(made["issued"], 0, 4)
-    return _table(WORK, ids, {**made, "title": made["name"], "authors": made["author"], "year": year})
+    others = identities.filter(pc.not_equal(identities.column("first_id"), identities.column("entity_id")))
+    told = {
+        "title": made["name"],
+        "authors": made["author"],
+        "year": year,
+        "tongue": pa.array([tongue_of(said) for said in made["language"].to_pylist()], pa.string()),
+        "is_head": pc.invert(pc.is_in(ids, value_set=others.column("entity_id").combine_chunks())),
+        "world": pc.if_else(made["is_invented"], *WORLDS),
+    }
+    return _table(WORK, ids, {**made, **told})
 
 
 def _projects(claims: Rows) -> Rows:

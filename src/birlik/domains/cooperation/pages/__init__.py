@@ -17,12 +17,15 @@ from birlik.domains.cooperation.events import (
 )
 from birlik.domains.cooperation.indicators.coding import AGREEMENT, DONE_SHARE
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
+from birlik.domains.cooperation.indicators.tending import MODERATION_WAIT, WORKS_BY_LANGUAGE
 from birlik.domains.cooperation.indicators.time_to_done import TIME_TO_DONE
 from birlik.domains.cooperation.model.coded import CODED
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.leaving import CALENDAR, EVENT, JSON_LD, PACKAGE, RECORDED
 from birlik.domains.cooperation.model.works import PROJECT, WORK
+from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
+from birlik.domains.cooperation.pages.sources import PAGES as OF_SOURCES
 from birlik.domains.cooperation.vocabulary.words import Axis, Kind, Round, Status
 from birlik.kernel.domain import (
     Clause,
@@ -30,18 +33,17 @@ from birlik.kernel.domain import (
     Document,
     Export,
     FigureTable,
-    Fresh,
+    Opening,
     Page,
     Panel,
     Queue,
     Role,
     RowTable,
+    Saying,
     Sentence,
 )
 from birlik.kernel.members import Need
 
-FRESH = Fresh(table=CLAIM.name, time="changed_time")
-OLD_AFTER_S = 90 * 86_400.0
 BESIDE = ("check", "basis", "said", "note", "quote", "source_place", "coder", "confidence")
 EMPTY_CLAIMS = "Nothing is said of it that you may see. A steward says it by a form, or a file brings it."
 
@@ -176,11 +178,48 @@ COMMITMENTS = _page(
     ),
     order=21,
 )
+UNDONE = ("not_started", "under_way", "unknown")
+PROMISE = Opening(
+    name="promise",
+    title="In words",
+    table=COMMITMENT.name,
+    sayings=(
+        Saying(text="**{owners}** promised this[ in {made_on}]."),
+        Saying(text="Who is to do it isn't known[; it was promised in {made_on}].", when={"owners": ("",)}),
+        Saying(text="It is due by **{due}**.", when={"due_basis": ("reported",)}),
+        Saying(text="By our reading it is due by **{due}**.", when={"due_basis": ("estimated",)}),
+        Saying(text="No date was given.", when={"due": ("",)}),
+        Saying(text="It is said to be done.", when={"progress": ("done",)}),
+        Saying(text="It is said to have been dropped.", when={"progress": ("dropped",)}),
+        Saying(text="It is said to be under way.", when={"progress": ("under_way",)}),
+        Saying(text="It is said not to have begun.", when={"progress": ("not_started",)}),
+        Saying(
+            text="That date has passed, and nobody has said that it was done.",
+            when={"progress": UNDONE},
+            passed="due_until_time",
+        ),
+        Saying(text="What has become of it nobody has said.", when={"progress": ("unknown",)}, ahead="due_until_time"),
+        Saying(text="What has become of it nobody has said.", when={"progress": ("unknown",), "due": ("",)}),
+        Saying(
+            text="{sources_n} sources tell of it.",
+            text_one="{sources_n} source tells of it.",
+            count="sources_n",
+            when={"disputed_n": ("",)},
+        ),
+        Saying(
+            text="{sources_n} sources tell of it, and differ in {disputed_n}.",
+            text_one="{sources_n} source tells of it, and differs with itself in {disputed_n}.",
+            count="sources_n",
+            least={"disputed_n": 1},
+        ),
+    ),
+)
 COMMITMENT_PAGE = _about(
     COMMITMENT.name,
     "commitment",
     "Commitment",
     "What was promised here, by whom, until when, and what was done?",
+    PROMISE,
     CLAIMS,
     RowTable(
         name="coded",
@@ -319,6 +358,13 @@ WORKS = _page(
         link="work",
         text_empty="No work is known that you may see. A library sends its list as BibTeX, RIS or CSL-JSON.",
     ),
+    FigureTable(
+        name="languages",
+        title="Works by language",
+        indicator=WORKS_BY_LANGUAGE.name,
+        measures=("value",),
+        text_empty="No work is known that you may see. A library sends its list as BibTeX, RIS or CSL-JSON.",
+    ),
     order=28,
 )
 WORK_PAGE = _about(
@@ -416,6 +462,13 @@ QUEUE = _page(
         fixed={"state": Round.OPEN.value},
         columns=("text", "axis", "first_coder", "second_coder"),
         verdicts=("cooperation_round_end",),
+    ),
+    FigureTable(
+        name="wait",
+        title="How long what is sent waits for a steward",
+        indicator=MODERATION_WAIT.name,
+        measures=("value", "low", "high", "n", "published_n", "returned_n", "withdrawn_n", "undecided_n", "oldest_h"),
+        text_empty="Nothing was sent from outside yet, so how long it waits isn't known.",
     ),
     order=40,
     role=Role.STEWARD,
@@ -519,6 +572,7 @@ PAGES = (
     DOCUMENT_PAGE,
     EVENTS,
     CODE_PAGE,
+    *OF_SOURCES,
     CHANGES,
     QUEUE,
     PEOPLE,
