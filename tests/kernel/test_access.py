@@ -283,3 +283,22 @@ def test_somebody_of_another_state_makes_a_key_of_their_own(running: Service) ->
     assert (who.name, who.view) == ("janos", OBSERVERS)
     act(running, "my_key_end", node.access.of("janos"), key_id=key_id)
     assert node.access.of_key(key, HERE) is None
+
+
+def test_many_grants_of_one_role_are_one_right_for_all_their_sources(running: Service) -> None:
+    """What each request asks of rights looks at all of them."""
+    person(running, "dana", "supplier", sources="one")
+    for told in ({"role": "supplier", "sources": "two,three"}, {"role": "reader"}, {"role": "reader", "sources": ""}):
+        act(running, "grant_add", principal_id="dana", **told)
+    act(running, "grant_add", principal_id="dana", role="supplier", sources="four", domains="orchard")
+    who = running.node.access.of("dana")
+    assert who is not None
+    held = {(right.role, right.domains): right.sources for right in who.held}
+    assert len(held) == len(who.held) == 3
+    assert held[Role.SUPPLIER, None] == {"one", "two", "three"}
+    assert held[Role.SUPPLIER, frozenset({"orchard"})] == {"four"}
+    assert who.sources == {"one", "two", "three", "four"}
+    act(running, "grant_add", principal_id="dana", role="operator", sources="*")
+    who = running.node.access.of("dana")
+    assert who is not None
+    assert who.sources is None

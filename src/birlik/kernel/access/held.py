@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from birlik.kernel.access.tables import ACTIVE, GRANT, KEY, PRINCIPAL
 from birlik.kernel.policy import Principal
+from birlik.kernel.tables import Table
 
 Row: TypeAlias = Mapping[str, Any]
 Read: TypeAlias = Callable[[str, Sequence[str] | None], Sequence[Row]]
@@ -55,21 +56,24 @@ class Held:
         """All of it, read now."""
         for row in self.read(PRINCIPAL.name, None):
             self._principal(row["principal_id"], row)
-        for row in self.read(GRANT.name, None):
-            self._grant(row["grant_id"], row)
+        self._grants({row["grant_id"]: row for row in self.read(GRANT.name, None)})
         for row in self.read(KEY.name, None):
             self._key(row["key_id"], row)
         return self
 
     def say(self, changed: Changed) -> None:
         """What changed, read now."""
-        for table, take in ((PRINCIPAL, self._principal), (GRANT, self._grant), (KEY, self._key)):
-            keys = list(dict.fromkeys(changed.get(table.name, ())))
-            if keys:
-                found = {row[table.key[0]]: row for row in self.read(table.name, keys)}
-                for key in keys:
-                    take(key, found.get(key))
+        for key, row in self._changed(PRINCIPAL, changed).items():
+            self._principal(key, row)
+        self._grants(self._changed(GRANT, changed))
+        for key, row in self._changed(KEY, changed).items():
+            self._key(key, row)
         self.known = {}
+
+    def _changed(self, table: Table, changed: Changed) -> Mapping[str, Row | None]:
+        keys = list(dict.fromkeys(changed.get(table.name, ())))
+        found = {row[table.key[0]]: row for row in self.read(table.name, keys)} if keys else {}
+        return {key: found.get(key) for key in keys}
 
     def _principal(self, key: str, row: Row | None) -> None:
         before = self.principals.pop(key, None)
@@ -80,12 +84,22 @@ class Held:
             if row["issuer"]:
                 self.by_subject[row["issuer"], row["subject"]] = key
 
-    def _grant(self, key: str, row: Row | None) -> None:
-        if (to := self._granted_to.pop(key, None)) is not None:
-            self.grants[to] = {k: r for k, r in self.grants.get(to, {}).items() if k != key}
-        if row is not None and holds(row, self.held_before):
-            to = self._granted_to[key] = row["principal_id"]
-            self.grants[to] = {**self.grants.get(to, {}), key: row}
+    def _grants(self, told: Mapping[str, Row | None]) -> None:
+        """Each principal's are copied once, however many of them are told: somebody may be reading the old ones."""
+        made: dict[str, dict[str, Row]] = {}
+
+        def of(principal_id: str) -> dict[str, Row]:
+            if principal_id not in made:
+                made[principal_id] = dict(self.grants.get(principal_id, {}))
+            return made[principal_id]
+
+        for key, row in told.items():
+            if (before := self._granted_to.pop(key, None)) is not None:
+                of(before).pop(key, None)
+            if row is not None and holds(row, self.held_before):
+                to = self._granted_to[key] = row["principal_id"]
+                of(to)[key] = row
+        self.grants.update(made)
 
     def _key(self, key: str, row: Row | None) -> None:
         self.keys.pop(key, None)

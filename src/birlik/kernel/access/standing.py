@@ -7,7 +7,7 @@ a right that is withdrawn is gone at the next request.
 import hmac
 import ipaddress
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
@@ -184,7 +184,7 @@ class Access:
             if (begins is None or begins <= now) and (ends is None or now < ends):
                 holding.append(grant)
             until = min([until, *(at for at in (begins, ends) if at is not None and at > now)])
-        rights = [_right(grant) for grant in holding]
+        rights = _together(map(_right, holding))
         if row["issuer"]:
             rights = [right for right in rights if right.role in self._issued.get(row["issuer"], ())]
         kind = Kind(row["kind"])
@@ -224,6 +224,17 @@ def _right(grant: Row) -> Right:
         domains=frozenset(listed(grant["domains"])) or None,
         sources=None if ANY in sources else frozenset(sources),
     )
+
+
+def _together(rights: Iterable[Right]) -> list[Right]:
+    """The same, with the sources of one role in one place: what is asked of each request looks at all rights."""
+    found: dict[tuple[Role, frozenset[str] | None], list[frozenset[str] | None]] = {}
+    for right in rights:
+        found.setdefault((right.role, right.domains), []).append(right.sources)
+    return [
+        Right(role=role, domains=domains, sources=None if None in told else frozenset().union(*filter(None, told)))
+        for (role, domains), told in found.items()
+    ]
 
 
 def scoped(principal: Principal, key: Row) -> Principal:
