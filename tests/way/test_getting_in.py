@@ -7,43 +7,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from tests.support.certificates import certificate
 from tests.support.server import ROOT, environment
 
 FORM = re.compile(r'name="-form" value="([^"]+)"')
 FILE = ROOT / "examples" / "transport" / "khorgos_march.csv"
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """For 127.0.0.2, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "birlik")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.2"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem, secret = folder / "node.pem", folder / "node.key"
-    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return pem, secret
 
 
 def birlik(*arguments: object) -> dict[str, object]:
@@ -64,7 +36,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, P
     base = tmp_path_factory.mktemp("n")
     folder = base / "node"
     link = str(birlik("init", folder, "--member", "KAZ")["link"])
-    pem, secret = certificate(base)
+    pem, secret = certificate(base, "127.0.0.2")
     with (folder / "birlik.toml").open("a", encoding="utf-8") as file:
         file.write(f'host = "127.0.0.2"\ntls_certificate = "{pem}"\ntls_key = "{secret}"\nfollow_every_s = 0.2\n')
     with served(folder) as url:

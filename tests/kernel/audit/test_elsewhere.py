@@ -1,16 +1,20 @@
 """What lies elsewhere: heads on other disks, lines at a collector; neither keeps an act waiting."""
 
+import contextlib
 import re
 import socket
+import ssl
 import threading
 
 import pytest
+from tests.support.certificates import certificate
 
 from birlik.clock import SetClock
 from birlik.errors import UnknownSetting
 from birlik.kernel.audit import Audit, Line, heads, syslog
 from birlik.kernel.audit.elsewhere import MOST_LINES, Elsewhere, leaves_beside
 
+STREAMS = ("tcp", "tls")
 PIN = Line(act="birlik_pin", who="aya", on='a "b]\\', address="192.0.2.7")
 RFC_5424 = re.compile(
     rb"<\d{1,3}>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z - birlik - audit "
@@ -25,28 +29,33 @@ def written(folder, n=3, **more):
 
 
 class Collector:
-    """Takes what is sent until it is closed."""
+    """Takes what is sent until it is closed. certificate: by which it is known, under TLS."""
 
-    def __init__(self, kind, path=None):
+    def __init__(self, kind, path=None, certificate=None):
         family = socket.AF_UNIX if kind == "unix" else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
+        self.socket = socket.socket(family, socket.SOCK_STREAM if kind in STREAMS else socket.SOCK_DGRAM)
         self.socket.settimeout(20)
         self.socket.bind(str(path) if kind == "unix" else ("127.0.0.1", 0))
         self.kind, self.got = kind, b""
         self.address = f"unix:{path}" if kind == "unix" else f"{kind}://127.0.0.1:{self.socket.getsockname()[1]}"
-        if kind == "tcp":
+        self.tls = None
+        if certificate is not None:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.tls.load_cert_chain(*certificate)
+        if kind in STREAMS:
             self.socket.listen()
             self.thread = threading.Thread(target=self._read, daemon=True)
             self.thread.start()
 
     def _read(self):
         taken, _ = self.socket.accept()
-        with taken:
+        with taken, contextlib.suppress(ssl.SSLError):  # of who doesn't trust it
+            taken = taken if self.tls is None else self.tls.wrap_socket(taken, server_side=True)
             while some := taken.recv(65_536):
                 self.got += some
 
     def messages(self, n):
-        if self.kind != "tcp":
+        if self.kind not in STREAMS:
             return [self.socket.recv(65_536) for _ in range(n)]
         self.thread.join(20)
         found, rest = [], self.got
@@ -68,6 +77,22 @@ def test_a_collector_gets_each_line_as_rfc_5424_has_it(tmp_path, kind):
     assert b'act="birlik_pin" who="aya" on="a \\"b\\]\\\\" from="192.0.2.7" outcome="done"' in found[1]
 
 
+def test_under_tls_a_collector_is_told_all_if_its_certificate_is_vouched_for_and_else_nothing(tmp_path):
+    shown = certificate(tmp_path, "127.0.0.1")
+    known = Collector("tls", certificate=shown)
+    with known.socket:
+        written(tmp_path / "audit", syslog=f"{known.address}?ca={shown[0]}")
+        assert len(known.messages(4)) == 4
+    unknown = Collector("tls", certificate=shown)
+    with unknown.socket:
+        audit = Audit(tmp_path / "other", SetClock(), name="birlik/KAZ", syslog=unknown.address)
+        audit.submit(PIN).result()
+        audit.close()
+        unknown.thread.join(20)
+    assert unknown.got == b""
+    assert "CERTIFICATE_VERIFY_FAILED" in audit.trouble["syslog"]
+
+
 def test_a_refusal_is_a_warning_and_a_name_can_begin_no_message_of_its_own():
     line = Line(act="GET /x", who="a\n<109>1 forged", outcome="refused: 403")
     said = syslog.message(line, n=1, time="2026-04-01T12:00:00Z", epoch=1, name="birlik/KAZ")
@@ -76,7 +101,17 @@ def test_a_refusal_is_a_warning_and_a_name_can_begin_no_message_of_its_own():
 
 
 @pytest.mark.parametrize(
-    "address", ["logs.example:514", "udp://", "tcp://h:port", "unix:log", "udp://h/path", "http://h"]
+    "address",
+    [
+        "logs.example:514",
+        "udp://",
+        "tcp://h:port",
+        "unix:log",
+        "udp://h/path",
+        "http://h",
+        "tls://h?key=x",
+        "udp://h?ca=/x",
+    ],
 )
 def test_an_address_that_is_none_is_refused_with_what_it_takes(address):
     with pytest.raises(UnknownSetting, match="udp://HOST:PORT"):

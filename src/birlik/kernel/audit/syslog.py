@@ -1,12 +1,14 @@
-"""Lines for a syslog collector: RFC 5424, by UDP (RFC 5426), TCP with octet counts (RFC 6587) or a Unix socket.
+"""Lines for a syslog collector: RFC 5424, by UDP (RFC 5426), TCP with octet counts (RFC 6587), the same under TLS
+(RFC 5425) or a Unix socket.
 
 A collector gets the clear text: it is another place than the node, and what it has erasure doesn't reach.
 """
 
 import os
 import socket
+import ssl
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from birlik.errors import UnknownSetting
 from birlik.kernel.audit.lines import DONE, Line
@@ -15,9 +17,9 @@ AUDIT, NOTICE, WARNING = 13, 5, 4
 """Facility and severities of RFC 5424, section 6.2.1."""
 ENTERPRISE = "birlik@32473"
 """Of the structured data; 32473 is the number that RFC 5612 keeps for those who have none."""
-USUAL_PORT = 514
+USUAL_PORT = {"udp": 514, "tcp": 514, "tls": 6514}
 TIMEOUT_S = 5.0
-FORMS = "udp://HOST:PORT, tcp://HOST:PORT or unix:/PATH"
+FORMS = "udp://HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT?ca=/FILE or unix:/PATH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +29,31 @@ class Collector:
     kind: str
     host: str
     port: int = 0
+    authority: str = ""
+    """Under TLS, a file of certificates that vouch for it; empty is those that the system trusts."""
 
 
 def collector(address: str) -> Collector:
     """
     >>> collector("tcp://logs.example:6514"), collector("unix:/dev/log").host
-    (Collector(kind='tcp', host='logs.example', port=6514), '/dev/log')
+    (Collector(kind='tcp', host='logs.example', port=6514, authority=''), '/dev/log')
+    >>> collector("tls://logs.example?ca=/etc/ssl/logs.pem")
+    Collector(kind='tls', host='logs.example', port=6514, authority='/etc/ssl/logs.pem')
 
     Raises UnknownSetting.
     """
     parts = urlsplit(address)
     try:
-        port = parts.port or USUAL_PORT
+        port = parts.port or USUAL_PORT.get(parts.scheme, 0)
     except ValueError:
         port = 0
     if parts.scheme == "unix" and parts.path.startswith("/") and not parts.netloc:
         return Collector("unix", parts.path)
-    if parts.scheme not in ("udp", "tcp") or not parts.hostname or not port or parts.path.strip("/"):
+    asked = parse_qs(parts.query)
+    authority = asked.pop("ca", [""])[0] if parts.scheme == "tls" else ""
+    if not parts.hostname or not port or parts.path.strip("/") or asked:
         raise UnknownSetting(f"audit_syslog: {address!r}; it takes {FORMS}")
-    return Collector(parts.scheme, parts.hostname, port)
+    return Collector(parts.scheme, parts.hostname, port, authority)
 
 
 def message(line: Line, *, n: int, time: str, epoch: int, name: str) -> bytes:
@@ -94,7 +102,7 @@ class Sender:
         if self._socket is None:
             self._socket = self._connected()
         try:
-            self._socket.sendall(b"%d %b" % (len(text), text) if self._to.kind == "tcp" else text)
+            self._socket.sendall(b"%d %b" % (len(text), text) if self._to.kind in ("tcp", "tls") else text)
         except OSError:
             self.close()
             raise
@@ -102,6 +110,8 @@ class Sender:
     def _connected(self) -> socket.socket:
         if self._to.kind == "tcp":
             return socket.create_connection((self._to.host, self._to.port), TIMEOUT_S)
+        if self._to.kind == "tls":
+            return self._under_tls()
         if self._to.kind == "unix":
             made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             address: str | tuple[str, int] = os.fsdecode(self._to.host)
@@ -115,6 +125,16 @@ class Sender:
             made.close()
             raise
         return made
+
+    def _under_tls(self) -> socket.socket:
+        """1.2 at least, and a certificate of this very name: else nothing is said (RFC 5425, 4.2)."""
+        context = ssl.create_default_context(cafile=self._to.authority or None)
+        plain = socket.create_connection((self._to.host, self._to.port), TIMEOUT_S)
+        try:
+            return context.wrap_socket(plain, server_hostname=self._to.host)
+        except OSError:
+            plain.close()
+            raise
 
     def close(self) -> None:
         """The next message connects anew."""
