@@ -65,6 +65,7 @@ class NodesKeeper:
         self.intakes, self.registers, self.tables = node.intakes, node.registers, node.tables
         self.member, self.views, self._node = node.settings.member, node.views.named, node
         self.recognise, self.acts = recognise or node.recognise, node.acts
+        self.is_exercise = node.settings.exercise
 
     @property
     def held_before(self) -> datetime | None:

@@ -60,6 +60,9 @@ class Keeper(Protocol):
         """Grants and keys that were said until then don't hold, as after a restore, until somebody confirms them."""
         ...
 
+    is_exercise: bool
+    """What the node holds is invented (`Settings.exercise`)."""
+
     def ever(self, table: str, key: Mapping[str, Any]) -> bool:
         """Was there ever a row with this key, for anybody?"""
         ...

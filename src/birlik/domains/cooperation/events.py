@@ -72,6 +72,7 @@ WORLD = Field(
     name="world", type=Type.TEXT, nullable=False, codes=WORLDS, description="`invented` where any of it is simulated."
 )
 INVENTED = Field(name="is_invented", type=Type.BOOL, nullable=False, description="It is of a simulated world.")
+OF_INVENTED = replace(INVENTED, nullable=True, description="Both records are of a simulated world.")
 OWN_STATE = 1 << OWN
 """The set of views that is the own state alone: what is private, or not told yet, goes no further."""
 SAID = (
@@ -246,8 +247,10 @@ DECISION = Table(
             codes=("linked", "asked"),
             description="What the rule had done before a person spoke: linked them, or asked; empty where neither.",
         ),
+        OF_INVENTED,
         CHANGED,
     ),
+    invented=Invented(column="is_invented"),
 )
 
 PAIR = Table(
@@ -268,8 +271,10 @@ PAIR = Table(
         Field(name="state", type=Type.TEXT, nullable=False, codes=("waiting", "decided"), description="Is it decided?"),
         Field(name="score", type=Type.FLOAT, unit="1", description="Sum of log-odds."),
         Field(name="parts", type=Type.JSON, description="What the sum is made of."),
+        OF_INVENTED,
         CHANGED,
     ),
+    invented=Invented(column="is_invented"),
 )
 
 RECORD = Table(

@@ -7,7 +7,7 @@ from typing import Any
 from birlik.domains.cooperation.events import CLAIM, HELD, SAID
 from birlik.domains.cooperation.model.saying import checked, claim_of
 from birlik.domains.cooperation.vocabulary.consent import is_person
-from birlik.domains.cooperation.vocabulary.words import Status
+from birlik.domains.cooperation.vocabulary.words import INVENTED, Kind, Status
 from birlik.errors import BadRequest, Conflict, Refused
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Role, Type
@@ -45,13 +45,21 @@ def _said(doing: Doing) -> Done:
     if said["entity_id"] is None:
         if said["kind"] is None:
             raise BadRequest(Said("a value is needed"), parameter="kind")
-        said["entity_id"] = f"{said['kind']}:{doing.new_id(1)}"
+        _begins(doing, said)
     else:
         said["kind"] = kind_of(doing, said["entity_id"])
     must_be_of_office(doing, said)
     said["coder"] = said["coder"] or doing.by.name
     row = claim_of(f"claim:{doing.new_id()}", said)
     return Done(changes=[Change(CLAIM.name, row)], about={"claim_id": row["claim_id"]})
+
+
+def _begins(doing: Doing, said: dict[str, Any]) -> None:
+    """The node makes an id for what is new. In a demo or a training it is invented, but for people: who types the name
+    of somebody there types it all the same."""
+    is_practice = doing.keeper.is_exercise and said["kind"] != Kind.PERSON
+    said["entity_id"] = f"{INVENTED if is_practice else ''}{said['kind']}:{doing.new_id(1)}"
+    said["is_invented"] = is_practice
 
 
 def of(entity_id: str) -> Filter:
@@ -109,7 +117,8 @@ def _sent(doing: Doing) -> Done:
     elif said["kind"] is None:
         raise BadRequest(Said("a value is needed"), parameter="kind")
     held_id = f"held:{doing.new_id()}"
-    said["entity_id"] = said["entity_id"] or f"{said['kind']}:{doing.new_id(1)}"
+    if said["entity_id"] is None:
+        _begins(doing, said)
     must_be_of_office(doing, said)
     row = {"held_id": held_id, **said, "sender": doing.by.name, "state": "held", "held_time": doing.keeper.now}
     return Done(changes=[Change(HELD.name, row)], about={"held_id": held_id})

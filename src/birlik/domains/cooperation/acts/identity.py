@@ -44,6 +44,7 @@ def _decided(doing: Doing, one: str, other: str, verdict: str, why: str) -> tupl
         "score": None,
         "parts": None,
         "ruled": _ruled(doing, about),
+        "is_invented": is_invented(left),
     }
     return Change(DECISION.name, row, views=_seen_by_both(doing, left, right)), about
 
@@ -112,12 +113,14 @@ def _found(doing: Doing, kind: str, world: bool, said: Sequence[Decision]) -> It
 
 
 def _by_rule(doing: Doing, row: Mapping[str, Any], kind: str, names: Mapping[str, str]) -> Change:
-    why = {"kind": kind, "verdict": Verdict.SAME.value, "by": RULE, "why": "above the upper threshold"}
+    why = {"kind": kind, "verdict": Verdict.SAME.value, "by": RULE, "why": "above the upper threshold",
+           "is_invented": is_invented(row["left_id"])}  # fmt: skip
     return Change(DECISION.name, {**row, **why}, views=_seen_by_both(doing, row["left_id"], row["right_id"]))
 
 
 def _question(doing: Doing, row: Mapping[str, Any], kind: str, names: Mapping[str, str]) -> Change:
-    called = {"left_name": names.get(row["left_id"]), "right_name": names.get(row["right_id"])}
+    called = {"left_name": names.get(row["left_id"]), "right_name": names.get(row["right_id"]),
+              "is_invented": is_invented(row["left_id"])}  # fmt: skip
     return Change(PAIR.name, {**row, **called, "state": "waiting"})
 
 

@@ -1,5 +1,6 @@
 """Events as an iCalendar feed. One whose days aren't known is in the list of events, and not in the feed."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -77,11 +78,13 @@ def happening(entity_id: str, claims: Sequence[Claim], url: str) -> ical.Happeni
 
 def _when(first: Mapping[str, str]) -> tuple[date, date] | None:
     """(when it begins, when it ends): moments where they are said, else whole days; nothing less exact is fed."""
-    try:
+    with contextlib.suppress(Malformed):
         if "begins" in first:
             begin = ical.moment(first["begins"])
             return begin, ical.moment(first["ends"]) if "ends" in first else begin + timedelta(hours=1)
-        start, end = (partial_dates.read(first.get(name, "")) for name in ("start", "end"))
+    try:
+        start = partial_dates.read(first.get("start") or first.get("begins", "")[: len("2026-05-17")])
+        end = partial_dates.read(first.get("end", ""))
     except Malformed:
         return None
     if start is None or start.first != start.last or (end is not None and end.first != end.last):

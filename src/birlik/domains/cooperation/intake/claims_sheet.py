@@ -3,7 +3,7 @@
 All lines of one id are one record, which stays as it came; a line that is sent again is the same claim.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from birlik.domains.cooperation.events import CLAIM, RECORD, SAID
 from birlik.domains.cooperation.intake.again import with_changes
 from birlik.domains.cooperation.intake.taking import digest_of
 from birlik.domains.cooperation.model.saying import checked, claim_of
+from birlik.domains.cooperation.vocabulary.consent import is_person
 from birlik.domains.cooperation.vocabulary.words import INVENTED, Kind, Status
 from birlik.domains.cooperation.wire.claims_sheet import Line, lines, statement
 from birlik.domains.cooperation.wire.form import named
@@ -46,14 +47,7 @@ def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
     claims: dict[str, Mapping[str, Any]] = {}
     said: dict[str, dict[str, Any]] = {}
     entities: dict[str, str] = {}
-    for line in lines(delivery.body):
-        try:
-            told = statement(line)
-            row = _claim(line, told, delivery)
-        except Malformed as error:
-            error.raw = error.raw or orjson.dumps(line.text)
-            refused.append(error)
-            continue
+    for told, row in _right(delivery, refused):
         record_id = f"{FORM}:{delivery.source_id}:{told['kind']}:{told['id']}"
         name = named(record_id, *(str(told.get(each) or "") for each in NAMING))
         claims.setdefault(name, claim_of(name, row) | {"changed_time": delivery.received_time})
@@ -76,6 +70,30 @@ def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
     again = partial(_against, sent, tuple(refused))
     asks = Asks(table=RECORD.name, column="record_id", values=tuple(records), again=again) if records else None
     return Decoded(rows=_rows(sent, claims, ()), refused=refused, asks=asks)
+
+
+def _right(delivery: Delivery, refused: list[DeliveryError]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """(cells, claim) of each line that may be taken; the others are refused alone, whole persons of whom
+    the sheet names no office with them. Raises Malformed where the whole is no sheet of claims."""
+    told: list[tuple[Line, Mapping[str, Any], Mapping[str, Any]]] = []
+    for line in lines(delivery.body):
+        try:
+            cells = statement(line)
+            told.append((line, cells, _claim(line, cells, delivery)))
+        except Malformed as error:
+            error.raw = error.raw or orjson.dumps(line.text)
+            refused.append(error)
+    in_office = {row["entity_id"] for *_, row in told if row["property"] == "office"}
+    for line, each, row in told:
+        if not is_person(row["entity_id"]) or row["entity_id"] in in_office:
+            yield each, row
+            continue
+        said = Said(
+            "{name} is a person of whom this sheet names no public office: add a line with the property office and its "
+            "source. Who holds none presents themself, by cooperation_present",
+            name=repr(each["id"]),
+        )
+        refused.append(Malformed(said, raw=orjson.dumps(line.text), where=line.at("id")))
 
 
 def _claim(line: Line, told: Mapping[str, Any], delivery: Delivery) -> dict[str, Any]:

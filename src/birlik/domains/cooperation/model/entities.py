@@ -96,6 +96,8 @@ def entities(claims: Rows, identities: Rows) -> Rows:
     firsts, records = _identified(of.ids, identities)
     said = {name: of.first(name) for name in FIRST}
     name, names = _names(of)
+    # What begins at a moment begins on its day.
+    said["start"] = pc.coalesce(said["start"], pc.utf8_slice_codeunits(of.first("begins"), 0, len("2026-05-17")))
     made = {
         "entity_id": of.ids,
         "kind": of.take("kind", _lowest(of)),
