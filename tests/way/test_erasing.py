@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 from tests.support.erasing import KEY, MARKED, NOTE, done, holds, lived, opened, others
+from tests.support.killing import POINTS
 from tests.support.library import BEGIN, loan
 from tests.support.nodes import follow, rows
 from tests.support.server import ROOT, environment
@@ -19,55 +20,19 @@ from birlik.clock import SetClock
 # --- killed -------------------------------------------------------------------------------------------------------
 
 KILLED = """
-import os, signal, sys
+import sys
+from datetime import datetime
 from pathlib import Path
 from tests.support.erasing import agreed, done, opened
+from tests.support.killing import POINTS
 from birlik.clock import SetClock
-from datetime import datetime
-import birlik.kernel.erasing.copying as copying
-import birlik.kernel.erasing.doing as doing
-import birlik.kernel.erasing.working as working
-import birlik.kernel.store.retiring as retiring
-from birlik.kernel.store.store import Store
-from birlik.kernel.store.vault import Vault
-
-def kill(*args, **more):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-at, n = sys.argv[2], 0
-real = os.replace
-def second(*args):
-    global n
-    n += 1
-    kill() if n == 2 else real(*args)
 
 with opened(Path(sys.argv[1]), clock=SetClock(datetime.fromisoformat(sys.argv[3]))) as node:
     if not list(node.reader(node.operator).rows("birlik_erasure").to_pylist()):
         agreed(node)
-    where = {
-        "before the store": (copying, "copied"),
-        "before what follows": (working, "_other"),
-        "before the list": (working, "_noted"),
-        "before the files": (Store, "replaced"),
-        "when all is ready": (retiring, "put_in_place"),
-        "between two files": (retiring.os, "replace"),
-        "before what lies beside": (doing, "afterwards"),
-        "before it is forgotten whom": (Vault, "forget"),
-    }[at]
-    if at == "between two files":
-        put = retiring.put_in_place
-        def begun(*args):
-            retiring.os.replace = second
-            put(*args)
-        retiring.put_in_place = begun
-    else:
-        setattr(*where, kill)
+    POINTS[sys.argv[2]]()
     done(node)
 """
-POINTS = (
-    *("before the store", "before what follows", "before the list", "before the files", "when all is ready"),
-    *("between two files", "before what lies beside", "before it is forgotten whom"),
-)
 
 
 @pytest.mark.parametrize("point", POINTS)
