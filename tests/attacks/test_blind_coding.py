@@ -173,3 +173,15 @@ def test_it_succeeds_against_a_node_that_is_weakened(
 def test_who_looks_through_the_coders_eyes_does_not_see_what_they_said(at: House) -> None:
     """Twice held off: they may do no act, and the page has no words for them."""
     assert not told_by_the_coders_eyes(at)
+
+
+def test_an_administrators_link_shows_it_and_stands_in_the_audit_log_beside_whom_it_lets_in(at: House) -> None:
+    """Nothing holds that off: whoever lets people in again can get in as them. It is seen afterwards."""
+    says(at, "dropped")
+    before = log_of(at)
+    link = at.administrator.done("birlik_link_make", principal_id="aigul")["once"]["link"]
+    form = at.signed_in(link).get(f"/cooperation/act/{CODE}?key={asked_of(at.aigul)}").text
+    assert re.search(r'value="dropped"[^>]* (selected|checked)', form)
+    assert log_of(at) == before
+    lines = at.administrator.get("/api/v1/audit", params={"act": "birlik_link_make", "limit": 5}).json()["data"]
+    assert any(line["who"] == "administrator" and "aigul" in line["on"] for line in lines)

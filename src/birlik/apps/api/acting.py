@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from birlik.apps.api.bodies import labels_of
+from birlik.apps.api.guard import UNSAID
 from birlik.apps.api.operations import Asked
 from birlik.kernel import acting
 from birlik.kernel.intake import Receipt
@@ -16,9 +17,11 @@ async def done(asked: Asked, name: str, told: Mapping[str, Any], file: bytes | N
 
 def ask_of(asked: Asked, name: str, told: Mapping[str, Any], file: bytes | None = None) -> acting.Ask:
     """Raises Unknown, Refused, BadRequest."""
-    headers = asked.request.headers
+    headers, act = asked.request.headers, acting.act_named(asked.node, name)
+    if act.is_unsaid:
+        asked.request.scope[UNSAID] = True
     return acting.asked(
-        acting.act_named(asked.node, name),
+        act,
         told,
         asked.principal,
         sent_as=headers.get("idempotency-key"),

@@ -24,6 +24,8 @@ PRINCIPAL, ROUTE, READ = "birlik.principal", "birlik.route", "birlik.headers"
 """Keys of the scope: who asks, the pattern of the address that answered, and the headers once they are read."""
 SOCKET, KEY, SESSION, TOKEN = "birlik.socket", "birlik.key", "birlik.session", "birlik.token"
 """And: it came by the socket of the machine's owner; the key that stood in its path; the session, and its token."""
+UNSAID = "birlik.unsaid"
+"""And: by it somebody says what nobody is told yet; no counter moves, or who reads them would know that it was said."""
 COOKIE = "birlik.cookie"
 """And: what its browser is to keep of its session from now on, whatever is answered; a header."""
 
@@ -37,6 +39,8 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cache-control", b"private, no-cache"),
 )
 """What an answer carries unless it says otherwise itself, as pages do."""
+UNSTORED = (b"cache-control", b"no-store")
+"""Of who has signed in a browser keeps nothing on its disk: others use it, and a session may end without a word."""
 
 
 ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
@@ -138,9 +142,12 @@ class Guard:
                 message["headers"] = [*message["headers"], *(h for h in HEADERS if h[0] not in present)]
                 if scope.get("scheme") == "https":
                     message["headers"].append(ONLY_TLS)
+                if SESSION in scope:
+                    message["headers"] = [UNSTORED if _is_kept(h) else h for h in message["headers"]]
                 if (cookie := scope.get(COOKIE)) is not None and b"set-cookie" not in present:
                     message["headers"].append((b"set-cookie", cookie))
-                self.counts[(scope["method"], route, status)] += 1
+                if UNSAID not in scope:
+                    self.counts[(scope["method"], route, status)] += 1
                 if self.step_s and scope["method"] in SAFE and hides_rows(scope.get(PRINCIPAL)):
                     await asyncio.sleep(waits_s(time.monotonic() - began, self.step_s))
             await send(message)
@@ -155,6 +162,10 @@ class Guard:
             await of_error(error)(scope, receive, sending)
             return
         await self.app(scope, receive, sending)
+
+
+def _is_kept(header: tuple[bytes, bytes]) -> bool:
+    return header[0] == b"cache-control" and header[1].startswith(b"private")
 
 
 def hides_rows(principal: Principal | None) -> bool:

@@ -88,6 +88,8 @@ def _act(web: Web, domain: Domain) -> Callable[[Request], Any]:
                 begun = Typed(values={n: v for n, v in request.query_params.items() if n in named})
                 made = doing.shown(sight, stage, begun, doing.local(request.query_params.get("back", "")))
                 return HTMLResponse(_page(request, sight, "act.html", domain, made))
+            if stage.act.is_unsaid:
+                request.scope["birlik.unsaid"] = True
             return _acted(request, sight, domain, stage, doing.done(web.service, sight, stage, told))
 
         return await asyncio.to_thread(web.answered, request, domain, EMPTY, act)
