@@ -178,6 +178,9 @@ class Settings(BaseSettings):
     no backup. Empty: next to the data folder, `FOLDER.key`."""
     second_factor: tuple[str, ...] = ()
     """Roles that ask for a passkey or a code beside the password."""
+    breached_passwords: Annotated[str, AfterValidator(_file)] = ""
+    """A file of SHA-1 hashes of passwords that got out elsewhere, a line each in their order (`HASH:TIMES` or the hash
+    alone): no new password may be one of them. Empty: only what is easily guessed is refused."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Port to listen on."""
     domains: tuple[str, ...] = ()
@@ -253,9 +256,9 @@ class Settings(BaseSettings):
     audit_heads: Annotated[tuple[str, ...], AfterValidator(_outside)] = ()
     """Files, best on other disks, in which heads of the audit log are kept: against these `birlik audit verify` finds a
     log that was written anew. The folder of each must be there; no two nodes share a file."""
-    audit_syslog: Annotated[str, Field(pattern=r"^((udp|tcp)://\S+|unix:/\S+)?$")] = ""
-    """Collector that gets a copy of each line of the audit log (RFC 5424): `udp://HOST:PORT`, `tcp://HOST:PORT` or
-    `unix:/PATH`."""
+    audit_syslog: Annotated[str, Field(pattern=r"^((udp|tcp|tls)://\S+|unix:/\S+)?$")] = ""
+    """Collector that gets a copy of each line of the audit log (RFC 5424): `tls://HOST:PORT`, `udp://HOST:PORT`,
+    `tcp://HOST:PORT` or `unix:/PATH`. Under TLS `?ca=/FILE` names who vouches for it, where the system knows nobody."""
 
     _domains: Mapping[str, Any] = PrivateAttr(default_factory=dict)
     _notices: tuple[str, ...] = PrivateAttr(default=())

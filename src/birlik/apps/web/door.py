@@ -53,7 +53,12 @@ class Door:
     def __post_init__(self) -> None:
         settings, folder = self.node.settings, self.node.store.folder
         file = KeyFile(Path(settings.key_file) if settings.key_file else beside(folder))
-        self.people = People(self.node.store.vault, file, settings.title)
+        self.people = People(
+            self.node.store.vault,
+            file,
+            settings.title,
+            breached=Path(settings.breached_passwords) if settings.breached_passwords else None,
+        )
         self.providers = {
             each.name: Provider(each, f"{self.address}{BY}/{each.name}/back", self.client) for each in settings.issuers
         }

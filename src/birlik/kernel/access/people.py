@@ -9,13 +9,15 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from birlik.errors import BadRequest, Refused, Unknown
 from birlik.kernel.access import totp
+from birlik.kernel.access.breached import is_breached
 from birlik.kernel.access.keyfile import KeyFile
 from birlik.kernel.access.passkeys import Passkey
-from birlik.kernel.access.passwords import Passwords, must_be_taken
+from birlik.kernel.access.passwords import Passwords, must_be_taken, normal
 from birlik.kernel.store import Vault
 from birlik.said import Said
 
@@ -46,6 +48,8 @@ class People:
     node: str
     """What the node is called, in an application's list of codes."""
     passwords: Passwords = field(default_factory=Passwords)
+    breached: Path | None = None
+    """A list of passwords that got out elsewhere, see `breached.py`."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     # --- passwords ------------------------------------------------------------------------------------------------
@@ -64,6 +68,10 @@ class People:
         """Raises BadRequest that says what is wrong with a new password. names: what the person and their house are
         called. In a lane."""
         must_be_taken(typed, [principal_id, *names, self.node])
+        if self.breached is not None and is_breached(self.breached, normal(typed)):
+            raise BadRequest(
+                Said("this password got out elsewhere; whoever guesses tries it first"), parameter="password"
+            )
 
     def set_password(self, principal_id: str, typed: str, names: Iterable[str], now: datetime) -> None:
         """Raises as `must_be_taken`. In a lane."""
