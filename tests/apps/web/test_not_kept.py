@@ -9,7 +9,8 @@ from tests.support.strangers import House, house
 
 ADDRESSES = (
     "/",
-    "/orchard",
+    "/orchard/row/north",
+    "/orchard/row/-/panel/pickings?row=north",
     "/account",
     "/search?q=ash",
     "/api/v1",
@@ -30,8 +31,7 @@ def at(tmp_path: Path) -> Iterator[House]:
 
 @pytest.mark.parametrize("who", ["reader", "operator", "foreign"])
 def test_nothing_that_is_shown_to_who_has_signed_in_is_stored(at: House, who: str) -> None:
-    page = at.people[who].get("/orchard")
-    assert page.status_code == 200
+    assert at.people[who].get("/orchard/row/north").status_code == 200
     for address in ADDRESSES:
         answer = at.people[who].get(address)
         assert answer.headers["cache-control"] == "no-store", address
@@ -42,5 +42,7 @@ def test_programs_and_nobody_in_particular_may_ask_whether_what_they_have_still_
 
 
 def test_what_is_everybodys_is_kept(at: House) -> None:
-    style = at.reader.get("/").text.partition('rel="stylesheet" href="')[2].partition('"')[0]
-    assert "no-store" not in at.reader.get(style).headers["cache-control"]
+    for name in ("birlik.css", "main.js", "birlik.svg"):
+        answer = at.reader.get(f"/static/{name}")
+        assert answer.status_code == 200
+        assert "no-store" not in answer.headers["cache-control"]
