@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -90,7 +91,8 @@ def said_by_form(client: TestClient, node: Node, value: str) -> int:
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[tuple[Node, TestClient], ...]]:
     """(node, client) where the first coder has coded, and where nobody has."""
     folder = tmp_path_factory.mktemp("rounds")
-    with toy_worlds.equal_nonces(), ExitStack() as stack:
+    with toy_worlds.equal_nonces(), pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+        patch.setattr("birlik.kernel.audit.lines.os", SimpleNamespace(urandom=lambda n: b"s" * n))  # salts of the log
         made = []
         for name in ("one", "two"):  # of equal length: a backup tells where it was made
             told = {"declared": (DOMAIN,), "clock": SetClock(NOON), "follow_every_s": 3_600.0}
