@@ -6,14 +6,11 @@ its peak; so does Arrow's own pool, also when it is asked to release.
 
 import ctypes
 import gc
-import sys
 import time
-from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import ModuleType
 
 import pyarrow as pa
+
+from birlik.lean import without
 
 ARENAS = 2
 """As many as there are threads of ours that work at the same time: they hold the interpreter most of it."""
@@ -31,8 +28,7 @@ def be_frugal() -> None:
         mallopt(_M_ARENA_MAX, ARENAS)
         mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
     pa.set_memory_pool(pa.system_memory_pool())
-    if "pandas" not in sys.modules:  # whoever has it goes on with all of it
-        sys.meta_path.insert(0, _Without("pandas"))
+    without("pandas")
 
 
 def keep_what_start_up_made() -> None:
@@ -44,21 +40,6 @@ def keep_what_start_up_made() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-
-
-class _Without(MetaPathFinder):
-    """As if a package weren't there. Arrow imports pandas only to ask whether it was given something of its: 40 MB."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Raises ModuleNotFoundError for the package; others are found by the next finder."""
-        if fullname.partition(".")[0] == self._name:
-            raise ModuleNotFoundError(f"a node does without {fullname}", name=fullname)
-        return None
 
 
 class GivingBack:

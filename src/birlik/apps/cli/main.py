@@ -8,6 +8,7 @@ from cyclopts import App, CycloptsError
 
 from birlik import __version__
 from birlik.errors import BirlikError, DeliveryError, OperatorError, OutOfRange, ReaderError
+from birlik.lean import without
 
 CALLER, OURS, INTERRUPTED = 2, 1, 130
 """Exit codes: the caller's fault; ours or the world's; Ctrl-C."""
@@ -179,4 +180,6 @@ def _plain(error: CycloptsError) -> str:
 
 
 def main() -> None:
+    if sys.argv[1:2] != ["compute"]:  # a cluster's own library asks for it
+        without("pandas")
     sys.exit(run(sys.argv[1:]))

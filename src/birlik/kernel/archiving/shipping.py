@@ -19,7 +19,17 @@ EXTRA = "pip install 'birlik[spark]'"
 FOLDER, PACK = "birlik_env", "birlik_env.tar"
 NEEDED = (
     *("birlik", "pyarrow", "numpy", "numba", "scipy", "shapely", "ibis-framework", "duckdb", "pyyaml", "orjson"),
-    *("pydantic-settings", "msgspec", "zstandard", "lxml", "openpyxl", "jsonschema-rs", "apsw", "cryptography"),
+    *(
+        "pydantic-settings",
+        "msgspec",
+        "zstandard",
+        "lxml",
+        "openpyxl",
+        "jsonschema-rs",
+        "apsw",
+        "cryptography",
+        "babel",
+    ),
 )
 """What a domain's methods and what they import may use; the rest of a node (pages, charts, server) stays at home."""
 LEFT_OUT = re.compile(r"/(tests?|include|__pycache__)/|\.(pyi|a|h|hpp|pxd|pyx|c|cpp)$")
