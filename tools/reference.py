@@ -339,6 +339,7 @@ def intakes(domains: Sequence[Domain]) -> list[str]:
                 f"- media type: {code(intake.media_type)}",
                 f"- fills: {codes(intake.tables)}",
                 f"- {'one message is one record' if intake.single else 'one message holds many records'}",
+                f"- sent by: {intake.role.value}s",
                 *(["", "```text", intake.example, "```"] if intake.example else []),
             ]
     return lines

@@ -147,6 +147,20 @@ def _hidden(i: int) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+TRADE_HEAD = "year,exporter,importer,hs6,value_usd,hs_edition,source,vintage"
+CODES_HEAD = "scheme,edition,code,title,source,vintage"
+
+
+def _loaded(n: int, *, shown: bool) -> list[tuple[str, str]]:
+    """(form, sheet): a hidden list of codes has none of those that are shown, so that it would refuse them."""
+    exporter, code = ("KAZ", f"08081{n}") if shown else ("UZB", f"09099{n}")
+    rows = f"2024,{exporter},TUR,{code},{10 + n},2022,BACI,2026{n}"
+    return [
+        ("codes", f"{CODES_HEAD}\nHS,{2017 if shown else 2022},{code},Secret {code},WCO,{n}"),
+        ("trade", f"{TRADE_HEAD}\n{rows}"),
+    ]
+
+
 def play(node: Any, view: str, *, whole: bool) -> None:
     hidden = toy_worlds.hidden_from(node, view)
     for i in range(2 * ROUNDS):
@@ -156,6 +170,10 @@ def play(node: Any, view: str, *, whole: bool) -> None:
         if shown or whole:
             body = orjson.dumps(_shown(n) if shown else _hidden(n))
             pipeline.take(node, [delivery(body, node, source_id="steward", labels=labels, media_type=MEDIA_TYPE)])
+            for form, sheet in _loaded(n, shown=shown):
+                named = f"application/vnd.birlik.{form}"
+                one = delivery(sheet.encode(), node, source_id="steward", labels=labels, media_type=named)
+                pipeline.take(node, [one])
         if i % 3 == 2:
             pipeline.follow(node)
     node.clock.at = NOON + timedelta(hours=2)
@@ -198,6 +216,8 @@ def walks(worlds: Any) -> tuple[Walk, Walk]:
             CLAIM.name: ("claim:s1d", "claim:h1d"),
             DECISION.name: ("organisation:hidden0,organisation:shown0",),
             PARAGRAPH.name: ("doc:GABALA,1,en",),
+            "cooperation_trade": ("trade:BACI:2022:2024:KAZ,TUR,080813", "trade:BACI:2022:2024:UZB,TUR,090993"),
+            "cooperation_loaded": ("codes:HS:2017", "codes:HS:2022", "trade:BACI:2022:2024:UZB"),
             PRIVATE_CLAIM.name: ("private:s0-name", "private:s1-name", "private:x0-email", "private:h0-name"),
         },
         words=("Steppe", "Secret", "steppe", "Drain", "Gabala", "Kunsulu", "salt"),
@@ -209,6 +229,15 @@ def walks(worlds: Any) -> tuple[Walk, Walk]:
             for entity_id in PERSONS:
                 made[-1].get(f"/cooperation/person/{entity_id}?whole=1")
     return made[0], made[1]
+
+
+def test_a_hidden_list_of_codes_refuses_nothing_that_is_shown(worlds: Any) -> None:
+    own = rows(worlds[0], "cooperation_trade", "own")
+    assert [r["hs_code"] for r in own if r["exporter_iso3"] == "KAZ"] == ["080813"], (
+        "each load took the last one's place"
+    )
+    assert {r["hs_code"] for r in own if r["exporter_iso3"] == "UZB"} >= {"090993"}
+    assert {r["exporter_iso3"] for r in rows(worlds[0], "cooperation_trade", "members")} == {"KAZ"}
 
 
 def test_what_is_hidden_would_change_what_is_shown(worlds: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from birlik.errors import DeliveryError, Malformed
 from birlik.kernel.members import Role
-from birlik.kernel.policy import OWN, Labels, Principal, Views
+from birlik.kernel.policy import OWN, Labels, Principal, Views, must_have
 from birlik.kernel.tables import Rows
 from birlik.said import Said
 
@@ -146,10 +146,14 @@ class Intake:
     """Do the sender's parameters (a profile) say that it is for this intake, whatever the file looks like?"""
     profiles: Mapping[str, str] = field(default_factory=dict)
     """The ways of writing that it knows: by the name that the parameter `profile` takes, its title."""
+    blank: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """By profile, (header, what it takes) of each column of an empty sheet, for whoever begins one."""
     check: Callable[[Mapping[str, str]], None] | None = None
     """Raises what is wrong with the parameters that the caller gave (no such profile), before anything is kept."""
     why_not: Callable[[bytes, str], str | None] | None = None
     """The same arguments as `sniff` for a file that no intake takes: what was seen, and what would have been needed."""
+    role: Role = Role.SUPPLIER
+    """Who may send by it, of those who may send for a source: what all that follows rests on may be a steward's."""
     apart: bool = False
     """`decode` and what it gives can be pickled (functions of modules and partials of them, no closures), and what it
     needs of the node stands in its Lookup: then large and packed deliveries are read in a worker process."""
@@ -174,8 +178,10 @@ SEES = "sees"
 that a rebuild refuses what was refused."""
 
 
-def sent_by(delivery: Delivery, principal: Principal, views: Views) -> Delivery:
-    """A delivery that is held against no more than who sends it may see."""
+def sent_by(delivery: Delivery, principal: Principal, views: Views, intake: Intake) -> Delivery:
+    """A delivery that is held against no more than who sends it may see. Raises Refused, Unnamed where they may not."""
+    if intake.role is not Role.SUPPLIER:
+        must_have(principal, intake.role, f"sending {intake.name}")
     if principal.view == OWN:
         return delivery
     return replace(delivery, parameters={**delivery.parameters, SEES: views.names[principal.view]})

@@ -69,7 +69,12 @@ class Protocol:
             refuse_foreign(scope["method"], headers, writes=True)  # what takes a delivery writes, whatever its method
             must_be_own(scope, headers.get(FORM_TOKEN))
             must_send_for(principal, delivery.source_id)
-            return told_to(await self.face.service.take(sent_by(delivery, principal, node.views)), principal)
+            return told_to(
+                await self.face.service.take(
+                    sent_by(delivery, principal, node.views, node.intake(delivery.media_type))
+                ),
+                principal,
+            )
 
         if isinstance(body, Oversize):
             media_type = endpoint.takes or headers.get("content-type", "application/octet-stream")

@@ -125,7 +125,7 @@ async def deliver(asked: Asked) -> Response:
     say = teller(asked.request, asked.node)
     if only_tried:
         return json(trial_of(await asked.face.service.try_out(delivery), say))
-    receipt = await asked.face.service.take(sent_by(delivery, asked.principal, node.views))
+    receipt = await asked.face.service.take(sent_by(delivery, asked.principal, node.views, intake))
     return json(receipt_of(told_to(receipt, asked.principal), say))
 
 

@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 from birlik.apps.web import (
     assets,
     auditing,
+    blank_sheets,
     charts,
     citing,
     entering,
@@ -106,6 +107,7 @@ class Web:
             Route("/about", self.about, include_in_schema=False),
             Route("/api", self.interface, include_in_schema=False),
             Route(trying.PATH, self.trying, methods=["GET", "POST"], include_in_schema=False),
+            Route(blank_sheets.PATH, self.blank_sheet, include_in_schema=False),
             Route("/method/{indicator}", self.method, include_in_schema=False),
             Route("/static/{fingerprint}/tokens.css", assets.style, include_in_schema=False),
             Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
@@ -324,6 +326,15 @@ class Web:
             around = render.surroundings(sight, theme=theme_of(request), query=request.query_params, path=trying.PATH)
             html = render.template("try.html", sight, **around, form=form, **shown)
             return HTMLResponse(html, 422 if form.faults else 200)
+
+        return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
+
+    async def blank_sheet(self, request: Request) -> Response:
+        """An empty sheet, for whoever begins one."""
+
+        def act(request: Request, sight: Sight) -> Response:
+            must_have(sight.principal, Role.SUPPLIER, "trying a file")
+            return blank_sheets.answered(sight, **request.path_params)
 
         return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from birlik.apps.web import blank_sheets
 from birlik.apps.web.ask import with_query
 from birlik.apps.web.panels.content import Grid
 from birlik.apps.web.panels.quarantine import place_of
@@ -89,12 +90,14 @@ def answered(service: Service, sight: Sight, given: Mapping[str, str | bytes] | 
     delivery = None if given is None else _delivery(service, sight, form)
     shown: dict[str, Any] = {"trial": None, "receipt": None}
     if delivery is not None and given is not None and given.get("act") == "send":
-        receipt = service.take_now(sent_by(delivery, sight.principal, sight.node.views))
+        receipt = service.take_now(
+            sent_by(delivery, sight.principal, sight.node.views, service.node.intake(delivery.media_type))
+        )
         shown["receipt"] = of_receipt(sight, form, told_to(receipt, sight.principal))
     elif delivery is not None:
         shown["trial"] = of_trial(sight, form, service.try_now(delivery))
     known = sorted({*sight.suppliers(), *sight.node.settings.sources})
-    return form, {**shown, "choices": choices(sight, form.how), "sources": known}
+    return form, {**shown, "choices": choices(sight, form.how), "sources": known, "blank": blank_sheets.offered(sight)}
 
 
 def _delivery(service: Service, sight: Sight, form: Form) -> Delivery | None:

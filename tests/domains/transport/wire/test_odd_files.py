@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import openpyxl
 import pytest
 
-from birlik.domains.transport.wire import sheets
 from birlik.domains.transport.wire.decoded import Bounds
 from birlik.domains.transport.wire.epcis_movement import object_of_epc
 from birlik.domains.transport.wire.gpx import decode_gpx
@@ -19,6 +18,7 @@ from birlik.domains.transport.wire.profiles import built_in_profiles, read_profi
 from birlik.domains.transport.wire.recognise import sniff
 from birlik.domains.transport.wire.times import TimeFormat
 from birlik.errors import Malformed, UnknownSetting
+from birlik.standards.sheets import workbook as sheets
 
 BOUNDS = Bounds(received_time=datetime(2026, 11, 24, tzinfo=UTC))
 POSITIONS = built_in_profiles()["positions"]

@@ -3,134 +3,207 @@
 All lines of one id are one record, which stays as it came; a line that is sent again is the same claim.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 
 from birlik.domains.cooperation.events import CLAIM, RECORD, SAID
 from birlik.domains.cooperation.intake.again import with_changes
+from birlik.domains.cooperation.intake.profiled import profile_of
 from birlik.domains.cooperation.intake.taking import digest_of
 from birlik.domains.cooperation.model.saying import checked, claim_of
 from birlik.domains.cooperation.vocabulary.consent import is_person
 from birlik.domains.cooperation.vocabulary.words import INVENTED, Kind, Status
-from birlik.domains.cooperation.wire.claims_sheet import Line, lines, statement
+from birlik.domains.cooperation.wire.claims_sheet import Line, fault, first_days, lines, statement
 from birlik.domains.cooperation.wire.form import named
 from birlik.domains.cooperation.wire.pointers import escaped
+from birlik.domains.cooperation.wire.profiles import CLAIMS, read_sheet
 from birlik.errors import BadRequest, DeliveryError, Malformed
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.intake import Asks, Decoded, Delivery, Lookup
 from birlik.said import Said
+from birlik.standards.sheets.text import TextTable
 
 FORM = "sheet"
 GONE = "the sheet says it no more"
 NAMING = ("property", "value", "lang", "source", "coder")
 """What makes a statement of one subject the same statement."""
 CODED = tuple(f for f in SAID if f.codes)
+CHUNK = 5_000
+"""So many claims lie in Python before they become Arrow."""
+
+
+@dataclass(slots=True)
+class _Record:
+    """All that a sheet says under one id."""
+
+    entity_id: str
+    at: dict[str, int] = field(default_factory=dict)
+    """By claim its place among those of the sheet."""
+    pieces: list[bytes] = field(default_factory=list)
+
+    def document(self) -> str:
+        return (b"{" + b",".join(self.pieces) + b"}").decode()
+
+
+@dataclass
+class _Batch:
+    """Fills line by line."""
+
+    delivery: Delivery
+    sent_under: str
+    records: dict[str, _Record] = field(default_factory=dict)
+    _n: int = 0
+    _some: list[dict[str, Any]] = field(default_factory=list)
+    _done: list[Any] = field(default_factory=list)
+
+    def add(self, told: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+        record_id = f"{FORM}:{self.delivery.source_id}:{told['kind']}:{told['id']}"
+        record = self.records.setdefault(record_id, _Record(row["entity_id"]))
+        name = named(record_id, *(str(told.get(each) or "") for each in NAMING))
+        if name in record.at:
+            return
+        record.at[name] = self._n
+        record.pieces.append(orjson.dumps(name) + b":" + orjson.dumps(told))
+        self._some.append(claim_of(name, row) | {"changed_time": self.delivery.received_time})
+        self._n += 1
+        if len(self._some) >= CHUNK:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._done.append(pa.Table.from_pylist(self._some, schema=CLAIM.schema))
+        self._some.clear()
+
+    def claims(self) -> Any:
+        self._flush()
+        return pa.concat_tables(self._done)
+
+    def rows_of_records(self) -> Any:
+        usual = {
+            "form": FORM,
+            "sent_under": self.sent_under,
+            "source": self.delivery.source_id,
+            "changed_time": self.delivery.received_time,
+        }
+        made = [
+            {"record_id": record_id, "entity_id": record.entity_id, "document": record.document(), **usual}
+            for record_id, record in self.records.items()
+        ]
+        return pa.Table.from_pylist(made, schema=RECORD.schema)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """What a sheet brings: claims and records by their ids."""
+    """What a sheet brings."""
 
-    claims: Mapping[str, Mapping[str, Any]]
-    records: Mapping[str, Mapping[str, Any]]
+    claims: Any
+    records: Any
+    at: Mapping[str, Mapping[str, int]]
+    """By record, of each of its claims the place among `claims`."""
     sent_under: str
 
 
 def decode(delivery: Delivery, lookup: Lookup) -> Decoded:
     """Raises Malformed where the whole is no sheet of claims."""
-    refused: list[DeliveryError] = []
-    claims: dict[str, Mapping[str, Any]] = {}
-    said: dict[str, dict[str, Any]] = {}
-    entities: dict[str, str] = {}
-    for told, row in _right(delivery, refused):
-        record_id = f"{FORM}:{delivery.source_id}:{told['kind']}:{told['id']}"
-        name = named(record_id, *(str(told.get(each) or "") for each in NAMING))
-        claims.setdefault(name, claim_of(name, row) | {"changed_time": delivery.received_time})
-        said.setdefault(record_id, {}).setdefault(name, told)
-        entities[record_id] = row["entity_id"]
-    under = digest_of(delivery.labels)
-    records = {
-        record_id: {
-            "record_id": record_id,
-            "entity_id": entities[record_id],
-            "form": FORM,
-            "document": orjson.dumps(document).decode(),
-            "sent_under": under,
-            "source": delivery.source_id,
-            "changed_time": delivery.received_time,
-        }
-        for record_id, document in said.items()
-    }
-    sent = Sent(claims=claims, records=records, sent_under=under)
-    again = partial(_against, sent, tuple(refused))
-    asks = Asks(table=RECORD.name, column="record_id", values=tuple(records), again=again) if records else None
-    return Decoded(rows=_rows(sent, claims, ()), refused=refused, asks=asks)
-
-
-def _right(delivery: Delivery, refused: list[DeliveryError]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """(cells, claim) of each line that may be taken; the others are refused alone, whole persons of whom
-    the sheet names no office with them. Raises Malformed where the whole is no sheet of claims."""
-    told: list[tuple[Line, Mapping[str, Any], Mapping[str, Any]]] = []
-    for line in lines(delivery.body):
+    profile = profile_of(CLAIMS, delivery)
+    table = read_sheet(delivery.body, profile)
+    refused: list[DeliveryError] = list(table.refused)
+    batch = _Batch(delivery, digest_of(delivery.labels))
+    people: list[tuple[Line, Mapping[str, Any], Mapping[str, Any]]] = []
+    for line in lines(table, profile):
         try:
-            cells = statement(line)
-            told.append((line, cells, _claim(line, cells, delivery)))
+            told = statement(line, table, profile)
+            row = _claim(line, told, table, delivery)
         except Malformed as error:
-            error.raw = error.raw or orjson.dumps(line.text)
             refused.append(error)
-    in_office = {row["entity_id"] for *_, row in told if row["property"] == "office"}
-    for line, each, row in told:
-        if not is_person(row["entity_id"]) or row["entity_id"] in in_office:
-            yield each, row
             continue
-        said = Said(
-            "{name} is a person of whom this sheet names no public office: add a line with the property office and its "
-            "source. Who holds none presents themself, by cooperation_present",
-            name=repr(each["id"]),
-        )
-        refused.append(Malformed(said, raw=orjson.dumps(line.text), where=line.at("id")))
+        if is_person(row["entity_id"]):
+            people.append((line, told, row))
+        else:
+            batch.add(told, row)
+    in_office = {row["entity_id"] for *_, row in people if row["property"] == "office"}
+    for line, cells, claim in people:
+        if claim["entity_id"] in in_office:
+            batch.add(cells, claim)
+        else:
+            refused.append(fault(line, table, _no_office(cells), "id"))
+    sent = Sent(
+        claims=batch.claims(),
+        records=batch.rows_of_records(),
+        at={record_id: record.at for record_id, record in batch.records.items()},
+        sent_under=batch.sent_under,
+    )
+    notices = (*table.notices, *_firsts(table))
+    again = partial(_against, sent, tuple(refused), notices)
+    asks = Asks(table=RECORD.name, column="record_id", values=tuple(sent.at), again=again) if sent.at else None
+    return Decoded(rows=_rows(sent, sent.claims, ()), refused=refused, notices=notices, asks=asks)
 
 
-def _claim(line: Line, told: Mapping[str, Any], delivery: Delivery) -> dict[str, Any]:
+def _no_office(told: Mapping[str, Any]) -> str:
+    return Said(
+        "{name} is a person of whom this sheet names no public office: add a line with the property office and its "
+        "source. Who holds none presents themself, by cooperation_present",
+        name=repr(told["id"]),
+    )
+
+
+def _firsts(table: TextTable) -> tuple[str, ...]:
+    found = list(first_days(table))
+    if not found:
+        return ()
+    said = Said(
+        "{n} dates are shown as the first of a month, the first of them in {cell}: where a month is meant, format the "
+        "column as text and write 2026-05",
+        n=len(found),
+        cell=table.where(*found[0]).pointer,
+    )
+    return (said,)
+
+
+def _claim(line: Line, told: Mapping[str, Any], table: TextTable, delivery: Delivery) -> dict[str, Any]:
     """Raises Malformed with the column that is wrong."""
     if told["kind"] not in tuple(Kind):
-        raise _no_code(line, "kind", told["kind"], tuple(Kind))
-    for field in CODED:
-        if told.get(field.name) is not None and told[field.name] not in field.codes:
-            raise _no_code(line, field.name, told[field.name], field.codes)
+        raise _no_code(line, table, "kind", told["kind"], tuple(Kind))
+    for each in CODED:
+        if told.get(each.name) is not None and told[each.name] not in each.codes:
+            raise _no_code(line, table, each.name, told[each.name], each.codes)
     entity_id = f"{told['kind']}:{escaped(delivery.source_id)}:{escaped(str(told['id']))}"
     try:
         return checked({**told, "entity_id": f"{INVENTED}{entity_id}" if delivery.is_simulated else entity_id})
     except BadRequest as error:
-        raise Malformed(error.args[0], where=line.at(error.parameter or "")) from None
+        raise fault(line, table, error.args[0], error.parameter or "") from None
 
 
-def _no_code(line: Line, column: str, value: Any, codes: Sequence[str]) -> Malformed:
-    said = Said("{value} is none of {codes}", value=repr(value), codes=", ".join(codes))
-    return Malformed(said, where=line.at(column))
+def _no_code(line: Line, table: TextTable, column: str, value: Any, codes: Sequence[str]) -> Malformed:
+    return fault(line, table, Said("{value} is none of {codes}", value=repr(value), codes=", ".join(codes)), column)
 
 
-def _against(sent: Sent, refused: Sequence[DeliveryError], found: Sequence[Mapping[str, Any]]) -> Decoded:
+def _against(
+    sent: Sent, refused: Sequence[DeliveryError], notices: Sequence[str], found: Sequence[Mapping[str, Any]]
+) -> Decoded:
     """What is new of it. found: the rows of these records as they stand.
 
     What was said before and is said still stays as it is, with what people said of it.
     """
-    claims, changes = dict(sent.claims), list[Change]()
+    keeps = np.ones(sent.claims.num_rows, np.bool_)
+    changes: list[Change] = []
+    moment = sent.records.column("changed_time")[0].as_py()
     for row in found:
-        now = orjson.loads(sent.records[row["record_id"]]["document"])
+        now = sent.at[row["record_id"]]
         for name in orjson.loads(row["document"]):
             if name not in now:
-                changes.append(_ended(name, sent.records[row["record_id"]]["changed_time"]))
+                changes.append(_ended(name, moment))
                 continue
-            same = claims.pop(name)
+            keeps[now[name]] = False
             if row["sent_under"] != sent.sent_under:
+                same = sent.claims.slice(now[name], 1).to_pylist()[0]
                 changes.append(Change(CLAIM.name, {n: v for n, v in same.items() if n != "status"}, Says.PART))
-    return Decoded(rows=_rows(sent, claims, changes), refused=refused)
+    return Decoded(rows=_rows(sent, sent.claims.filter(pa.array(keeps)), changes), refused=refused, notices=notices)
 
 
 def _ended(name: str, moment: Any) -> Change:
@@ -138,7 +211,5 @@ def _ended(name: str, moment: Any) -> Change:
     return Change(CLAIM.name, row, Says.PART)
 
 
-def _rows(sent: Sent, claims: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
-    made = pa.Table.from_pylist(list(claims.values()), schema=CLAIM.schema)
-    records = pa.Table.from_pylist(list(sent.records.values()), schema=RECORD.schema)
-    return {CLAIM.name: with_changes(made, changes), RECORD.name: records}
+def _rows(sent: Sent, claims: Any, changes: Sequence[Change]) -> dict[str, Any]:
+    return {CLAIM.name: with_changes(claims, changes), RECORD.name: sent.records}

@@ -15,7 +15,6 @@ SIGNS: Mapping[str, re.Pattern[bytes]] = {
         re.DOTALL,
     ),
     "bibtex": re.compile(rb"\A(?:[^@]*\n)?\s*@\w+\s*[{(]"),
-    "sheet": re.compile(rb'\A(?=[^\n]*\bproperty\b)(?=[^\n]*\bvalue\b)(?=[^\n]*\bsource\b)"?\w+"?,'),
     "ris": re.compile(rb"\A\s*(?:[^\n]*\n){0,3}?TY  - ?[A-Z]"),
 }
 """By form, what the beginning of a file must have."""

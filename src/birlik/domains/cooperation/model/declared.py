@@ -9,6 +9,7 @@ from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.model.judged import JUDGED
+from birlik.domains.cooperation.model.loaded import LOADED_TABLES
 from birlik.domains.cooperation.model.said import SAID
 from birlik.domains.cooperation.model.search_key import search_key
 from birlik.domains.cooperation.model.sources import SOURCE
@@ -17,4 +18,7 @@ from birlik.kernel.domain import Search
 
 DERIVED = (IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED)
 FOUND = Search(texts=("value",), facets=("property",), key=search_key)
-TABLES = tuple(replace(each, search=FOUND) if each is events.PRIVATE_CLAIM else each for each in events.TABLES)
+TABLES = (
+    *(replace(each, search=FOUND) if each is events.PRIVATE_CLAIM else each for each in events.TABLES),
+    *LOADED_TABLES,
+)

@@ -24,6 +24,7 @@ from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.leaving import CALENDAR, EVENT, JSON_LD, PACKAGE, RECORDED
 from birlik.domains.cooperation.model.works import PROJECT, WORK
+from birlik.domains.cooperation.pages.loads import LOADS
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.pages.sources import PAGES as OF_SOURCES
 from birlik.domains.cooperation.vocabulary.words import Axis, Kind, Round, Status
@@ -571,6 +572,7 @@ PAGES = (
     DOCUMENTS,
     DOCUMENT_PAGE,
     EVENTS,
+    LOADS,
     CODE_PAGE,
     *OF_SOURCES,
     CHANGES,

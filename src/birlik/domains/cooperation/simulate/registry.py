@@ -44,7 +44,7 @@ PRESS = "https://press.invalid/invented"
 TRUTH = ("what", "one", "other", "value")
 MEDIA_TYPES = {
     "ror": "application/vnd.ror+json",
-    "sheet": "application/vnd.birlik.claims+csv",
+    "sheet": "application/vnd.birlik.claims",
     "oc4ids": "application/vnd.oc4ids+json",
     "bibtex": "application/x-bibtex",
     "ris": "application/x-research-info-systems",

@@ -1,72 +1,134 @@
-"""A sheet of claims: CSV, one line a statement with its source, as a desk or a register writes it by hand."""
+"""A sheet of claims: each line states one thing with its source, or several things of one thing, a column each."""
 
-import csv
-import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from birlik.domains.cooperation.wire.pieces import MOST_ID, text_of
-from birlik.errors import Malformed, Where
+from birlik.domains.cooperation.vocabulary.words import PROPERTIES
+from birlik.domains.cooperation.wire.pieces import MOST_ID
+from birlik.domains.cooperation.wire.profiles import Profile
+from birlik.errors import Malformed
 from birlik.said import Said
+from birlik.standards.sheets.text import TextTable
 
 NEEDED = ("id", "kind", "property", "value", "source")
 MAY = (
     "lang", "source_kind", "check", "note", "quote", "source_place", "said", "holds_from", "holds_to", "coder",
     "confidence", "basis",
 )  # fmt: skip
+DATES = ("said", "holds_from", "holds_to")
+CHUNK = 5_000
+"""So many lines lie in Python at a time."""
+_SERIAL = re.compile(r"[2-7]\d{4}", re.ASCII)
+_GUARDED = re.compile(r"'(?=[=+\-@])")
+"""An apostrophe before what Excel would take for a formula: it is the spreadsheet's, not the writer's."""
+_EXCEL_DAY_0 = date(1899, 12, 30)
+_FIRST = re.compile(r"\d{4}-\d{2}-01", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One statement. number: of its line in the file, from 1; text: by column what stands there, blanks left out."""
+    """One statement. row: its place in the table; text: by field what stands there, blanks left out."""
 
-    number: int
+    row: int
     text: Mapping[str, str]
+    stands: Mapping[str, str]
+    """By field of ours the column of the table that says it, where it has another name."""
 
-    def at(self, column: str = "") -> Where:
-        """Where it stands, for whoever has to mend it."""
-        return Where(line=self.number, field=column or None)
-
-
-def lines(body: bytes) -> Iterator[Line]:
-    """The statements of a sheet. Raises Malformed where the whole is none."""
-    reader = csv.reader(io.StringIO(text_of(body, "utf-8-sig"), newline=""), strict=True)
-    columns: list[str] = []
-    before = 0
-    try:
-        for cells in reader:
-            number, before = before + 1, reader.line_num
-            if not columns:
-                columns = _columns(cells)
-                continue
-            if any(cell.strip() for cell in cells):
-                yield Line(number, {n: c.strip() for n, c in zip(columns, cells, strict=False) if c.strip()})
-    except csv.Error as error:
-        where = Where(line=reader.line_num)
-        raise Malformed(Said("the file is no CSV: {what}", what=str(error)), where=where) from None
+    def column(self, name: str) -> str:
+        """The table's column of a field."""
+        return self.stands.get(name, name)
 
 
-def _columns(cells: list[str]) -> list[str]:
-    columns = [cell.strip() for cell in cells]
-    if absent := [name for name in NEEDED if name not in columns]:
-        raise Malformed(Said("{name} is missing", name=absent[0]), where=Where(line=1))
-    if strange := [name for name in columns if name not in NEEDED + MAY]:
-        known = ", ".join(NEEDED + MAY)
-        raise Malformed(Said("{value} is none of {codes}", value=repr(strange[0]), codes=known), where=Where(line=1))
-    return columns
+def lines(table: TextTable, profile: Profile) -> Iterator[Line]:
+    """The statements of a sheet, row by row."""
+    stated = [name for name in table.columns if name in profile.properties]
+    plain = [name for name in table.columns if name not in profile.properties]
+    for start in range(0, len(table), CHUNK):
+        columns = {name: column.slice(start, CHUNK).to_pylist() for name, column in table.columns.items()}
+        for at in range(min(CHUNK, len(table) - start)):
+            row = start + at
+            said = {n: _GUARDED.sub("", columns[n][at]) for n in plain if columns[n][at] or (row, n) in table.odd}
+            said = {**profile.always, **said}
+            if not profile.properties:
+                yield Line(row, said, {})
+            for name in stated:
+                if columns[name][at] or (row, name) in table.odd:
+                    yield _stated(row, name, _GUARDED.sub("", columns[name][at]), said)
 
 
-def statement(line: Line) -> dict[str, str | float | None]:
-    """The same, its numbers as such. Raises Malformed with its place."""
+def _stated(row: int, name: str, value: str, said: Mapping[str, str]) -> Line:
+    known, _, lang = name.partition("@")
+    told = {**said, "property": known, "value": value, **({"lang": lang} if lang else {})}
+    return Line(row, told, {"value": name, "property": name})
+
+
+def statement(line: Line, table: TextTable, profile: Profile) -> dict[str, str | float | None]:
+    """The same, its numbers as such and its dates as they stand. Raises Malformed with its place."""
+    for name in line.text:
+        if odd := table.odd.get((line.row, line.column(name))):
+            raise fault(line, table, odd, name)
     for name in NEEDED:
-        if name not in line.text:
-            raise Malformed(Said("{name} is missing", name=name), where=line.at(name))
+        if not line.text.get(name):
+            raise fault(line, table, Said("{name} is missing", name=name), name)
     if len(line.text["id"]) > MOST_ID:
-        raise Malformed(Said("an id is text of up to {n} letters", n=MOST_ID), where=line.at("id"))
+        raise fault(line, table, Said("an id is text of up to {n} letters", n=MOST_ID), "id")
     made: dict[str, str | float | None] = dict(line.text)
+    dates = dated(line)
+    for name in line.text:
+        if name in dates:
+            made[name] = _date(line, table, name)
+        elif (line.row, line.column(name)) in table.dated:
+            shown = line.text[name]
+            raise fault(
+                line,
+                table,
+                Said("Excel made the date {shown} of it: format the column as text and write it again", shown=shown),
+                name,
+            )
     if "confidence" in made:
         try:
-            made["confidence"] = float(line.text["confidence"])
+            text = line.text["confidence"]
+            made["confidence"] = float(text.replace(",", ".") if profile.decimal_comma else text)
         except ValueError:
-            raise Malformed(Said("it must be a number"), where=line.at("confidence")) from None
+            raise fault(line, table, Said("it must be a number"), "confidence") from None
     return made
+
+
+def dated(line: Line) -> tuple[str, ...]:
+    """The fields of a line that are dates."""
+    known = PROPERTIES.get(line.text.get("property", ""))
+    return (*DATES, "value") if known is not None and known.is_date else DATES
+
+
+def _date(line: Line, table: TextTable, name: str) -> str:
+    text = line.text[name].removeprefix("'")
+    if _SERIAL.fullmatch(text):
+        day = _EXCEL_DAY_0 + timedelta(days=int(text))
+        raise fault(
+            line,
+            table,
+            Said(
+                "{text} is how Excel counts the day {day}: format the column as text and write the date",
+                text=text,
+                day=day,
+            ),
+            name,
+        )
+    return text
+
+
+def first_days(table: TextTable, names: tuple[str, ...] = DATES) -> Iterator[tuple[int, str]]:
+    """Cells of which a spreadsheet made a day that is the first of its month: `2026-05` may have been meant."""
+    for row, name in sorted(table.dated):
+        known = PROPERTIES.get(name.partition("@")[0])
+        if (name in (*names, "value") or (known is not None and known.is_date)) and _FIRST.fullmatch(
+            table.columns[name][row].as_py()
+        ):
+            yield row, name
+
+
+def fault(line: Line, table: TextTable, reason: str, name: str) -> Malformed:
+    """What is wrong of a line, and where."""
+    return Malformed(reason, raw=table.raw_of(line.row), where=table.where(line.row, line.column(name)))

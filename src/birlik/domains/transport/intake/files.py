@@ -12,7 +12,7 @@ from birlik.domains.transport.wire.border_events import decode_border_events
 from birlik.domains.transport.wire.dislocation import decode_dislocation
 from birlik.domains.transport.wire.gpx import decode_gpx, stem_of
 from birlik.domains.transport.wire.positions import decode_positions
-from birlik.domains.transport.wire.profiles import Profile, built_in_profiles, read_profile
+from birlik.domains.transport.wire.profiles import Profile, built_in_profiles, of_these, read_profile
 from birlik.errors import BadRequest, Malformed, UnknownSetting
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
 from birlik.said import Said
@@ -103,7 +103,8 @@ def _claims(kind: str, parameters: Mapping[str, str]) -> bool:
         text = parameters.get("profile_yaml")
         profile = _written(text) if text else built_in_profiles().get(parameters.get("profile", ""))
     except UnknownSetting:
-        return kind == "positions"  # whose decoding then says what is wrong with the profile
+        # Whose decoding then says what is wrong with the profile, if it is one of these at all.
+        return kind == "positions" and of_these(text or "")
     return profile is not None and profile.kind == kind
 
 

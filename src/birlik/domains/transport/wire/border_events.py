@@ -17,10 +17,10 @@ from birlik.domains.transport.wire.objects import KIND_OF_AGENCY, object_of, pla
 from birlik.domains.transport.wire.positions import Faults, check_times
 from birlik.domains.transport.wire.profiles import Profile
 from birlik.domains.transport.wire.sheets import read_any
-from birlik.domains.transport.wire.tables import TextTable
 from birlik.domains.transport.wire.times import parse_times, utc_column
 from birlik.errors import Implausible, Malformed
 from birlik.said import Said
+from birlik.standards.sheets.text import TextTable
 
 
 def decode_border_events(raw: bytes, profile: Profile, bounds: Bounds) -> Decoded:

@@ -8,13 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from birlik.standards.sheets.text import Ints, Mask, mask_of
+
+__all__ = ["Floats", "Ints", "Mask", "empty_cells", "in_one_unit", "mask_of", "number_of", "numbers"]
+
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Ints = NDArray[np.int64]
-
-
-def mask_of(array: Any) -> Mask:
-    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def empty_cells(cells: Any) -> Mask:

@@ -15,10 +15,10 @@ from birlik.domains.transport.wire.decoded import POSITIONS_SCHEMA, Bounds, Deco
 from birlik.domains.transport.wire.objects import clean_id
 from birlik.domains.transport.wire.positions import positions_of
 from birlik.domains.transport.wire.profiles import Profile
-from birlik.domains.transport.wire.tables import TextTable
 from birlik.domains.transport.wire.times import TimeFormat
 from birlik.errors import DeliveryError, Implausible, Malformed, Where
 from birlik.said import Said
+from birlik.standards.sheets.text import TextTable
 
 _SHOWN = 256
 _COLUMNS = ("object_id", "time", "latitude", "longitude", "speed", "course")

@@ -19,10 +19,10 @@ from birlik.domains.transport.wire.decoded import (
 from birlik.domains.transport.wire.objects import KIND_OF_AGENCY, object_of
 from birlik.domains.transport.wire.profiles import Profile
 from birlik.domains.transport.wire.sheets import read_any
-from birlik.domains.transport.wire.tables import TextTable
 from birlik.domains.transport.wire.times import Times, parse_times, to_us, utc_column, when
 from birlik.errors import DeliveryError, Implausible, Malformed
 from birlik.said import Said
+from birlik.standards.sheets.text import TextTable
 
 _WKT_POINT = r"(?i)^POINT ?Z? ?\( *(?P<x>[-+.0-9eE]+) +(?P<y>[-+.0-9eE]+)(?: +[-+.0-9eE]+)* *\)$"
 

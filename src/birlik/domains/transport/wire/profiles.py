@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from birlik.domains.transport.vocabulary import ACTIVITIES, OBJECT_KINDS
 from birlik.domains.transport.wire.objects import KIND_OF_AGENCY, PLACE_AGENCIES
 from birlik.domains.transport.wire.times import TimeFormat, known_pattern, zone_named
 from birlik.errors import UnknownSetting
+from birlik.standards.sheets.given import DELIMITERS, encodings_of, known_keys, one_of, read_given, text_in
+from birlik.standards.sheets.text import TWO_ROWS
 
 FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
     {
@@ -32,9 +33,6 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType
 SPEED_UNITS_M_S = MappingProxyType({"m/s": 1.0, "km/h": 1 / 3.6, "kn": 1852 / 3600})
 MASS_UNITS_T = MappingProxyType({"t": 1.0, "kg": 0.001})
 IN_CELLS = "cell"
-TWO_ROWS = 2
-"""`header`, where it stands in two."""
-_DELIMITERS = ("auto", ",", ";", "\t", "|")
 _KEYS = (
     "name", "kind", "title", "form", "header", "encoding", "delimiter", "decimal_comma", "time", "object", "place",
     "units", "columns", "documents", "activities",
@@ -85,20 +83,21 @@ class Profile:
         return tuple(name for name in FIELDS[self.kind][0] if name != told)
 
 
+def of_these(text: str) -> bool:
+    """May a profile that can't be read be meant for this domain? One of a kind that is none of these isn't."""
+    try:
+        kind = read_given(text).get("kind")
+    except UnknownSetting:
+        return True
+    return not isinstance(kind, str) or bool(get_close_matches(kind, FIELDS, 1))
+
+
 def read_profile(text: str | bytes) -> Profile:
     """Read a profile from YAML. Raises UnknownSetting, naming the key and what it takes."""
-    try:
-        # A few aliases of aliases are millions of values, and a fault would write them out.
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            raise UnknownSetting("profile: it repeats a value by an alias (*name): write the value out")
-        given = yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise UnknownSetting(f"profile: not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(given, dict):
-        raise UnknownSetting("profile: a mapping of keys is expected")
-    name = _text(given, "name")
-    _known_keys(given, _KEYS, f"profile {name}")
-    kind = _one_of(given.get("kind"), tuple(FIELDS), f"profile {name}: kind")
+    given = read_given(text)
+    name = text_in(given, "name")
+    known_keys(given, _KEYS, f"profile {name}")
+    kind = one_of(given.get("kind"), tuple(FIELDS), f"profile {name}: kind")
     return _Reader(name, kind, given).profile()
 
 
@@ -112,23 +111,23 @@ class _Reader:
         units = self.mapping("units", ("speed", "mass"))
         thing = self.mapping("object", ("agency", "kind", "from", "after"))
         place = self.mapping("place", ("agency",))
-        agency = _one_of(thing.get("agency", self._usual_agency()), ("auto", *KIND_OF_AGENCY), self.at("object.agency"))
+        agency = one_of(thing.get("agency", self._usual_agency()), ("auto", *KIND_OF_AGENCY), self.at("object.agency"))
         object_kind = thing.get("kind", KIND_OF_AGENCY.get(agency, "unknown"))
         return Profile(
             name=self.name,
             kind=self.kind,
             title=str(self.given.get("title", "")),
-            form=_one_of(self.given.get("form", "table"), ("table", "json"), self.at("form")),
-            encodings=self.encodings(),
-            delimiter=_one_of(self.given.get("delimiter", "auto"), _DELIMITERS, self.at("delimiter")),
-            decimal_comma=_one_of(self.given.get("decimal_comma", False), (True, False), self.at("decimal_comma")),
+            form=one_of(self.given.get("form", "table"), ("table", "json"), self.at("form")),
+            encodings=encodings_of(self.given, self.at("encoding")),
+            delimiter=one_of(self.given.get("delimiter", "auto"), DELIMITERS, self.at("delimiter")),
+            decimal_comma=one_of(self.given.get("decimal_comma", False), (True, False), self.at("decimal_comma")),
             time=self.time(),
             object_agency=agency,
             object_from=self.object_from(),
             object_after=self.object_after(),
             header_rows=self.header_rows(),
-            object_kind=_one_of(object_kind, OBJECT_KINDS, self.at("object.kind")),
-            place_agency=_one_of(place.get("agency", "auto"), ("auto", *PLACE_AGENCIES), self.at("place.agency")),
+            object_kind=one_of(object_kind, OBJECT_KINDS, self.at("object.kind")),
+            place_agency=one_of(place.get("agency", "auto"), ("auto", *PLACE_AGENCIES), self.at("place.agency")),
             speed_m_s=self.unit(units.get("speed", "km/h"), SPEED_UNITS_M_S, "units.speed"),
             units_in_cells=tuple(name for name in ("speed", "mass") if units.get(name) == IN_CELLS),
             mass_t=self.unit(units.get("mass", "t"), MASS_UNITS_T, "units.mass"),
@@ -154,7 +153,7 @@ class _Reader:
         if self.kind != "dislocation" and self.given.get("form", "table") == "table":
             # Without a header nothing tells where the title ends.
             known += ("sheet", "title") if self.header_rows() else ("sheet",)
-        return str(_one_of(self.mapping("object").get("from", "column"), known, self.at("object.from")))
+        return str(one_of(self.mapping("object").get("from", "column"), known, self.at("object.from")))
 
     def object_after(self) -> str:
         word = self.mapping("object").get("after", "")
@@ -164,7 +163,7 @@ class _Reader:
 
     def unit(self, value: Any, known: Mapping[str, float], key: str) -> float:
         """One that a column is in; `cell` where each cell says its own, and is then read in ours."""
-        chosen = _one_of(value, (*known, IN_CELLS), self.at(key))
+        chosen = one_of(value, (*known, IN_CELLS), self.at(key))
         return 1.0 if chosen == IN_CELLS else known[chosen]
 
     def mapping(self, key: str, known: tuple[str, ...] | None = None) -> Mapping[str, Any]:
@@ -172,20 +171,8 @@ class _Reader:
         if not isinstance(value, dict):
             raise UnknownSetting(f"{self.at(key)}: a mapping is expected, not {value!r}")
         if known is not None:
-            _known_keys(value, known, self.at(key))
+            known_keys(value, known, self.at(key))
         return value
-
-    def encodings(self) -> tuple[str, ...]:
-        value = self.given.get("encoding", "utf-8")
-        names = tuple(str(v) for v in value) if isinstance(value, list) else (str(value),)
-        for name in names:
-            try:
-                known = "x".encode(name) == b"x"
-            except (LookupError, UnicodeError, ValueError, TypeError):
-                known = False
-            if not known:
-                raise UnknownSetting(f"{self.at('encoding')}: {name!r} is no code page that extends ASCII")
-        return names
 
     def time(self) -> TimeFormat:
         value = self.mapping("time", ("format", "zone"))
@@ -229,28 +216,9 @@ class _Reader:
     def activities(self) -> Mapping[str, str]:
         words = self.mapping("activities")
         return {
-            str(word).casefold(): _one_of(activity, ACTIVITIES, self.at(f"activities.{word}"))
+            str(word).casefold(): one_of(activity, ACTIVITIES, self.at(f"activities.{word}"))
             for word, activity in words.items()
         }
-
-
-def _text(given: Mapping[str, Any], key: str) -> str:
-    value = given.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise UnknownSetting(f"profile: {key}: a name is expected, not {value!r}")
-    return value.strip()
-
-
-def _known_keys(given: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in given:
-        if key not in known:
-            raise UnknownSetting(f"{where}: unknown key {key!r}; it takes {', '.join(known)}")
-
-
-def _one_of(value: Any, known: tuple[Any, ...], where: str) -> Any:
-    if value not in known or isinstance(value, bool) != isinstance(known[0], bool):
-        raise UnknownSetting(f"{where}: {value!r}; it takes {', '.join(str(k) for k in known)}")
-    return value
 
 
 @cache

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from birlik.domains.transport.wire.profiles import Profile, built_in_profiles
-from birlik.domains.transport.wire.sheets import XLSX_MAGIC, Sheets, has_header, read_json, read_sheets, tops
-from birlik.domains.transport.wire.tables import LINES_ABOVE, columns_of, encoding_of, header_among, normal_lines
+from birlik.domains.transport.wire.sheets import read_json
+from birlik.domains.transport.wire.tables import columns_of, layout_of
 from birlik.errors import DeliveryError
 from birlik.said import Said
+from birlik.standards.sheets.text import LINES_ABOVE, encoding_of, header_among, normal_lines
+from birlik.standards.sheets.workbook import XLSX_MAGIC, Sheets, has_header, read_sheets, tops
 
 GPX = "application/gpx+xml"
 OSMAND = "application/x-osmand"
@@ -45,7 +47,7 @@ def sniff(raw: bytes, filename: str = "", profiles: Iterable[Profile] | None = N
     tables = [p for p in candidates if p.form == "table"]
     if raw.startswith(XLSX_MAGIC):
         sheets = _sheets(raw)  # once, however many profiles look at them
-        return _first(p for p in tables if has_header(sheets, p))
+        return _first(p for p in tables if has_header(sheets, layout_of(p)))
     return _first(p for p in tables if not columns_of(p, _header(raw, p)[0]).missing)
 
 
@@ -58,7 +60,7 @@ def _header(raw: bytes, profile: Profile) -> tuple[list[str], str]:
     head, told = normal_lines(raw[:HEAD])
     lines = [text for text in head.split(b"\n") if text.strip()][:LINES_ABOVE] or [b""]
     texts = [line.decode(told or encoding_of(line, profile.encodings), "replace") for line in lines]
-    _, header, delimiter = header_among(texts, profile)
+    _, header, delimiter = header_among(texts, layout_of(profile))
     return header, delimiter
 
 
@@ -101,7 +103,7 @@ def why_unknown(raw: bytes, filename: str = "", profiles: Iterable[Profile] | No
     tables = [p for p in candidates if p.form == "table"]
     if raw.startswith(XLSX_MAGIC):
         sheets = _sheets(raw)
-        seen = [(p, header) for p in tables if any(header := tops(sheets, p))]
+        seen = [(p, header) for p in tables if any(header := tops(sheets, layout_of(p)))]
         if not seen:
             return Said("no known profile: neither text nor a spreadsheet with known columns")
     elif b"\0" in start:
