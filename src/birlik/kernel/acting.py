@@ -288,6 +288,9 @@ def touched_n(done: Done, changes_n: int) -> int:
 def receipt_of(ask: Ask, about: Mapping[str, Any], changes_n: int, *, repeated: bool = False) -> Receipt:
     """What who acts is told."""
     told = {"act_id": ask.act_id, "about": dict(about), "changes_n": changes_n, "repeated": repeated}
+    if ask.act.is_unsaid and not changes_n:
+        # Nobody sees a change yet, and who did it must not think that nothing was taken.
+        told["untold"] = True
     return Receipt(
         message_id="",
         accepted=changes_n,

@@ -63,6 +63,7 @@ def test_every_field_is_a_filter(client: TestClient, query: str, found: list[int
         ("colour=red", "there are: toy_id"),
         ("views=1", "no parameter 'views'"),
         ("toy_id__near=x", "no parameter 'toy_id__near'"),
+        ("count_n__ge=3", "after count_n__ stands one of eq, ne, gt, gte, lt, lte, like"),
         ("count_n=many", "whole number"),
         ("count_n=9223372036854775808", "whole number"),
         ("dust_g=nan", "a number"),

@@ -49,7 +49,8 @@ def round_of(at: House, round_id: str) -> dict[str, Any]:
 
 def test_when_both_stand_both_are_claims_under_their_names(at: House) -> None:
     round_id = opened(at)
-    assert codes(at.aigul, "done", done_on="2026-02").status_code == 200
+    told = codes(at.aigul, "done", done_on="2026-02")
+    assert (told.status_code, told.json()["untold"]) == (200, True), "it was taken, though nobody sees a change"
     assert claims_of(at, property="progress") == []
     assert round_of(at, round_id)["state"] == "open"
     assert codes(at.bek, "under_way").status_code == 200

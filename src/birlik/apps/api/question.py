@@ -148,7 +148,10 @@ def _filter(name: str, values: Sequence[str], asking: Asking) -> Filter:
     field = asking.fields.get(column)
     if field is None:
         known = ", ".join(asking.parameters)
-        raise BadRequest(f"no parameter {name!r}; there are: {known}", parameter=name)
+        hint = ""
+        if "__" in name and name.rpartition("__")[0] in asking.fields:
+            hint = f"after {name.rpartition('__')[0]}__ stands one of {', '.join(OPERATORS)}; "
+        raise BadRequest(f"no parameter {name!r}; {hint}there are: {known}", parameter=name)
     if suffix == "like" and field.type not in (Type.TEXT, Type.JSON):
         raise BadRequest(f"{name}: `like` is for text, and {column} is {field.type.value}", parameter=name)
     read = [value_of(field, value, name, listed=suffix in ("eq", "ne")) for value in values]

@@ -164,5 +164,7 @@ def _outcome(answer: dict[str, Any]) -> str:
     if answer["repeated"]:
         return f"done before: {about}"
     n = answer["changes_n"]
+    if answer.get("untold"):
+        return f"kept, and told to nobody yet: {about}; act {answer['act_id']}"
     done = f"nothing was to change: {about}" if n == 0 else f"done: {about} ({n} change{'' if n == 1 else 's'})"
     return f"{done}; act {answer['act_id']}"

@@ -65,8 +65,9 @@ def lines(name: str) -> list[Line]:
 
 @cache
 def called() -> Mapping[str, str]:
-    """What states (by code) and bodies (by id) of these tables are called, for who names them as owners."""
-    states = {line["iso3"]: line["name_en"].split(" (")[0] for line in lines("states") if line["iso3"]}
+    """What states (by code and id) and bodies (by id) of these tables are called, for who names them as owners."""
+    names = {line["id"]: line["name_en"].split(" (")[0] for line in lines("states") if line["iso3"]}
+    states = {way: name for state_id, name in names.items() for way in (state_id, state_id.partition(":")[2])}
     bodies = {line["id"]: line["name_en"] for line in lines("organisations")}
     invented = {code: state.name for code, state in INVENTED_STATES.items()}
     return states | bodies | invented | {"members": "all members"}

@@ -45,8 +45,12 @@ def zones_of(states: Iterable[str] = (), seats: Iterable[str] = ()) -> tuple[Zon
 
 
 def zones_of_owners(owners: Iterable[str]) -> tuple[ZoneInfo, ...]:
-    """As commitments name them: states by code, bodies by id; `members` are all that were members when it shipped."""
-    named = set(owners)
+    """As commitments name them: states by code or id, bodies by id; `members` are all that were when it shipped.
+
+    >>> [str(zone) for zone in zones_of_owners(["state:KAZ", "UZB"])]
+    ['Asia/Almaty', 'Asia/Tashkent']
+    """
+    named = {owner.removeprefix("state:") for owner in owners}
     seats = {line["seat"] for line in lines("organisations") if line["id"] in named}
     members = {line["iso3"] for line in lines("states") if line["role"] == "member"} if "members" in named else set()
     return zones_of({*named, *members}, seats)
