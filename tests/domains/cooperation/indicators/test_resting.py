@@ -124,7 +124,7 @@ def test_two_of_one_publisher_are_one_and_general_knowledge_is_nobody(node: Node
 def test_on_the_page_each_source_stands_with_what_rests_on_it(node: Node, client: TestClient, bank: str) -> None:
     follow(node)
     html = client.get("/cooperation/sources?whole=1").text
-    assert '<strong class="figure">3 sources</strong> say all that stands here: 5 claims' in html
+    assert '<strong class="figure">3 sources</strong> say all 5 claims that stand here' in html
     assert "On 1 thing they differ" in html
     (row,) = [r for r in rows(node, "cooperation_source") if r["origin"] == A]
     assert (row["claims_n"], row["entities_n"], row["disputed_n"], row["undated_n"]) == (3, 1, 1, 1)

@@ -109,10 +109,14 @@ def withheld_of(sight: Sight, rows: Iterable[Row]) -> list[str]:
     return [sight.words.t(reason) for reason in sorted({str(r["withheld"]) for r in rows if r["withheld"]})]
 
 
+CALLED = {Quantity.SHARE: "share", Quantity.COUNT: "number"}
+"""What the figure itself is called, where it is no mean."""
+
+
 def measure_words(sight: Sight, indicator: Indicator, name: str) -> str:
     """A measure's name and its unit. Seconds are read as hours."""
     words, declared = sight.words, indicator.told[name]
-    said = words.named("measure", name, declared.unit)
+    said = words.named("measure", CALLED.get(indicator.quantity, name) if name == "value" else name, declared.unit)
     unit = "h" if declared.unit == "s" else declared.unit
     return f"{said}, {words.unit(unit)}" if unit not in ("", "1") else said
 

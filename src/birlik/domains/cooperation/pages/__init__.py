@@ -17,6 +17,7 @@ from birlik.domains.cooperation.events import (
 )
 from birlik.domains.cooperation.indicators.coding import AGREEMENT, DONE_SHARE
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
+from birlik.domains.cooperation.indicators.linking import LINKING_PRECISION, LINKING_RECALL
 from birlik.domains.cooperation.indicators.tending import MODERATION_WAIT, WORKS_BY_LANGUAGE
 from birlik.domains.cooperation.indicators.time_to_done import TIME_TO_DONE
 from birlik.domains.cooperation.model.coded import CODED
@@ -185,8 +186,8 @@ PROMISE = Opening(
     title="In words",
     table=COMMITMENT.name,
     sayings=(
-        Saying(text="**{owners}** promised this[ in {made_on}]."),
-        Saying(text="Who is to do it isn't known[; it was promised in {made_on}].", when={"owners": ("",)}),
+        Saying(text="**{owners}** promised this[ ({made_on})]."),
+        Saying(text="Who is to do it isn't known[; it was promised then: {made_on}].", when={"owners": ("",)}),
         Saying(text="It is due by **{due}**.", when={"due_basis": ("reported",)}),
         Saying(text="By our reading it is due by **{due}**.", when={"due_basis": ("estimated",)}),
         Saying(text="No date was given.", when={"due": ("",)}),
@@ -267,6 +268,20 @@ ENTITIES = _page(
         "entity",
         ("name", "kind", "type", "state", "sources_n", "disputed_n", "records_n", "changed_time"),
         "name",
+    ),
+    FigureTable(
+        name="precision",
+        title="Of what the rule joined, how much is of the same",
+        indicator=LINKING_PRECISION.name,
+        measures=("value", "low", "high", "n", "right_n", "unsure_n", "unseen_n", "linking_note"),
+        text_empty="No two records were said to be of the same yet.",
+    ),
+    FigureTable(
+        name="recall",
+        title="Of what is known to be of the same, how much the rule joined",
+        indicator=LINKING_RECALL.name,
+        measures=("value", "low", "high", "n", "linked_n", "asked_n", "people_n", "linking_note"),
+        text_empty="No two records were said to be of the same yet.",
     ),
     order=22,
 )

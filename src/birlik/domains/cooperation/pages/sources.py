@@ -1,7 +1,6 @@
 """Pages on sources: who says what stands here, how old that is, and where they differ."""
 
 from birlik.domains.cooperation.events import CLAIM
-from birlik.domains.cooperation.indicators.linking import LINKING_PRECISION, LINKING_RECALL
 from birlik.domains.cooperation.indicators.resting import (
     CLAIMS_BACKED,
     CLAIMS_BY_SOURCE,
@@ -39,17 +38,17 @@ SOURCES = Page(
                 Clause(
                     indicator=SOURCES_KNOWN.name,
                     fixed=REAL,
-                    text="**{value} sources** say all that stands here: {claims_n} claims[, half of those with a date "
-                    "said in the last {age_p50_d}]; when {undated_n} were said isn't known, and {unread_n} nobody has "
+                    text="**{value} sources** say all {claims_n} claims that stand here[; half of those with a date "
+                    "were said in the last {age_p50_d}]. When {undated_n} were said isn't known; {unread_n} nobody has "
                     "read in a source.",
-                    text_one="**{value} source** says all that stands here: {claims_n} claims[, half of those with a "
-                    "date said in the last {age_p50_d}]; when {undated_n} were said isn't known, and {unread_n} nobody "
-                    "has read in a source.",
+                    text_one="**{value} source** says all {claims_n} claims that stand here[; half of those with a "
+                    "date were said in the last {age_p50_d}]. When {undated_n} were said isn't known; {unread_n} "
+                    "nobody has read in a source.",
                 ),
                 Clause(
                     indicator=CLAIMS_BACKED.name,
                     fixed=REAL,
-                    text="Two independent sources say {value} of it.",
+                    text="Two independent sources agree on {value} of what is known.",
                 ),
                 Clause(
                     indicator=DISAGREEMENTS_OPEN.name,
@@ -74,6 +73,7 @@ SOURCES = Page(
             columns=("origin", "source_kind", "claims_n", "entities_n", "disputed_n", "newest", "unread_n"),
             order=("-world", "-claims_n", "origin_id"),
             link="source",
+            limit=15,
             text_empty=NONE_YET,
         ),
         RowTable(
@@ -107,20 +107,6 @@ SOURCES = Page(
             indicator=DISAGREEMENTS_OPEN.name,
             measures=("value", "n", "judged_n", "alike_n", "entities_n"),
             text_empty=NONE_YET,
-        ),
-        FigureTable(
-            name="precision",
-            title="Of what the rule joined, how much is of the same",
-            indicator=LINKING_PRECISION.name,
-            measures=("value", "low", "high", "n", "right_n", "unsure_n", "unseen_n", "linking_note"),
-            text_empty="No two records were said to be of the same yet.",
-        ),
-        FigureTable(
-            name="recall",
-            title="Of what is known to be of the same, how much the rule joined",
-            indicator=LINKING_RECALL.name,
-            measures=("value", "low", "high", "n", "linked_n", "asked_n", "people_n", "linking_note"),
-            text_empty="No two records were said to be of the same yet.",
         ),
     ),
 )
@@ -175,6 +161,7 @@ SOURCE_PAGE = Page(
             columns=("entity_id", "property", "value", "check", "said"),
             order=("entity_id", "property", "order_n", "claim_id"),
             link="entity",
+            limit=20,
         ),
     ),
 )
