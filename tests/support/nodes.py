@@ -92,7 +92,7 @@ def everything(node: Node, view: str = "own", *, without: Sequence[str] = ()) ->
     catalogue, who = node.store.catalogue, principal(node, view)
     names = [name for name in (*catalogue.tables, *catalogue.derived) if name not in without]
     made = {name: rows(node, name, view) for name in names if catalogue.may_read(who, name)}
-    for name in catalogue.indicators:
+    for name in (each for each in catalogue.indicators if catalogue.may_read(who, each)):
         made[f"figures of {name}"] = [
             {k: v for k, v in row.items() if k not in ("version", "valid_from", "valid_to")}
             for row in figures(node, name, view)
