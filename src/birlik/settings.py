@@ -224,6 +224,9 @@ class Settings(BaseSettings):
     reads_per_s: Annotated[float, Field(ge=0)] = 50.0
     """Requests a second that one principal, or an address of who hasn't signed in, may make before 429; ten seconds'
     worth at once. 0 is no limit; who owns the machine has none."""
+    forms_per_hour: Annotated[float, Field(gt=0)] = 20.0
+    """Forms an hour that may come from one address (of IPv6: from one network of 64 bits) of those who have no account,
+    half of them at once; then 429."""
     rate_per_s: Annotated[float, Field(ge=0)] = 0.0
     """Requests a second that one source may send before 429; 0 is no limit."""
     queue_length: Annotated[int, Field(gt=0)] = 20_000

@@ -18,6 +18,7 @@ from birlik.errors import BadRequest, Conflict, Malformed, Misdeclared, Refused,
 from birlik.kernel import auditing, pipeline
 from birlik.kernel.access import unsaid
 from birlik.kernel.access.acts import SEALED
+from birlik.kernel.access.standing import ANYONE
 from birlik.kernel.acts import Act, Doing, Done, Keeper
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.changesets import MEDIA_TYPE, Changeset, written
@@ -28,7 +29,7 @@ from birlik.kernel.members import Need, Role
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.own import ACT
 from birlik.kernel.own import OWN as OWN_ROOM
-from birlik.kernel.policy import OWN, Labels, Marking, Principal
+from birlik.kernel.policy import OWN, Kind, Labels, Marking, Principal
 from birlik.kernel.registers import checked, tried
 from birlik.kernel.store import Came, Prepared
 from birlik.kernel.store.integrity import Begun, Found, Holds
@@ -52,6 +53,7 @@ class Ask:
     labels: Labels | None = None
     expected: str | None = None
     file: bytes | None = None
+    origin: str = ""
 
 
 Recognise = Callable[[bytes, str, Mapping[str, str]], tuple[Intake, Mapping[str, str]]]
@@ -119,6 +121,10 @@ def act_named(node: Node, name: str) -> Act:
 
 def may(principal: Principal, act: Act) -> bool:
     """Does its role allow it, and its key? Who acts sees what the node's own see; what readers do is each reader's."""
+    if principal.form_id:
+        return act.by_anyone and principal.has(Role.READER, _domain_of(act))
+    if principal.kind is Kind.ANYONE:  # they read; what all of them did would be one party's
+        return False
     if act.role is None or not principal.has(act.role, _domain_of(act)):
         return False
     if principal.is_device or (principal.acts is not None and act.name not in principal.acts):
@@ -142,13 +148,14 @@ def asked(
     labels: Labels | None = None,
     expected: str | None = None,
     file: bytes | None = None,
+    origin: str = "",
 ) -> Ask:
     """told: parameters as JSON has them. sent_as: the sender's own name for this very act, so that it is done once.
 
     Raises Refused, and BadRequest with the parameter that is wrong.
     """
     if not may(by, act):
-        if by.is_nobody:
+        if not (by.is_somebody or by.form_id):
             raise Unnamed(f"{act.name} is for {act.role}s: sign in, or send a key")
         raise Refused(f"{act.name} is for {act.role}s")
     fields = {f.name: f for f in act.parameters}
@@ -180,6 +187,7 @@ def asked(
         labels=labels,
         expected=expected,
         file=file,
+        origin=origin,
     )
 
 
@@ -227,6 +235,7 @@ def decided(node: Node, ask: Ask, keeper: Keeper) -> Done | Receipt:
             act_id=ask.act_id,
             expected=ask.expected,
             file=ask.file,
+            origin=ask.origin,
         )
     )
     _must_be_sealed(node, ask.act, done)
@@ -262,8 +271,10 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
         touched_n=touched_n(done, len(changes)),
     )
     delivery = Delivery(
-        body=written(made), media_type=MEDIA_TYPE, source_id=ask.by.name, received_time=now, labels=Labels()
-    )
+        # All forms of who has no account are one sender: each is a party by its row.
+        body=written(made), media_type=MEDIA_TYPE, source_id=ANYONE if ask.by.form_id else ask.by.name,
+        received_time=now, labels=Labels(),
+    )  # fmt: skip
     ready = pipeline.prepare(node, delivery)
     for name, rows in ready.decoded.rows.items():
         if name in node.registers:
@@ -304,7 +315,7 @@ def receipt_of(ask: Ask, about: Mapping[str, Any], changes_n: int, *, repeated: 
 def _seen(node: Node, reader: StoreReader, change: Change, ask: Ask, now: datetime) -> tuple[Change, tuple[str, ...]]:
     """A change at its time, and who may see it: as they see the row; its end, all who saw any of it."""
     table = node.store.catalogue.tables[change.table]
-    if not node.store.catalogue.may_read(reader.principal, table.name):
+    if ask.by.form_id or not node.store.catalogue.may_read(reader.principal, table.name):
         reader = node.reader(node.operator)  # when it was said last, and for whom it stands, is the node's to know
     standing = reader.standing(table, change.row)
     # What has ended may have done so a moment ahead of the clock.

@@ -120,6 +120,8 @@ class Doing:
     """The tag of the row that who acts has seen (If-Match)."""
     file: bytes | None = None
     """What came with it, where the act takes a file."""
+    origin: str = ""
+    """Of who has no account: a word that is the same for all that comes from one network, and tells nothing of it."""
 
     def new_id(self, n: int = 0) -> str:
         """A name for the nth row that begins: 16 letters that tell nothing."""
@@ -196,6 +198,10 @@ class Act:
     """It has a line in the audit log before it is answered."""
     is_audited_by_row: bool = False
     """It has a line for each row that it changes: who was given what is to be found by whom it was given to."""
+    by_anyone: bool = False
+    """Where everybody may read what is public, whoever has no account may do it, by a form that has a link of its own
+    (`access.forms`): first one that begins a row, then by the link what is about rows whose party they are. Its table
+    names that party by a principal; of anything else it looks at what is public."""
     is_unsaid: bool = False
     """What is said by it nobody is told yet (`Done.unsaid`): its form shows who fills it in what they said before, and
     what it would do isn't shown, since that tells what others have said."""

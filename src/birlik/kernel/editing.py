@@ -66,10 +66,14 @@ def is_edit(act: Act) -> bool:
     return act.name in {f"{act.table}_{what}" for what in (BEGIN, CHANGE, END)}
 
 
-def standing(table: Table, doing: Doing) -> Mapping[str, Any]:
-    """The row that an act is about, as who acts sees it. Raises Unknown; Outdated where it isn't what they saw."""
+def standing(table: Table, doing: Doing, *, mine: bool = False) -> Mapping[str, Any]:
+    """The row that an act is about, as who acts sees it. Raises Unknown; Outdated where it isn't what they saw.
+
+    mine: one whose party they are, whatever they may read.
+    """
     where = [Filter(column=name, operator="=", value=doing.values[name]) for name in table.key]
-    found = doing.reader.rows(table.name, where=where, limit=1).to_pylist()
+    rows = doing.reader.mine(table.name, where=where) if mine else doing.reader.rows(table.name, where=where, limit=1)
+    found = rows.to_pylist()
     if not found:
         raise Unknown(Said("no such row in {table}, or none that you may see", table=table.name))
     row: dict[str, Any] = found[0]

@@ -108,6 +108,8 @@ class Page:
     """Before this nothing of it is old, however often a record comes: what is said of a treaty holds for years."""
     finds: Finds | None = None
     exports: tuple[Export, ...] = ()
+    begins: tuple[str, ...] = ()
+    """Names of acts that begin something about what the page is about: its parameters are theirs by the same name."""
     order: int = 100
     in_navigation: bool = True
     role: Needs | None = None

@@ -301,6 +301,9 @@ class Queue(OfTable):
 
     verdicts: tuple[str, ...]
     """Names of acts. One that asks for something is done on a page of its own; any other by one press."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """By column, the act that settles all that wait with one value in it; it is about any of these. Where several
+    wait with one, their number and the oldest of them stand above the rows."""
     limit: int = 50
 
 

@@ -174,6 +174,8 @@ class Principal:
     """What its key is for: `send`, `read`, names of acts. None is all that its rights allow."""
     key_id: str = ""
     """The key by which it came; empty where it came by a session, or owns the machine."""
+    form_id: str = ""
+    """Of who has no account, and came by the link of a form: which one. They are the party of what came by it."""
     address: str = field(default="", compare=False)
     """From where it calls, for the audit log; it is the same principal from wherever."""
 

@@ -10,10 +10,10 @@ from tests.support.nodes import opened
 
 from birlik.apps.api import steps
 from birlik.apps.api.problems import TooMany
-from birlik.apps.api.rate import Heavy
 from birlik.apps.serve import application
 from birlik.kernel.members import Role
 from birlik.kernel.policy import Principal
+from birlik.kernel.rate import Heavy
 from birlik.kernel.service import Service
 
 

@@ -16,7 +16,6 @@ from birlik.apps.api.audited import Noting
 from birlik.apps.api.catalogue import OPERATIONS
 from birlik.apps.api.guard import Authenticate, Guard, principal_of
 from birlik.apps.api.operations import Asked, Face, Operation
-from birlik.apps.api.rate import Buckets
 from birlik.apps.api.spool import FOLDER, Spool
 from birlik.apps.api.who import authenticating
 from birlik.errors import BirlikError
@@ -25,6 +24,7 @@ from birlik.kernel.archiving.erasing import cleared
 from birlik.kernel.members import Need
 from birlik.kernel.node import Node
 from birlik.kernel.priority import give_way
+from birlik.kernel.rate import Buckets
 from birlik.kernel.service import Service
 
 __all__ = ["create_app", "principal_of"]

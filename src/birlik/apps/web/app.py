@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Mount, Route
 
 from birlik.apps.web import (
+    anyone,
     assets,
     auditing,
     blank_sheets,
@@ -50,7 +51,8 @@ from birlik.apps.web.security import HEADERS
 from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import theme_of
 from birlik.apps.web.words import Words, words
-from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, Unknown, Unnamed
+from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, TooMany, Unknown, Unnamed
+from birlik.kernel import saying
 from birlik.kernel.access.sessions import form_token
 from birlik.kernel.domain import Domain, OfTable, Page
 from birlik.kernel.members import Need, Needs, Role
@@ -113,7 +115,7 @@ class Web:
             Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
             Mount("/static", assets.Static(directory=assets.STATIC)),
         ]
-        made += [*entering.routes(self, self.door), *seeing.routes(self), auditing.route(self)]
+        made += [*entering.routes(self, self.door), *seeing.routes(self), auditing.route(self), *anyone.routes(self)]
         for domain in self.node.domains:
             made.append(Route(f"/{domain.name}", self.home_of(domain), include_in_schema=False))
             made += rows.routes(self, domain)
@@ -373,8 +375,8 @@ class Web:
         if isinstance(error, Unnamed) and "/-/" not in request.url.path:
             return entering.to_sign_in(request)
         status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
-        said = str(error) if isinstance(error, BirlikError) else ""
         language = self.language(request)
+        said = saying.reason_in(self.node, language, error.args[0]) if isinstance(error, BirlikError) else ""
         ask = Ask(domain=OWN, page=EMPTY, language=language)
         sight = self.sight(request, ask)
         if "/-/panel/" in request.url.path:
@@ -391,6 +393,7 @@ class Web:
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Unknown, 404),
     (Unnamed, 401),
+    (TooMany, 429),
     (Refused, 403),
     (ReaderError, 400),
     (BirlikError, 503),

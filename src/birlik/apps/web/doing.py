@@ -107,8 +107,11 @@ def shown(sight: Sight, stage: Stage, typed: Typed | None = None, back: str = ""
     }
 
 
-def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any]) -> "Went | Typed":
-    """Where the reader goes next, or the form with what was wrong in it. Raises Refused."""
+def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any], *, origin: str = "") -> "Went | Typed":
+    """Where the reader goes next, or the form with what was wrong in it. Raises Refused.
+
+    origin: as `Doing.origin`.
+    """
     typed, told = _read(sight, stage, given)
     if typed.faults:
         return typed
@@ -122,6 +125,7 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any])
             expected=typed.hidden.get(SEEN),
             file=file if isinstance(file, bytes) else None,
             labels=_labels(sight, typed),
+            origin=origin,
         )
         if given.get(PREVIEW):
             return replace(typed, preview=service.preview_now(ask))

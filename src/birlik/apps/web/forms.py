@@ -131,8 +131,8 @@ def said_before(sight: Sight, act: Act, table: Table | None, row: Row | None) ->
 
 
 def asks_for_labels(act: Act, table: Table | None) -> bool:
-    """Does it begin a row that may be for some only?"""
-    return table is not None and table.is_kept and bears_labels(table) and not act.subject
+    """Does it begin a row that may be for some only? What anyone may begin waits for a steward, who says that."""
+    return table is not None and table.is_kept and bears_labels(table) and not act.subject and not act.by_anyone
 
 
 def _labels(sight: Sight, typed: Typed) -> Sequence[Input]:
@@ -183,7 +183,8 @@ def _input(
     changed = typed.is_outdated and before is not None and value != written
     return Input(
         name=asked.name,
-        label=sight.words.named("column", asked.name, asked.unit, asked.title),
+        # What an act calls its parameter says more than the name of a column.
+        label=sight.words.t(asked.title) if asked.title else sight.words.named("column", asked.name, asked.unit),
         unit=unit,
         help=sight.words.t(asked.description),
         kind="area" if is_long else kind,

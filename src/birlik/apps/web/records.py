@@ -14,6 +14,7 @@ from birlik.apps.web.panels.table import cell, cells_of, heading
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import Unknown
 from birlik.kernel import acting, records
+from birlik.kernel.acts import Act
 from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Field, Filter, Table, Type
 from birlik.kernel.labelling import NAME as RELABEL
@@ -173,5 +174,10 @@ def _forms(sight: Sight, table: Table, row: Row) -> list[Any]:
     return [
         form_of(sight, act, table, row)
         for act in sorted(records.acts_about(sight.node, table), key=lambda act: act.is_final)
-        if acting.may(sight.principal, act)
+        if acting.may(sight.principal, act) and not _is_anothers(sight, act, table, row)
     ]
+
+
+def _is_anothers(sight: Sight, act: Act, table: Table, row: Row) -> bool:
+    """Is the act for whose the row is, and is that somebody else?"""
+    return act.by_anyone and table.party is not None and row[table.party.column] != sight.principal.name

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from birlik import __version__
-from birlik.apps.web import assets, breaks, charts, elsewhere, freshness, leaving, naming, prose
+from birlik.apps.web import assets, beginning, breaks, charts, elsewhere, freshness, leaving, naming, prose
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.given import FORM
@@ -155,6 +155,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
             for panel in ask.page.panels
         ],
         forms=leaving.forms(sight),
+        begins=beginning.begins(sight),
         cite=ask.part("cite", "page"),
         tags=ask.part("tags", "all"),
         without_scripts=replace(ask, whole=True).address(),

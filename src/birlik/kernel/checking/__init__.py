@@ -18,9 +18,10 @@ from birlik.kernel.checking.pages import pages
 from birlik.kernel.domain import Derived, Domain, Field, Table, Through, Type
 from birlik.kernel.editing import is_edit
 from birlik.kernel.own import OWN
+from birlik.kernel.panels import Queue
 from birlik.kernel.search import RESERVED
 from birlik.kernel.store.system import SYSTEM_TABLES
-from birlik.kernel.tables import shown_fields
+from birlik.kernel.tables import Names, shown_fields
 from birlik.periods import Cycle
 from birlik.settings import Settings
 from birlik.units import factor
@@ -261,6 +262,26 @@ def _roles(known: Known) -> Iterator[str]:
         )
 
 
+def _by_anyone(known: Known) -> Iterator[str]:
+    """What whoever comes may do is about rows that are theirs by name, and that a page shows them."""
+    shown = {
+        panel.table
+        for page in declared(known.domains, "pages")
+        for panel in page.panels
+        if isinstance(panel, Queue) and panel.mine
+    }
+    for act in declared(known.domains, "acts"):
+        if not act.by_anyone:
+            continue
+        table = known.tables.get(act.table)
+        if table is None or table.party is None or table.party.names is not Names.PRINCIPAL:
+            yield f"act {act.name}: it is for anyone, and no column of its table names a principal whose rows they are"
+        if act.table not in shown:
+            yield f"act {act.name}: it is for anyone, and no queue shows its rows to whose they are"
+        if act.file or act.is_beside or act.is_unsaid:
+            yield f"act {act.name}: what is for anyone takes no file, and no work beside"
+
+
 def _parties(known: Known) -> Iterator[str]:
     for table in known.tables.values():
         if table.party is not None:
@@ -302,6 +323,7 @@ RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _acts_and_intakes,
     _roles,
     _parties,
+    _by_anyone,
     _personal,
     _searches,
     pages,

@@ -43,6 +43,7 @@ def pages(known: Known) -> Iterator[str]:
 
 
 def _page(known: Known, where: str, page: Page) -> Iterator[str]:
+    yield from (f"{where}: there is no act {name!r}" for name in page.begins if name not in known.acts)
     yield from known.lacks_register(where, page.register)
     if page.about:
         yield from known.lacks(where, page.about, page.parameters)
@@ -193,7 +194,8 @@ def _queue(known: Known, where: str, panel: Queue) -> Iterator[str]:
     table = known.tables.get(panel.table)
     if table is None or not table.is_kept:
         yield f"{where}: only rows of a kept table wait for a verdict, and {panel.table!r} is none"
-    for name in panel.verdicts:
+    yield from known.lacks(f"{where}, groups", panel.table, tuple(panel.groups))
+    for name in (*panel.verdicts, *panel.groups.values()):
         act = known.acts.get(name)
         if act is None:
             yield f"{where}: there is no act {name!r}"

@@ -8,13 +8,15 @@ from birlik.apps.web.forms import address_of, form_of, is_one_press, said_before
 from birlik.apps.web.panels.content import Content, Facts, more_of
 from birlik.apps.web.panels.filtering import listed
 from birlik.apps.web.panels.table import begins, cells_of, heading
-from birlik.apps.web.sight import Row, Sight
+from birlik.apps.web.sight import Read, Row, Sight
 from birlik.kernel import acting
 from birlik.kernel.acts import Act
 from birlik.kernel.domain import Queue, Table
 
 TOKEN = "\x00token\x00"  # nosec B105 # a mark in a page, to be exchanged
 """Stands where a form has its own name: a panel that was made once is shown often, and each form is another."""
+SEVERAL, MOST_GROUPS, MOST_LETTERS = 3, 20, 160
+"""Rows that make a group; groups of one column that are shown; letters of an example."""
 
 
 def content(panel: Queue, sight: Sight) -> Content:
@@ -38,6 +40,7 @@ def content(panel: Queue, sight: Sight) -> Content:
                 }
                 for row in found.rows
             ],
+            "groups": _groups(panel, sight, table, back) if mine else [],
             "may_act": bool(mine),
             "did": doing.did(sight, panel.verdicts),
             "begins": begins(sight, panel.table) if panel.mine else [],
@@ -45,6 +48,33 @@ def content(panel: Queue, sight: Sight) -> Content:
             "filter": found.form,
         },
     )
+
+
+def _groups(panel: Queue, sight: Sight, table: Table, back: str) -> list[dict[str, Any]]:
+    """Of each column by which they are settled together, the values that several have, the most first."""
+    made, filters = [], tuple(sorted(sight.table_filters(panel.table, panel.fixed).items()))
+    for column, name in panel.groups.items():
+        act = acting.act_named(sight.node, name)
+        if not acting.may(sight.principal, act):
+            continue
+        for found in sight.answer(Read("counts", panel.table, filters, (column,), MOST_GROUPS)):
+            if found["n"] < SEVERAL or found[column] is None:
+                continue
+            same = {**panel.fixed, column: str(found[column])}
+            (row, *_) = sight.rows(panel.table, same, order=(table.time, *table.key), limit=1)
+            made.append({
+                "n": sight.words.count(found["n"]),
+                "example": _example(panel, sight, table, row),
+                "verdict": verdict(sight, act, table, row, back),
+            })  # fmt: skip
+    return made
+
+
+def _example(panel: Queue, sight: Sight, table: Table, row: Row) -> str:
+    """The oldest of a group: its longest text among those that are shown."""
+    fields = [table.by_name[name] for name in panel.columns]
+    said = max((str(cell) for cell in cells_of(sight, table.name, fields, row)), key=len, default="")
+    return said if len(said) <= MOST_LETTERS else f"{said[:MOST_LETTERS]}…"
 
 
 def _said(sight: Sight, acts: Sequence[Act], table: Table, row: Row) -> str:
