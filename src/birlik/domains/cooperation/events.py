@@ -199,7 +199,15 @@ HELD = Table(
     fields=(
         Field(name="held_id", type=Type.TEXT, nullable=False, description="What was sent."),
         *_of_persons(Personal(purpose=OF_HELD, days=HELD_DAYS)),
-        Field(name="sender", type=Type.TEXT, nullable=False, description="Who sent it."),
+        Field(
+            name="sender", type=Type.TEXT, nullable=False, description="Who sent it; of who has no account, the form."
+        ),
+        Field(
+            name="sent_from",
+            type=Type.TEXT,
+            description="Of who has no account: the same for all that comes from one place, and no address.",
+        ),
+        Field(name="alike", type=Type.TEXT, description="The same for what says the same, but for numbers and links."),
         Field(
             name="state",
             type=Type.TEXT,

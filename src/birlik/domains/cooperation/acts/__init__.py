@@ -1,6 +1,6 @@
-"""What people do: say something, put another in its place, withdraw it, publish it; say who is the same as whom; what
-persons allow, and what is said of them by that."""
+"""What people do: say something, put another in its place, withdraw it, publish what was sent; say who is the same as
+whom; what persons allow, and what is said of them by that."""
 
-from birlik.domains.cooperation.acts import claims, identity, people, rounds
+from birlik.domains.cooperation.acts import claims, identity, people, rounds, sent
 
-ACTS = (*claims.ACTS, *identity.ACTS, *people.ACTS, *rounds.ACTS)
+ACTS = (*claims.ACTS, *sent.ACTS, *identity.ACTS, *people.ACTS, *rounds.ACTS)

@@ -1,10 +1,10 @@
-"""What people do: say something with its source, put another in its place, withdraw it; publish what was held."""
+"""What stewards do: say something with its source, put another in its place, withdraw it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from birlik.domains.cooperation.events import CLAIM, HELD, SAID
+from birlik.domains.cooperation.events import CLAIM, SAID
 from birlik.domains.cooperation.model.saying import checked, claim_of
 from birlik.domains.cooperation.vocabulary.consent import is_person
 from birlik.domains.cooperation.vocabulary.words import INVENTED, Kind, Status
@@ -45,7 +45,7 @@ def _said(doing: Doing) -> Done:
     if said["entity_id"] is None:
         if said["kind"] is None:
             raise BadRequest(Said("a value is needed"), parameter="kind")
-        _begins(doing, said)
+        begins(doing, said)
     else:
         said["kind"] = kind_of(doing, said["entity_id"])
     must_be_of_office(doing, said)
@@ -54,7 +54,7 @@ def _said(doing: Doing) -> Done:
     return Done(changes=[Change(CLAIM.name, row)], about={"claim_id": row["claim_id"]})
 
 
-def _begins(doing: Doing, said: dict[str, Any]) -> None:
+def begins(doing: Doing, said: dict[str, Any]) -> None:
     """The node makes an id for what is new. In a demo or a training it is invented, but for people: who types the name
     of somebody there types it all the same."""
     is_practice = doing.keeper.is_exercise and said["kind"] != Kind.PERSON
@@ -109,45 +109,7 @@ def _published(doing: Doing) -> Mapping[str, Any]:
     return before
 
 
-def _sent(doing: Doing) -> Done:
-    """What comes from outside is held: its sender and the stewards see it."""
-    said = checked(doing.values)
-    if said["entity_id"] is not None:
-        said["kind"] = kind_of(doing, said["entity_id"])
-    elif said["kind"] is None:
-        raise BadRequest(Said("a value is needed"), parameter="kind")
-    held_id = f"held:{doing.new_id()}"
-    if said["entity_id"] is None:
-        _begins(doing, said)
-    must_be_of_office(doing, said)
-    row = {"held_id": held_id, **said, "sender": doing.by.name, "state": "held", "held_time": doing.keeper.now}
-    return Done(changes=[Change(HELD.name, row)], about={"held_id": held_id})
-
-
-def _held(doing: Doing) -> Mapping[str, Any]:
-    row = standing(HELD, doing)
-    if row["state"] != "held":
-        raise Conflict(Said("it is {status} already", status=row["state"]))
-    return row
-
-
-def _publish(doing: Doing) -> Done:
-    held = _held(doing)
-    must_be_of_office(doing, held)
-    row = claim_of(f"claim:{doing.new_id()}", {f.name: held[f.name] for f in SAID})
-    done = {"held_id": held["held_id"], "state": "published", "claim_id": row["claim_id"]}
-    return Done(
-        changes=[Change(CLAIM.name, row), Change(HELD.name, done, Says.PART)], about={"held_id": held["held_id"]}
-    )
-
-
-def _return(doing: Doing) -> Done:
-    held = _held(doing)
-    row = {"held_id": held["held_id"], "state": "returned", "reason": doing.values["reason"]}
-    return Done(changes=[Change(HELD.name, row, Says.PART)], about={"held_id": held["held_id"]})
-
-
-CLAIM_ID, HELD_ID = CLAIM.by_name["claim_id"], HELD.by_name["held_id"]
+CLAIM_ID = CLAIM.by_name["claim_id"]
 SAY = Act(
     name="cooperation_say",
     title="Say something of it",
@@ -179,34 +141,4 @@ WITHDRAW = Act(
     role=Role.STEWARD,
     do=_withdrawn,
 )
-SEND = Act(
-    name="cooperation_send",
-    title="Send for publication",
-    description="Send what you know, with its source: a steward publishes it, or returns it with a reason.",
-    parameters=ASKED,
-    table=HELD.name,
-    texts=("value", "quote", "note"),
-    role=Role.READER,
-    do=_sent,
-)
-PUBLISH = Act(
-    name="cooperation_publish",
-    title="Publish",
-    description="It becomes a claim; who may see it is said by the form.",
-    parameters=(HELD_ID,),
-    table=HELD.name,
-    subject=("held_id",),
-    role=Role.STEWARD,
-    do=_publish,
-)
-RETURN = Act(
-    name="cooperation_return",
-    title="Return",
-    description="It goes back to its sender, with a reason.",
-    parameters=(HELD_ID, REASON),
-    table=HELD.name,
-    subject=("held_id",),
-    role=Role.STEWARD,
-    do=_return,
-)
-ACTS = (SAY, SUPERSEDE, WITHDRAW, SEND, PUBLISH, RETURN)
+ACTS = (SAY, SUPERSEDE, WITHDRAW)

@@ -33,7 +33,6 @@ from birlik.kernel.domain import (
     Clause,
     Compare,
     Document,
-    Export,
     FigureTable,
     Opening,
     Page,
@@ -74,7 +73,7 @@ def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> 
     return Page(name=name, title=title, question=question, panels=panels, fresh=FRESH, old_after_s=OLD_AFTER_S, **more)
 
 
-def _about(table: str, name: str, title: str, question: str, *panels: Panel, exports: tuple[Export, ...] = ()) -> Page:
+def _about(table: str, name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:
     """About one thing and all records of it: its panels, and what is said of it."""
     return _page(
         name,
@@ -84,7 +83,7 @@ def _about(table: str, name: str, title: str, question: str, *panels: Panel, exp
         parameters=("entity_id",),
         about=table,
         joined=DECISION.name,
-        exports=exports,
+        **more,
     )
 
 
@@ -232,6 +231,7 @@ COMMITMENT_PAGE = _about(
         text_empty=NOT_CODED,
     ),
     exports=(JSON_LD,),
+    begins=("cooperation_evidence", "cooperation_reply"),
 )
 
 
@@ -459,6 +459,7 @@ QUEUE = _page(
         fixed={"state": "held"},
         columns=("entity_id", "property", "value", "source", "sender"),
         verdicts=("cooperation_publish", "cooperation_return"),
+        groups={"alike": "cooperation_return_alike", "sent_from": "cooperation_return_from"},
     ),
     Queue(
         name="pairs",
@@ -569,6 +570,16 @@ MINE = Page(
             order=("property", "private_id"),
             text_empty="Nothing is shown of you beside a public office, if you hold one.",
             verdicts=("cooperation_take_back",),
+        ),
+        Queue(
+            name="sent",
+            title="What I have sent",
+            table=HELD.name,
+            mine=True,
+            columns=("entity_id", "property", "value", "source", "quote", "said", "state", "reason"),
+            order=("-changed_time", "held_id"),
+            text_empty="You have sent nothing for publication.",
+            verdicts=("cooperation_sent_change", "cooperation_sent_withdraw"),
         ),
     ),
     order=41,

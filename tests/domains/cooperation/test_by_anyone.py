@@ -1,0 +1,76 @@
+"""Evidence by who has no account: a form, a link, held, published by a steward, seen by another visitor."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.nodes import follow, rows
+from tests.support.people import ADDRESS, Browser, House, house
+from tests.support.registry import registry
+
+FORM = "/cooperation/form/cooperation_evidence"
+PROMISE = "/cooperation/commitment/com:01?whole=1"
+SAID = {"entity_id": "com:01", "value": "The summit met at Turkistan", "source": "https://press.example/summit"}
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Iterator[House]:
+    with registry(tmp_path / "node", address=ADDRESS, open=False) as node, house(node) as made:
+        made.does("public_open")
+        made.person("sagat", "steward")
+        follow(node)
+        yield made
+
+
+def sent(browser: Browser, address: str = FORM, **said: str) -> httpx.Response:
+    """Fill in the form as it stands on the page."""
+    page = browser.get(address, params={"entity_id": "com:01"})
+    assert page.status_code == 200, page.text
+    form = re.search(r'<form class="act" method="post" action="([^"]+)"[^>]*>(.*?)</form>', page.text, re.S)
+    assert form
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[2]))
+    return browser.client.post(unescape(form[1]), data={**hidden, **SAID, **said})
+
+
+def link_of(answer: httpx.Response) -> str:
+    found = re.search(rf'<code class="secret">{re.escape(ADDRESS)}(/form/[^<]+)</code>', answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def steward(at: House) -> Browser:
+    made = at.browser("192.0.2.99")
+    made.signs_in("sagat")
+    return made
+
+
+def does(browser: Browser, name: str, **told: str) -> httpx.Response:
+    from birlik.kernel.access.sessions import form_token
+
+    cookie = browser.cookie()
+    assert cookie is not None
+    answer = browser.client.post(f"/api/v1/acts/{name}", json=told, headers={"birlik-form": form_token(cookie)})
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def test_what_a_visitor_sends_is_seen_by_another_once_a_steward_has_published_it(at: House) -> None:
+    visitor, other = at.browser(), at.browser("198.51.100.4")
+    assert 'href="/cooperation/form/cooperation_evidence?entity_id=com%3A01"' in visitor.get(PROMISE).text
+    answer = sent(visitor)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    link = link_of(answer)
+    assert SAID["value"] in visitor.get(link).text
+    follow(at.node)
+    assert SAID["value"] not in other.get(PROMISE).text
+    queue = steward(at).get("/cooperation/queue?whole=1").text
+    assert SAID["value"] in queue
+    (held,) = rows(at.node, "cooperation_held")
+    does(steward(at), "cooperation_publish", held_id=held["held_id"])
+    follow(at.node)
+    assert SAID["value"] in other.get(PROMISE).text
+    assert "published" in visitor.get(link).text
