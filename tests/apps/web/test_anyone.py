@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.support import guestbook
+from tests.support import guestbook, guests, toy_worlds
 from tests.support.guestbook import GUESTBOOK
 from tests.support.guests import FORM, does, fills, form, guesthouse, keeper, leads, link_of, writes
 from tests.support.nodes import NOON, follow, rows
@@ -241,3 +241,70 @@ def test_what_came_from_one_place_is_settled_by_one_act(at: House) -> None:
 )
 def test_what_can_not_be_meant_is_refused(domain, fault) -> None:  # type: ignore[no-untyped-def]
     assert any(fault in said for said in faults([domain]))
+
+
+def test_the_link_stands_in_no_file_of_the_node(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with guesthouse(tmp_path / "node") as at:
+        guest = at.browser()
+        link = link_of(writes(guest))
+        (change, _) = leads(guest, link)
+        fills(guest, change, {"words": "It was loud."})
+        guest.get(link + "x")
+        follow(at.node)
+    secret = link.rpartition("-")[2] if link.count("-") == 1 else link.partition("-")[2]
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(files) > 5
+    assert [file.name for file in files if secret.encode() in file.read_bytes()] == []
+    assert [file.name for file in files if b"192.0.2.7" in file.read_bytes() and "audit" not in str(file)] == []
+    assert secret not in caplog.text
+
+
+ASKED = (
+    BOOK,
+    FORM,
+    "/guestbook/mine?whole=1",
+    "/guestbook/waiting?whole=1",
+    "/guestbook/records/guestbook_note?whole=1",
+    "/search?q=quiet",
+    *(f"/api/v1/tables/{name}" for name in ("guestbook_shown", "guestbook_room", "guestbook_note", "birlik_act")),
+    "/api/v1/search?q=quiet",
+    "/api/v1/tables/guestbook_shown/feed",
+    "/api/v1/mine/guestbook_note",
+)
+
+
+def test_what_waits_changes_no_byte_of_what_anyone_else_is_answered(tmp_path: Path) -> None:
+    """Two worlds: in one of them forms wait, one was sent back, and one was withdrawn."""
+    answers = []
+    for name, sends in (("whole", True), ("part", False)):
+        with toy_worlds.equal_nonces_of_pages(), guesthouse(tmp_path / name, SetClock(NOON)) as at:
+            at.person("botagoz", "reader")
+            if sends:
+                links = [link_of(writes(at.browser(f"198.51.100.{n}"), f"It was quiet {n}.")) for n in range(4)]
+                first = rows(at.node, "guestbook_note")[0]
+                does(keeper(at), "guestbook_send_back", note_id=first["note_id"], why="unfit")
+                guest = at.browser()
+                fills(guest, leads(guest, links[-1])[-1], {})
+            follow(at.node)
+            reader, visitor = at.browser("203.0.113.1"), at.browser("203.0.113.2")
+            reader.signs_in("botagoz")
+            got = {(who, a): b.get(a) for who, b in (("anyone", visitor), ("reader", reader)) for a in ASKED}
+            token = reader.token
+            answers.append({k: (r.status_code, r.text.replace(token, "")) for k, r in got.items()})
+    one, other = answers
+    assert [key for key in one if one[key] != other[key]] == []
+    assert {200, 403} <= {status for status, _ in one.values()}
+
+
+def test_the_comparison_would_see_what_a_weakened_node_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table of what waits, read by whoever reads the rest: then a form shows."""
+    open_note = replace(guestbook.NOTE, role=None)
+    weak = replace(GUESTBOOK, tables=(open_note, *GUESTBOOK.tables[1:]))
+    monkeypatch.setattr(guests, "GUESTBOOK", weak)
+    with guesthouse(tmp_path / "node") as at:
+        at.person("botagoz", "reader")
+        writes(at.browser())
+        follow(at.node)
+        reader = at.browser()
+        reader.signs_in("botagoz")
+        assert WORDS in reader.get("/api/v1/tables/guestbook_note").text
