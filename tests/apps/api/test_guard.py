@@ -7,10 +7,10 @@ from tests.apps.api.conftest import calling
 
 from birlik.apps.api.app import create_app
 from birlik.errors import Refused, TooMany
+from birlik.kernel.access.rate import Buckets
 from birlik.kernel.members import Role
 from birlik.kernel.node import Node
 from birlik.kernel.policy import MEMBERS, Principal
-from birlik.kernel.rate import Buckets
 from birlik.kernel.service import Service
 
 OTHER_MEMBER = Principal(name="other", role=Role.READER, view=MEMBERS)

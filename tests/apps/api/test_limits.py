@@ -11,9 +11,9 @@ from tests.support.nodes import opened
 from birlik.apps.api import steps
 from birlik.apps.api.problems import TooMany
 from birlik.apps.serve import application
+from birlik.kernel.access.rate import Heavy
 from birlik.kernel.members import Role
 from birlik.kernel.policy import Principal
-from birlik.kernel.rate import Heavy
 from birlik.kernel.service import Service
 
 

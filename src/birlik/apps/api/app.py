@@ -20,11 +20,11 @@ from birlik.apps.api.spool import FOLDER, Spool
 from birlik.apps.api.who import authenticating
 from birlik.errors import BirlikError
 from birlik.kernel import erasing
+from birlik.kernel.access.rate import Buckets
 from birlik.kernel.archiving.erasing import cleared
 from birlik.kernel.members import Need
 from birlik.kernel.node import Node
 from birlik.kernel.priority import give_way
-from birlik.kernel.rate import Buckets
 from birlik.kernel.service import Service
 
 __all__ = ["create_app", "principal_of"]

@@ -16,10 +16,10 @@ from starlette.types import Receive, Scope, Send
 from birlik.apps.api.guard import PRINCIPAL, ROUTE, SAFE
 from birlik.apps.api.spool import Spool
 from birlik.errors import BadRequest, BirlikError, Refused
+from birlik.kernel.access.rate import Buckets, Heavy
 from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.policy import READ, Principal, must_be_for, must_have
-from birlik.kernel.rate import Buckets, Heavy
 from birlik.kernel.service import Service
 
 API = "/api/v1"

@@ -27,12 +27,12 @@ from birlik.apps.web.tokens import theme_of
 from birlik.errors import BadRequest, BirlikError, TooMany, Unknown
 from birlik.kernel.access import forms
 from birlik.kernel.access.delays import network_of
+from birlik.kernel.access.rate import Buckets
 from birlik.kernel.acts import Act
 from birlik.kernel.changes import key_text
 from birlik.kernel.domain import Domain, Queue, Table
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
-from birlik.kernel.rate import Buckets
 from birlik.said import Said
 
 PRINCIPAL = "birlik.principal"
