@@ -87,8 +87,8 @@ def messages() -> Iterator[tuple[str, str, str]]:
                 for message in read_po(opened):
                     if message.id and not message.context:
                         said = message.string if isinstance(message.string, (list, tuple)) else [message.string]
-                        text = message.id[0] if isinstance(message.id, (list, tuple)) else message.id
-                        yield from ((file.name, str(text), str(one)) for one in said)
+                        ids = message.id if isinstance(message.id, (list, tuple)) else [message.id]
+                        yield from ((file.name, str(ids[min(i, len(ids) - 1)]), str(s)) for i, s in enumerate(said))
 
 
 def names(text: str) -> set[str]:
