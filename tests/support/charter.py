@@ -3,10 +3,13 @@
 charter_paragraph   the words of a charter
 charter_saying      what is said of a pledge, by several side by side
 charter_pledge      a pledge, as its sayings have it      <- sayings
+
+It has two doors: the garden, for everybody, and the shed, for stewards. What was said stands behind both.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +22,21 @@ from birlik.errors import Malformed
 from birlik.kernel import pipeline
 from birlik.kernel.changes import Change, versions
 from birlik.kernel.domain import (
+    Accent,
     Answer,
     Call,
+    Clause,
     Compare,
     Decoded,
     Delivery,
     Derived,
     Document,
     Domain,
+    Door,
     Endpoint,
     Export,
     Field,
+    Indicator,
     Intake,
     Kept,
     Labels,
@@ -41,15 +48,19 @@ from birlik.kernel.domain import (
     Rows,
     RowTable,
     Saying,
+    Sentence,
     Source,
     Table,
     Type,
+    Way,
 )
 from birlik.kernel.node import Node
+from birlik.quantity import Quantity
 
 MEDIA_TYPE = "application/vnd.charter+json"
 TOLD = Field(name="told_time", type=Type.TIME, nullable=False, description="When it was told.")
 PLEDGE_ID = Field(name="pledge_id", type=Type.TEXT, nullable=False, description="The pledge.")
+PLOT = Field(name="plot", type=Type.TEXT, description="In which part of the garden.")
 PARAGRAPH = Table(
     name="charter_paragraph",
     title="Paragraphs",
@@ -94,6 +105,7 @@ def _pledges(tables: Mapping[str, Rows]) -> Rows:
             **{name: of.get(name) for name in ("title", "number", "state", "due")},
             "due_until_time": utc(f"{of['due']}-28T00:00:00Z") if "due" in of else None,
             "sayings_n": len(of),
+            "plot": "front",
         }
         for p, of in sorted(said.items())
     ]
@@ -112,6 +124,7 @@ PLEDGE = Derived(
         Field(name="due", type=Type.TEXT, description="Until which month."),
         Field(name="due_until_time", type=Type.TIME, description="Until when."),
         Field(name="sayings_n", type=Type.INT, unit="1", description="Of how many aspects something is said."),
+        PLOT,
     ),
     key=("pledge_id",),
     by="pledge_id",
@@ -119,6 +132,43 @@ PLEDGE = Derived(
     look_back_days=None,
     named=Named(name="title", notes=("state",)),
     function=_pledges,
+)
+
+
+def _known(pledges: Rows, now: datetime) -> Rows:
+    n = pledges.num_rows
+    kept = sum(state == "done" for state in pledges.column("state").to_pylist())
+    told = {
+        "plot": "front",
+        "value": float(n),
+        "n": n,
+        "low": float(n),
+        "high": float(n),
+        "basis": "reported",
+        "kept_n": kept,
+    }
+    return pa.Table.from_pylist(
+        [told] if n else [],
+        schema=pa.schema([pa.field(f.name, f.type.arrow) for f in (*KNOWN.dimensions, *KNOWN.measures)]),
+    )
+
+
+KNOWN = Indicator(
+    name="charter_known",
+    code="PLEDGES",
+    title="Pledges that are known",
+    unit="1",
+    quantity=Quantity.COUNT,
+    source=PLEDGE.name,
+    columns=("state",),
+    dimensions=(PLOT,),
+    function=_known,
+    further=(Field(name="kept_n", type=Type.INT, unit="1", description="How many were kept."),),
+    method="They are counted.",
+    reference="This test.",
+    interval="none: a count is exact",
+    minimum_n=1,
+    live=True,
 )
 TABLES = {table.name: table for table in (PARAGRAPH, SAYING)}
 
@@ -247,6 +297,43 @@ PLEDGE_PAGE = Page(
         ),
     ),
 )
+SHED_PAGE = Page(
+    name="tools",
+    title="Tools",
+    question="What is said by whom?",
+    role=Role.STEWARD,
+    panels=(RowTable(name="sayings", title="Sayings", table=SAYING.name),),
+)
+GARDEN = Door(
+    name="garden",
+    title="The garden",
+    question="Whoever walks by finds what was pledged, and what became of it.",
+    says=Sentence(
+        name="says",
+        title="In short",
+        indicator=KNOWN.name,
+        clauses=(
+            Clause(
+                indicator=KNOWN.name,
+                text="**{value} pledges** were made, {kept_n} kept.",
+                text_one="**{value} pledge** was made, {kept_n} kept.",
+            ),
+        ),
+        text_empty="Nobody has pledged anything yet.",
+    ),
+    pages=("charter", "pledge"),
+    accent=Accent.MOSS,
+    help="A pledge of which *nobody says anything* is no broken one.",
+    ways=(Way(title="What was pledged?", page="charter", panel="pledges"),),
+)
+SHED = Door(
+    name="shed",
+    title="The shed",
+    question="Stewards find who said what.",
+    says=Sentence(name="says", title="In short", clauses=(), text_empty="The shed is tidy."),
+    pages=("tools",),
+    accent=Accent.CLAY,
+)
 CHARTER = Domain(
     role=Role.READER,
     name="charter",
@@ -255,7 +342,9 @@ CHARTER = Domain(
     derived=(PLEDGE,),
     intakes=(INTAKE,),
     endpoints=(CARD,),
-    pages=(CHARTER_PAGE, PLEDGE_PAGE, NEWS_PAGE),
+    indicators=(KNOWN,),
+    pages=(CHARTER_PAGE, PLEDGE_PAGE, NEWS_PAGE, SHED_PAGE),
+    doors=(GARDEN, SHED),
     catalogue=Path(__file__).parent / "locale" / "charter",
 )
 

@@ -178,11 +178,14 @@ def _asked(node: Node, client: TestClient, known: Known) -> Iterator[str]:
     yield from _figures(node)
     for domain in node.domains:
         yield f"/{domain.name}"
+        for door in domain.doors:
+            yield from (f"/{door.name}", f"/-/doors/{door.name}", f"/-/doors/{door.name}?lang=kk")
         for page in naming.pages_of(domain):
             yield from _page(domain, page, known)
         yield from (f"/{domain.name}/no/such", f"/{domain.name}/act/{NOTHING}", f"/{domain.name}/record/{NOTHING}")
         yield f"/{domain.name}/record/{NOTHING}/{NOTHING}"
     yield from _searches(node, known)
+    yield from ("/-/doors/-tags", f"/-/doors/{NOTHING}")
     yield from ("/", "/about", "/api", "/try", "/no/such", "/metrics", "/openapi.json", f"{API}/no-such")
     yield from ("/static/x/tokens.css", "/static/x/borders.json", "/static/birlik.svg", "/account", "/sign-in")
     yield from ("/sign-in/second", "/sign-in/by/x", "/sign-in/by/x/back", "/sign-in/by/x/leave", f"/link/{NOTHING}")

@@ -24,7 +24,8 @@ say who they are (401, or the way to the page). What a route shows is decided be
 of a page (panels, charts, pictures) have a line only where they are for others than the page.
 """
 VALUES = {"name": "birlik_message", "key": "none", "table": "transport_place", "id": "none", "indicator": "coverage",
-          "token": "none", "fingerprint": "none", "part": "none", "rest": "none", "act": "none"}  # fmt: skip
+          "token": "none", "fingerprint": "none", "part": "none", "door": "none", "rest": "none",
+          "act": "none"}  # fmt: skip
 LEFT_OUT = {"/api/v1/events", "/static"}
 """Streams go on; what a page is made of is everybody's."""
 Cell = str

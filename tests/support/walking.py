@@ -92,6 +92,7 @@ def _addresses(node: Node, client: TestClient, view: str, known: Mapping[str, Se
         yield from (f"{base}?format={form}" for form in FORMATS)
         yield from (f"{base}?limit=3", f"{base}?as_of=2026-03-14T00:30:00Z", f"{base}?n__gt=5", f"{base}?order=-n")
     yield from (f"/api/v1/search{part}?q={q}" for part in ("", "/suggest") for q in ("khorgos", "hidden", "kz"))
+    yield from ("/-/doors/-tags", "/-/doors/nowhere")
     yield from ("/", "/search?q=khorgos", "/search?q=hidden", "/no/such", "/api/v1/no-such", "/metrics")
     yield from (f"/api/v1/sources?{q}" for q in ("", "no=such"))
     yield from (f"/api/v1/quarantine?{q}" for q in ("", "limit=1"))
@@ -110,6 +111,8 @@ def _filled(path: str, known: Mapping[str, Sequence[str]]) -> list[str]:
 def _pages(node: Node, known: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for domain in node.domains:
         yield f"/{domain.name}"
+        for door in domain.doors:
+            yield from (f"/{door.name}", f"/-/doors/{door.name}")
         for page in domain.pages:
             yield from _page(domain, page.name, known)
     for indicator in node.store.catalogue.indicators:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from birlik.errors import BirlikError
 from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.alerts import AlertRule, Signal, Situation
+from birlik.kernel.doors import Accent, Door, Way
 from birlik.kernel.indicators import Indicator, Usual
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Joins, Kept, Missing, Reference
@@ -64,6 +65,7 @@ from birlik.kernel.tables import (
 )
 
 __all__ = [
+    "Accent",
     "Act",
     "AlertRule",
     "Alerts",
@@ -88,6 +90,7 @@ __all__ = [
     "Domain",
     "DomainSettings",
     "Done",
+    "Door",
     "Endpoint",
     "Everything",
     "Export",
@@ -145,6 +148,7 @@ __all__ = [
     "Through",
     "Type",
     "Usual",
+    "Way",
     "Where",
 ]
 
@@ -353,6 +357,7 @@ class Domain:
     indicators: tuple[Indicator, ...] = ()
     alert_rules: tuple[AlertRule, ...] = ()
     pages: tuple[Page, ...] = ()
+    doors: tuple[Door, ...] = ()
     intakes: tuple[Intake, ...] = ()
     acts: tuple[Act, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()

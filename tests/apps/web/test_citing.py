@@ -110,9 +110,9 @@ def test_of_a_past_moment_there_is_no_export_since_it_would_be_of_now(node: Node
 
 
 def test_an_export_that_leads_nowhere_is_found_at_assembly(tmp_path: Path) -> None:
-    first, page, _ = CHARTER.pages
+    first, page, *_ = CHARTER.pages
     wrong = dataclasses.replace(page, exports=(Export(title="Scroll", operation="charterScroll"),))
-    domain = dataclasses.replace(CHARTER, pages=(first, wrong))
+    domain = dataclasses.replace(CHARTER, pages=(first, wrong), doors=())
     with pytest.raises(Misdeclared, match="charterScroll"), opened(tmp_path / "wrong", declared=(domain,)):
         pass
 

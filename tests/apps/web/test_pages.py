@@ -53,8 +53,9 @@ def test_every_page_has_the_headers_and_nothing_inline(pages: TestClient, addres
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|https?://(?!www\.w3\.org)", answer.text)
 
 
-def test_the_root_leads_to_the_first_page(pages: TestClient) -> None:
-    assert pages.get("/", follow_redirects=False).headers["location"] == "/transport/overview"
+def test_the_root_shows_the_doors_and_each_leads_to_its_first_page(pages: TestClient) -> None:
+    assert "Borders now" in pages.get("/").text
+    assert pages.get("/transport", follow_redirects=False).headers["location"] == "/transport/overview"
 
 
 def test_the_frame_comes_at_once_and_its_panels_by_themselves(pages: TestClient) -> None:

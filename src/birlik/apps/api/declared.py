@@ -206,6 +206,7 @@ async def pages(asked: Asked) -> Response:
         {
             "domain": d.name,
             **asdict(page),
+            "door": next((door.name for door in d.doors if page.name in door.pages), ""),
             "exports": [{"title": export.title, "operation": export.operation} for export in page.exports],
             "panels": [{"kind": type(panel).__name__, **asdict(panel)} for panel in page.panels],
         }

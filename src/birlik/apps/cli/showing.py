@@ -192,7 +192,7 @@ def sources(where: Where = WHERE) -> None:
 
 
 def pages(where: Where = WHERE) -> None:
-    """List the pages of a node."""
+    """List the pages of a node, and behind which door each stands."""
     with reached(where) as client:
         found = get(client, f"{API}/pages")["data"]
         base = str(client.base_url).rstrip("/")
@@ -202,7 +202,7 @@ def pages(where: Where = WHERE) -> None:
     if where.json:
         as_json(found)
         return
-    show(found, ("title", "question", "address"))
+    show(found, ("door", "title", "question", "address"))
 
 
 def _show(

@@ -21,8 +21,10 @@ from birlik.apps.web import (
     citing,
     entering,
     finding,
+    front,
     interface,
     naming,
+    navigation,
     render,
     rows,
     seeing,
@@ -115,9 +117,14 @@ class Web:
             Route("/static/{fingerprint}/borders.json", self.borders, include_in_schema=False),
             Mount("/static", assets.Static(directory=assets.STATIC)),
         ]
+        made += [
+            Route(front.TAGS, self.front_tags, include_in_schema=False),
+            Route(f"{front.PARTS}/{{door}}", self.front_part, include_in_schema=False),
+        ]
         made += [*entering.routes(self, self.door), *seeing.routes(self), auditing.route(self), *anyone.routes(self)]
         for domain in self.node.domains:
-            made.append(Route(f"/{domain.name}", self.home_of(domain), include_in_schema=False))
+            names = dict.fromkeys([*(door.name for door in domain.doors), domain.name])
+            made += [Route(f"/{name}", self.home_of(domain, name), include_in_schema=False) for name in names]
             made += rows.routes(self, domain)
             for page in naming.pages_of(domain):
                 made += self.routes_of(domain, page)
@@ -139,28 +146,52 @@ class Web:
     # --- what stands at an address ------------------------------------------------------------------------
 
     async def home(self, request: Request) -> Response:
+        """The doors, where there are several; else the one, else the first page."""
         who = self.principal_of(request)
         if who.is_nobody:
             return entering.to_sign_in(request)
-        pages = [
-            (d is OWN, p.order, d, p)
-            for d in self.node.domains
-            for p in naming.pages_of(d)
-            if not p.parameters and who.has(needs_of(d, p), d.name)
-        ]
+        doors = navigation.doors(self.node, who)
+        if len(doors) > 1:
+            return await asyncio.to_thread(self.answered, request, OWN, EMPTY, self._front)
+        if doors:
+            return self._to(request, doors[0].first)
+        pages = [(d is OWN, p.order, d, p) for d in self.node.domains for p in self._firsts(d, who)]
         if not pages:
             return self._to(request, entering.ACCOUNT)
         _, _, domain, page = min(pages, key=lambda entry: entry[:2])  # the node's own come last
-        return self._to(request, f"/{domain.name}/{page.name}")
+        return self._to(request, navigation.address_of(domain, page))
 
-    def home_of(self, domain: Domain) -> Callable[[Request], Any]:
+    def _firsts(self, domain: Domain, who: Principal) -> list[Page]:
+        """The pages without parameters that somebody may open, in their order."""
+        mine = [p for p in naming.pages_of(domain) if not p.parameters and navigation.may_open(who, domain, p)]
+        return sorted(mine, key=lambda page: page.order)
+
+    def _front(self, request: Request, sight: Sight) -> Response:
+        return HTMLResponse(front.page(sight, theme=theme_of(request), query=dict(request.query_params)))
+
+    async def front_part(self, request: Request) -> Response:
+        def act(request: Request, sight: Sight) -> Response:
+            html, tag = front.part(sight, request.path_params["door"])
+            return HTMLResponse(html, headers={"etag": f'"{tag}"'})
+
+        return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
+
+    async def front_tags(self, request: Request) -> Response:
+        def act(request: Request, sight: Sight) -> Response:
+            return JSONResponse(front.tags(sight), headers={"cache-control": "no-store"})
+
+        return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
+
+    def home_of(self, domain: Domain, name: str) -> Callable[[Request], Any]:
+        """The first page of a door or of a domain, of those that a reader may open."""
+
         async def first(request: Request) -> Response:
             who = self.principal_of(request)
-            mine = [
-                p for p in naming.pages_of(domain) if not p.parameters and who.has(needs_of(domain, p), domain.name)
-            ]
-            pages = sorted(mine, key=lambda p: p.order)
-            return self._to(request, f"/{domain.name}/{pages[0].name}") if pages else await self.missing(request)
+            for seen in navigation.doors(self.node, who):
+                if seen.door.name == name:
+                    return self._to(request, seen.first)
+            pages = self._firsts(domain, who) if name == domain.name else []
+            return self._to(request, navigation.address_of(domain, pages[0])) if pages else await self.missing(request)
 
         return first
 

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any, TypeGuard
 
-from birlik.apps.web import breaks
+from birlik.apps.web import breaks, navigation
 from birlik.apps.web.ask import since
 from birlik.apps.web.panels import charted
 from birlik.apps.web.panels.charted import Charted, period_is_days, usual_days
 from birlik.apps.web.panels.content import day_of, measure_words
 from birlik.apps.web.panels.sentence import newest_of
 from birlik.apps.web.sight import Sight
-from birlik.apps.web.tokens import THEMES, Theme
+from birlik.apps.web.tokens import THEMES, Theme, theme_with
 from birlik.kernel.domain import Bars, Heat, Indicator, Panel, Series
 from birlik.periods import RANGES, Cycle
 
@@ -28,10 +28,11 @@ DAY_MS = 86_400_000
 
 def specification(panel: Charted, sight: Sight, theme: str, *, inline: bool = False) -> dict[str, Any]:
     """`inline` puts the figures into the specification, for pictures made without a browser."""
-    made = _MADE[type(panel)](panel, sight, THEMES[theme], inline)
+    seen = theme_with(theme, navigation.accent_of(sight.ask.domain, sight.ask.page))
+    made = _MADE[type(panel)](panel, sight, seen, inline)
     words = sight.words
     described = words.t(panel.title)
-    spec: dict[str, Any] = made.properties(description=described).configure(**_config(THEMES[theme])).to_dict()
+    spec: dict[str, Any] = made.properties(description=described).configure(**_config(seen)).to_dict()
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     spec["usermeta"] = {
         "embedOptions": {"formatLocale": words.chart_numbers, "timeFormatLocale": words.chart_times},

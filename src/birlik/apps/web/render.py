@@ -14,11 +14,22 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from birlik import __version__
-from birlik.apps.web import assets, beginning, breaks, charts, elsewhere, freshness, leaving, naming, prose
+from birlik.apps.web import (
+    assets,
+    beginning,
+    breaks,
+    charts,
+    elsewhere,
+    freshness,
+    leaving,
+    naming,
+    navigation,
+    prose,
+)
 from birlik.apps.web.ask import SPANS, with_query
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.given import FORM
-from birlik.apps.web.naming import AUDIT, pages_of, title_of
+from birlik.apps.web.naming import title_of
 from birlik.apps.web.panels import (
     alerts,
     charted,
@@ -43,13 +54,11 @@ from birlik.kernel.domain import (
     Compare,
     Counts,
     Document,
-    Domain,
     FigureTable,
     Heat,
     Indicator,
     OfTable,
     Opening,
-    Page,
     Panel,
     Quarantine,
     Queue,
@@ -60,7 +69,6 @@ from birlik.kernel.domain import (
     Series,
     Sources,
 )
-from birlik.kernel.own import OWN
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -140,6 +148,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         else ", ".join(
             words.code(n, subject[n]) for n in sight.named(ask.page.register or ask.page.about).notes if subject.get(n)
         ),
+        guide=navigation.guide(sight),
         breadcrumb=breadcrumb(sight),
         choices=_choices(sight),
         spans=_spans(sight),
@@ -174,11 +183,13 @@ def _whole(panel: Panel, sight: Sight) -> Markup:
 
 def surroundings(sight: Sight, *, theme: str, query: Mapping[str, str], path: str) -> dict[str, Any]:
     """What every page has around it: navigation, search, languages, the watermark."""
+    accent = navigation.accent_of(sight.ask.domain, sight.ask.page)
     languages = [(tag, name, with_query(path, {**query, "lang": tag})) for tag, name in LANGUAGES.items()]
     return {
         "theme": theme,
         "languages": languages,
-        "navigation": _with_keeping(navigation(sight), sight, path),
+        "navigation": navigation.groups(sight, path),
+        "accent": accent.value if accent is not None else "",
         "node": sight.node.settings,
         "path": path,
         "clock": sight.words.clock(sight.now, sight.zone),
@@ -198,47 +209,12 @@ def fresh_words(sight: Sight) -> str:
     return said[:1].upper() + said[1:]
 
 
-Navigation = list[tuple[str, list[tuple[str, str, bool]]]]
-
-
-def navigation(sight: Sight) -> Navigation:
-    """(domain, [(page, address, is it here)]); a page about one thing is reached from the thing."""
-    made: Navigation = []
-    for domain in sight.node.domains:
-        declared = [p for p in pages_of(domain) if p.in_navigation and not p.parameters and sight.may(p.role, domain)]
-        pages = sorted(declared, key=lambda p: p.order)
-        if not pages:
-            continue
-        here = sight.ask.page if not sight.ask.page.parameters else parent(sight.ask.domain, sight.ask.page)
-        made.append(
-            (
-                sight.words.t(domain.title),
-                [(sight.words.t(p.title), f"/{domain.name}/{p.name}", p == here) for p in pages],
-            )
-        )
-    return made
-
-
-def _with_keeping(made: Navigation, sight: Sight, path: str) -> Navigation:
-    """And the pages of who keeps the node, that no domain declares."""
-    if not sight.principal.has(Role.ADMINISTRATOR):
-        return made
-    own, link = sight.words.t(OWN.title), (sight.words.t("What was done"), AUDIT, path == AUDIT)
-    if made and made[-1][0] == own:
-        return [*made[:-1], (own, [*made[-1][1], link])]
-    return [*made, (own, [link])]
-
-
-def parent(domain: Domain, page: Page) -> Page | None:
-    """The page whose items lead to this one."""
-    leading = [p for p in domain.pages if not p.parameters and any(panel.leads_to == page.name for panel in p.panels)]
-    return min(leading, key=lambda p: p.order) if leading else None
-
-
 def breadcrumb(sight: Sight) -> list[tuple[str, str]]:
     ask, words = sight.ask, sight.words
-    made = [(words.t(ask.domain.title), f"/{ask.domain.name}")]
-    above = parent(ask.domain, ask.page) if ask.page.parameters else None
+    door = navigation.door_of(ask.domain, ask.page)
+    within = ask.domain if door is None else door
+    made = [(words.t(within.title), f"/{within.name}")]
+    above = navigation.parent(ask.domain, ask.page) if ask.page.parameters else None
     if above is not None:
         made.append((words.t(above.title), f"/{ask.domain.name}/{above.name}"))
     return [*made, (heading_of(sight), "")]

@@ -4,9 +4,11 @@ Scales are ordered in lightness, so that they hold for every kind of colour visi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
+
+from birlik.kernel.doors import Accent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,8 +20,11 @@ class Theme:
     quiet: str
     line: str
     accent: str
+    """Of what stands behind no door."""
+    accents: Mapping[Accent, str]
+    """A shade of each, all of the same weight."""
     accent_ink: str
-    """Text on the accent."""
+    """Text on an accent."""
     land: str
     water: str
     border: str
@@ -38,6 +43,14 @@ LIGHT = Theme(
     quiet="#59636b",
     line="#dde1e4",
     accent="#0b5c78",
+    accents={
+        Accent.SEA: "#0b5c78",
+        Accent.PLUM: "#7d2a5f",
+        Accent.MOSS: "#3f6212",
+        Accent.CLAY: "#8c3d16",
+        Accent.IRIS: "#4740a3",
+        Accent.SLATE: "#43546a",
+    },
     accent_ink="#ffffff",
     land="#eceae5",
     water="#dce6ec",
@@ -54,6 +67,14 @@ DARK = Theme(
     quiet="#a3adb5",
     line="#333b41",
     accent="#74c0da",
+    accents={
+        Accent.SEA: "#74c0da",
+        Accent.PLUM: "#e59bca",
+        Accent.MOSS: "#a5cd7c",
+        Accent.CLAY: "#efa283",
+        Accent.IRIS: "#b4b0f7",
+        Accent.SLATE: "#adbccf",
+    },
     accent_ink="#08222c",
     land="#2a2f33",
     water="#171d22",
@@ -65,6 +86,12 @@ DARK = Theme(
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
 
+def theme_with(name: str, accent: Accent | None) -> Theme:
+    """A theme as it is behind a door."""
+    theme = THEMES[name]
+    return theme if accent is None else replace(theme, accent=theme.accents[accent])
+
+
 def style_sheet() -> str:
     """Custom properties of both themes: the system's choice, unless the reader made one."""
     light, dark = _properties(LIGHT), _properties(DARK)
@@ -73,12 +100,16 @@ def style_sheet() -> str:
         f'@media (prefers-color-scheme: dark){{:root:not([data-theme="light"]){{color-scheme:dark;{dark}}}}}\n'
         f':root[data-theme="dark"]{{color-scheme:dark;{dark}}}\n'
         f"@media print{{:root,:root[data-theme]{{color-scheme:light;{light}}}}}\n"
+        f":root{{--accent:var(--accent-usual)}}\n"
+        + "".join(f'[data-accent="{each.value}"]{{--accent:var(--accent-{each.value})}}\n' for each in Accent)
     )
 
 
 def _properties(theme: Theme) -> str:
-    named = ("ground", "raised", "ink", "quiet", "line", "accent", "accent_ink", "land", "water", "border")
+    named = ("ground", "raised", "ink", "quiet", "line", "accent_ink", "land", "water", "border")
     said = [f"--{name.replace('_', '-')}:{getattr(theme, name)}" for name in named]
+    said += [f"--accent-usual:{theme.accent}"]
+    said += [f"--accent-{name.value}:{shade}" for name, shade in theme.accents.items()]
     said += [f"--step-{i}:{colour}" for i, colour in enumerate(theme.sequence)]
     said += [f"--level-{i}:{colour}" for i, colour in enumerate(theme.diverging)]
     said += [f"--{name}:{colour}" for name, colour in theme.severity.items()]

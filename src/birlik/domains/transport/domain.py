@@ -8,7 +8,7 @@ from birlik.domains.transport.alerts import ALERT_RULES
 from birlik.domains.transport.events import TABLES
 from birlik.domains.transport.indicators import INDICATORS
 from birlik.domains.transport.model.declared import DERIVED
-from birlik.domains.transport.pages import PAGES
+from birlik.domains.transport.pages import DOOR, PAGES
 from birlik.domains.transport.settings import TransportSettings
 from birlik.domains.transport.simulate import SIMULATIONS
 from birlik.kernel.domain import Domain, Role
@@ -22,6 +22,7 @@ DOMAIN = Domain(
     indicators=INDICATORS,
     alert_rules=ALERT_RULES,
     pages=PAGES,
+    doors=(DOOR,),
     intakes=intake.INTAKES,
     endpoints=(*intake.ENDPOINTS, *exports.ENDPOINTS),
     acts=ACTS,

@@ -2,12 +2,14 @@
 
 from birlik.domains.transport.indicators import CAUSE_ENDS
 from birlik.kernel.domain import (
+    Accent,
     Alerts,
     Band,
     Bars,
     Clause,
     Column,
     Counts,
+    Door,
     Finds,
     Fresh,
     Heat,
@@ -21,6 +23,7 @@ from birlik.kernel.domain import (
     Sentence,
     Series,
     Sources,
+    Way,
 )
 
 AT_BORDERS = ("queue", "documents", "inspection", "permit", "gauge_change", "transload", "other", "unexplained")
@@ -46,6 +49,41 @@ def _causes(indicator: str, name: str, title: str) -> Bars:
     )
 
 
+NOW = Sentence(
+    name="now",
+    title="In short",
+    indicator="waiting_now",
+    register="transport_crossing",
+    link="crossing",
+    clauses=(
+        Clause(
+            indicator="waiting_now",
+            rank="slower_h",
+            above=SLOWER,
+            text="{name} ({mode}): who joins now waits about **{expected_wait_h}**, {against_usual}"
+            "[, slower since {slower_since}].",
+            text_zero="No crossing is slower than usual.",
+        ),
+        Clause(
+            indicator="waiting_now",
+            rank="slower_h",
+            above=SLOWER,
+            count="others",
+            text="{others} more are slower than usual.",
+            text_one="{others} more is slower than usual.",
+        ),
+        Clause(
+            indicator="waiting_now",
+            rank="value",
+            above=0.5,
+            otherwise=True,
+            text="Most wait at {name} ({mode}): {value}[, the oldest for {oldest_h}].",
+            text_one="The longest queue is one, at {name} ({mode}): {value}[, for {oldest_h}].",
+            text_zero="Nobody is known to wait.",
+        ),
+    ),
+    text_empty="No crossing has been seen yet. Trackers and border posts bring them: see the how-to for suppliers.",
+)
 OVERVIEW = Page(
     name="overview",
     title="Borders now",
@@ -53,42 +91,7 @@ OVERVIEW = Page(
     order=10,
     fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now", **HEARD),
     panels=(
-        Sentence(
-            name="now",
-            title="In short",
-            indicator="waiting_now",
-            register="transport_crossing",
-            link="crossing",
-            clauses=(
-                Clause(
-                    indicator="waiting_now",
-                    rank="slower_h",
-                    above=SLOWER,
-                    text="{name} ({mode}): who joins now waits about **{expected_wait_h}**, {against_usual}"
-                    "[, slower since {slower_since}].",
-                    text_zero="No crossing is slower than usual.",
-                ),
-                Clause(
-                    indicator="waiting_now",
-                    rank="slower_h",
-                    above=SLOWER,
-                    count="others",
-                    text="{others} more are slower than usual.",
-                    text_one="{others} more is slower than usual.",
-                ),
-                Clause(
-                    indicator="waiting_now",
-                    rank="value",
-                    above=0.5,
-                    otherwise=True,
-                    text="Most wait at {name} ({mode}): {value}[, the oldest for {oldest_h}].",
-                    text_one="The longest queue is one, at {name} ({mode}): {value}[, for {oldest_h}].",
-                    text_zero="Nobody is known to wait.",
-                ),
-            ),
-            text_empty="No crossing has been seen yet. Trackers and border posts bring them: see the how-to "
-            "for suppliers.",
-        ),
+        NOW,
         Alerts(name="alerts", title="Open alerts", text_empty="No alert is open."),
         Ranked(
             name="crossings",
@@ -267,3 +270,18 @@ LEFT_OUT = Page(
 )
 
 PAGES = (OVERVIEW, CROSSING, SOURCES, LEFT_OUT)
+DOOR = Door(
+    name="transport",
+    title="Transport",
+    question="Duty officers and dispatchers find where traffic is stuck, since when, and why.",
+    says=NOW,
+    pages=tuple(page.name for page in PAGES),
+    accent=Accent.SEA,
+    help="A wait is *slower than usual* against the same crossing, the same way, in the weeks before. Each figure says "
+    "on how much it rests, and where too little is known it is left out and says so.",
+    ways=(
+        Way(title="Where is traffic stuck now, and how unusual is that?", page="overview", panel="crossings"),
+        Way(title="Which alerts are open?", page="overview", panel="alerts"),
+        Way(title="What arrived, and what is missing?", page="sources"),
+    ),
+)

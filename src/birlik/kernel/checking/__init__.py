@@ -13,6 +13,7 @@ from typing import Any
 from birlik.errors import Misdeclared
 from birlik.kernel.alerts import AlertRule
 from birlik.kernel.catalogues import messages
+from birlik.kernel.checking.doors import doors
 from birlik.kernel.checking.known import Known, declared
 from birlik.kernel.checking.pages import pages
 from birlik.kernel.domain import Derived, Domain, Field, Table, Through, Type
@@ -65,6 +66,7 @@ def _twice(known: Known) -> Iterator[str]:
     yield from _repeated("limit", limits)
     own = ((name, "a setting of the node") for name in Settings.model_fields)
     yield from _repeated("setting", chain(own, ((of, f"the table of {of}") for of, _ in models)))
+    yield from _repeated("door", ((door.name, door.title) for door in declared(domains, "doors")))
     for domain in domains:
         yield from _repeated(f"page of {domain.name}", ((p.name, p.title) for p in domain.pages))
         for page in domain.pages:
@@ -234,6 +236,8 @@ def texts(domain: Domain) -> Iterator[str]:
     yield domain.title
     for page in domain.pages:
         yield from page.texts()
+    for door in domain.doors:
+        yield from door.texts()
     for indicator in domain.indicators:
         yield from (indicator.title, indicator.interval, indicator.method, indicator.method_since)
         for field in (*indicator.dimensions, *indicator.further):
@@ -327,5 +331,6 @@ RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _personal,
     _searches,
     pages,
+    doors,
     _untranslated,
 )

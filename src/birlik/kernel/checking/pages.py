@@ -38,8 +38,8 @@ def pages(known: Known) -> Iterator[str]:
             where = f"page {domain.name}/{page.name}"
             yield from _page(known, where, page)
             yield from _exports(known, where, page, {e.operation_id: e for e in domain.endpoints})
-            for panel in page.panels:
-                yield from _panel(known, f"{where}, panel {panel.name}", panel, names)
+            for each in page.panels:
+                yield from panel(known, f"{where}, panel {each.name}", each, names)
 
 
 def _page(known: Known, where: str, page: Page) -> Iterator[str]:
@@ -73,20 +73,21 @@ def _exports(known: Known, where: str, page: Page, endpoints: Mapping[str, Endpo
             yield from known.lacks(f"{where}, export {export.title}", export.table, (*page.parameters, *export.fixed))
 
 
-def _panel(known: Known, where: str, panel: Panel, pages: set[str]) -> Iterator[str]:
-    if panel.leads_to and panel.leads_to not in pages:
-        yield f"{where}: it leads to {panel.leads_to!r}, which is no page of its domain"
-    bound = panel.bound
+def panel(known: Known, where: str, one: Panel, pages: set[str]) -> Iterator[str]:
+    """What is wrong with one, whose domain has these pages."""
+    if one.leads_to and one.leads_to not in pages:
+        yield f"{where}: it leads to {one.leads_to!r}, which is no page of its domain"
+    bound = one.bound
     if bound.indicator:
         yield from known.lacks_measures(where, bound.indicator, ())
         yield from known.lacks_dimensions(where, bound.indicator, bound.fixed)
     elif bound.table:
         yield from known.lacks(where, bound.table, bound.fixed)
-    check = CHECKS.get(type(panel))
+    check = CHECKS.get(type(one))
     if check is None:
-        yield f"{where}: {type(panel).__name__} is no kind of panel"
+        yield f"{where}: {type(one).__name__} is no kind of panel"
     else:
-        yield from check(known, where, panel)
+        yield from check(known, where, one)
 
 
 # --- a kind each ----------------------------------------------------------------------------------------------

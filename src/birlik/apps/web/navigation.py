@@ -1,0 +1,172 @@
+"""Which doors and pages a reader is shown, and behind which door one is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from birlik.apps.web import prose
+from birlik.apps.web.naming import AUDIT, pages_of
+from birlik.apps.web.sight import Sight
+from birlik.kernel.domain import Accent, Domain, Door, Page
+from birlik.kernel.members import Needs, Role
+from birlik.kernel.node import Node
+from birlik.kernel.own import OWN
+from birlik.kernel.policy import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    name: str
+    address: str
+    here: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """A door, or what lies behind all doors of a domain; closed where one is elsewhere."""
+
+    title: str
+    address: str
+    """Of its first page; empty where the title leads nowhere."""
+    accent: str = ""
+    """Only a door has one."""
+    here: bool = False
+    pages: Sequence[Link] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A door as a reader sees it: its pages that they may open, none of which is about one thing."""
+
+    domain: Domain
+    door: Door
+    pages: Sequence[Page]
+
+    @property
+    def first(self) -> str:
+        """The address of the first of them."""
+        return address_of(self.domain, self.pages[0])
+
+
+def address_of(domain: Domain, page: Page) -> str:
+    return f"/{domain.name}/{page.name}"
+
+
+def may_open(who: Principal, domain: Domain, page: Page) -> bool:
+    needs: Needs = page.role or domain.role or Role.READER
+    return who.has(needs, domain.name)
+
+
+def doors(node: Node, who: Principal) -> list[Seen]:
+    """Those of which the reader may open a page, in the order in which they are declared."""
+    made = []
+    for domain in node.domains:
+        pages = {page.name: page for page in domain.pages}
+        for door in domain.doors:
+            mine = [pages[n] for n in door.pages if not pages[n].parameters and may_open(who, domain, pages[n])]
+            if mine:
+                made.append(Seen(domain, door, mine))
+    return made
+
+
+def door_of(domain: Domain, page: Page) -> Door | None:
+    """Behind which a page stands: its own, or that of the page whose items lead to it."""
+    own = next((door for door in domain.doors if page.name in door.pages), None)
+    above = parent(domain, page) if own is None and page.parameters else None
+    return door_of(domain, above) if above is not None else own
+
+
+def accent_of(domain: Domain, page: Page) -> Accent | None:
+    door = door_of(domain, page)
+    return door.accent if door is not None else None
+
+
+def parent(domain: Domain, page: Page) -> Page | None:
+    """The page whose items lead to this one: of its own door, if there is such a one."""
+    leading = [p for p in domain.pages if not p.parameters and any(panel.leads_to == page.name for panel in p.panels)]
+    own = next((door.pages for door in domain.doors if page.name in door.pages), ())
+    return min(leading, key=lambda p: (p.name not in own, p.order)) if leading else None
+
+
+def ways(sight: Sight, seen: Seen) -> list[Link]:
+    """What a visitor may want behind a door, where they may open the page of it."""
+    pages = {page.name: page for page in seen.pages}
+    return [
+        Link(
+            sight.words.t(way.title),
+            address_of(seen.domain, pages[way.page]) + (f"#{way.panel}" if way.panel else ""),
+        )
+        for way in seen.door.ways
+        if way.page in pages
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """For who is behind a door for the first time."""
+
+    help: Markup
+    ways: Sequence[Link]
+
+
+def guide(sight: Sight) -> Guide | None:
+    """Only on the first page of a door, where it has something to say."""
+    for seen in doors(sight.node, sight.principal):
+        if seen.pages[0] is sight.ask.page and (seen.door.help or seen.door.ways):
+            return Guide(prose.inline(sight.words.t(seen.door.help)), ways(sight, seen))
+    return None
+
+
+def groups(sight: Sight, path: str) -> list[Group]:
+    """Doors, and below those of a domain what lies behind all of them; open where the reader is."""
+    made: list[Group] = []
+    seen = doors(sight.node, sight.principal)
+    page = sight.ask.page
+    here = page if not page.parameters else parent(sight.ask.domain, page)
+    within = door_of(sight.ask.domain, page)
+    for domain in sight.node.domains:
+        made += [_door(sight, each, each.door is within, here) for each in seen if each.domain is domain]
+        if (rest := _rest(sight, domain, here)) is not None:
+            made.append(rest)
+    return _with_keeping(made, sight, path)
+
+
+def _door(sight: Sight, seen: Seen, is_within: bool, here: Page | None) -> Group:
+    pages = [page for page in seen.pages if page.in_navigation] if is_within else []
+    return Group(
+        title=sight.words.t(seen.door.title),
+        address=f"/{seen.door.name}",
+        accent=seen.door.accent.value,
+        here=is_within,
+        pages=_links(sight, seen.domain, pages, here),
+    )
+
+
+def _rest(sight: Sight, domain: Domain, here: Page | None) -> Group | None:
+    """What no door of a domain names; None where there is nothing for this reader."""
+    behind = {name for door in domain.doors for name in door.pages}
+    pages = [p for p in pages_of(domain) if p.in_navigation and not p.parameters and p.name not in behind]
+    pages = sorted((p for p in pages if may_open(sight.principal, domain, p)), key=lambda p: p.order)
+    if not pages:
+        return None
+    is_open = not domain.doors or sight.ask.domain is domain
+    return Group(
+        title=sight.words.t(domain.title),
+        address="" if is_open else address_of(domain, pages[0]),
+        pages=_links(sight, domain, pages, here) if is_open else (),
+    )
+
+
+def _links(sight: Sight, domain: Domain, pages: Sequence[Page], here: Page | None) -> list[Link]:
+    return [Link(sight.words.t(p.title), address_of(domain, p), p == here) for p in pages]
+
+
+def _with_keeping(made: list[Group], sight: Sight, path: str) -> list[Group]:
+    """And the pages of who keeps the node, that no domain declares."""
+    if not sight.principal.has(Role.ADMINISTRATOR):
+        return made
+    own, link = sight.words.t(OWN.title), Link(sight.words.t("What was done"), AUDIT, path == AUDIT)
+    if made and made[-1].title == own:
+        return [*made[:-1], Group(title=own, address="", pages=[*made[-1].pages, link])]
+    return [*made, Group(title=own, address="", pages=[link])]
