@@ -22,6 +22,7 @@ from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.pages import Export, Finds, Fresh, Page
 from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Saying, Scale
 from birlik.kernel.panels import (
+    Agenda,
     Alerts,
     Bars,
     Compare,
@@ -29,6 +30,7 @@ from birlik.kernel.panels import (
     Document,
     FigureTable,
     Heat,
+    Marks,
     OfTable,
     Opening,
     Panel,
@@ -67,6 +69,7 @@ from birlik.kernel.tables import (
 __all__ = [
     "Accent",
     "Act",
+    "Agenda",
     "AlertRule",
     "Alerts",
     "Among",
@@ -109,6 +112,7 @@ __all__ = [
     "Lines",
     "Literal",
     "Lookup",
+    "Marks",
     "Missing",
     "Named",
     "Names",

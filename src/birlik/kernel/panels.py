@@ -266,6 +266,8 @@ class Document(OfTable):
     """The column by which a paragraph is called: `12`, `IV.3`. Unique among those that are shown."""
     lang: str = ""
     """The column with the language of the words (BCP 47)."""
+    text_missing: str = ""
+    """Said in the place of paragraphs that aren't here, while something hangs on them."""
     hanging: str = ""
     """The table whose rows hang on paragraphs,"""
     on: str = ""
@@ -281,6 +283,67 @@ class Document(OfTable):
     def leads_to(self) -> str:
         """`link`."""
         return self.link
+
+    def texts(self) -> Iterator[str]:
+        """What is said where they are missing, too."""
+        yield from (*super().texts(), self.text_missing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks(OfTable):
+    """A mark a row, by the code that one of its columns has: a picture of how far things are that doesn't pretend.
+
+    Each code has a shape of its own; where nobody knows, the mark is hollow and stands last.
+    """
+
+    by: str
+    """The column; its codes are declared, and their order is that of the marks."""
+    hollow: tuple[str, ...]
+    """Codes that say that it isn't known. A row without a code has one of these, too."""
+    until: str = ""
+    """A time column: where it has passed, a stroke below the mark says so,"""
+    settled: tuple[str, ...] = ()
+    """unless the row has one of these codes."""
+    text_passed: str = ""
+    """What the stroke means: `its date has passed`."""
+
+    def texts(self) -> Iterator[str]:
+        """What the stroke means, too."""
+        yield from (*super().texts(), self.text_passed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agenda(OfTable):
+    """What lies ahead by a time, the nearest first, with the days that are left; or what has passed."""
+
+    until: str
+    """The time column; a row without a time lies neither ahead nor behind."""
+    passed: bool = False
+    """The rows whose time has passed, the latest first, in the place of those ahead."""
+    settled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By column, codes of which nothing more is awaited: those rows are left out."""
+    within: str = ""
+    """The choice of the page that says how many days ahead; a value that is no number is all rows, dated or not."""
+    by: str = ""
+    """The column below whose values the rows stand: a row with several stands below each,"""
+    between: str = ""
+    """with this between them."""
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """By column, what is said where it has nothing: `nothing was shown yet`."""
+    link: str = ""
+    """Name of the page to which a row leads, by a column called as its parameter."""
+    onward: str = ""
+    """Name of the page with all of them, where these are the first ones."""
+    limit: int = 100
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+    def texts(self) -> Iterator[str]:
+        """What is said of what is lacking, too."""
+        yield from (*super().texts(), *self.lacking.values())
 
 
 @dataclass(frozen=True, kw_only=True)

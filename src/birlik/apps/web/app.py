@@ -187,6 +187,8 @@ class Web:
 
         async def first(request: Request) -> Response:
             who = self.principal_of(request)
+            if who.is_nobody:
+                return entering.to_sign_in(request)
             for seen in navigation.doors(self.node, who):
                 if seen.door.name == name:
                     return self._to(request, seen.first)

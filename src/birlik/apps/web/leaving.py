@@ -6,7 +6,7 @@ from typing import Any
 
 from birlik.apps.web.sight import Sight
 from birlik.errors import Unknown
-from birlik.kernel.domain import Endpoint, Export
+from birlik.kernel.domain import Compare, Endpoint, Export, RowTable
 from birlik.kernel.pages import path_parameters, path_with
 
 
@@ -27,6 +27,16 @@ def forms(sight: Sight) -> Sequence[Form]:
         if sight.may(endpoint.role, sight.ask.domain) and (path := _path(sight, export, endpoint)):
             made.append(Form(sight.words.t(export.title), path, export.cites))
     return made
+
+
+def feed(sight: Sight) -> str:
+    """The address of what changes in what the page is about, or in what it lists from a day on; empty where nothing
+    keeps what changed."""
+    for panel in sight.ask.page.panels:
+        follows = isinstance(panel, Compare) or (isinstance(panel, RowTable) and bool(panel.since))
+        if follows and sight.is_kept(panel.bound.table) and sight.ask.as_of is None:
+            return sight.feed_address(panel)
+    return ""
 
 
 def _endpoint(sight: Sight, export: Export) -> Endpoint:

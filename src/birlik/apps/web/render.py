@@ -31,12 +31,14 @@ from birlik.apps.web.catalogues import LANGUAGES
 from birlik.apps.web.given import FORM
 from birlik.apps.web.naming import title_of
 from birlik.apps.web.panels import (
+    agenda,
     alerts,
     charted,
     compare,
     counts,
     document,
     opening,
+    marks,
     quarantine,
     queue,
     ranked,
@@ -49,6 +51,7 @@ from birlik.apps.web.panels.geography import country_name
 from birlik.apps.web.sight import Read, Sight
 from birlik.errors import BirlikError
 from birlik.kernel.domain import (
+    Agenda,
     Alerts,
     Bars,
     Compare,
@@ -57,6 +60,7 @@ from birlik.kernel.domain import (
     FigureTable,
     Heat,
     Indicator,
+    Marks,
     OfTable,
     Opening,
     Panel,
@@ -96,6 +100,8 @@ KINDS: Mapping[type[Panel], Shown] = {
     Compare: Shown("compare", compare.content, "compare"),
     Document: Shown("document", document.content, "document"),
     Counts: Shown("counts", counts.content, "counts"),
+    Marks: Shown("marks", marks.content, "marks"),
+    Agenda: Shown("agenda", agenda.content, "agenda"),
     Alerts: Shown("alerts", alerts.content, "alerts"),
     Sources: Shown("sources", sources.content, "sources"),
     Quarantine: Shown("quarantine", quarantine.content, "quarantine"),
@@ -165,6 +171,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         ],
         forms=leaving.forms(sight),
         begins=beginning.begins(sight),
+        feed=leaving.feed(sight),
         cite=ask.part("cite", "page"),
         tags=ask.part("tags", "all"),
         without_scripts=replace(ask, whole=True).address(),
@@ -359,7 +366,11 @@ def downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, s
 
 def _downloads(panel: Panel, sight: Sight, content: Content) -> list[tuple[str, str]]:
     bound = panel.bound
-    made = [(name, sight.data_address(panel, form)) for name, form in FILE_FORMS if bound.indicator or bound.table]
+    made = [
+        (name, sight.data_address(panel, form, content.expression))
+        for name, form in FILE_FORMS
+        if bound.indicator or bound.table
+    ]
     if bound.table and not bound.indicator and sight.is_kept(bound.table) and not sight.is_party:
         made.append(("Atom", sight.feed_address(panel)))
     if content.chart:

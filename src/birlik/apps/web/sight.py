@@ -43,8 +43,8 @@ class Read:
     """One question to the node, as a value: what a panel was made of can be asked again."""
 
     kind: str
-    """`figures`, `rows`, or what is counted: `counts` (by the columns of `order`), `days` (by the column of `order`, as
-    many as `limit`), `rhythms` of suppliers, entries that are `alike`."""
+    """`figures`, `rows`, or what is counted: `counts` and `groups` (by the columns of `order`), `days` (by the column
+    of `order`, as many as `limit`), `rhythms` of suppliers, entries that are `alike`."""
     name: str
     where: tuple[tuple[str, Any], ...] = ()
     order: tuple[str, ...] = ()
@@ -287,6 +287,8 @@ class Sight:
         elif read.kind == "moments":
             table = reader.changes(self.node.store.catalogue.tables[read.name], where=where, limit=MOST_CHANGES)
             table = table.select(["at_time"]).group_by("at_time").aggregate([])
+        elif read.kind == "groups":
+            table = reader.grouped(read.name, read.order, where=where, at=at)
         elif read.kind == "count":
             table = reader.grouped(read.name, where=where, at=at)
         else:
@@ -480,12 +482,12 @@ class Sight:
             said["as_of"] = iso(self.ask.as_of)
         return with_query(page_path(self.ask.domain, page, values), said)
 
-    def data_address(self, panel: Panel, form: str = "csv") -> str:
-        """The API's address of the figures or rows that a panel shows."""
+    def data_address(self, panel: Panel, form: str = "csv", expression: str = "") -> str:
+        """The API's address of the figures or rows that a panel shows; expression: those that it has chosen itself."""
         bound = panel.bound
         if bound.indicator:
             return self.indicator_address(bound.indicator, bound.fixed, form)
-        expression = self.ask.filters.get(panel.name, "")
+        expression = self.ask.filters.get(panel.name, "") or expression
         return self.table_address(bound.table, bound.fixed, form, expression) if bound.table else ""
 
     def feed_address(self, panel: Panel) -> str:

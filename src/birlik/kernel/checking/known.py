@@ -28,6 +28,11 @@ class Known:
         found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)
         return found.key if found is not None else ()
 
+    def codes_of(self, name: str, column: str) -> tuple[str, ...]:
+        """Of a column of a table or derived table; empty where it has none."""
+        found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)
+        return tuple(found.by_name[column].codes) if found is not None and column in found.by_name else ()
+
     def time_of(self, name: str) -> str:
         """The time column of a table or derived table; empty where it has none."""
         found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)

@@ -6,6 +6,7 @@ from typing import Any
 
 from birlik.kernel.checking.known import Known
 from birlik.kernel.domain import (
+    Agenda,
     Alerts,
     Bars,
     Compare,
@@ -15,6 +16,7 @@ from birlik.kernel.domain import (
     FigureTable,
     Heat,
     Opening,
+    Marks,
     Page,
     Panel,
     Quarantine,
@@ -39,6 +41,7 @@ def pages(known: Known) -> Iterator[str]:
             yield from _page(known, where, page)
             yield from _exports(known, where, page, {e.operation_id: e for e in domain.endpoints})
             for each in page.panels:
+                yield from _onward(f"{where}, panel {each.name}", page, each, names)
                 yield from panel(known, f"{where}, panel {each.name}", each, names)
 
 
@@ -71,6 +74,14 @@ def _exports(known: Known, where: str, page: Page, endpoints: Mapping[str, Endpo
             yield f"{where}: its export {export.title!r} needs {endpoint.path}, which the page's parameters don't fill"
         if export.table:
             yield from known.lacks(f"{where}, export {export.title}", export.table, (*page.parameters, *export.fixed))
+
+
+def _onward(where: str, page: Page, panel: Panel, names: set[str]) -> Iterator[str]:
+    """An agenda goes on to a page of its domain, and is as long as a choice of its own page says."""
+    if isinstance(panel, Agenda) and panel.onward and panel.onward not in names:
+        yield f"{where}: it goes on to {panel.onward!r}, which is no page of its domain"
+    if isinstance(panel, Agenda) and panel.within and panel.within not in page.choices:
+        yield f"{where}: {panel.within!r} is no choice of its page"
 
 
 def panel(known: Known, where: str, one: Panel, pages: set[str]) -> Iterator[str]:
@@ -190,6 +201,23 @@ def _document(known: Known, where: str, panel: Document) -> Iterator[str]:
             yield f"{where}: what hangs has a column with its paragraph, and one that is shown"
 
 
+def _marks(known: Known, where: str, panel: Marks) -> Iterator[str]:
+    yield from known.lacks(where, panel.table, (panel.by, panel.until))
+    codes = known.codes_of(panel.table, panel.by)
+    said = (*panel.hollow, *panel.settled)
+    yield from (f"{where}: {panel.by} has no code {code!r}" for code in said if code not in codes)
+    if not panel.hollow:
+        yield f"{where}: no code of {panel.by} says that it isn't known"
+
+
+def _agenda(known: Known, where: str, panel: Agenda) -> Iterator[str]:
+    yield from _rows(known, where, panel)
+    yield from known.lacks(where, panel.table, (panel.until, panel.by, *panel.settled, *panel.lacking))
+    for column, settled in panel.settled.items():
+        codes = known.codes_of(panel.table, column)
+        yield from (f"{where}: {column} has no code {code!r}" for code in settled if code not in codes)
+
+
 def _queue(known: Known, where: str, panel: Queue) -> Iterator[str]:
     yield from _rows(known, where, panel)
     table = known.tables.get(panel.table)
@@ -229,6 +257,8 @@ CHECKS: Mapping[type[Panel], Callable[[Known, str, Any], Iterator[str]]] = {
     Compare: _compare,
     Document: _document,
     Counts: _counts,
+    Marks: _marks,
+    Agenda: _agenda,
     Queue: _queue,
     Alerts: _bound_only,
     Sources: _sources,

@@ -48,6 +48,8 @@ class Content:
     """It can be had as a picture."""
     grid: Grid | None = None
     """The same as a table, for who can't see the chart."""
+    expression: str = ""
+    """Which rows of its table the panel has chosen itself (CQL2): its files have the same."""
     description: str = ""
     """What the chart shows, in a sentence."""
 

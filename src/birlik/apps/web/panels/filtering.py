@@ -46,10 +46,10 @@ def listed(panel: RowTable | Queue, sight: Sight, order: Sequence[str]) -> Liste
     """The panel's rows as far as they are shown; none where something is wrong with the filter, which its form says."""
     text, limit = sight.ask.filters.get(panel.name, ""), panel.limit + sight.ask.more
     try:
-        expression = expression_of(panel, sight)
-        found = sight.rows(panel.table, panel.fixed, order=order, limit=limit + 1, expression=expression)
+        wanted = expression_of(panel, sight)
+        found = sight.rows(panel.table, panel.fixed, order=order, limit=limit + 1, expression=wanted)
         is_cut = len(found) > limit
-        n = sight.count(panel.table, panel.fixed, expression) if is_cut else len(found)
+        n = sight.count(panel.table, panel.fixed, wanted) if is_cut else len(found)
     except BadRequest as error:
         if error.parameter != PARAMETER:
             raise
@@ -63,10 +63,10 @@ def listed(panel: RowTable | Queue, sight: Sight, order: Sequence[str]) -> Liste
 def expression_of(panel: Panel, sight: Sight) -> Expression | None:
     """What the reader has written on a panel's rows. Raises BadRequest."""
     text = sight.ask.filters.get(panel.name, "")
-    return _expression(panel.bound.table, sight, text) if text else None
+    return expression(panel.bound.table, sight, text) if text else None
 
 
-def _expression(table: str, sight: Sight, text: str) -> Expression:
+def expression(table: str, sight: Sight, text: str) -> Expression:
     """Raises BadRequest, also for a field that isn't shown to anyone."""
     return checked(read(text), table, lambda name: _fields(sight, name), has_points=_has_points(sight, table))
 

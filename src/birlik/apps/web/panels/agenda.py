@@ -1,0 +1,126 @@
+"""What lies ahead by a time, the nearest first, or what has passed; below whose it is, where that is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from birlik.apps.web import naming
+from birlik.apps.web.ask import iso
+from birlik.apps.web.navigation import Link, address_of
+from birlik.apps.web.panels.content import Content, Facts, Grid
+from birlik.apps.web.panels.filtering import expression
+from birlik.apps.web.panels.table import cell, heading
+from birlik.apps.web.sight import Row, Sight
+from birlik.kernel.domain import Agenda
+
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    title: str
+    grid: Grid
+
+
+def content(panel: Agenda, sight: Sight) -> Content:
+    text = chosen(panel, sight)
+    order = (f"-{panel.until}" if panel.passed else panel.until, *panel.order)
+    asked = expression(panel.table, sight, text) if text else None
+    found = sight.rows(panel.table, panel.fixed, order=order, limit=panel.limit + 1, expression=asked)
+    rows, words = found[: panel.limit], sight.words
+    said = words.count(len(rows)) + ("+" if len(found) > panel.limit else "")
+    return Content(
+        empty=not rows,
+        facts=Facts(n=said),
+        values={"groups": _groups(panel, sight, rows), "onward": _onward(panel, sight)},
+        expression=text,
+    )
+
+
+def chosen(panel: Agenda, sight: Sight) -> str:
+    """Which rows, in CQL2: those ahead, as far as the reader wants to look, or those that have passed."""
+    now = sight.minute
+    days = sight.ask.given.get(panel.within, "")
+    parts = [
+        f"({column} IS NULL OR {column} NOT IN ({', '.join(repr(code) for code in codes)}))"
+        for column, codes in panel.settled.items()
+    ]
+    if panel.passed:
+        parts.insert(0, f"{panel.until} < TIMESTAMP('{iso(now)}')")
+    elif not panel.within or days.isdigit():
+        parts.insert(0, f"{panel.until} >= TIMESTAMP('{iso(now)}')")
+    if days.isdigit():
+        parts.insert(1, f"{panel.until} < TIMESTAMP('{iso(now + timedelta(days=int(days)))}')")
+    return " AND ".join(parts)
+
+
+def _groups(panel: Agenda, sight: Sight, rows: Sequence[Row]) -> list[Group]:
+    """By the nearest of their rows, as these come; what belongs to nobody stands last."""
+    if not panel.by:
+        return [Group(title="", grid=_grid(panel, sight, rows))] if rows else []
+    field, below = sight.columns(panel.table)[panel.by], dict[str, list[Row]]()
+    for row in rows:
+        value = str(row[panel.by] or "")
+        for each in value.split(panel.between) if panel.between else [value]:
+            below.setdefault(each, []).append(row)
+    nobody = panel.lacking.get(panel.by, "")
+    return [
+        Group(
+            title=cell(sight, field, {panel.by: name}) if name else sight.words.t(nobody),
+            grid=_grid(panel, sight, below[name]),
+        )
+        for name in sorted(below, key=lambda name: not name)
+    ]
+
+
+def _grid(panel: Agenda, sight: Sight, rows: Sequence[Row]) -> Grid:
+    fields = [sight.columns(panel.table)[name] for name in panel.columns]
+    words = sight.words
+    return Grid(
+        headings=[heading(sight, fields[0]), words.t("how long"), *(heading(sight, f) for f in fields[1:])],
+        numeric=[False] * (len(fields) + 1),
+        rows=[
+            [
+                _first(panel, sight, row),
+                left(sight, row[panel.until]),
+                *(_cell(panel, sight, f, row) for f in fields[1:]),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _first(panel: Agenda, sight: Sight, row: Row) -> Markup:
+    """What it is, with the way to its page; what is invented says so."""
+    text = cell(sight, sight.columns(panel.table)[panel.columns[0]], row)
+    page = sight.page(panel.link) if panel.link else None
+    marked = naming.mark(sight, sight.node.store.catalogue.declared(panel.table), row)
+    if page is None:
+        return Markup("{}{}").format(text, marked)
+    href = sight.link(panel.link, str(row[page.parameters[0]]))
+    return Markup('<a href="{}">{}</a>{}').format(href, text, marked)
+
+
+def _cell(panel: Agenda, sight: Sight, field: Any, row: Row) -> str | Markup:
+    if row[field.name] in (None, "") and field.name in panel.lacking:
+        return Markup('<span class="quiet">{}</span>').format(sight.words.t(panel.lacking[field.name]))
+    return cell(sight, field, row)
+
+
+def left(sight: Sight, until: datetime | None) -> str:
+    """`35 days left`, `passed 4 days ago`: whole days, as people count them."""
+    words = sight.words
+    if until is None:
+        return words.t("no date")
+    days = int(abs((until - sight.minute).total_seconds()) // DAY_S)
+    if until < sight.minute:
+        return words.n("passed {n} day ago", "passed {n} days ago", days).format(n=words.count(days))
+    return words.n("{n} day left", "{n} days left", days).format(n=words.count(days))
+
+
+def _onward(panel: Agenda, sight: Sight) -> Link | None:
+    page = sight.page(panel.onward) if panel.onward else None
+    return Link(sight.words.t(page.title), address_of(sight.ask.domain, page)) if page is not None else None
