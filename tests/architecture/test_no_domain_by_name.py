@@ -67,7 +67,9 @@ def declared() -> Iterator[str]:
         yield from (one.name for one in (*domain.acts, *domain.alert_rules, *domain.intakes, *domain.simulations))
 
 
-NAMES = frozenset(name for name in declared() if re.fullmatch(r"\w*[_0-9]\w*", name) and name not in ANYONES)
+NAMES = frozenset(
+    name for name in declared() if re.fullmatch(r"\w*[_0-9]\w*", name) and not name.isdigit() and name not in ANYONES
+)
 """Of those the ones that are no ordinary word: they have a `_` or a digit."""
 
 

@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,10 @@ from tests.support.provider import CLIENT, SECRET, Liar, Person, provider
 
 from birlik.apps.serve import application
 from birlik.apps.web.door import Door
-from birlik.clock import SetClock, SystemClock
+from birlik.clock import Clock, SetClock, SystemClock
 from birlik.kernel.access.asking import ASKED
 from birlik.kernel.access.oidc import Provider
+from birlik.kernel.domain import Domain
 from birlik.kernel.members import Role
 from birlik.kernel.service import Service
 
@@ -61,11 +62,21 @@ class Both:
 
 
 @contextmanager
-def running(folder: Path, port: int, issuer: str, name: str = "127.0.0.1", **more: Any) -> Iterator[House]:
+def running(
+    folder: Path,
+    port: int,
+    issuer: str,
+    name: str = "127.0.0.1",
+    declared: Sequence[Domain] = (ORCHARD,),
+    clock: Clock | None = None,
+    **more: Any,
+) -> Iterator[House]:
     told = {"name": "ministry", "issuer": issuer, "client_id": CLIENT, "client_secret": SECRET, "state": "KAZ",
             "roles": ["reader", "operator"], "title": "The ministry", **more}  # fmt: skip
     base = f"http://{name}:{port}"
-    with opened(folder, declared=(ORCHARD,), address=base, issuers=[told], open=False, clock=SystemClock()) as node:
+    with opened(
+        folder, declared=declared, address=base, issuers=[told], open=False, clock=clock or SystemClock()
+    ) as node:
         service = Service(node)
         app = application(service, start=True)
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="on"))

@@ -5,6 +5,8 @@ from pathlib import Path
 from birlik.domains.cooperation import exports, intake
 from birlik.domains.cooperation.acts import ACTS
 from birlik.domains.cooperation.alerts import ALERT_RULES
+from birlik.domains.cooperation.doors import DOORS
+from birlik.domains.cooperation.doors import PAGES as BEHIND
 from birlik.domains.cooperation.indicators import INDICATORS
 from birlik.domains.cooperation.model.declared import DERIVED, TABLES
 from birlik.domains.cooperation.pages import PAGES
@@ -20,7 +22,8 @@ DOMAIN = Domain(
     derived=DERIVED,
     indicators=INDICATORS,
     alert_rules=ALERT_RULES,
-    pages=PAGES,
+    pages=(*BEHIND, *PAGES),
+    doors=DOORS,
     intakes=intake.INTAKES,
     endpoints=exports.ENDPOINTS,
     acts=ACTS,

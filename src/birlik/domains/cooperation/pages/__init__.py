@@ -112,6 +112,23 @@ NAMED = RowTable(
 )
 CLAIMS = _claims("claims", "What is said of it, and by whom")
 NOT_CODED = "No promise was coded yet. A steward asks two people to code one, each for themselves."
+KNOWN_COMMITMENTS = (
+    Clause(
+        indicator=COMMITMENTS_KNOWN.name,
+        fixed={"world": "real"},
+        text="**{value} promises** are known, second hand: {dated_n} with a date, {passed_n} of them "
+        "passed; {done_n} said to be done, of {unknown_n} nobody has said what became.",
+        text_one="**{value} promise** is known, second hand: {dated_n} with a date, {passed_n} of "
+        "them passed; {done_n} said to be done, of {unknown_n} nobody has said what became.",
+        text_zero="No promise is known here yet.",
+    ),
+    Clause(
+        indicator=COMMITMENTS_KNOWN.name,
+        fixed={"world": "invented"},
+        text="{value} more are invented, for practice.",
+        text_one="{value} more is invented, for practice.",
+    ),
+)
 COMMITMENTS = _page(
     "commitments",
     "What was promised",
@@ -121,21 +138,7 @@ COMMITMENTS = _page(
         title="What is known",
         indicator=COMMITMENTS_KNOWN.name,
         clauses=(
-            Clause(
-                indicator=COMMITMENTS_KNOWN.name,
-                fixed={"world": "real"},
-                text="**{value} promises** are known, second hand: {dated_n} with a date, {passed_n} of them "
-                "passed; {done_n} said to be done, of {unknown_n} nobody has said what became.",
-                text_one="**{value} promise** is known, second hand: {dated_n} with a date, {passed_n} of "
-                "them passed; {done_n} said to be done, of {unknown_n} nobody has said what became.",
-                text_zero="No promise is known here yet.",
-            ),
-            Clause(
-                indicator=COMMITMENTS_KNOWN.name,
-                fixed={"world": "invented"},
-                text="{value} more are invented, for practice.",
-                text_one="{value} more is invented, for practice.",
-            ),
+            *KNOWN_COMMITMENTS,
             Clause(
                 indicator=DONE_SHARE.name,
                 fixed={"world": "real"},
