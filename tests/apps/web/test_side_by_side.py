@@ -194,7 +194,7 @@ def test_what_is_due_is_told_by_the_clock(node: Node, client: TestClient, pledge
 
 def test_who_comes_first_is_told_how_to_read_it(client: TestClient, pledged: None) -> None:
     assert "<p>A pledge is told by its sayings.</p>" in page(client, PLEDGE)
-    assert '<details class="help">' not in page(client, "/charter/charter")
+    assert '<details class="help">' not in page(client, "/charter/news")
 
 
 def opening(client: TestClient, pledge: str) -> str:

@@ -110,9 +110,9 @@ class Keys:
             self.page.keyboard.press("Tab")
             self.tabs += 1
             if text in self.page.evaluate(OF_FOCUS):
-                self.page.keyboard.press("Enter")
+                with self.page.expect_navigation():
+                    self.page.keyboard.press("Enter")
                 self.enters += 1
-                self.page.wait_for_load_state()
                 self.reader.settled()
                 return
         raise AssertionError(f"{MOST_KEYS} keys didn't lead to {text!r}")

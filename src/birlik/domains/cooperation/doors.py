@@ -11,10 +11,9 @@ from birlik.domains.cooperation.pages import (
     COMMITMENTS,
     DOCUMENT_PAGE,
     DOCUMENTS,
-    FRESH,
     KNOWN_COMMITMENTS,
-    OLD_AFTER_S,
 )
+from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.vocabulary.words import Kind, Progress
 from birlik.kernel.domain import Accent, Agenda, Document, Door, Marks, Page, Panel, RowTable, Sentence, Way
 
