@@ -10,7 +10,7 @@ from birlik.apps.web.panels.content import facts_of
 from birlik.apps.web.panels.filtering import expression_of
 from birlik.apps.web.render import heading_of, mark_of, surroundings, template
 from birlik.apps.web.sight import Sight
-from birlik.kernel.domain import OfTable, Panel, Queue
+from birlik.kernel.domain import OfTable, Opening, Panel, Queue
 from birlik.kernel.own import OWN
 from birlik.standards.tex import escaped
 
@@ -109,7 +109,7 @@ def _rests_on(sight: Sight) -> str:
             n = facts_of(sight, indicator, sight.told_figures(indicator.name, bound.fixed)).n
             if n:
                 return f"{sight.words.t(indicator.title)}: n = {n}"
-        elif isinstance(panel, OfTable) and not isinstance(panel, Queue) and _has_then(sight, panel):
+        elif isinstance(panel, OfTable) and not isinstance(panel, Queue | Opening) and _has_then(sight, panel):
             title = sight.words.t(sight.node.store.catalogue.declared(panel.table).title)
             rows_n = sight.count(panel.table, panel.fixed, expression_of(panel, sight))
             return f"{title}: n = {sight.words.count(rows_n)}"

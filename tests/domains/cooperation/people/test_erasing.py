@@ -68,6 +68,10 @@ def erased(node: Node, key: str) -> None:
     done(node)
 
 
+COUNTED = ("cooperation_source", "cooperation_backing")
+"""They count what is said by each source and of each thing: hers is no longer among it."""
+
+
 def others(node: Node, ids: tuple[str, ...], view: str) -> Mapping[str, Any]:
     marks = (*ids, *MARKS)
     made = everything(node, view, without=MADE_ONCE)
@@ -78,7 +82,7 @@ def others(node: Node, ids: tuple[str, ...], view: str) -> Mapping[str, Any]:
             if not any(mark in str(row) for mark in marks) and row.get("entity_id") != "com:01"
         ]
         for name, each in made.items()
-        if not name.startswith("figures")
+        if not name.startswith("figures") and name not in COUNTED
     }
 
 

@@ -1,18 +1,14 @@
 """Pages: what was promised, by whom, until when; and who or what the registry knows."""
 
-from dataclasses import replace
 from typing import Any
 
 from birlik.domains.cooperation.events import (
     CLAIM,
     CODING,
-    CONSENT,
     DECISION,
     HELD,
     PAIR,
     PARAGRAPH,
-    PERSON,
-    PRIVATE_CLAIM,
     ROUND,
 )
 from birlik.domains.cooperation.indicators.coding import AGREEMENT, DONE_SHARE
@@ -25,13 +21,14 @@ from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.leaving import CALENDAR, EVENT, JSON_LD, PACKAGE, RECORDED
 from birlik.domains.cooperation.model.works import PROJECT, WORK
+from birlik.domains.cooperation.pages.claims import claims
 from birlik.domains.cooperation.pages.loads import LOADS
+from birlik.domains.cooperation.pages.people import PAGES as OF_PEOPLE
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.pages.sources import PAGES as OF_SOURCES
 from birlik.domains.cooperation.vocabulary.words import Axis, Kind, Round, Status
 from birlik.kernel.domain import (
     Clause,
-    Compare,
     Document,
     FigureTable,
     Opening,
@@ -43,29 +40,6 @@ from birlik.kernel.domain import (
     Saying,
     Sentence,
 )
-from birlik.kernel.members import Need
-
-BESIDE = ("check", "basis", "said", "note", "quote", "source_place", "coder", "confidence")
-EMPTY_CLAIMS = "Nothing is said of it that you may see. A steward says it by a form, or a file brings it."
-
-
-def _claims(name: str, title: str) -> Compare:
-    return Compare(
-        name=name,
-        title=title,
-        table=CLAIM.name,
-        by="property",
-        value="value",
-        source="source",
-        beside=BESIDE,
-        usual={"basis": "reported"},
-        many="is_many",
-        fixed={"status": Status.PUBLISHED.value},
-        order=("order_n",),
-        first=("text", "name", "owner", "due", "legal_status", "progress", "evidence", "reply"),
-        link="entity",
-        text_empty=EMPTY_CLAIMS,
-    )
 
 
 def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:
@@ -110,7 +84,7 @@ NAMED = RowTable(
     link="entity",
     text_empty="Nothing that you may see names it.",
 )
-CLAIMS = _claims("claims", "What is said of it, and by whom")
+CLAIMS = claims("claims", "What is said of it, and by whom")
 NOT_CODED = "No promise was coded yet. A steward asks two people to code one, each for themselves."
 KNOWN_COMMITMENTS = (
     Clause(
@@ -493,101 +467,6 @@ QUEUE = _page(
     order=40,
     role=Role.STEWARD,
 )
-PEOPLE = Page(
-    name="people",
-    title="People",
-    question="Who holds a public office, and who lets themself be found?",
-    panels=(
-        RowTable(
-            name="offices",
-            title="In public office",
-            table=ENTITY.name,
-            fixed={"is_head": "true", "kind": Kind.PERSON.value},
-            columns=("name", "sources_n", "disputed_n", "changed_time"),
-            order=("name", "entity_id"),
-            link="entity",
-            text_empty="No holder of a public office is known that you may see. A steward enters one, with its source.",
-        ),
-        RowTable(
-            name="found",
-            title="By their own word",
-            table=PRIVATE_CLAIM.name,
-            fixed={"property": "name"},
-            columns=("value", "allowed_until_time"),
-            order=("value", "private_id"),
-            link="person",
-            text_empty="Nobody has presented themself whom you may see. It is for each person to say who they are, "
-            "on the page of what is kept of them.",
-        ),
-    ),
-    order=27,
-)
-PERSON_PAGE = Page(
-    name="person",
-    title="Person",
-    question="Which public office do they hold, and what do they let be shown of them?",
-    parameters=("entity_id",),
-    panels=(
-        RowTable(
-            name="private",
-            title="By their consent",
-            table=PRIVATE_CLAIM.name,
-            columns=("property", "value", "purpose", "source", "allowed_until_time"),
-            order=("property", "private_id"),
-            text_empty="They have allowed nothing that you may see.",
-        ),
-        replace(CLAIMS, title="Public role", text_empty="They hold no public office that you may see."),
-    ),
-)
-MINE = Page(
-    name="mine",
-    title="What is kept of me",
-    question="What have I allowed, until when, and what is shown of me by that?",
-    panels=(
-        Queue(
-            name="entry",
-            title="My entry",
-            table=PERSON.name,
-            mine=True,
-            columns=("entity_id", "basis"),
-            order=("entity_id",),
-            text_empty="You have no entry. Present yourself, if you want to be found; a name on a work is none.",
-            verdicts=(),
-        ),
-        Queue(
-            name="consents",
-            title="What I have allowed",
-            table=CONSENT.name,
-            mine=True,
-            columns=("purpose", "words", "given_time", "allowed_until_time"),
-            order=("allowed_until_time", "consent_id"),
-            text_empty="You have allowed nothing, or it has ended: nothing private is shown of you.",
-            verdicts=("cooperation_consent_withdraw",),
-        ),
-        Queue(
-            name="shown",
-            title="What is shown of me",
-            table=PRIVATE_CLAIM.name,
-            mine=True,
-            columns=("property", "value", "purpose", "source", "allowed_until_time"),
-            order=("property", "private_id"),
-            text_empty="Nothing is shown of you beside a public office, if you hold one.",
-            verdicts=("cooperation_take_back",),
-        ),
-        Queue(
-            name="sent",
-            title="What I have sent",
-            table=HELD.name,
-            mine=True,
-            columns=("entity_id", "property", "value", "source", "quote", "said", "state", "reason"),
-            order=("-changed_time", "held_id"),
-            text_empty="You have sent nothing for publication.",
-            verdicts=("cooperation_sent_change", "cooperation_sent_withdraw"),
-        ),
-    ),
-    order=41,
-    role=Need.SIGNED_IN,
-)
 PAGES = (
     COMMITMENTS,
     COMMITMENT_PAGE,
@@ -606,7 +485,5 @@ PAGES = (
     *OF_SOURCES,
     CHANGES,
     QUEUE,
-    PEOPLE,
-    PERSON_PAGE,
-    MINE,
+    *OF_PEOPLE,
 )
