@@ -12,7 +12,7 @@ from birlik.apps.web.ask import iso
 from birlik.apps.web.navigation import Link, address_of
 from birlik.apps.web.panels.content import Content, Facts, Grid
 from birlik.apps.web.panels.filtering import expression
-from birlik.apps.web.panels.table import cell, heading
+from birlik.apps.web.panels.table import cell, heading, readable
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Agenda
 
@@ -107,7 +107,7 @@ def _first(panel: Agenda, sight: Sight, row: Row) -> Markup:
 def _cell(panel: Agenda, sight: Sight, field: Any, row: Row) -> str | Markup:
     if row[field.name] in (None, "") and field.name in panel.lacking:
         return Markup('<span class="quiet">{}</span>').format(sight.words.t(panel.lacking[field.name]))
-    return cell(sight, field, row)
+    return readable(cell(sight, field, row))
 
 
 def left(sight: Sight, until: datetime | None) -> str:

@@ -76,14 +76,15 @@ def _called(panel: RowTable, sight: Sight, first: Field, found: Sequence[Row]) -
 
 def _readable(called: Mapping[str, str], cells: Sequence[str]) -> list[str]:
     """The first cell by its name; addresses as links that say whose they are; digests cut; days on one line."""
-    return [called.get(cells[0], cells[0]), *(_sign(text) for text in cells[1:])]
+    return [called.get(cells[0], cells[0]), *(readable(text) for text in cells[1:])]
 
 
-def _sign(text: str) -> str:
-    """
-    >>> str(_sign("message:" + "0f" * 32))[-28:]
+def readable(text: str) -> str:
+    """A cell's text: an address as a link that says whose it is, a digest cut, a day on one line.
+
+    >>> str(readable("message:" + "0f" * 32))[-28:]
     'message:0f0f0f0f0f0f…</span>'
-    >>> _sign("a word of forty letters and more is none of these"), _sign("2026-05")
+    >>> readable("a word of forty letters and more is none of these"), readable("2026-05")
     ('a word of forty letters and more is none of these', Markup('<span class="day">2026-05</span>'))
     """
     if isinstance(text, Markup):
