@@ -186,6 +186,7 @@ def _asked(node: Node, client: TestClient, known: Known) -> Iterator[str]:
         yield f"/{domain.name}/record/{NOTHING}/{NOTHING}"
     yield from _searches(node, known)
     yield from ("/-/doors/-tags", f"/-/doors/{NOTHING}")
+    yield from (f"/try/sheet/{NOTHING}/{NOTHING}.csv", f"/try/sheet/{NOTHING}/{NOTHING}.xlsx")
     yield from ("/", "/about", "/api", "/try", "/no/such", "/metrics", "/openapi.json", f"{API}/no-such")
     yield from ("/static/x/tokens.css", "/static/x/borders.json", "/static/birlik.svg", "/account", "/sign-in")
     yield from ("/sign-in/second", "/sign-in/by/x", "/sign-in/by/x/back", "/sign-in/by/x/leave", f"/link/{NOTHING}")

@@ -61,7 +61,7 @@ def walk(node: Node, client: TestClient, view: str, known: Mapping[str, Sequence
     for address in (*_addresses(node, client, view, known), *_pages(node, known)):
         first = made.get(address)
         if (tag := first.headers.get("etag")) is not None:
-            assert made.get(address, **{"if-none-match": tag}).status == 304
+            assert made.get(address, **{"if-none-match": tag}).status == 304, address
         _follow_links(made, first)
     return made
 

@@ -24,7 +24,7 @@ from birlik.apps.web.letting import NO_STORE, Endpoint, Web, shown, to_sign_in
 from birlik.apps.web.panels.table import cells_of, heading
 from birlik.apps.web.sight import Row, Sight
 from birlik.apps.web.tokens import theme_of
-from birlik.errors import BadRequest, BirlikError, TooMany, Unknown
+from birlik.errors import BadRequest, BirlikError, Refused, TooMany, Unknown
 from birlik.kernel.access import forms
 from birlik.kernel.access.delays import network_of
 from birlik.kernel.access.rate import Buckets
@@ -91,6 +91,8 @@ def _begin(web: Web, domain: Domain, act: Act, limit: Limit) -> Endpoint:
         who: Principal = request.scope[PRINCIPAL]
         if who.is_nobody:
             return to_sign_in(request)
+        if who.is_somebody and request.method == "POST":
+            return web.failed(request, Refused(f"you are signed in: send it at /{domain.name}/act/{act.name}"))
         if who.is_somebody:  # who has an account sends by it
             return RedirectResponse(with_query(f"/{domain.name}/act/{act.name}", dict(request.query_params)), 303)
         told: dict[str, str | bytes] | None = None

@@ -172,7 +172,7 @@ class Web:
     async def front_part(self, request: Request) -> Response:
         def act(request: Request, sight: Sight) -> Response:
             html, tag = front.part(sight, request.path_params["door"])
-            return HTMLResponse(html, headers={"etag": f'"{tag}"'})
+            return _unless_known(request, html, tag)
 
         return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
 
@@ -274,9 +274,7 @@ class Web:
 
     def _panel(self, request: Request, sight: Sight) -> Response:
         html, tag = render.fragment(sight.ask.panel(request.path_params["part"]), sight)
-        if request.headers.get("if-none-match") == f'"{tag}"':
-            return Response(status_code=304, headers={"etag": f'"{tag}"'})
-        return HTMLResponse(html, headers={"etag": f'"{tag}"', "cache-control": "private, no-cache"})
+        return _unless_known(request, html, tag)
 
     def _tags(self, request: Request, sight: Sight) -> Response:
         """The tag of each panel, and the watermark in words: what a live page asks after each step."""
@@ -431,3 +429,11 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (ReaderError, 400),
     (BirlikError, 503),
 )
+
+
+def _unless_known(request: Request, html: str, tag: str) -> Response:
+    """A part of a page, but to who has it already."""
+    known = {"etag": f'"{tag}"', "cache-control": "private, no-cache"}
+    if request.headers.get("if-none-match") == known["etag"]:
+        return Response(status_code=304, headers=known)
+    return HTMLResponse(html, headers=known)
