@@ -49,7 +49,7 @@ class Collector:
 
     def _read(self):
         taken, _ = self.socket.accept()
-        with taken, contextlib.suppress(ssl.SSLError):  # of who doesn't trust it
+        with taken, contextlib.suppress(OSError):  # who doesn't trust it ends the talk, by a word of TLS or without
             taken = taken if self.tls is None else self.tls.wrap_socket(taken, server_side=True)
             while some := taken.recv(65_536):
                 self.got += some
