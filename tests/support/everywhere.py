@@ -182,10 +182,12 @@ def _asked(node: Node, client: TestClient, known: Known) -> Iterator[str]:
             yield from (f"/{door.name}", f"/-/doors/{door.name}", f"/-/doors/{door.name}?lang=kk")
         for page in naming.pages_of(domain):
             yield from _page(domain, page, known)
+        yield from (f"/{domain.name}/form/{act.name}" for act in domain.acts if act.by_anyone and not act.subject)
         yield from (f"/{domain.name}/no/such", f"/{domain.name}/act/{NOTHING}", f"/{domain.name}/record/{NOTHING}")
         yield f"/{domain.name}/record/{NOTHING}/{NOTHING}"
     yield from _searches(node, known)
     yield from ("/-/doors/-tags", f"/-/doors/{NOTHING}")
+    yield from (f"/form/{NOTHING}", f"/form/{NOTHING}/{NOTHING}")
     yield from (f"/try/sheet/{NOTHING}/{NOTHING}.csv", f"/try/sheet/{NOTHING}/{NOTHING}.xlsx")
     yield from ("/", "/about", "/api", "/try", "/no/such", "/metrics", "/openapi.json", f"{API}/no-such")
     yield from ("/static/x/tokens.css", "/static/x/borders.json", "/static/birlik.svg", "/account", "/sign-in")
@@ -311,6 +313,8 @@ def _sends(node: Node, known: Known) -> Iterator[tuple[str, str, Mapping[str, An
                 given = {p.name: key for p in act.parameters}
                 yield ("POST", f"{API}/acts/{act.name}", given)
             yield ("POST", f"/{domain.name}/act/{act.name}", given)
+            if act.by_anyone and not act.subject:
+                yield ("POST", f"/{domain.name}/form/{act.name}", {})
         yield ("POST", f"/{domain.name}/act/{NOTHING}", {})
     for entry in (*known.paths.get("id", ()), NOTHING):
         yield from (("POST", f"{API}/quarantine/{entry}/{what}", {}) for what in ("resend", "dismiss"))
@@ -330,7 +334,7 @@ def _sends(node: Node, known: Known) -> Iterator[tuple[str, str, Mapping[str, An
         yield ("POST", f"/account/{path}", {})
     yield from (("POST", path, {}) for path in ("/account/passkeys/ask", f"/link/{NOTHING}", "/see-as", f"{API}/pin"))
     yield from (("POST", f"{API}/person", {"key": key}) for key in ("keeper", NOTHING))
-    yield ("POST", "/sign-out", {})
+    yield from (("POST", f"/form/{NOTHING}/{NOTHING}", {}), ("POST", "/sign-out", {}))
 
 
 def rows_seen(node: Node, who: Principal) -> int:

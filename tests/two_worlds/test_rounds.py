@@ -163,7 +163,11 @@ def test_a_backup_is_as_large(worlds: Any, tmp_path: Path) -> None:
         at = tmp_path / str(n)
         node.backup(at)
         sizes.append(
-            {str(file.relative_to(at)): file.stat().st_size for file in sorted(at.rglob("*")) if file.is_file()}
+            {
+                str(file.relative_to(at)): file.stat().st_size
+                for file in sorted(at.rglob("*"))
+                if file.is_file() and file.name != "heads"  # the log's head is signed each minute that passes here
+            }
         )
     assert len(sizes[0]) > 3
     assert sizes[0] == sizes[1]

@@ -20,7 +20,7 @@ from tests.support.walking import Walk, differences
 from birlik.apps.api import intake as deliveries
 from birlik.clock import SetClock
 from birlik.kernel import pipeline
-from birlik.kernel.intake import Delivery, Receipt
+from birlik.kernel.intake import Delivery, Intake, Receipt
 from birlik.kernel.policy import Principal, Views
 from birlik.kernel.store.reader import StoreReader
 
@@ -166,7 +166,7 @@ def as_it_is(receipt: Receipt, principal: Principal) -> Receipt:
     return receipt
 
 
-def by_nobody(delivery: Delivery, principal: Principal, views: Views) -> Delivery:
+def by_nobody(delivery: Delivery, principal: Principal, views: Views, intake: Intake) -> Delivery:
     return delivery
 
 

@@ -4,6 +4,7 @@
 A collector gets the clear text: it is another place than the node, and what it has erasure doesn't reach.
 """
 
+import contextlib
 import os
 import socket
 import ssl
@@ -104,7 +105,7 @@ class Sender:
         try:
             self._socket.sendall(b"%d %b" % (len(text), text) if self._to.kind in ("tcp", "tls") else text)
         except OSError:
-            self.close()
+            self._drop()
             raise
 
     def _connected(self) -> socket.socket:
@@ -137,7 +138,14 @@ class Sender:
             raise
 
     def close(self) -> None:
-        """The next message connects anew."""
+        """The next message connects anew. Under TLS both say that it ends: else what the collector has sent and nobody
+        read makes the machine take back what it hasn't read yet."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            with contextlib.suppress(OSError):  # it may end without a word
+                self._socket.unwrap()
+        self._drop()
+
+    def _drop(self) -> None:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
