@@ -123,24 +123,12 @@ class StoreReader:
         return self._arrow(sql, parameters)
 
     def few(self, table: str, keys: Sequence[Sequence[Any]], columns: Sequence[str]) -> Rows:
-        """The rows with some keys, in no order: found by these, and then unpacked one by one, since the engine
-        unpacks the texts of all that lies near what is asked for together. A row that changes meanwhile is left out.
-        """
+        """The rows with some keys, of which there is at least one, in no order."""
         declared, source, seen = self._catalogue.declared(table), self._source(table), self._sees(table)
-        fields = quoted(known(declared.by_name, columns))
-        if not keys:
-            return self._arrow(f"SELECT {fields} FROM {source} WHERE FALSE", [])
         same, given = _among(declared, keys)
-        if source.startswith("("):  # what is selected has no rowid
-            return self._arrow(f"SELECT {fields} FROM {source} AS t WHERE {seen} AND {same}", given)
-        which = f"SELECT rowid, {quoted(declared.key)} FROM {source} AS t WHERE {seen} AND {same}"
-        found = self._database.all(which, given)
-        again, _ = _among(declared, keys[:1])
-        one = f"SELECT {fields} FROM {source} AS t WHERE {seen} AND {again} AND rowid = "
-        if not found:
-            return self.few(table, (), columns)
-        asked = " UNION ALL ".join(f"{one}{place}" for place, *_ in found)
-        return self._arrow(asked, [value for _, *key in found for value in key])
+        condition = _which_first(source, f"{seen} AND {same}")
+        fields = quoted(known(declared.by_name, columns))
+        return self._arrow(f"SELECT {fields} FROM {source} AS t WHERE {condition}", given)
 
     def batches(
         self,
@@ -207,17 +195,16 @@ class StoreReader:
         if after is not None:
             more, values = behind(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
-        source = f"{self._source(table, at)} AS t"
+        source = self._source(table, at)
         declared = self._catalogue.tables.get(table)
         if not order and not distinct and declared is not None and declared.is_kept:
             order = declared.key  # a row that changes moves: who reads twice must find them as they were
         is_among = any(isinstance(item, Filter) and item.operator == "among" for item in where)
-        if limit is not None and is_among and not source.startswith("("):  # what is selected has no rowid
-            # First which rows, then the wide ones of these: the engine unpacks two thousand to read one.
-            which = f"SELECT rowid FROM {source} WHERE {condition}{ordered(fields, order)} LIMIT ?"
-            condition, parameters = f"rowid IN ({which})", [*parameters, limit]
+        if limit is not None and is_among:
+            first = _which_first(source, condition, f"{ordered(fields, order)} LIMIT ?")
+            condition, parameters = first, ([*parameters, limit] if first != condition else parameters)
         select = "SELECT DISTINCT" if distinct else "SELECT"
-        sql = f"{select} {quoted(known(fields, chosen))} FROM {source} WHERE {condition}{ordered(fields, order)}"
+        sql = f"{select} {quoted(known(fields, chosen))} FROM {source} AS t WHERE {condition}{ordered(fields, order)}"
         if limit is not None:
             sql, parameters = sql + " LIMIT ?", [*parameters, limit]
         return sql, parameters
@@ -556,6 +543,14 @@ def _has_key(table: Table, row: Mapping[str, Any], of: str = "") -> tuple[str, l
     typed = [f"CAST(? AS {SQL_TYPE[table.by_name[name].type]})" for name in table.key]
     same = " AND ".join(f'{of}"{name}" = ?' for name in table.key)
     return f"{of}k = {key_hash(table.key, typed)} AND {same}", [*values, *values]
+
+
+def _which_first(source: str, condition: str, rest: str = "") -> str:
+    """The same condition, by which the engine first finds which rows they are, and then unpacks the wide ones of these:
+    asked at once it unpacks two thousand to read one. What is selected has no rowid."""
+    return (
+        condition if source.startswith("(") else f"rowid IN (SELECT rowid FROM {source} AS t WHERE {condition}{rest})"
+    )
 
 
 def _among(table: Table | Derived, keys: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
