@@ -203,6 +203,7 @@ CHARTER_PAGE = Page(
     name="charter",
     title="The charter",
     question="What does it say, and what was pledged?",
+    help="A pledge of which *nobody says anything* is no broken one.",
     panels=(
         Document(
             name="words",
@@ -380,7 +381,6 @@ GARDEN = Door(
     ),
     pages=("charter", "pledge", "calendar"),
     accent=Accent.MOSS,
-    help="A pledge of which *nobody says anything* is no broken one.",
     ways=(Way(title="What was pledged?", page="charter", panel="pledges"),),
 )
 SHED = Door(

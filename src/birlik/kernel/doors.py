@@ -71,13 +71,11 @@ class Door:
     pages: tuple[str, ...]
     """Names of pages of its domain, the first page first. A page stands behind one door at most."""
     accent: Accent
-    help: str = ""
-    """What a first visitor has to know, on its first page: Markdown's inline forms."""
     ways: tuple[Way, ...] = ()
-    """What is mostly wanted here, in the order of how often."""
+    """What is mostly wanted here, in the order of how often; with what its first page says to who is new (`help`)."""
 
     def texts(self) -> Iterator[str]:
         """All that it says in words, to be translated."""
-        yield from (self.title, self.question, self.help)
+        yield from (self.title, self.question)
         yield from self.says.texts()
         yield from (way.title for way in self.ways)

@@ -89,7 +89,7 @@ class Page:
     question: str
     """The one question it answers."""
     help: str = ""
-    """What who comes here first should know to read it: folded under the question."""
+    """What who comes here first should know to read it, in Markdown's inline forms: folded under the question."""
     panels: tuple[Panel, ...]
     parameters: tuple[str, ...] = ()
     """Dimensions that stand in the address: `/aviary/bird/{bird_id}`."""

@@ -114,8 +114,7 @@ def _begin(web: Web, domain: Domain, act: Act, limit: Limit) -> Endpoint:
             if isinstance(outcome, Typed):
                 made = doing.shown(sight, stage, outcome)
                 return _form(request, sight, domain, made, request.url.path, status=422)
-            language = sight.words.language
-            form = forms.Form(form_id=form_id, act=act.name, language=language)
+            form = forms.Form(form_id=form_id, act=act.name)
             return _sent(request, sight, act, forms.begun(node.store.vault, form, node.access.now))
 
         return await shown(web, request, work)

@@ -57,7 +57,7 @@ from birlik.errors import BadRequest, BirlikError, ReaderError, Refused, TooMany
 from birlik.kernel import saying
 from birlik.kernel.access.sessions import form_token
 from birlik.kernel.domain import Domain, OfTable, Page
-from birlik.kernel.members import Need, Needs, Role
+from birlik.kernel.members import Role
 from birlik.kernel.own import OWN
 from birlik.kernel.policy import READ, Principal, must_be_for, must_have
 from birlik.kernel.search import MOST_RANKED
@@ -82,11 +82,6 @@ def mount(
 
 TOKEN = "birlik.token"  # nosec B105 # a key of the scope
 """Key of the scope: the token of the session that the door has found."""
-
-
-def needs_of(domain: Domain, page: Page) -> Needs:
-    """Who may open a page; of what no domain declares, whoever is somebody: what stands on it says the rest."""
-    return Need.SIGNED_IN if page is EMPTY else page.role or domain.role or Role.READER
 
 
 class Web:
@@ -224,7 +219,7 @@ class Web:
     ) -> Response:
         """For whoever may open the page."""
         try:
-            must_have(self.principal_of(request), needs_of(domain, page), "this page", domain.name)
+            must_have(self.principal_of(request), navigation.needs_of(domain, page), "this page", domain.name)
             must_be_for(self.principal_of(request), READ)
         except BirlikError as error:
             return self.failed(request, error)

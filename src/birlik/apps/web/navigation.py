@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from birlik.apps.web import prose
+from birlik.apps.web.ask import EMPTY
 from birlik.apps.web.naming import AUDIT, pages_of
 from birlik.apps.web.sight import Sight
 from birlik.kernel.domain import Accent, Domain, Door, Page
-from birlik.kernel.members import Needs, Role
+from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.node import Node
 from birlik.kernel.own import OWN
 from birlik.kernel.policy import Principal
@@ -53,9 +54,13 @@ def address_of(domain: Domain, page: Page) -> str:
     return f"/{domain.name}/{page.name}"
 
 
+def needs_of(domain: Domain, page: Page) -> Needs:
+    """Who may open a page; of what no domain declares, whoever is somebody: what stands on it says the rest."""
+    return Need.SIGNED_IN if page is EMPTY else page.role or domain.role or Role.READER
+
+
 def may_open(who: Principal, domain: Domain, page: Page) -> bool:
-    needs: Needs = page.role or domain.role or Role.READER
-    return who.has(needs, domain.name)
+    return who.has(needs_of(domain, page), domain.name)
 
 
 def doors(node: Node, who: Principal) -> list[Seen]:
@@ -89,6 +94,14 @@ def parent(domain: Domain, page: Page) -> Page | None:
     return min(leading, key=lambda p: (p.name not in own, p.order)) if leading else None
 
 
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """For who is here for the first time."""
+
+    help: Markup
+    ways: Sequence[Link]
+
+
 def ways(sight: Sight, seen: Seen) -> list[Link]:
     """What a visitor may want behind a door, where they may open the page of it."""
     pages = {page.name: page for page in seen.pages}
@@ -102,20 +115,12 @@ def ways(sight: Sight, seen: Seen) -> list[Link]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """For who is behind a door for the first time."""
-
-    help: Markup
-    ways: Sequence[Link]
-
-
 def guide(sight: Sight) -> Guide | None:
-    """Only on the first page of a door, where it has something to say."""
-    for seen in doors(sight.node, sight.principal):
-        if seen.pages[0] is sight.ask.page and (seen.door.help or seen.door.ways):
-            return Guide(prose.inline(sight.words.t(seen.door.help)), ways(sight, seen))
-    return None
+    """None where nothing is said to who is new. What is wanted behind a door stands on its first page."""
+    page = sight.ask.page
+    first = next((seen for seen in doors(sight.node, sight.principal) if seen.pages[0] is page), None)
+    wanted = ways(sight, first) if first is not None else []
+    return Guide(prose.inline(sight.words.t(page.help)), wanted) if page.help or wanted else None
 
 
 def groups(sight: Sight, path: str) -> list[Group]:

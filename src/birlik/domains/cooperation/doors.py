@@ -91,6 +91,10 @@ FIRST = _page(
         text_empty="No date has passed without a word of what came of it.",
     ),
     order=12,
+    help="A promise is a sentence that binds somebody to do something. How far it *binds* (proposed to in force) "
+    "and what *became* of it are told apart. *Unknown* is where nobody has said, with a source, what became of it: "
+    "it is no fault, and no failure. A date that has passed says only that it has passed. Every statement has its "
+    "source; where sources differ, all of them stand.",
 )
 DUE = _page(
     "due",
@@ -176,10 +180,6 @@ DOORS = (
             DOCUMENT_PAGE.name,
         ),
         accent=Accent.PLUM,
-        help="A promise is a sentence that binds somebody to do something. How far it *binds* (proposed to in force) "
-        "and what *became* of it are told apart. *Unknown* is where nobody has said, with a source, what became of it: "
-        "it is no fault, and no failure. A date that has passed says only that it has passed. Every statement has its "
-        "source; where sources differ, all of them stand.",
         ways=(
             Way(title="What falls due in 90 days, and whose is it?", page=DUE.name),
             Way(title="One promise: its words, its source, what was done", page=COMMITMENTS.name, panel="commitments"),

@@ -87,6 +87,8 @@ NOW = Sentence(
 OVERVIEW = Page(
     name="overview",
     title="Borders now",
+    help="A wait is *slower than usual* against the same crossing, the same way, in the weeks before. Each figure says "
+    "on how much it rests, and where too little is known it is left out and says so.",
     question="Where is traffic stuck, since when, and how unusual is that?",
     order=10,
     fresh=Fresh(table="transport_movement", time="phenomenon_time", indicator="waiting_now", **HEARD),
@@ -277,8 +279,6 @@ DOOR = Door(
     says=NOW,
     pages=tuple(page.name for page in PAGES),
     accent=Accent.SEA,
-    help="A wait is *slower than usual* against the same crossing, the same way, in the weeks before. Each figure says "
-    "on how much it rests, and where too little is known it is left out and says so.",
     ways=(
         Way(title="Where is traffic stuck now, and how unusual is that?", page="overview", panel="crossings"),
         Way(title="Which alerts are open?", page="overview", panel="alerts"),

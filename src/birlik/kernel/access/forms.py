@@ -1,6 +1,6 @@
 """Forms of who has no account: each has a link, which its sender alone has, and whoever holds it is the form's party.
 
-Of the link only a digest is kept (in the vault), beside what the form was for and in which language. A link is no
+Of the link only a digest is kept (in the vault), beside what the form was for. A link is no
 account: by it one sees, changes and withdraws what came by its own form, and reads what everybody reads.
 """
 
@@ -35,8 +35,6 @@ class Form:
     form_id: str
     act: str
     """By which it began."""
-    language: str
-    """In which it was filled in."""
 
 
 def id_of(sent_as: str) -> str:
@@ -47,14 +45,9 @@ def id_of(sent_as: str) -> str:
 def begun(vault: Vault, form: Form, now: datetime) -> str:
     """Keep a form; returns the token of its link, which is told once. Sent again, it has a new one."""
     token = f"{form.form_id}-{secrets.token_urlsafe(SECRET_BYTES)}"
-    said = {"hash": hash_of(token), "act": form.act, "language": form.language, "since": now.isoformat()}
+    said = {"hash": hash_of(token), "act": form.act}
     vault.put(FORM, form.form_id, said, ends=now + LASTS)
     return token
-
-
-def dropped(vault: Vault, form_id: str) -> None:
-    """Nothing came of it: its link opens nothing."""
-    vault.drop(FORM, form_id)
 
 
 def found(vault: Vault, token: str, now: datetime) -> Form | None:
@@ -65,7 +58,7 @@ def found(vault: Vault, token: str, now: datetime) -> Form | None:
     digest = str(kept["hash"]) if kept is not None else hash_of("")
     if not hmac.compare_digest(digest, hash_of(token)) or read is None or kept is None:
         return None
-    return Form(form_id=read[1], act=kept["act"], language=kept["language"])
+    return Form(form_id=read[1], act=kept["act"])
 
 
 def holder(anyone: Principal, form_id: str, address: str) -> Principal:
