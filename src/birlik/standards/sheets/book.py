@@ -17,13 +17,14 @@ import pyarrow as pa
 
 from birlik.errors import Malformed, Where
 from birlik.said import Said
-from birlik.standards.sheets.text import Layout, TextTable, letters
+from birlik.standards.sheets.text import Layout, TextTable, cell_at
 from birlik.standards.sheets.workbook import (
     MOST_CELLS,
     Sheet,
     header_in,
     open_book,
     plain,
+    read_of,
     rows_as_read,
     tops,
     tops_of,
@@ -37,7 +38,7 @@ MOST_MERGED = 100_000
 _PIECE = 1 << 20
 _OVERLAP = 256
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']")
 _NOT_SHOWN = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 """In a number format: words, colours and conditions, escaped letters, filling."""
 
@@ -207,7 +208,7 @@ class _Block:
     right: int
 
     def named(self) -> str:
-        return f"{letters(self.left)}{self.top + 1}:{letters(self.right)}{self.bottom + 1}"
+        return f"{cell_at(self.left + 1, self.top + 1)}:{cell_at(self.right + 1, self.bottom + 1)}"
 
 
 @dataclass(slots=True)
@@ -245,22 +246,21 @@ class _Merged:
         return made
 
 
-def _column(name: bytes) -> int:
-    made = 0
-    for letter in name:
-        made = made * 26 + letter - ord("A") + 1
-    return made - 1
+def _block(said: bytes) -> _Block:
+    from openpyxl.utils import range_boundaries
+
+    left, top, right, bottom = (n or 1 for n in range_boundaries(said.decode()))  # both ends have row and column
+    return _Block(top - 1, left - 1, bottom - 1, right - 1)
 
 
 def _inside(sheet: Any, raw: bytes) -> tuple[bool, Sequence[_Block]]:
     """(has it formulas, what is merged): which openpyxl doesn't tell while it streams: out of the sheet's XML."""
     formulas, blocks, before = False, dict[_Block, None](), b""
     with zipfile.ZipFile(io.BytesIO(raw)) as packed, packed.open(sheet._worksheet_path) as part:
-        while piece := part.read(_PIECE):
+        while piece := read_of(part, _PIECE, raw):
             text = before + piece
             formulas = formulas or _FORMULA.search(text) is not None
-            for left, top, right, bottom in _MERGED.findall(text):
-                blocks[_Block(int(top) - 1, _column(left), int(bottom) - 1, _column(right))] = None
+            blocks |= dict.fromkeys(map(_block, _MERGED.findall(text)))
             if len(blocks) > MOST_MERGED:
                 raise Malformed(
                     Said("the spreadsheet has more than {limit:,} merged cells: send it as CSV", limit=MOST_MERGED)

@@ -39,17 +39,15 @@ _BOMS = (
 )
 
 
-def letters(column: int) -> str:
-    """The name of a column, from 0.
+def cell_at(column: int, line: int) -> str:
+    """The name of a cell, from its column and row, both from 1.
 
-    >>> letters(0), letters(27)
-    ('A', 'AB')
+    >>> cell_at(28, 7)
+    'AB7'
     """
-    made = ""
-    while column >= 0:
-        made = chr(ord("A") + column % 26) + made
-        column = column // 26 - 1
-    return made
+    from openpyxl.utils import get_column_letter  # ten megabytes, and only where a spreadsheet came
+
+    return f"{get_column_letter(column)}{line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class TextTable:
             return Where(pointer=f"/{line - 1}/{header}" if header else f"/{line - 1}", field=header)
         pointer = self.sheets[row] if self.sheets else None
         if self.in_cells and column is not None:
-            pointer = f"{letters(column - 1)}{line}"
+            pointer = cell_at(column, line)
         return Where(pointer=pointer, line=line, column=column, field=header)
 
     def refuse(self, row: int, kind: type[DeliveryError], reason: str, name: str | None = None) -> None:
@@ -130,6 +128,19 @@ def mask_of(array: Any) -> Mask:
 def folded(name: str) -> str:
     """A header as it is compared: without case and with single blanks."""
     return " ".join(name.split()).casefold()
+
+
+def index_of(named: Mapping[str, Sequence[str]], header: Sequence[str]) -> dict[str, int]:
+    """Of each field that a header has the column, from 0. named: by field the headers it may stand under, the first
+    found wins; without case, blanks and quotes around."""
+    at: dict[str, int] = {}
+    for position, name in enumerate(header):
+        at.setdefault(folded(name), position)
+    return {
+        name: next(at[folded(n)] for n in names if folded(n) in at)
+        for name, names in named.items()
+        if any(folded(n) in at for n in names)
+    }
 
 
 class Text(NamedTuple):
@@ -226,6 +237,14 @@ def likeliest(headers: Sequence[Sequence[str]]) -> int:
     """
     filled = [sum(map(bool, header)) for header in headers]
     return next((i for i, n in enumerate(filled) if n >= FULL_SHARE * max(filled)), 0)
+
+
+def header_at_top(raw: bytes, layout: Layout) -> tuple[list[str], str]:
+    """(cells, delimiter) of the header, or of what looks most like one, in the beginning of a file."""
+    head, told = normal_lines(raw[:_LONGEST_HEADER])
+    lines = [text for text in head.split(b"\n") if text.strip()][:LINES_ABOVE] or [b""]
+    texts = [line.decode(told or encoding_of(line, layout.encodings), "replace") for line in lines]
+    return header_among(texts, layout)[1:]
 
 
 def header_among(lines: Sequence[str], layout: Layout) -> tuple[int, list[str], str]:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import islice, pairwise
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from lxml import etree
 
@@ -104,6 +104,12 @@ def _openpyxl_reads(raw: bytes) -> Iterator[None]:
         raise Malformed(
             Said("not a readable spreadsheet: {kind}: {error}", kind=type(error).__name__, error=error), raw=raw[:8]
         ) from error
+
+
+def read_of(part: IO[bytes], n: int, raw: bytes) -> bytes:
+    """The next bytes of a part that is unpacked. Raises Malformed where it is broken."""
+    with _openpyxl_reads(raw):
+        return part.read(n)
 
 
 def rows_as_read(sheet: Any, raw: bytes, *, values_only: bool = False) -> Iterator[Any]:

@@ -316,3 +316,19 @@ def test_a_hundred_thousand_lines_are_read_within_bounds(make: Callable[..., byt
     taken, refused, grown_mib = map(int, ran.stdout.split())
     assert (taken, refused) == (ROWS_N, 0)
     assert grown_mib < MOST_MIB
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_spreadsheet_that_is_damaged_below_its_first_rows_is_refused_as_one(node: Node, share: float) -> None:
+    """Its header can still be read: what breaks off is the packed rest."""
+    whole = xlsx(HEADER, *((str(n), *BRIDGE[1:], "2026-05") for n in range(3_000)))
+    with zipfile.ZipFile(io.BytesIO(whole)) as packed:
+        part = packed.getinfo("xl/worksheets/sheet1.xml")
+    at = part.header_offset + 60 + int(part.compress_size * share)
+    broken = whole[:at] + bytes(b ^ 0xFF for b in whole[at : at + 40]) + whole[at + 40 :]
+
+    receipt = sent(node, "sheet", broken)
+
+    assert receipt.failed is not None
+    assert "not a readable spreadsheet" in str(receipt.failed)
+    assert said(node) == {}

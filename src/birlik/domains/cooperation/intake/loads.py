@@ -19,7 +19,7 @@ from birlik.errors import DeliveryError, Malformed, Where
 from birlik.kernel.domain import Table
 from birlik.kernel.intake import Asks, Decoded, Delivery, Lookup
 from birlik.said import Said
-from birlik.standards.sheets.text import TextTable, letters
+from birlik.standards.sheets.text import TextTable, cell_at
 
 CHUNK = 20_000
 """So many rows lie in Python before they become Arrow."""
@@ -166,7 +166,7 @@ class _Places:
 
     def refused(self, row: int, code: str, reason: str) -> Malformed:
         line, column = int(self.lines[row]), self.first.column
-        pointer = f"{letters(column - 1)}{line}" if self.first.pointer and column else None
+        pointer = cell_at(column, line) if self.first.pointer and column else None
         return Malformed(reason, raw=code.encode(), where=replace(self.first, line=line, pointer=pointer))
 
 

@@ -1,6 +1,5 @@
 """Which profile a sheet is written by: what its sender names or brings along, else what its header shows."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from birlik.domains.cooperation.vocabulary.words import PROPERTIES
@@ -15,14 +14,13 @@ from birlik.domains.cooperation.wire.profiles import (
     no_table,
     written,
 )
-from birlik.errors import BadRequest, DeliveryError, Malformed, UnknownSetting
+from birlik.errors import DeliveryError, Malformed, UnknownSetting
 from birlik.kernel.domain import Table
 from birlik.kernel.intake import Delivery
-from birlik.standards.sheets.given import read_given
-from birlik.standards.sheets.text import LINES_ABOVE, encoding_of, header_among, normal_lines
+from birlik.standards.sheets.given import must_fit, read_given
+from birlik.standards.sheets.text import LINES_ABOVE, header_at_top
 from birlik.standards.sheets.workbook import XLSX_MAGIC, has_header, read_sheets
 
-HEAD = 65_536
 OWN_WORDS: Mapping[str, Mapping[str, str]] = {
     CLAIMS: {"id": "What you call it. All lines with the same id are of the same."},
     TRADE: {
@@ -75,14 +73,7 @@ def recognised(raw: bytes, profiles: Iterable[Profile]) -> Profile | None:
         except DeliveryError:
             return None
         return next((p for p in known if has_header(sheets, layout_of(p))), None)
-    return next((p for p in known if not columns_of(p, _header(raw, p)).missing), None)
-
-
-def _header(raw: bytes, profile: Profile) -> list[str]:
-    head, told = normal_lines(raw[:HEAD])
-    lines = [text for text in head.split(b"\n") if text.strip()][:LINES_ABOVE] or [b""]
-    texts = [line.decode(told or encoding_of(line, profile.encodings), "replace") for line in lines]
-    return header_among(texts, layout_of(profile))[1]
+    return next((p for p in known if not columns_of(p, header_at_top(raw, layout_of(p))[0]).missing), None)
 
 
 def sniff(kind: str, start: bytes, filename: str) -> Mapping[str, str] | None:
@@ -106,17 +97,5 @@ def claims(kind: str, parameters: Mapping[str, str]) -> bool:
 
 
 def check(kind: str, parameters: Mapping[str, str]) -> None:
-    """A profile that there isn't, or of another kind, is the caller's slip, not the file's. Raises BadRequest."""
-    if text := parameters.get("profile_yaml"):
-        found = written(text)
-    elif name := parameters.get("profile"):
-        every = built_in_profiles()
-        if name not in every:
-            near = difflib.get_close_matches(name, every, 1)
-            hint = f"; the nearest is {near[0]}" if near else ""
-            raise BadRequest(f"no profile {name!r}{hint}; there are {', '.join(every)}", parameter="profile")
-        found = every[name]
-    else:
-        return
-    if found.kind != kind:
-        raise BadRequest(f"the profile {found.name} is for {found.kind}, not for {kind}", parameter="profile")
+    """Raises BadRequest, UnknownSetting."""
+    must_fit(kind, parameters, written, built_in_profiles())

@@ -4,16 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, partial
-from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
 
 from birlik.domains.cooperation.vocabulary.words import PROPERTIES
 from birlik.errors import Malformed, UnknownSetting
 from birlik.said import Said
 from birlik.standards.sheets.book import read_book
-from birlik.standards.sheets.given import DELIMITERS, encodings_of, known_keys, one_of, read_given, text_in
-from birlik.standards.sheets.text import TWO_ROWS, Columns, Layout, TextTable, folded, read_text
+from birlik.standards.sheets.given import (
+    DELIMITERS,
+    Given,
+    encodings_of,
+    known_keys,
+    one_of,
+    read_given,
+    shipped,
+    text_in,
+)
+from birlik.standards.sheets.text import TWO_ROWS, Columns, Layout, TextTable, folded, index_of, read_text
 from birlik.standards.sheets.workbook import XLS_MAGIC, XLSX_MAGIC, old_excel
 
 CLAIMS, TRADE, CODES = "claims", "trade", "codes"
@@ -68,15 +75,8 @@ class Profile:
 
 def columns_of(profile: Profile, header: Sequence[str]) -> Columns:
     """Match a header to a profile; of columns that nobody reads it is told."""
-    at: dict[str, int] = {}
-    for position, name in enumerate(header):
-        at.setdefault(folded(name), position)
     named = {**profile.columns, **profile.properties}
-    index = {
-        name: next(at[folded(n)] for n in names if folded(n) in at)
-        for name, names in named.items()
-        if any(folded(n) in at for n in names)
-    }
+    index = index_of(named, header)
     missing = [
         Said("no column for {field} (expected one of {names})", field=f, names=", ".join(profile.columns.get(f, (f,))))
         for f in profile.required
@@ -85,7 +85,8 @@ def columns_of(profile: Profile, header: Sequence[str]) -> Columns:
     if profile.properties and not index.keys() & profile.properties.keys():
         names = ", ".join(names[0] for names in profile.properties.values())
         missing.append(Said("no column for any property (expected one of {names})", names=names))
-    unread = [header[i] for i in sorted(set(at.values()) - set(index.values())) if header[i]]
+    first = {folded(name): i for i, name in reversed([*enumerate(header)])}
+    unread = [header[i] for i in sorted(set(first.values()) - set(index.values())) if header[i]]
     return Columns(index, tuple(missing), tuple(_unread(name, named) for name in unread))
 
 
@@ -127,11 +128,8 @@ def read_profile(text: str | bytes) -> Profile:
     return _Reader(name, kind, given).profile()
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    name: str
-    kind: str
-    given: Mapping[str, Any]
+class _Reader(Given):
+    __slots__ = ()
 
     def profile(self) -> Profile:
         made = Profile(
@@ -150,29 +148,11 @@ class _Reader:
             raise UnknownSetting(f"{self.at('columns')}: no column for {', '.join(missing)}")
         return made
 
-    def at(self, key: str) -> str:
-        return f"profile {self.name}: {key}"
-
-    def mapping(self, key: str) -> Mapping[str, Any]:
-        value = self.given.get(key) or {}
-        if not isinstance(value, dict):
-            raise UnknownSetting(f"{self.at(key)}: a mapping is expected, not {value!r}")
-        return {str(name): told for name, told in value.items()}
-
     def headers_by(self, key: str, known: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-        told = self.mapping(key)
-        known_keys(told, known, self.at(key))
-        return {name: self.headers(value, f"{key}.{name}") for name, value in told.items()}
-
-    def headers(self, value: Any, key: str) -> tuple[str, ...]:
-        names = value if isinstance(value, list) else [value]
-        if not names or any(not isinstance(n, str) or not n.strip() for n in names):
-            raise UnknownSetting(f"{self.at(key)}: a column's header or a list of them is expected, not {value!r}")
-        return tuple(n.strip() for n in names)
+        return {name: self.headers(value, f"{key}.{name}") for name, value in self.mapping(key, known).items()}
 
     def always(self) -> Mapping[str, str]:
-        told = self.mapping("always")
-        known_keys(told, sum(FIELDS[self.kind], ()), self.at("always"))
+        told = self.mapping("always", sum(FIELDS[self.kind], ()))
         return {name: str(value).strip() for name, value in told.items()}
 
     def properties(self) -> Mapping[str, tuple[str, ...]]:
@@ -186,9 +166,7 @@ class _Reader:
 @cache
 def built_in_profiles() -> Mapping[str, Profile]:
     """The profiles that birlik ships, by name, in the order in which they are tried."""
-    folder = files("birlik.domains.cooperation") / "data" / "profiles"
-    texts = sorted((f.name, f.read_bytes()) for f in folder.iterdir() if f.name.endswith(".yaml"))
-    return MappingProxyType({p.name: p for p in (read_profile(text) for _, text in texts)})
+    return shipped("birlik.domains.cooperation", read_profile)
 
 
 @cache

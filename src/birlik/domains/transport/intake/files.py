@@ -1,6 +1,5 @@
 """Files: positions, border events and wagon dislocation by profile, and GPX."""
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
@@ -13,9 +12,10 @@ from birlik.domains.transport.wire.dislocation import decode_dislocation
 from birlik.domains.transport.wire.gpx import decode_gpx, stem_of
 from birlik.domains.transport.wire.positions import decode_positions
 from birlik.domains.transport.wire.profiles import Profile, built_in_profiles, of_these, read_profile
-from birlik.errors import BadRequest, Malformed, UnknownSetting
+from birlik.errors import Malformed, UnknownSetting
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup
 from birlik.said import Said
+from birlik.standards.sheets.given import must_fit
 
 Wire = Callable[[bytes, Profile, Any], Any]
 
@@ -47,21 +47,7 @@ def _profile(delivery: Delivery, kind: str) -> Profile:
 
 
 def _check(kind: str, parameters: Mapping[str, str]) -> None:
-    """A profile that there isn't, or of another kind, or that can't be read, is the caller's slip, not the file's."""
-    if text := parameters.get("profile_yaml"):
-        found = _written(text)
-    elif name := parameters.get("profile"):
-        every = built_in_profiles()
-        if name not in every:
-            near = difflib.get_close_matches(name, every, 1)
-            hint = f"; the nearest is {near[0]}" if near else ""
-            raise BadRequest(f"no profile {name!r}{hint}; there are {', '.join(every)}", parameter="profile")
-        found = every[name]
-    else:
-        return
-    if found.kind != kind:
-        wanted, got = kind.replace("_", " "), found.kind.replace("_", " ")
-        raise BadRequest(f"the profile {found.name} is for {got}, not for {wanted}", parameter="profile")
+    must_fit(kind, parameters, _written, built_in_profiles())
 
 
 def _table(kind: str, wire: Wire, basis: str, delivery: Delivery, lookup: Lookup) -> Decoded:

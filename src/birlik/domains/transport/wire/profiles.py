@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
@@ -12,7 +11,16 @@ from birlik.domains.transport.vocabulary import ACTIVITIES, OBJECT_KINDS
 from birlik.domains.transport.wire.objects import KIND_OF_AGENCY, PLACE_AGENCIES
 from birlik.domains.transport.wire.times import TimeFormat, known_pattern, zone_named
 from birlik.errors import UnknownSetting
-from birlik.standards.sheets.given import DELIMITERS, encodings_of, known_keys, one_of, read_given, text_in
+from birlik.standards.sheets.given import (
+    DELIMITERS,
+    Given,
+    encodings_of,
+    known_keys,
+    one_of,
+    read_given,
+    shipped,
+    text_in,
+)
 from birlik.standards.sheets.text import TWO_ROWS
 
 FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
@@ -101,11 +109,8 @@ def read_profile(text: str | bytes) -> Profile:
     return _Reader(name, kind, given).profile()
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    name: str
-    kind: str
-    given: Mapping[str, Any]
+class _Reader(Given):
+    __slots__ = ()
 
     def profile(self) -> Profile:
         units = self.mapping("units", ("speed", "mass"))
@@ -136,9 +141,6 @@ class _Reader:
             activities=self.activities(),
         )
 
-    def at(self, key: str) -> str:
-        return f"profile {self.name}: {key}"
-
     def _usual_agency(self) -> str:
         return {"border_events": "auto", "dislocation": "wagon_1520"}.get(self.kind, "tracker")
 
@@ -166,14 +168,6 @@ class _Reader:
         chosen = one_of(value, (*known, IN_CELLS), self.at(key))
         return 1.0 if chosen == IN_CELLS else known[chosen]
 
-    def mapping(self, key: str, known: tuple[str, ...] | None = None) -> Mapping[str, Any]:
-        value = self.given.get(key) or {}
-        if not isinstance(value, dict):
-            raise UnknownSetting(f"{self.at(key)}: a mapping is expected, not {value!r}")
-        if known is not None:
-            known_keys(value, known, self.at(key))
-        return value
-
     def time(self) -> TimeFormat:
         value = self.mapping("time", ("format", "zone"))
         form = value.get("format", "iso")
@@ -191,14 +185,6 @@ class _Reader:
             except ValueError as error:
                 raise UnknownSetting(f"{self.at('time.zone')}: {error}") from error
         return TimeFormat(patterns, None if zone is None else str(zone))
-
-    def headers(self, value: Any, key: str) -> tuple[str, ...]:
-        names = value if isinstance(value, list) else [value]
-        if self.given.get("header") is False:  # columns have numbers
-            names = [str(n) if isinstance(n, int) and not isinstance(n, bool) and n > 0 else n for n in names]
-        if not names or any(not isinstance(n, str) or not n.strip() for n in names):
-            raise UnknownSetting(f"{self.at(key)}: a column's header or a list of them is expected, not {value!r}")
-        return tuple(n.strip() for n in names)
 
     def columns(self) -> Mapping[str, tuple[str, ...]]:
         required, optional = FIELDS[self.kind]
@@ -224,6 +210,4 @@ class _Reader:
 @cache
 def built_in_profiles() -> Mapping[str, Profile]:
     """The profiles that birlik ships, by name, in the order in which `recognise` tries them."""
-    folder = files("birlik.domains.transport") / "data" / "profiles"
-    texts = sorted((f.name, f.read_bytes()) for f in folder.iterdir() if f.name.endswith(".yaml"))
-    return MappingProxyType({p.name: p for p in (read_profile(text) for _, text in texts)})
+    return shipped("birlik.domains.transport", read_profile)

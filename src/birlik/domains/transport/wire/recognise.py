@@ -9,7 +9,7 @@ from birlik.domains.transport.wire.sheets import read_json
 from birlik.domains.transport.wire.tables import columns_of, layout_of
 from birlik.errors import DeliveryError
 from birlik.said import Said
-from birlik.standards.sheets.text import LINES_ABOVE, encoding_of, header_among, normal_lines
+from birlik.standards.sheets.text import LINES_ABOVE, header_at_top, normal_lines
 from birlik.standards.sheets.workbook import XLSX_MAGIC, Sheets, has_header, read_sheets, tops
 
 GPX = "application/gpx+xml"
@@ -48,20 +48,12 @@ def sniff(raw: bytes, filename: str = "", profiles: Iterable[Profile] | None = N
     if raw.startswith(XLSX_MAGIC):
         sheets = _sheets(raw)  # once, however many profiles look at them
         return _first(p for p in tables if has_header(sheets, layout_of(p)))
-    return _first(p for p in tables if not columns_of(p, _header(raw, p)[0]).missing)
+    return _first(p for p in tables if not columns_of(p, header_at_top(raw, layout_of(p))[0]).missing)
 
 
 def _first(profiles: Iterable[Profile]) -> Recognised | None:
     found = next(iter(profiles), None)
     return None if found is None else Recognised(MEDIA_TYPE_OF_KIND[found.kind], found.name)
-
-
-def _header(raw: bytes, profile: Profile) -> tuple[list[str], str]:
-    head, told = normal_lines(raw[:HEAD])
-    lines = [text for text in head.split(b"\n") if text.strip()][:LINES_ABOVE] or [b""]
-    texts = [line.decode(told or encoding_of(line, profile.encodings), "replace") for line in lines]
-    _, header, delimiter = header_among(texts, layout_of(profile))
-    return header, delimiter
 
 
 def _has_json(start: bytes, profile: Profile) -> bool:
@@ -109,7 +101,7 @@ def why_unknown(raw: bytes, filename: str = "", profiles: Iterable[Profile] | No
     elif b"\0" in start:
         return Said("no known profile: neither text nor a spreadsheet with known columns")
     else:
-        seen = [(p, _header(raw, p)[0]) for p in tables]
+        seen = [(p, header_at_top(raw, layout_of(p))[0]) for p in tables]
     if not seen:
         return Said("no known profile: there is none for tables")
     header = seen[0][1]

@@ -8,7 +8,7 @@ from functools import partial
 from birlik.domains.transport.wire.profiles import Profile
 from birlik.errors import Malformed, Where
 from birlik.said import Said
-from birlik.standards.sheets.text import Columns, Layout, TextTable, folded, read_text
+from birlik.standards.sheets.text import Columns, Layout, TextTable, index_of, read_text
 
 
 def layout_of(profile: Profile) -> Layout:
@@ -28,15 +28,8 @@ def read_table(raw: bytes, profile: Profile) -> TextTable:
 
 
 def columns_of(profile: Profile, header: Sequence[str]) -> Columns:
-    """Match a header to a profile: without case, blanks and quotes around; the first name found wins."""
-    at: dict[str, int] = {}
-    for position, name in enumerate(header):
-        at.setdefault(folded(name), position)
-    index = {
-        name: next(at[folded(n)] for n in names if folded(n) in at)
-        for name, names in [*profile.columns.items(), *_document_columns(profile)]
-        if any(folded(n) in at for n in names)
-    }
+    """Match a header to a profile."""
+    index = index_of({**profile.columns, **dict(_document_columns(profile))}, header)
     missing = [f for f in profile.required if f not in index]
     if profile.kind == "positions" and "wkt" not in index:
         missing += [f for f in ("latitude", "longitude") if f not in index]
