@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from birlik.domains.cooperation.events import KIND, WORLD
@@ -18,10 +17,16 @@ NONE_KNOWN = "No pair is known yet to be of the same, so recall isn't known."
 NOT_DRAWN = "People look at the pairs that they doubt, and these were not drawn by lot."
 
 
-def _told(name: str, rows: Rows, now: datetime) -> Rows:
-    indicator, tell = _BY_NAME()[name]
-    found = by(rows, "kind", "world").items()
-    return figures(indicator, [{"kind": kind, "world": world, **tell(of)} for (kind, world), of in found])
+def _precisions(rows: Rows, now: datetime) -> Rows:
+    return figures(LINKING_PRECISION, _each(rows, _precision))
+
+
+def _recalls(rows: Rows, now: datetime) -> Rows:
+    return figures(LINKING_RECALL, _each(rows, _recall))
+
+
+def _each(rows: Rows, tell: Callable[[Sequence[Row]], dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"kind": kind, "world": world, **tell(of)} for (kind, world), of in by(rows, "kind", "world").items()]
 
 
 def _share(right: int, n: int, unknown: str) -> dict[str, Any]:
@@ -58,7 +63,14 @@ def _recall(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _indicator(name: str, code: str, title: str, further: tuple[Field, ...], method: str) -> Indicator:
+def _indicator(
+    name: str,
+    code: str,
+    title: str,
+    function: Callable[[Rows, datetime], Rows],
+    further: tuple[Field, ...],
+    method: str,
+) -> Indicator:
     return Indicator(
         name=name,
         code=code,
@@ -68,7 +80,7 @@ def _indicator(name: str, code: str, title: str, further: tuple[Field, ...], met
         source=JUDGED.name,
         columns=("verdict", "ruled", "is_looked_at"),
         dimensions=(KIND, WORLD),
-        function=partial(_told, name),
+        function=function,
         further=(
             *further,
             count("unseen_n", "At how many that the rule joined nobody has looked."),
@@ -88,6 +100,7 @@ LINKING_PRECISION = _indicator(
     "linking_precision",
     "PRECISION",
     "Of what the rule joined, how much is of the same",
+    _precisions,
     (
         count("right_n", "How many of them a person said to be of the same."),
         count("unsure_n", "Of how many more a person couldn't tell."),
@@ -100,6 +113,7 @@ LINKING_RECALL = _indicator(
     "linking_recall",
     "RECALL",
     "Of what is known to be of the same, how much the rule joined",
+    _recalls,
     (
         count("linked_n", "How many of them the rule had joined."),
         count("asked_n", "How many it had asked a person of."),
@@ -109,10 +123,3 @@ LINKING_RECALL = _indicator(
     "counts against it, and so does what people joined before it had looked. Pairs that nobody has found are missing: "
     "recall of all there are may be less, and isn't known.",
 )
-
-
-def _BY_NAME() -> dict[str, tuple[Indicator, Callable[[Sequence[Row]], dict[str, Any]]]]:
-    return {
-        LINKING_PRECISION.name: (LINKING_PRECISION, _precision),
-        LINKING_RECALL.name: (LINKING_RECALL, _recall),
-    }

@@ -16,6 +16,11 @@ def count(name: str, description: str) -> Field:
     return Field(name=name, type=Type.INT, unit="1", description=description)
 
 
+def exact(value: float, n: int) -> dict[str, Any]:
+    """A count of the register, or a share of it."""
+    return {"value": value, "n": n, "low": value, "high": value, "basis": "reported"}
+
+
 def by(rows: Rows, *names: str) -> Mapping[tuple[str, ...], list[Row]]:
     """Rows by the values of some columns, in order."""
     grouped: dict[tuple[str, ...], list[Row]] = defaultdict(list)

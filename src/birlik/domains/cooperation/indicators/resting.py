@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import orjson
@@ -11,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.domains.cooperation.events import CLAIM, WORLD
-from birlik.domains.cooperation.indicators.making import Row, by, count, figures
+from birlik.domains.cooperation.indicators.making import Row, by, count, exact, figures
 from birlik.domains.cooperation.model.backing import BACKING
 from birlik.domains.cooperation.model.partial_dates import read
 from birlik.domains.cooperation.model.sources import SOURCE
@@ -34,7 +33,7 @@ def _known(rows: Rows, now: datetime) -> Rows:
 
 def _sources_of(rows: Sequence[Row], now: datetime) -> dict[str, Any]:
     return {
-        **_exact(float(len(rows)), len(rows)),
+        **exact(float(len(rows)), len(rows)),
         "publishers_n": len({row["publisher"] for row in rows if row["publisher"]}),
         "claims_n": sum(row["claims_n"] for row in rows),
         "disputed_n": sum(row["disputed_n"] > 0 for row in rows),
@@ -52,12 +51,7 @@ def _by_kind(rows: Rows, now: datetime) -> Rows:
 
 def _claims_of(rows: Sequence[Row], now: datetime) -> dict[str, Any]:
     n = sum(row["claims_n"] for row in rows)
-    return {**_exact(float(n), n), "sources_n": len(rows), **_ages(rows, now)}
-
-
-def _exact(value: float, n: int) -> dict[str, Any]:
-    """A count of the register, or a share of it."""
-    return {"value": value, "n": n, "low": value, "high": value, "basis": "reported"}
+    return {**exact(float(n), n), "sources_n": len(rows), **_ages(rows, now)}
 
 
 def _ages(rows: Sequence[Row], now: datetime) -> dict[str, Any]:
@@ -167,19 +161,25 @@ SUMMED = (
 )  # fmt: skip
 
 
-def _summed(indicator: str, rows: Rows, now: datetime) -> Rows:
-    """Arrow all through: a large register has a million entities."""
-    has = {name: pc.cast(pc.greater(rows.column(name), 0), pa.int64()) for name in ("open_n",)}
-    told = rows.append_column("with_open_n", has["open_n"])
+def _open(rows: Rows, now: datetime) -> Rows:
+    return figures(DISAGREEMENTS_OPEN, [{"world": row["world"], **_open_of(row)} for row in _summed(rows)])
+
+
+def _backed(rows: Rows, now: datetime) -> Rows:
+    return figures(CLAIMS_BACKED, [{"world": row["world"], **_backed_of(row)} for row in _summed(rows)])
+
+
+def _summed(rows: Rows) -> Sequence[Row]:
+    """A row for each world. Arrow all through: a large register has a million entities."""
+    told = rows.append_column("with_open_n", pc.cast(pc.greater(rows.column("open_n"), 0), pa.int64()))
     asked = [*((name, "sum") for name in (*SUMMED, "with_open_n")), ("open_n", "count")]
-    made = told.group_by("world").aggregate(asked).sort_by("world").to_pylist()
-    declared, tell = {"open": (DISAGREEMENTS_OPEN, _open_of), "backed": (CLAIMS_BACKED, _backed_of)}[indicator]
-    return figures(declared, [{"world": row["world"], **tell(row)} for row in made])
+    made: Sequence[Row] = told.group_by("world").aggregate(asked).sort_by("world").to_pylist()
+    return made
 
 
 def _open_of(row: Row) -> dict[str, Any]:
     return {
-        **_exact(float(row["open_n_sum"]), row["compared_n_sum"]),
+        **exact(float(row["open_n_sum"]), row["compared_n_sum"]),
         "judged_n": row["judged_n_sum"],
         "alike_n": row["compared_n_sum"] - row["open_n_sum"] - row["judged_n_sum"],
         "entities_n": row["with_open_n_sum"],
@@ -189,7 +189,7 @@ def _open_of(row: Row) -> dict[str, Any]:
 def _backed_of(row: Row) -> dict[str, Any]:
     n = row["properties_n_sum"]
     return {
-        **_exact(row["backed_n_sum"] / n, n),
+        **exact(row["backed_n_sum"] / n, n),
         "backed_n": row["backed_n_sum"],
         "second_n": row["second_n_sum"],
         "unread_n": row["unread_n_sum"],
@@ -207,7 +207,7 @@ DISAGREEMENTS_OPEN = Indicator(
     source=BACKING.name,
     columns=SUMMED,
     dimensions=(WORLD,),
-    function=partial(_summed, "open"),
+    function=_open,
     further=(
         count("judged_n", "Of how many more somebody has judged between the sources."),
         count("alike_n", "In how many all say the same."),
@@ -230,7 +230,7 @@ CLAIMS_BACKED = Indicator(
     source=BACKING.name,
     columns=SUMMED,
     dimensions=(WORLD,),
-    function=partial(_summed, "backed"),
+    function=_backed,
     further=(
         count("backed_n", "Of how many properties two publishers say what stands first."),
         count("second_n", "Of how many two publishers say anything, alike or not."),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from birlik.domains.cooperation.events import HELD, INVENTED, WORLD
-from birlik.domains.cooperation.indicators.making import Row, by, count, figures
+from birlik.domains.cooperation.indicators.making import Row, by, count, exact, figures
 from birlik.domains.cooperation.indicators.resting import EXACT, OURS
 from birlik.domains.cooperation.model.works import WORK
 from birlik.kernel.domain import Field, Indicator, Role, Rows, Type
@@ -96,13 +96,11 @@ MODERATION_WAIT = Indicator(
 def _works(rows: Rows, now: datetime) -> Rows:
     counted = rows.group_by(["tongue", "world"]).aggregate([("entity_id", "count")])
     made = counted.sort_by([("world", "ascending"), ("tongue", "ascending")]).to_pylist()
-    return figures(WORKS_BY_LANGUAGE, [_language_of(row, row["entity_id_count"]) for row in made])
-
-
-def _language_of(row: Row, n: int) -> dict[str, Any]:
-    value = float(n)
-    exact = {"value": value, "n": n, "low": value, "high": value, "basis": "reported"}
-    return {"tongue": row["tongue"], "world": row["world"], **exact}
+    told = [
+        {"tongue": row["tongue"], "world": row["world"], **exact(float(row["entity_id_count"]), row["entity_id_count"])}
+        for row in made
+    ]
+    return figures(WORKS_BY_LANGUAGE, told)
 
 
 WORKS_BY_LANGUAGE = Indicator(

@@ -9,16 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from birlik.domains.cooperation.events import ENTITY_ID, KIND, WORLD, WORLDS
+from birlik.domains.cooperation.model.firsts import LIST
 from birlik.domains.cooperation.model.fold import Codes, Fold, codes_of, distinct, fold
 from birlik.domains.cooperation.model.said import FIRST_ID, ORIGIN, ORIGIN_ID, SAID
+from birlik.domains.cooperation.model.tabling import count, table_of
 from birlik.domains.cooperation.vocabulary.words import SourceKind
 from birlik.kernel.domain import Derived, Field, Invented, Rows, Source, Type
 
 TWO = 2
-
-
-def _count(name: str, description: str) -> Field:
-    return Field(name=name, type=Type.INT, unit="1", nullable=False, description=description)
 
 
 BACKING = Derived(
@@ -29,14 +27,14 @@ BACKING = Derived(
     fields=(
         FIRST_ID,
         KIND,
-        _count("claims_n", "How many claims stand."),
-        _count("properties_n", "Of how many properties something stands."),
-        _count("backed_n", "Of how many two publishers say what stands first."),
-        _count("second_n", "Of how many two publishers say anything, alike or not."),
-        _count("unread_n", "Of how many nobody has read a source: general knowledge alone."),
-        _count("compared_n", "Of how many that can have one value only two claims or more stand."),
-        _count("open_n", "Of how many of these they differ, and nobody has judged between them."),
-        _count("judged_n", "Of how many they differ, and somebody has."),
+        count("claims_n", "How many claims stand."),
+        count("properties_n", "Of how many properties something stands."),
+        count("backed_n", "Of how many two publishers say what stands first."),
+        count("second_n", "Of how many two publishers say anything, alike or not."),
+        count("unread_n", "Of how many nobody has read a source: general knowledge alone."),
+        count("compared_n", "Of how many that can have one value only two claims or more stand."),
+        count("open_n", "Of how many of these they differ, and nobody has judged between them."),
+        count("judged_n", "Of how many they differ, and somebody has."),
         WORLD,
     ),
     key=("first_id",),
@@ -104,7 +102,6 @@ DISPUTE = Derived(
     invented=Invented(column="world", value="invented"),
     function=lambda tables: disputes(tables[SAID.name]),
 )  # fmt: skip
-LISTED = " · "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +173,7 @@ def backing(rows: Rows) -> Rows:
         "judged_n": of.by_entity(of.differs & of.is_judged),
         "world": np.where(np.bincount(entity, weights=invented, minlength=len(of.ids)) > 0, *WORLDS),
     }
-    return _table(BACKING, made)
+    return table_of(BACKING, made)
 
 
 def _a_row(entity: Codes, n: int) -> Codes:
@@ -208,15 +205,6 @@ def _told(pair: Sequence[tuple[Mapping[str, Any], bool]]) -> Iterator[Mapping[st
         yield {
             **{name: row[name] for name in DISPUTE.by_name if name in row},
             "entity_id": row["first_id"],
-            "otherwise": LISTED.join(value for value in values if value != row["value"]),
+            "otherwise": LIST.join(value for value in values if value != row["value"]),
             "standing": "judged" if is_judged else "first" if row["value"] == values[0] else "behind",
         }
-
-
-def _table(declared: Derived, made: Mapping[str, Any]) -> Rows:
-    columns = [
-        pa.array(made[f.name]) if isinstance(made[f.name], np.ndarray) else made[f.name] for f in declared.fields
-    ]
-    arrays = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns]
-    typed = [c.cast(f.type.arrow) for c, f in zip(arrays, declared.fields, strict=True)]
-    return pa.Table.from_arrays(typed, schema=declared.schema)

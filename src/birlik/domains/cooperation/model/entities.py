@@ -21,6 +21,7 @@ from birlik.domains.cooperation.model.firsts import Firsts, published
 from birlik.domains.cooperation.model.fold import Codes
 from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.model.search_key import search_key
+from birlik.domains.cooperation.model.tabling import table_of
 from birlik.domains.cooperation.vocabulary.words import LegalStatus
 from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Search, Source, Type
 
@@ -114,7 +115,7 @@ def entities(claims: Rows, identities: Rows) -> Rows:
         "changed_time": of.latest(),
         "world": np.where(of.is_invented(), *WORLDS),
     }
-    return pa.table({f.name: pa.array(made[f.name], f.type.arrow) for f in ENTITY.fields}, schema=ENTITY.schema)
+    return table_of(ENTITY, made)
 
 
 def _identified(ids: Any, identities: Rows) -> tuple[Any, Any]:

@@ -59,12 +59,12 @@ def fold(entity: Codes, prop: Codes, order: Codes, values_of: Coded) -> Fold:
         rows[among] = several[at]
         values_n[counts > 1] = _distinct_in_order(pair[several], code)
     first = rows[starts]
-    return Fold(entity[first], prop[first], first, starts, rows.astype(np.int64), values_n)
+    return Fold(entity[first], prop[first], first, starts, rows.astype(np.int64, copy=False), values_n)
 
 
 def _starts(group: Codes) -> Codes:
     """Where a new group begins in rows that are in order of their groups."""
-    return np.flatnonzero(np.diff(group, prepend=-1)).astype(np.int64)
+    return np.flatnonzero(np.diff(group, prepend=-1)).astype(np.int64, copy=False)
 
 
 def _distinct_in_order(group: Codes, value: Codes) -> Codes:

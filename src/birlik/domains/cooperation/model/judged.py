@@ -1,9 +1,9 @@
 """Pairs of records of which somebody, or a rule, has said whether they are of the same: for how well the rule does."""
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.domains.cooperation.events import DECISION, KIND, WORLD, WORLDS
+from birlik.domains.cooperation.model.tabling import table_of
 from birlik.domains.cooperation.vocabulary.words import INVENTED
 from birlik.kernel.domain import Derived, Field, Invented, Rows, Source, Type
 
@@ -38,4 +38,4 @@ def _judged(rows: Rows) -> Rows:
         "is_looked_at": pc.not_equal(rows.column("by"), RULE),
         "world": pc.if_else(pc.starts_with(rows.column("left_id"), INVENTED), *WORLDS),
     }
-    return pa.table({f.name: made[f.name].cast(f.type.arrow) for f in JUDGED.fields}, schema=JUDGED.schema)
+    return table_of(JUDGED, made)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, KIND, RECORD, WORLD, WORLDS
 from birlik.domains.cooperation.model.firsts import published
 from birlik.domains.cooperation.model.identity import IDENTITY
+from birlik.domains.cooperation.model.tabling import table_of
 from birlik.domains.cooperation.vocabulary.origins import MESSAGE, origin_id, origin_of, publisher_of
 from birlik.domains.cooperation.vocabulary.words import Check, SourceKind
 from birlik.kernel.domain import Derived, Field, Invented, Rows, Source, Type
@@ -73,7 +74,7 @@ def said(claims: Rows, identities: Rows, records: Rows) -> Rows:
         pc.not_equal(live.column("check"), Check.GENERAL.value),
         pc.not_equal(live.column("source_kind"), SourceKind.ADJUDICATION.value),
     ).combine_chunks()
-    publisher = pa.array([None if o.startswith(MESSAGE) else publisher_of(o) or None for o in origins], pa.string())
+    publisher = pa.array([publisher_of(o) for o in origins], pa.string())
     is_file = pa.array([o.startswith(MESSAGE) for o in origins], pa.bool_()).take(codes)
     told = pc.if_else(is_file, pc.fill_null(sender, MESSAGE), publisher.take(codes))
     made = {
@@ -85,7 +86,7 @@ def said(claims: Rows, identities: Rows, records: Rows) -> Rows:
         "publisher": pc.if_else(read, told, pa.scalar(None, pa.string())),
         "world": pc.if_else(live.column("is_invented"), *WORLDS),
     }
-    return pa.table({f.name: _one(made[f.name]).cast(f.type.arrow) for f in SAID.fields}, schema=SAID.schema)
+    return table_of(SAID, made)
 
 
 def _at(ids: Any, rows: Rows) -> Any:
@@ -97,7 +98,3 @@ def _distinct(column: Any) -> tuple[Sequence[str], Any]:
     """(the values, each once; of each row the place of its own)."""
     encoded = column.combine_chunks().dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices
-
-
-def _one(column: Any) -> Any:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -10,15 +10,12 @@ import pyarrow as pa
 from birlik.domains.cooperation.events import CLAIM, WORLD, WORLDS
 from birlik.domains.cooperation.model.backing import DISPUTE
 from birlik.domains.cooperation.model.said import ORIGIN, ORIGIN_ID, SAID
+from birlik.domains.cooperation.model.tabling import count
 from birlik.domains.cooperation.vocabulary.words import PLACES, Check
 from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, Type
 
 READ = ("origin_id", "origin", "publisher", "first_id", "source_kind", "check", "said", "changed_time", "world")
-
-
-def _count(name: str, description: str) -> Field:
-    return Field(name=name, type=Type.INT, unit="1", nullable=False, description=description)
-
+DISPUTED = ("origin_id", "entity_id", "property")
 
 SOURCE = Derived(
     name="cooperation_source",
@@ -30,11 +27,11 @@ SOURCE = Derived(
         ORIGIN,
         SAID.by_name["publisher"],
         CLAIM.by_name["source_kind"],
-        _count("claims_n", "How many claims that stand rest on it."),
-        _count("entities_n", "How many entities: records of the same are one."),
-        _count("unread_n", "How many of the claims nobody has read in it."),
-        _count("undated_n", "Of how many of the claims it isn't known when they were said."),
-        _count("disputed_n", "In how many properties of entities another source differs from it."),
+        count("claims_n", "How many claims that stand rest on it."),
+        count("entities_n", "How many entities: records of the same are one."),
+        count("unread_n", "How many of the claims nobody has read in it."),
+        count("undated_n", "Of how many of the claims it isn't known when they were said."),
+        count("disputed_n", "In how many properties of entities another source differs from it."),
         Field(name="newest", type=Type.TEXT, description="The newest date on which it says something."),
         Field(
             name="days",
@@ -49,7 +46,7 @@ SOURCE = Derived(
     by="origin_id",
     sources=(
         Source(table=SAID.name, columns=READ, by="origin_id", in_order=False),
-        Source(table=DISPUTE.name, columns=("origin_id", "entity_id", "property"), by="origin_id", in_order=False),
+        Source(table=DISPUTE.name, columns=DISPUTED, by="origin_id", in_order=False),
     ),
     look_back_days=None,
     named=Named(name="origin", notes=("source_kind",)),
@@ -69,9 +66,6 @@ def _sources(said: Rows, disputes: Rows) -> Rows:
         grouped[row["origin_id"]].append(row)
     made = [_source(rows, counted[origin]) for origin, rows in sorted(grouped.items())]
     return pa.Table.from_pylist(made, schema=SOURCE.schema)
-
-
-DISPUTED = ("origin_id", "entity_id", "property")
 
 
 def _source(rows: Sequence[Mapping[str, Any]], disputed_n: int) -> dict[str, Any]:

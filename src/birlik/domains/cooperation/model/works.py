@@ -1,14 +1,12 @@
 """Works and projects: of each what stands first, in the words of a bibliography and of a list of projects."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, LAST_SAID, SOURCES_N, WORLD, WORLDS
 from birlik.domains.cooperation.model.firsts import READ, firsts
 from birlik.domains.cooperation.model.identity import IDENTITY
+from birlik.domains.cooperation.model.tabling import table_of
 from birlik.domains.cooperation.vocabulary.tongues import tongue_of
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, Type
@@ -100,7 +98,7 @@ def _works(claims: Rows, identities: Rows) -> Rows:
         "is_head": pc.invert(pc.is_in(ids, value_set=others.column("entity_id").combine_chunks())),
         "world": pc.if_else(made["is_invented"], *WORLDS),
     }
-    return _table(WORK, ids, {**made, **told})
+    return table_of(WORK, {"entity_id": ids, **made, **told})
 
 
 def _projects(claims: Rows) -> Rows:
@@ -109,9 +107,4 @@ def _projects(claims: Rows) -> Rows:
     money = pc.extract_regex(made["budget"], MONEY)
     amount, currency = (pc.struct_field(money, name) for name in ("amount", "currency"))
     said = {"budget": amount, "currency": pc.if_else(pc.equal(currency, ""), None, currency)}
-    return _table(PROJECT, ids, {**made, "title": made["name"], **said})
-
-
-def _table(declared: Derived, ids: Any, made: Mapping[str, Any]) -> Rows:
-    columns = {"entity_id": ids, **made}
-    return pa.table({f.name: columns[f.name].cast(f.type.arrow) for f in declared.fields}, schema=declared.schema)
+    return table_of(PROJECT, {"entity_id": ids, **made, "title": made["name"], **said})

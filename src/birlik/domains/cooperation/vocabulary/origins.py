@@ -46,19 +46,17 @@ def origin_id(origin: str) -> str:
     return f"source:{hashlib.sha256(origin.encode()).hexdigest()[:16]}"
 
 
-def publisher_of(origin: str, sender: str | None = None) -> str:
-    """Who stands behind an origin: the domain that somebody has registered, as far as its labels tell; of a file its
-    sender. Blank for what nobody publishes: general knowledge.
+def publisher_of(origin: str) -> str | None:
+    """Who stands behind an origin: the domain that somebody has registered, as far as its labels tell. None for what
+    nobody publishes: general knowledge; and for a file, of which its sender is asked.
 
     >>> [publisher_of(f"https://{host}/a") for host in ("en.press.example", "ohu.edu.tr", "mfa.gov.tr", "127.0.0.1")]
     ['press.example', 'ohu.edu.tr', 'mfa.gov.tr', '127.0.0.1']
-    >>> publisher_of("message:e3b0", "ministry"), publisher_of("general knowledge")
-    ('ministry', '')
+    >>> publisher_of("message:e3b0"), publisher_of("general knowledge")
+    (None, None)
     """
-    if origin == GENERAL_KNOWLEDGE:
-        return ""
-    if origin.startswith(MESSAGE):
-        return sender or MESSAGE
+    if origin == GENERAL_KNOWLEDGE or origin.startswith(MESSAGE):
+        return None
     if not origin.startswith("https://"):
         return origin
     host = origin.removeprefix("https://").partition("/")[0].partition("?")[0].partition(":")[0]

@@ -119,11 +119,11 @@ def _date(line: Line, table: TextTable, name: str) -> str:
     return text
 
 
-def first_days(table: TextTable, names: tuple[str, ...] = DATES) -> Iterator[tuple[int, str]]:
+def first_days(table: TextTable) -> Iterator[tuple[int, str]]:
     """Cells of which a spreadsheet made a day that is the first of its month: `2026-05` may have been meant."""
     for row, name in sorted(table.dated):
         known = PROPERTIES.get(name.partition("@")[0])
-        if (name in (*names, "value") or (known is not None and known.is_date)) and _FIRST.fullmatch(
+        if (name in (*DATES, "value") or (known is not None and known.is_date)) and _FIRST.fullmatch(
             table.columns[name][row].as_py()
         ):
             yield row, name

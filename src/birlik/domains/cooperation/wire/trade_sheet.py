@@ -12,11 +12,12 @@ from birlik.domains.cooperation.vocabulary.trade import (
     FORMS,
     HS,
     HS6,
+    ISIC,
     USD,
     nearest_state,
     states,
 )
-from birlik.domains.cooperation.wire.profiles import FIELDS, Profile
+from birlik.domains.cooperation.wire.profiles import CODES, FIELDS, TRADE, Profile
 from birlik.errors import Malformed
 from birlik.said import Said
 from birlik.standards.sheets.text import TextTable
@@ -111,7 +112,7 @@ def _state(text: Mapping[str, str], name: str) -> str:
 
 
 def _trade(text: Mapping[str, str], profile: Profile, last_year: int) -> Mapping[str, Any]:
-    _needed(text, "trade")
+    _needed(text, TRADE)
     year = text["year"]
     if not year.isdecimal() or not FIRST_YEAR <= int(year) <= last_year:
         raise _Wrong(
@@ -143,13 +144,13 @@ def _trade(text: Mapping[str, str], profile: Profile, last_year: int) -> Mapping
 
 
 def _codes(text: Mapping[str, str], profile: Profile, last_year: int) -> Mapping[str, Any]:
-    _needed(text, "codes")
+    _needed(text, CODES)
     scheme = _one_of("scheme", text["scheme"], tuple(EDITIONS), "code list")
     code = text["code"]
     if FORMS[scheme].fullmatch(code) is None:
         lost = scheme == HS and code.isdecimal() and len(code) in (1, 3, 5)
         raise _near("code", code, f"0{code}" if lost else None, f"code of {scheme}")
-    above = {HS: code[:-2], "ISIC": code[:-1]}[scheme]
+    above = {HS: code[:-2], ISIC: code[:-1]}[scheme]
     return {
         "scheme": scheme,
         "edition": _one_of("edition", text["edition"], EDITIONS[scheme], f"edition of {scheme}"),
@@ -162,4 +163,4 @@ def _codes(text: Mapping[str, str], profile: Profile, last_year: int) -> Mapping
     }
 
 
-_READ: Mapping[str, Callable[[Mapping[str, str], Profile, int], Mapping[str, Any]]] = {"trade": _trade, "codes": _codes}
+_READ: Mapping[str, Callable[[Mapping[str, str], Profile, int], Mapping[str, Any]]] = {TRADE: _trade, CODES: _codes}
