@@ -115,6 +115,7 @@ def opened(folder: Path) -> Node:
     settings.write_new(folder, "KAZ")
     transport = Domain(
         name="transport",
+        role=DOMAIN.role,
         settings=TransportSettings,
         title="Transport",
         tables=DOMAIN.tables,

@@ -83,7 +83,7 @@ def _node(n: int) -> Iterator[Node]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "node"
         settings.write_new(path, "KAZ")
-        node = assembly.open_node(path, declared=(BENCHED,), clock=SystemClock())
+        node = assembly.open_node(path, declared=(BENCHED,), clock=SystemClock(), reads_per_s=0)
         try:
             for first in range(0, n, AT_ONCE // len(SAID)):
                 _take(node, first, min(n, first + AT_ONCE // len(SAID)))
