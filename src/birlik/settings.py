@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,7 +22,9 @@ from pydantic import (
     PrivateAttr,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -85,6 +87,55 @@ class Webhook(BaseModel):
     """Only these rules; empty means all."""
 
 
+class Mail(BaseModel):
+    """The server that takes the node's mail."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    host: Annotated[str, Field(min_length=1)]
+    """Its name or address."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    """Its port."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`starttls` asks for TLS before anything is said and gives up without it; `tls` begins with it (port 465, mostly);
+    `none` is for a server on this machine only."""
+    ca: Annotated[str, AfterValidator(_file)] = ""
+    """A PEM file of who vouches for its certificate, where the system knows nobody."""
+    user: str = ""
+    """By which name the node signs in there; empty where it needn't."""
+    password: SecretStr = SecretStr("")
+    """With which password."""
+    password_file: Annotated[str, AfterValidator(_file)] = ""
+    """The same, in the first line of a file of its own."""
+    sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$")]
+    """The address from which mails come, such as `node@birlik.example.kz`."""
+    timeout_s: Annotated[float, Field(gt=0, le=300)] = 20.0
+    """How long each of its answers is waited for."""
+    per_day: Annotated[int, Field(gt=0)] = 3
+    """Mails that one address gets in 24 hours at most; what comes beyond is gathered into the next."""
+    per_hour: Annotated[int, Field(gt=0)] = 200
+    """Mails that the node sends in an hour at most; what comes beyond waits."""
+
+    @model_validator(mode="after")
+    def _apart_under_tls(self) -> Self:
+        if self.security == "none" and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError('security = "none" is for a mail server on this machine only')
+        return self
+
+    def secret(self) -> str:
+        """Read when it is used, so that a new one needs no restart. Raises UnknownSetting."""
+        return _secret_of("mail.password_file", self.password, self.password_file)
+
+
+def _secret_of(key: str, said: SecretStr, file: str) -> str:
+    """The secret itself, or the first line of its file. Raises UnknownSetting."""
+    if not file:
+        return said.get_secret_value()
+    try:
+        return Path(file).read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnknownSetting(f"{key}: it can't be read ({error})") from error
+
+
 Signature = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
 ]  # fmt: skip
@@ -126,12 +177,8 @@ class Issuer(BaseModel):
 
     def secret(self) -> str:
         """Read when it is used, so that a new one needs no restart. Raises UnknownSetting."""
-        if not self.client_secret_file:
-            return self.client_secret.get_secret_value()
-        try:
-            return Path(self.client_secret_file).read_text(encoding="utf-8").partition("\n")[0].strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnknownSetting(f"issuers.{self.name}.client_secret_file: it can't be read ({error})") from error
+        key = f"issuers.{self.name}.client_secret_file"
+        return _secret_of(key, self.client_secret, self.client_secret_file)
 
 
 def _told_apart(issuers: tuple[Issuer, ...]) -> tuple[Issuer, ...]:
@@ -196,6 +243,9 @@ class Settings(BaseSettings):
     """Who gets alerts as CAP."""
     issuers: Annotated[tuple[Issuer, ...], AfterValidator(_told_apart)] = ()
     """Other sign-ins by which people get in (OpenID Connect)."""
+    mail: Mail | None = None
+    """By which server the node writes to people, who have no account but an address. It needs `address`, for the links
+    in them. Without it nobody is written to, and links of forms are shown once."""
     body_limit_bytes: Annotated[int, Field(gt=0)] = 64 * 1024 * 1024
     """A larger body is answered 413; of it only sender, size and hash are kept."""
     by_meaning: bool = False
@@ -262,6 +312,13 @@ class Settings(BaseSettings):
     audit_syslog: Annotated[str, Field(pattern=r"^((udp|tcp|tls)://\S+|unix:/\S+)?$")] = ""
     """Collector that gets a copy of each line of the audit log (RFC 5424): `tls://HOST:PORT`, `udp://HOST:PORT`,
     `tcp://HOST:PORT` or `unix:/PATH`. Under TLS `?ca=/FILE` names who vouches for it, where the system knows nobody."""
+
+    @field_validator("mail")
+    @classmethod
+    def _has_an_address(cls, value: Mail | None, info: ValidationInfo) -> Mail | None:
+        if value is not None and not info.data.get("address"):
+            raise ValueError("mails have links, which need the node's public name: set address as well")
+        return value
 
     _domains: Mapping[str, Any] = PrivateAttr(default_factory=dict)
     _notices: tuple[str, ...] = PrivateAttr(default=())

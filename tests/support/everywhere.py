@@ -192,7 +192,7 @@ def _asked(node: Node, client: TestClient, known: Known) -> Iterator[str]:
     yield from ("/", "/about", "/api", "/try", "/no/such", "/metrics", "/openapi.json", f"{API}/no-such")
     yield from ("/static/x/tokens.css", "/static/x/borders.json", "/static/birlik.svg", "/account", "/sign-in")
     yield from ("/sign-in/second", "/sign-in/by/x", "/sign-in/by/x/back", "/sign-in/by/x/leave", f"/link/{NOTHING}")
-    yield from ("/see-as", "/birlik/audit", f"/birlik/audit?object={NOTHING}", f"{API}/mine/{NOTHING}")
+    yield from ("/see-as", "/birlik/mail", "/birlik/audit", f"/birlik/audit?object={NOTHING}", f"{API}/mine/{NOTHING}")
 
 
 def _searches(node: Node, known: Known) -> Iterator[str]:
@@ -315,6 +315,7 @@ def _sends(node: Node, known: Known) -> Iterator[tuple[str, str, Mapping[str, An
             yield ("POST", f"/{domain.name}/act/{act.name}", given)
             if act.by_anyone and not act.subject:
                 yield ("POST", f"/{domain.name}/form/{act.name}", {})
+                yield from (("POST", f"/form/{NOTHING}/{what}", {}) for what in ("confirm", "forget", "quiet"))
         yield ("POST", f"/{domain.name}/act/{NOTHING}", {})
     for entry in (*known.paths.get("id", ()), NOTHING):
         yield from (("POST", f"{API}/quarantine/{entry}/{what}", {}) for what in ("resend", "dismiss"))

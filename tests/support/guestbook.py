@@ -13,6 +13,7 @@ from birlik.kernel.domain import (
     Field,
     Filter,
     Kept,
+    Notice,
     Page,
     Party,
     Queue,
@@ -146,13 +147,15 @@ def act(name: str, do: Any, *parameters: Field, role: Role, **more: Any) -> Act:
                role=role, subject=subject, **{"table": NOTE.name, **more})  # fmt: skip
 
 
+SHOWN_NOW = Notice(name="shown", subject="It is shown", text="The keeper shows what you wrote in {room}.")
+SENT_BACK = Notice(name="sent_back", subject="It comes back", text="The keeper shows it not: {why}.")
 WHY = text("why", "Why.", nullable=False)
 WRITE = act("write", _written, text("room", "In which room.", nullable=False), WORDS, role=Role.READER, by_anyone=True)
 REWRITE = act("rewrite", _rewritten, NOTE_ID, WORDS, role=Role.READER, by_anyone=True)
-TEAR_OUT = act("tear_out", _torn_out, NOTE_ID, role=Role.READER, by_anyone=True)
-SHOW = act("show", _shown, NOTE_ID, role=Role.STEWARD)
-SEND_BACK = act("send_back", _sent_back("note_id"), NOTE_ID, WHY, role=Role.STEWARD)
-SEND_ALL_BACK = act("send_all_back", _sent_back("door"), NOTE_ID, WHY, role=Role.STEWARD)
+TEAR_OUT = act("tear_out", _torn_out, NOTE_ID, role=Role.READER, by_anyone=True, forgets_address=True)
+SHOW = act("show", _shown, NOTE_ID, role=Role.STEWARD, tells=(SHOWN_NOW,))
+SEND_BACK = act("send_back", _sent_back("note_id"), NOTE_ID, WHY, role=Role.STEWARD, tells=(SENT_BACK,))
+SEND_ALL_BACK = act("send_all_back", _sent_back("door"), NOTE_ID, WHY, role=Role.STEWARD, tells=(SENT_BACK,))
 OPEN = act("open", _opened, *ROOM.fields[:2], role=Role.STEWARD, table=ROOM.name)
 BOOK = Page(
     name="book",

@@ -15,7 +15,7 @@ from uuid import uuid4
 import orjson
 
 from birlik.errors import BadRequest, Conflict, Malformed, Misdeclared, Refused, Unknown, UnknownSetting, Unnamed, Where
-from birlik.kernel import auditing, pipeline
+from birlik.kernel import auditing, mailing, pipeline
 from birlik.kernel.access import unsaid
 from birlik.kernel.access.acts import SEALED
 from birlik.kernel.access.standing import ANYONE
@@ -208,18 +208,21 @@ def prepared(node: Node, ask: Ask) -> Prepared | Receipt:
     if isinstance(done, Receipt):
         return done
     if not (done.changes or done.relabels or done.sealed):
-        seal(node, done)
+        seal(node, ask, done)
         return receipt_of(ask, done.about, 0)
     made = line(node, ask, done)
     auditing.decided(node, ask.act, ask.by, done)
-    seal(node, done)
+    seal(node, ask, done)
     return made
 
 
-def seal(node: Node, done: Done) -> None:
-    """Before the rows that speak of it are written: what nothing speaks of harms nobody, a row without it would."""
-    if done.sealed or done.unsaid:
-        node.store.vault.put_all([*done.sealed, *(unsaid.entry(node.key_file, one) for one in done.unsaid)])
+def seal(node: Node, ask: Ask, done: Done) -> None:
+    """Before the rows that speak of it are written: what nothing speaks of harms nobody, a row without it would. Mail
+    that tells of the act waits there too, until the act is written."""
+    mails = mailing.told(node, ask.act, ask.by, ask.act_id, done)
+    if done.sealed or done.unsaid or mails:
+        kept = [*done.sealed, *mails, *(unsaid.entry(node.key_file, one) for one in done.unsaid)]
+        node.store.vault.put_all(kept)
 
 
 def decided(node: Node, ask: Ask, keeper: Keeper) -> Done | Receipt:

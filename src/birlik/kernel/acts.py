@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from string import Formatter
 from typing import Any, Protocol, TypeAlias
 
 import orjson
@@ -133,6 +134,28 @@ Entry: TypeAlias = tuple[str, str, Mapping[str, Any], str, datetime | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """What somebody is told by mail once an act is done, in their language: whoever a row that it has changed names,
+    if they have an address, and unless they did it themselves. The kernel greets, says where from, and leads back."""
+
+    name: str
+    """Of this kind of notice, among the act's."""
+    subject: str
+    """In one line, without placeholders: subjects are read by those who carry mails."""
+    text: str
+    """In sentences; `{reason}` is the row's column, as the act leaves it."""
+    table: str = ""
+    """Whose rows they are; the act's own where it is empty."""
+    to: str = ""
+    """The column that names who is told; the table's party where it is empty."""
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """Columns of which it speaks."""
+        return tuple(name for _, name, _, _ in Formatter().parse(self.text) if name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Unsaid:
     """What somebody says that nobody is told yet; where it is empty they said nothing, and nobody can tell."""
 
@@ -202,6 +225,10 @@ class Act:
     """Where everybody may read what is public, whoever has no account may do it, by a form that has a link of its own
     (`access.forms`): first one that begins a row, then by the link what is about rows whose party they are. Its table
     names that party by a principal; of anything else it looks at what is public."""
+    tells: tuple[Notice, ...] = ()
+    """Who is told of it by mail, where the node has mail."""
+    forgets_address: bool = False
+    """Done by the link of a form, it ends what came by that: the address of who sent it goes."""
     is_unsaid: bool = False
     """What is said by it nobody is told yet (`Done.unsaid`): its form shows who fills it in what they said before, and
     what it would do isn't shown, since that tells what others have said."""

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from pydantic import BaseModel, ConfigDict
 
 from birlik.errors import BirlikError
-from birlik.kernel.acts import Act, Doing, Done
+from birlik.kernel.acts import Act, Doing, Done, Notice
 from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.doors import Accent, Door, Way
 from birlik.kernel.indicators import Indicator, Usual
@@ -118,6 +118,7 @@ __all__ = [
     "Names",
     "Need",
     "Nothing",
+    "Notice",
     "OfTable",
     "Opening",
     "Own",

@@ -15,7 +15,7 @@ from uuid import uuid4
 import pyarrow as pa
 
 from birlik.errors import BirlikError, StoreUnavailable
-from birlik.kernel import acting, alerting, auditing, erasing, pipeline
+from birlik.kernel import acting, alerting, auditing, erasing, mailing, pipeline
 from birlik.kernel.access.acts import LAST_USE, RESTORE
 from birlik.kernel.access.tables import KEYS
 from birlik.kernel.acts import Done
@@ -68,6 +68,7 @@ class Service:
             for work in (
                 *(self._write, self._follow, self._send, self._gather, self._erase),
                 *((self._understand,) if node.store.meaning is not None else ()),
+                *((self._mail,) if node.settings.mail is not None else ()),
             )
         ]
         self._workers = Workers(node.declared_intakes, node.settings.decode_limit_s)
@@ -257,7 +258,7 @@ class Service:
             if not worked:
                 auditing.decided(self.node, ask.act, ask.by, done)
             with self._telling(ask):
-                acting.seal(self.node, done)
+                acting.seal(self.node, ask, done)
                 self._put(line.delivery, told, _Ticket(future, None))
                 return replace(future.result(), result=line.decoded.result)
 
@@ -510,6 +511,9 @@ class Service:
                 log.warning("alerts wait: %s", error)
             except Exception:
                 log.exception("sending alerts failed; it is tried again")
+
+    def _mail(self) -> None:
+        mailing.serve(self.node, self._stop)
 
     def _write_uses(self) -> None:
         """When keys were used last: to the minute, and without a history."""

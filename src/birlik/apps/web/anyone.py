@@ -15,15 +15,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from birlik.apps.web import doing, render
+from birlik.apps.web import by_mail, doing
 from birlik.apps.web.ask import with_query
 from birlik.apps.web.door import address_of
 from birlik.apps.web.forms import PREVIEW, TOKEN, Form, Typed, parameters
 from birlik.apps.web.given import given
+from birlik.apps.web.holding import PRINCIPAL, held, holds, page, with_wait
 from birlik.apps.web.letting import NO_STORE, Endpoint, Web, shown, to_sign_in
 from birlik.apps.web.panels.table import cells_of, heading
 from birlik.apps.web.sight import Row, Sight
-from birlik.apps.web.tokens import theme_of
 from birlik.errors import BadRequest, BirlikError, Refused, TooMany, Unknown
 from birlik.kernel.access import forms
 from birlik.kernel.access.delays import network_of
@@ -35,9 +35,7 @@ from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 from birlik.said import Said
 
-PRINCIPAL = "birlik.principal"
-"""Key of the scope: who asks, as the door has found."""
-LINK = "/form"
+LINK = forms.PATH
 MOST_BYTES = 64 * 1024
 HOUR_S = 3_600
 
@@ -76,6 +74,7 @@ def routes(web: Web) -> list[Route | Mount]:
     if made:
         made += [
             Route(f"{LINK}/{{token}}", _link(web), methods=["GET"], include_in_schema=False),
+            *by_mail.routes(web),
             Route(f"{LINK}/{{token}}/{{act}}", _by_link(web, limit), methods=["GET", "POST"], include_in_schema=False),
         ]
     return made
@@ -100,8 +99,9 @@ def _begin(web: Web, domain: Domain, act: Act, limit: Limit) -> Endpoint:
             if request.method == "POST":
                 told = await _told(request, limit)
         except BirlikError as error:
-            return _with_wait(web.failed(request, error), error)
-        form_id = _id_of(told, act)
+            return with_wait(web.failed(request, error), error)
+        has_mail = node.settings.mail is not None
+        form_id = _id_of(told, act, by_mail.typed(told) if has_mail else "")
         request.scope[PRINCIPAL] = forms.holder(who, form_id, who.address)
 
         def work(request: Request, sight: Sight) -> Response:
@@ -109,7 +109,13 @@ def _begin(web: Web, domain: Domain, act: Act, limit: Limit) -> Endpoint:
             if told is None:
                 named = {p.name for p in parameters(act)}
                 begun = Typed(values={n: v for n, v in request.query_params.items() if n in named})
-                return _form(request, sight, domain, doing.shown(sight, stage, begun), request.url.path)
+                return _form(request, sight, domain, doing.shown(sight, stage, begun), request.url.path, begun)
+            if has_mail:
+                asked = by_mail.asked(web, sight, stage, told, form_id, _origin(node, request))
+                if isinstance(asked, Typed):
+                    made = doing.shown(sight, stage, asked)
+                    return _form(request, sight, domain, made, request.url.path, asked, status=422)
+                return by_mail.held_page(request, sight, act, asked)
             outcome = doing.done(web.service, sight, stage, told, origin=_origin(node, request))
             if isinstance(outcome, Typed):
                 made = doing.shown(sight, stage, outcome)
@@ -130,11 +136,12 @@ async def _told(request: Request, limit: Limit) -> dict[str, str | bytes]:
     return {name: value for name, value in (await given(request, MOST_BYTES)).items() if name != PREVIEW}
 
 
-def _id_of(told: Mapping[str, str | bytes] | None, act: Act) -> str:
-    """The same for the same form with the same words in it, sent again."""
+def _id_of(told: Mapping[str, str | bytes] | None, act: Act, mail: str) -> str:
+    """The same for the same form with the same words in it, sent again; with another address it is another."""
     if told is None:
         return forms.id_of("")
     words = [str(told.get(name, "")) for name in (TOKEN, *(p.name for p in parameters(act)))]
+    words += [mail] if mail else []
     return forms.id_of(orjson.dumps(words if words[0] else [uuid4().hex]).decode())
 
 
@@ -148,20 +155,31 @@ def _form(
     domain: Domain,
     made: Mapping[str, Any],
     to: str,
+    begun: Typed | None = None,
     *,
     status: int = 200,
     back: str = "",
 ) -> Response:
-    """The act's own form, which leads here."""
+    """The act's own form, which leads here. begun: what was typed so far, of one that begins."""
     form: Form = replace(made["form"], address=to, may_try=False)
-    told = {**made, "form": form, "preview": None, "leave": back or "/", "crumbs": [], "is_begun": bool(back)}
-    return HTMLResponse(_page(request, sight, "anyone.html", domain=domain, **told), status, headers=NO_STORE)
+    if begun is not None and sight.node.settings.mail is not None:
+        form = replace(form, inputs=[*form.inputs, by_mail.address_input(sight, begun)])
+    told = {
+        **made,
+        "form": form,
+        "preview": None,
+        "leave": back or "/",
+        "crumbs": [],
+        "is_begun": bool(back),
+        "has_mail": sight.node.settings.mail is not None,
+    }
+    return HTMLResponse(page(request, sight, "anyone.html", domain=domain, **told), status, headers=NO_STORE)
 
 
 def _sent(request: Request, sight: Sight, act: Act, token: str) -> Response:
     """The link, here and nowhere else."""
     base = sight.node.settings.address or f"{request.url.scheme}://{request.url.netloc}"
-    html = _page(
+    html = page(
         request, sight, "anyone_sent.html", act=act, link=f"{base}{LINK}/{token}", path_of_link=f"{LINK}/{token}"
     )
     return HTMLResponse(html, headers=NO_STORE)
@@ -170,39 +188,20 @@ def _sent(request: Request, sight: Sight, act: Act, token: str) -> Response:
 # --- its link ---------------------------------------------------------------------------------------------------------
 
 
-def _holds(node: Node, request: Request) -> forms.Form:
-    """From here on who asks is the holder of the form. Raises Unknown, in words that tell nothing of others' forms."""
-    form = forms.found(node.store.vault, request.path_params["token"], node.access.now)
-    if form is None or form.act not in node.acts:
-        raise Unknown(Said("this link opens nothing: it was copied wrong, or its time is over"))
-    anyone, asked = node.access.anyone(), request.scope[PRINCIPAL]
-    request.scope[PRINCIPAL] = forms.holder(anyone, form.form_id, asked.address)
-    return form
-
-
 def _link(web: Web) -> Endpoint:
     node = web.service.node
 
     def work(request: Request, sight: Sight) -> Response:
+        if (waits := by_mail.waiting(node, request)) is not None:
+            return by_mail.to_confirm(request, sight, waits)
         act = node.acts[request.state.form.act]
         table = node.tables[act.table]
         queue = _queue(node, act)
         rows = [_row(request, sight, table, queue, row) for row in _rows(sight, table)]
-        told = {"act": act, "rows": rows, "did": doing.did(sight)}
-        return HTMLResponse(_page(request, sight, "anyone_link.html", **told), headers=NO_STORE)
+        told = {"act": act, "rows": rows, "did": doing.did(sight), "address": by_mail.address_of(node, request)}
+        return HTMLResponse(page(request, sight, "anyone_link.html", **told), headers=NO_STORE)
 
-    return _held(web, work)
-
-
-def _held(web: Web, work: Any) -> Endpoint:
-    async def endpoint(request: Request) -> Response:
-        try:
-            request.state.form = await asyncio.to_thread(_holds, web.service.node, request)
-        except BirlikError as error:
-            return web.failed(request, error)
-        return await shown(web, request, work)
-
-    return endpoint
+    return held(web, work)
 
 
 def _queue(node: Node, act: Act) -> Queue:
@@ -234,11 +233,11 @@ def _by_link(web: Web, limit: Limit) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         told: dict[str, str | bytes] | None = None
         try:
-            request.state.form = await asyncio.to_thread(_holds, node, request)
+            request.state.form = await asyncio.to_thread(holds, node, request)
             if request.method == "POST":
                 told = await _told(request, limit)
         except BirlikError as error:
-            return _with_wait(web.failed(request, error), error)
+            return with_wait(web.failed(request, error), error)
 
         def work(request: Request, sight: Sight) -> Response:
             here, name = f"{LINK}/{request.path_params['token']}", request.path_params["act"]
@@ -254,24 +253,10 @@ def _by_link(web: Web, limit: Limit) -> Endpoint:
             if isinstance(outcome, Typed):
                 again = doing.staged(sight, name, key)
                 return _form(request, sight, domain, doing.shown(sight, again, outcome), to, status=422, back=here)
+            if stage.act.forgets_address:
+                forms.unaddressed(node.store.vault, request.state.form.form_id)
             return RedirectResponse(with_query(here, {"did": f"{name}~1"}), 303, headers=NO_STORE)
 
         return await shown(web, request, work)
 
     return endpoint
-
-
-# --- around -----------------------------------------------------------------------------------------------------------
-
-
-def _with_wait(answer: Response, error: BirlikError) -> Response:
-    if isinstance(error, TooMany):
-        answer.status_code = 429
-        answer.headers["retry-after"] = str(error.wait_s)
-    return answer
-
-
-def _page(request: Request, sight: Sight, template: str, **told: Any) -> str:
-    query = {n: v for n, v in request.query_params.items() if n != "did"}
-    around = render.surroundings(sight, theme=theme_of(request), query=query, path=request.url.path)
-    return render.template(template, sight, **around, **told)

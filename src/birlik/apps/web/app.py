@@ -23,6 +23,7 @@ from birlik.apps.web import (
     finding,
     front,
     interface,
+    mail,
     naming,
     navigation,
     render,
@@ -116,7 +117,8 @@ class Web:
             Route(front.TAGS, self.front_tags, include_in_schema=False),
             Route(f"{front.PARTS}/{{door}}", self.front_part, include_in_schema=False),
         ]
-        made += [*entering.routes(self, self.door), *seeing.routes(self), auditing.route(self), *anyone.routes(self)]
+        made += [*entering.routes(self, self.door), *seeing.routes(self), *anyone.routes(self)]
+        made += [auditing.route(self), mail.route(self)]
         for domain in self.node.domains:
             names = dict.fromkeys([*(door.name for door in domain.doors), domain.name])
             made += [Route(f"/{name}", self.home_of(domain, name), include_in_schema=False) for name in names]

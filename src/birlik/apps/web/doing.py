@@ -1,6 +1,7 @@
 """An act on its own page: its form, what was wrong with it, and where its reader is taken when it is done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -115,31 +116,60 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any],
     typed, told = _read(sight, stage, given)
     if typed.faults:
         return typed
-    file = (given.get(FILE) or None) if stage.act.file else None
-    try:
-        ask = acting.asked(
-            stage.act,
-            told,
-            sight.principal,
-            sent_as=typed.hidden.get(TOKEN),
-            expected=typed.hidden.get(SEEN),
-            file=file if isinstance(file, bytes) else None,
-            labels=_labels(sight, typed),
-            origin=origin,
-        )
+    with _at_its_field(sight, stage.act, typed) as wrong:
+        ask = _asked(sight, stage, given, typed, told, origin)
         if given.get(PREVIEW):
             return replace(typed, preview=service.preview_now(ask))
         if stage.act.file and (again := _again(service, sight, stage, ask)):
             return replace(typed, faults={"": again})
         result = service.act_now(ask).result
+        said = _did(sight.words, stage.act, result["changes_n"])
+        return Went(to=_next(sight, stage, typed, result), said=said, once=result.get("once") or {})
+    return wrong[0]
+
+
+def tried(
+    service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any], *, origin: str = ""
+) -> "tuple[Typed, Mapping[str, Any]]":
+    """What was typed, with what would be wrong if it were done now; and the act's parameters as JSON has them. Nothing
+    is done. Raises Refused."""
+    typed, told = _read(sight, stage, given)
+    if typed.faults:
+        return typed, told
+    with _at_its_field(sight, stage.act, typed) as wrong:
+        service.preview_now(_asked(sight, stage, given, typed, told, origin))
+        return typed, told
+    return wrong[0], told
+
+
+def _asked(
+    sight: Sight, stage: Stage, given: Mapping[str, Any], typed: Typed, told: Mapping[str, Any], origin: str
+) -> acting.Ask:
+    file = (given.get(FILE) or None) if stage.act.file else None
+    return acting.asked(
+        stage.act,
+        told,
+        sight.principal,
+        sent_as=typed.hidden.get(TOKEN),
+        expected=typed.hidden.get(SEEN),
+        file=file if isinstance(file, bytes) else None,
+        labels=_labels(sight, typed),
+        origin=origin,
+    )
+
+
+@contextmanager
+def _at_its_field(sight: Sight, act: Act, typed: Typed) -> Iterator[list[Typed]]:
+    """Where something is wrong: the form, with that said in it. Raises Refused."""
+    wrong: list[Typed] = []
+    try:
+        yield wrong
     except Refused:
         raise
     except UnknownSetting as error:
-        return replace(typed, faults={AUDIENCE: str(error)})
+        wrong.append(replace(typed, faults={AUDIENCE: str(error)}))
     except (ReaderError, DeliveryError, StoreUnavailable) as error:
-        return replace(typed, faults=_faults(sight, stage.act, error), is_outdated=isinstance(error, Outdated))
-    said = _did(sight.words, stage.act, result["changes_n"])
-    return Went(to=_next(sight, stage, typed, result), said=said, once=result.get("once") or {})
+        wrong.append(replace(typed, faults=_faults(sight, act, error), is_outdated=isinstance(error, Outdated)))
 
 
 def _labels(sight: Sight, typed: Typed) -> Labels | None:

@@ -14,7 +14,7 @@ from birlik.kernel.domain import Derived, Domain, OfTable, Page, RowTable, Table
 from birlik.kernel.own import OWN
 
 LISTS = "records"
-AUDIT = f"/{OWN.name}/audit"
+AUDIT, MAIL = f"/{OWN.name}/audit", f"/{OWN.name}/mail"
 NAMES = ("name", "title", "headline")
 """Columns that name a row to people, where it has one of them; else its key does."""
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from birlik.apps.web import prose
 from birlik.apps.web.ask import EMPTY
-from birlik.apps.web.naming import AUDIT, pages_of
+from birlik.apps.web.naming import AUDIT, MAIL, pages_of
 from birlik.apps.web.sight import Sight
 from birlik.kernel.domain import Accent, Domain, Door, Page
 from birlik.kernel.members import Need, Needs, Role
@@ -171,7 +171,9 @@ def _with_keeping(made: list[Group], sight: Sight, path: str) -> list[Group]:
     """And the pages of who keeps the node, that no domain declares."""
     if not sight.principal.has(Role.ADMINISTRATOR):
         return made
-    own, link = sight.words.t(OWN.title), Link(sight.words.t("What was done"), AUDIT, path == AUDIT)
+    own, links = sight.words.t(OWN.title), [Link(sight.words.t("What was done"), AUDIT, path == AUDIT)]
+    if sight.node.settings.mail is not None:
+        links.append(Link(sight.words.t("Mail"), MAIL, path == MAIL))
     if made and made[-1].title == own:
-        return [*made[:-1], Group(title=own, address="", pages=[*made[-1].pages, link])]
-    return [*made, Group(title=own, address="", pages=[link])]
+        return [*made[:-1], Group(title=own, address="", pages=[*made[-1].pages, *links])]
+    return [*made, Group(title=own, address="", pages=links)]

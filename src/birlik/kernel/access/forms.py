@@ -2,23 +2,37 @@
 
 Of the link only a digest is kept (in the vault), beside what the form was for. A link is no
 account: by it one sees, changes and withdraws what came by its own form, and reads what everybody reads.
+
+Where the node has mail, a form has an address: its link is told there and nowhere else, and what the form says waits
+here until the link is used. So nothing reaches the rows, nor the journal, that nobody has confirmed.
 """
 
 import hashlib
 import hmac
 import re
 import secrets
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
 
 from birlik.kernel.access.delays import network_of
 from birlik.kernel.access.keyfile import KeyFile
 from birlik.kernel.access.keys import hash_of
 from birlik.kernel.policy import Principal
 from birlik.kernel.store import Vault
+from birlik.kernel.store.vault import Entry
 
-FORM = "form"
-"""Kind of entries of the vault."""
+PATH = "/form"
+"""Where links begin."""
+FORM, UNCONFIRMED, FROM = "form", "form-unconfirmed", "form-from"
+"""Kinds of entries of the vault: each form; what one says that waits to be confirmed, by the table to which it would
+come; and from where it came, while it waits."""
+WAITS = timedelta(hours=24)
+"""How long a form waits to be confirmed, from when it was sent, and again from when its mail went."""
 LASTS = timedelta(days=365)
 """How long a link opens what came by it."""
 PARTY = "form:"
@@ -59,6 +73,122 @@ def found(vault: Vault, token: str, now: datetime) -> Form | None:
     if not hmac.compare_digest(digest, hash_of(token)) or read is None or kept is None:
         return None
     return Form(form_id=read[1], act=kept["act"])
+
+
+# --- with an address ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reached:
+    """Where the holder of a form is written to."""
+
+    form_id: str
+    address: str
+    language: str
+    token: str
+    """Of the form's link."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unconfirmed:
+    """What a form says until it is confirmed."""
+
+    act: str
+    told: Mapping[str, Any]
+    """The act's parameters, as JSON has them."""
+    sent_as: str
+    origin: str
+
+
+def token_of(file: KeyFile, form_id: str) -> str:
+    """Of the link of a form that has an address: made anew for each mail, and kept nowhere."""
+    secret = hmac.digest(file.derived("links of forms"), form_id.encode(), "sha256")[:SECRET_BYTES]
+    return f"{form_id}-{urlsafe_b64encode(secret).decode()}"
+
+
+def to_confirm(
+    file: KeyFile, form_id: str, said: Unconfirmed, table: str, address: str, language: str, now: datetime
+) -> tuple[Reached, Sequence[Entry]]:
+    """A form that waits to be confirmed: who is asked, and what the vault is to keep. table: where it would come."""
+    to = Reached(form_id=form_id, address=address, language=language, token=token_of(file, form_id))
+    inside = orjson.dumps([said.act, said.told, said.sent_as, said.origin])
+    mail = {"address": _sealed(file, address.encode(), form_id), "language": language}
+    ends = now + WAITS
+    return to, (
+        (FORM, form_id, {"hash": hash_of(to.token), "act": said.act, "mail": mail}, "", ends),
+        (UNCONFIRMED, form_id, {"sealed": _sealed(file, inside, form_id)}, table, ends),
+        (FROM, form_id, {}, said.origin, ends),
+    )
+
+
+def unconfirmed(vault: Vault, file: KeyFile, form_id: str, now: datetime) -> Unconfirmed | None:
+    """What waits; None where nothing does, or its time is over. Raises NotANode where the key file is another."""
+    if (kept := vault.get(UNCONFIRMED, form_id, now)) is None:
+        return None
+    act, told, sent_as, origin = orjson.loads(_opened(file, kept["sealed"], form_id))
+    return Unconfirmed(act=act, told=told, sent_as=sent_as, origin=origin)
+
+
+def is_unconfirmed(vault: Vault, form_id: str, now: datetime) -> bool:
+    """Does it wait still?"""
+    return vault.get(UNCONFIRMED, form_id, now) is not None
+
+
+def unconfirmed_n(vault: Vault, table: str) -> int:
+    """How many forms wait whose rows would come into a table."""
+    return vault.count(UNCONFIRMED, of=table)
+
+
+def asked(vault: Vault, form_id: str, now: datetime) -> None:
+    """Its mail has gone: its time begins."""
+    _until(vault, form_id, now + WAITS, (FORM, UNCONFIRMED, FROM))
+
+
+def confirmed(vault: Vault, form_id: str, now: datetime) -> None:
+    """What it says is done: its link lasts as any other's."""
+    _until(vault, form_id, now + LASTS, (FORM,), gone=(UNCONFIRMED, FROM))
+
+
+def _until(vault: Vault, form_id: str, ends: datetime, kinds: Sequence[str], gone: Sequence[str] = ()) -> None:
+    come: list[Entry] = []
+    for kind in kinds:
+        for _, of, said in vault.first(kind, 1, key=form_id):
+            come.append((kind, form_id, said, of, ends))
+    vault.exchange([(kind, form_id) for kind in gone], come)
+
+
+def forgotten(vault: Vault, form_id: str) -> None:
+    """It is no more, nor its address."""
+    for kind in (UNCONFIRMED, FROM, FORM):
+        vault.drop(kind, form_id)
+
+
+def unaddressed(vault: Vault, form_id: str) -> None:
+    """Its address is forgotten; its link opens it still."""
+    for _, of, said in vault.first(FORM, 1, key=form_id):
+        ends = vault.ends(FORM, form_id)
+        vault.put(FORM, form_id, {name: value for name, value in said.items() if name != "mail"}, of=of, ends=ends)
+
+
+def reached(vault: Vault, file: KeyFile, name: str) -> Reached | None:
+    """Where a principal is written to; None where they have no address."""
+    form_id = name.removeprefix(PARTY)
+    kept = vault.get(FORM, form_id) if form_id != name else None
+    if kept is None or "mail" not in kept:
+        return None
+    address = _opened(file, kept["mail"]["address"], form_id).decode()
+    return Reached(form_id=form_id, address=address, language=kept["mail"]["language"], token=token_of(file, form_id))
+
+
+def _sealed(file: KeyFile, said: bytes, form_id: str) -> str:
+    return b64encode(file.sealed(said, f"{PARTY}{form_id}")).decode()
+
+
+def _opened(file: KeyFile, kept: str, form_id: str) -> bytes:
+    return file.opened(b64decode(kept), f"{PARTY}{form_id}")
+
+
+# --- who holds a link -----------------------------------------------------------------------------------------------
 
 
 def holder(anyone: Principal, form_id: str, address: str) -> Principal:

@@ -245,6 +245,8 @@ def texts(domain: Domain) -> Iterator[str]:
     for act in domain.acts:
         if not is_edit(act):
             yield from (act.title, act.description)
+        for notice in act.tells:
+            yield from (notice.subject, notice.text)
     for rule in domain.alert_rules:
         yield from _of_rule(rule)
 
@@ -284,6 +286,27 @@ def _by_anyone(known: Known) -> Iterator[str]:
             yield f"act {act.name}: it is for anyone, and no queue shows its rows to whose they are"
         if act.file or act.is_beside or act.is_unsaid:
             yield f"act {act.name}: what is for anyone takes no file, and no work beside"
+
+
+def _notices(known: Known) -> Iterator[str]:
+    """A notice is about rows that name who is told, and says nothing of them that isn't there."""
+    for act in declared(known.domains, "acts"):
+        for notice in act.tells:
+            where = f"act {act.name}, notice {notice.name}"
+            table = known.tables.get(notice.table or act.table)
+            if table is None or not table.is_kept:
+                yield f"{where}: it is about no kept table"
+                continue
+            if not notice.to and (table.party is None or table.party.names is not Names.PRINCIPAL):
+                yield f"{where}: {table.name} has no party, so it says which column names who is told (`to`)"
+            yield from known.lacks(where, table.name, (notice.to,) if notice.to else ())
+            yield from (
+                f"{where}: {{{name}}} is no column of {table.name}"
+                for name in notice.placeholders
+                if name not in table.by_name
+            )
+            if any(name in table.by_name and table.by_name[name].is_secret for name in notice.placeholders):
+                yield f"{where}: it says a secret"
 
 
 def _parties(known: Known) -> Iterator[str]:
@@ -328,6 +351,7 @@ RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _roles,
     _parties,
     _by_anyone,
+    _notices,
     _personal,
     _searches,
     pages,

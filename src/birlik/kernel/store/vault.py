@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS entry (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entry_of ON entry (of, kind);
 """
+
+
+Entry: TypeAlias = tuple[str, str, Mapping[str, Any], str, datetime | None]
+"""kind, key, what is said, whose it is, its end."""
 
 
 class Vault:
@@ -48,11 +52,9 @@ class Vault:
         """Keep what is said, in the place of what was. of: whose it is, by which all of somebody's can be found."""
         self.put_all([(kind, key, said, of, ends)])
 
-    def put_all(self, entries: Sequence[tuple[str, str, Mapping[str, Any], str, datetime | None]]) -> None:
-        """(kind, key, said, of, ends) of each: all or none."""
-        rows = [(k, key, of, orjson.dumps(said), ends and ends.isoformat()) for k, key, said, of, ends in entries]
-        with self._writing():
-            self._database.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?)", rows)
+    def put_all(self, entries: Sequence[Entry]) -> None:
+        """All or none."""
+        self.exchange((), entries)
 
     def get(self, kind: str, key: str, now: datetime | None = None) -> dict[str, Any] | None:
         """What is said; None where nothing is, or its end has come by `now`."""
@@ -82,6 +84,35 @@ class Vault:
         with self._lock, _said("read"):
             rows = self._database.execute(f"SELECT key, said FROM entry WHERE kind = ? {where}", given).fetchall()
         return {key: orjson.loads(said) for key, said in rows}
+
+    def first(
+        self, kind: str, limit: int, *, key: str | None = None, of: str | None = None, before: str | None = None
+    ) -> list[tuple[str, str, dict[str, Any]]]:
+        """(key, of, said) of the first of a kind in the order of their keys. before: with lesser keys only."""
+        clauses, given = _where(kind, key=key, of=of, before=before)
+        sql = f"SELECT key, of, said FROM entry WHERE {clauses} ORDER BY key LIMIT ?"
+        with self._lock, _said("read"):
+            rows = self._database.execute(sql, (*given, limit)).fetchall()
+        return [(key, whose, orjson.loads(said)) for key, whose, said in rows]
+
+    def ends(self, kind: str, key: str) -> datetime | None:
+        """When an entry goes."""
+        with self._lock, _said("read"):
+            row = self._database.execute("SELECT ends FROM entry WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        return datetime.fromisoformat(row[0]) if row is not None and row[0] is not None else None
+
+    def count(self, kind: str, *, of: str | None = None, since: str | None = None) -> int:
+        """How many there are. since: with keys from there on."""
+        clauses, given = _where(kind, of=of, since=since)
+        with self._lock, _said("read"):
+            return int(self._database.execute(f"SELECT count(*) FROM entry WHERE {clauses}", given).fetchone()[0])
+
+    def exchange(self, gone: Sequence[tuple[str, str]], come: Sequence[Entry]) -> None:
+        """Take away (kind, key) of each, and keep what comes: all or nothing."""
+        rows = [(k, key, of, orjson.dumps(said), ends and ends.isoformat()) for k, key, said, of, ends in come]
+        with self._writing():
+            self._database.executemany("DELETE FROM entry WHERE kind = ? AND key = ?", gone)
+            self._database.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?)", rows)
 
     def drop(self, kind: str, key: str | None = None, *, of: str | None = None) -> int:
         """Take away one entry, or all of a kind, or all of somebody's of a kind; returns how many there were."""
@@ -126,6 +157,20 @@ class Vault:
                 self._database.execute("ROLLBACK")
                 raise
             self._database.execute("COMMIT")
+
+
+def _where(
+    kind: str,
+    *,
+    key: str | None = None,
+    of: str | None = None,
+    before: str | None = None,
+    since: str | None = None,
+) -> tuple[str, tuple[str, ...]]:
+    """A condition, and what stands in the place of its marks."""
+    said = (("kind = ?", kind), ("key = ?", key), ("of = ?", of), ("key < ?", before), ("key >= ?", since))
+    told = [(clause, value) for clause, value in said if value is not None]
+    return " AND ".join(clause for clause, _ in told), tuple(value for _, value in told)
 
 
 def _is_over(ends: str | None, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from birlik.apps.web.panels.filtering import listed
 from birlik.apps.web.panels.table import begins, cells_of, heading
 from birlik.apps.web.sight import Read, Row, Sight
 from birlik.kernel import acting
+from birlik.kernel.access import forms
 from birlik.kernel.acts import Act
 from birlik.kernel.domain import Queue, Table
 
@@ -42,12 +43,26 @@ def content(panel: Queue, sight: Sight) -> Content:
             ],
             "groups": _groups(panel, sight, table, back) if mine else [],
             "may_act": bool(mine),
+            "unconfirmed": _unconfirmed(sight, table) if mine and not panel.mine else "",
             "did": doing.did(sight, panel.verdicts),
             "begins": begins(sight, panel.table) if panel.mine else [],
             "more": more_of(panel, sight, int(found.is_cut)),
             "filter": found.form,
         },
     )
+
+
+def _unconfirmed(sight: Sight, table: Table) -> str:
+    """Of forms whose senders haven't said yet that they are theirs, the number and nothing else."""
+    n = forms.unconfirmed_n(sight.node.store.vault, table.name)
+    if not n:
+        return ""
+    said = sight.words.n(
+        "{n} more waits for its sender to confirm it: nobody reads it before.",
+        "{n} more wait for their senders to confirm them: nobody reads them before.",
+        n,
+    )
+    return said.format(n=sight.words.count(n))
 
 
 def _groups(panel: Queue, sight: Sight, table: Table, back: str) -> list[dict[str, Any]]:
@@ -61,7 +76,10 @@ def _groups(panel: Queue, sight: Sight, table: Table, back: str) -> list[dict[st
             if found["n"] < SEVERAL or found[column] is None:
                 continue
             same = {**panel.fixed, column: str(found[column])}
-            (row, *_) = sight.rows(panel.table, same, order=(table.time, *table.key), limit=1)
+            # Numbers are of the last step; an act since then may have settled them all.
+            if not (rows := sight.rows(panel.table, same, order=(table.time, *table.key), limit=1)):
+                continue
+            (row,) = rows
             made.append({
                 "n": sight.words.count(found["n"]),
                 "example": _example(panel, sight, table, row),

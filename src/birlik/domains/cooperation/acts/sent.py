@@ -12,7 +12,7 @@ from birlik.domains.cooperation.model.saying import checked, claim_of
 from birlik.domains.cooperation.vocabulary.words import Status
 from birlik.errors import BadRequest, Conflict
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Filter, Role
+from birlik.kernel.domain import Act, Doing, Done, Filter, Notice, Role
 from birlik.kernel.editing import standing
 from birlik.said import Said
 
@@ -155,6 +155,17 @@ def _returned(held: Row, doing: Doing) -> Change:
     return Change(HELD.name, row, Says.PART)
 
 
+PUBLISHED = Notice(
+    name="published",
+    subject="What you sent is published",
+    text="A steward has read what you sent, and has published it. It is seen now by whoever sees what it is about.",
+)
+RETURNED = Notice(
+    name="returned",
+    subject="What you sent was returned",
+    text="A steward has read what you sent, and has not published it. The reason: {reason}. You can change it and send "
+    "it again.",
+)
 _SAYS = {f.name: f for f in SAID}
 HELD_ID = HELD.by_name["held_id"]
 
@@ -226,6 +237,7 @@ TAKE_BACK = Act(
     subject=("held_id",),
     role=Role.READER,
     by_anyone=True,
+    forgets_address=True,
     do=_taken_back,
 )
 PUBLISH = Act(
@@ -237,6 +249,7 @@ PUBLISH = Act(
     table=HELD.name,
     subject=("held_id",),
     role=Role.STEWARD,
+    tells=(PUBLISHED,),
     do=_publish,
 )
 RETURN = Act(
@@ -247,6 +260,7 @@ RETURN = Act(
     table=HELD.name,
     subject=("held_id",),
     role=Role.STEWARD,
+    tells=(RETURNED,),
     do=_return,
 )
 RETURN_SAME = replace(

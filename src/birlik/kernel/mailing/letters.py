@@ -1,0 +1,78 @@
+"""A mail in words, and as bytes: plain text, in the language of the form to which it belongs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from importlib.resources import files
+from pathlib import Path
+from string import Formatter
+
+from birlik.kernel.catalogues import Catalogue, texts
+from birlik.kernel.mailing.outbox import Item, Letter
+from birlik.kernel.node import Node
+
+OWN = Path(str(files(__package__) / "locale"))
+SEVERAL = "{n} messages on what you sent"
+SEE = "See it, change it or withdraw it:"
+WHY = (
+    "You get this from {node} ({address}), since a form was filled in with this address. Whoever has the link can do "
+    "the same with it as you: keep it to yourself."
+)
+FORGET = "On the page of the link you can also have the address forgotten."
+_POLICY = SMTP.clone(max_line_length=76)
+
+
+def catalogue(node: Node, language: str) -> Catalogue:
+    """Of this room, and of the domains, which declare notices."""
+    folders = [d.catalogue for d in node.domains if d.catalogue is not None]
+    return texts((*folders, OWN)).get(language, {})
+
+
+def composed(node: Node, letter: Letter, now: datetime) -> EmailMessage:
+    """To one mailbox, with no header that anybody else has written."""
+    mail = node.settings.mail
+    assert mail is not None
+    language = letter.items[0].language
+    said = catalogue(node, language)
+    made = EmailMessage(policy=_POLICY)
+    made["From"] = Address(node.settings.title, addr_spec=mail.sender)
+    made["To"] = Address(addr_spec=letter.items[0].to)
+    made["Subject"] = subject(letter, said)
+    made["Date"] = format_datetime(now)
+    made["Message-ID"] = f"<{letter.mail_id}@{mail.sender.rpartition('@')[2]}>"
+    # RFC 3834: no machine answers this one.
+    made["Auto-Submitted"] = "auto-generated"
+    made["X-Auto-Response-Suppress"] = "All"
+    made.set_content(body(node, letter, said), cte="quoted-printable")
+    made["Content-Language"] = language
+    return made
+
+
+def subject(letter: Letter, said: Catalogue) -> str:
+    """In one line."""
+    if len(letter.items) == 1:
+        return _filled(letter.items[0].subject, said, {})
+    return _filled(SEVERAL, said, {"n": str(len(letter.items))})
+
+
+def body(node: Node, letter: Letter, said: Catalogue) -> str:
+    """Each item with its link, then where it comes from and why."""
+    parts = [_item(item, said) for item in letter.items]
+    why = _filled(WHY, said, {"node": node.settings.title, "address": node.settings.address})
+    return "\n\n--\n\n".join([*parts, f"{why} {_filled(FORGET, said, {})}"]) + "\n"
+
+
+def _item(item: Item, said: Catalogue) -> str:
+    values = {name: said.get(value, value) for name, value in item.values.items()}
+    return f"{_filled(item.text, said, values)}\n\n{_filled(SEE, said, {})}\n{item.link}"
+
+
+def _filled(text: str, said: Catalogue, values: Mapping[str, str]) -> str:
+    """In the language of the catalogue. Values are put in once, whatever braces they have; a translation that names
+    what isn't there gives way to English."""
+    translated = said.get(text, text)
+    names = {name for _, name, _, _ in Formatter().parse(translated) if name is not None}
+    return (translated if names <= values.keys() else text).format_map(values)
