@@ -146,7 +146,7 @@ def previews(patch: Patch) -> None:
 
 
 def anybodys(patch: Patch) -> None:
-    patch.setattr("birlik.kernel.store.reader.party_sql", lambda party, principal: "TRUE")
+    patch.setattr("birlik.kernel.store.reader.party_sql", lambda *told: "TRUE")
 
 
 ATTACKS: tuple[tuple[Callable[[House], bool], Callable[[Patch], None]], ...] = (

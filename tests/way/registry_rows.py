@@ -8,6 +8,7 @@ from tests.way.traffic import MEMBERS, NOW, OWN
 
 from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, RECORD, ROUND
 from birlik.domains.cooperation.events import claims as shipped
+from birlik.domains.cooperation.forum_events import APPLICATION, CALL
 from birlik.domains.cooperation.model.saying import claim_of
 from birlik.kernel.tables import Rows
 
@@ -154,3 +155,48 @@ def _round(
         "changed_time": NOW,
         "views": OWN | views,
     }
+
+
+def calls() -> Rows:
+    """One open, one closed, one that the own state alone sees."""
+    made = [
+        {
+            "call_id": f"call:{n}",
+            "title": f"Call {n}",
+            "is_blind": bool(n % 2),
+            "deadline": "2026-12-01 23:59",
+            "deadline_zone": "Asia/Almaty",
+            "deadline_time": NOW + timedelta(days=n - 1),
+            "state": "closed" if n == 2 else "open",
+            "is_invented": False,
+            "changed_time": NOW,
+            "views": OWN | (MEMBERS if n else 0),
+        }
+        for n in range(4)
+    ]
+    return pa.Table.from_pylist(made, schema=CALL.schema.append(pa.field("views", pa.int64())))
+
+
+def applications() -> Rows:
+    """From several states, of which some are too few to be told; some are decided, one is withdrawn."""
+    states = ("sent", "accepted", "declined", "in_review", "accepted", "withdrawn")
+    made = [
+        {
+            "application_id": f"application:{n}",
+            "call_id": f"call:{n % 2}",
+            "call_title": f"Call {n % 2}",
+            "title": f"Talk {n}",
+            "summary": "What was tried.",
+            "applicant": f"Applicant {n}",
+            "from_state": ("KAZ", "TUR", "KAZ", None, "UZB")[n % 5],
+            "sender": "aigul",
+            "state": (state := states[n % 6]),
+            "applied_time": NOW - timedelta(hours=30 + n),
+            "decided_time": NOW - timedelta(hours=n % 20) if state in ("accepted", "declined") else None,
+            "is_invented": False,
+            "changed_time": NOW - timedelta(hours=n % 3),
+            "views": OWN,
+        }
+        for n in range(40)
+    ]
+    return pa.Table.from_pylist(made, schema=APPLICATION.schema.append(pa.field("views", pa.int64())))

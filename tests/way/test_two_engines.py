@@ -28,6 +28,8 @@ REGISTRY = {
     "cooperation_round": registry_rows.rounds,
     "cooperation_record": registry_rows.records,
     "cooperation_held": registry_rows.held,
+    "cooperation_call": registry_rows.calls,
+    "cooperation_application": registry_rows.applications,
 }
 ROWS = {**traffic.ROWS, **REGISTRY, toy.READING.name: toy.readings}
 OWN, MEMBERS = traffic.OWN, traffic.MEMBERS

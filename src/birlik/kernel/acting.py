@@ -5,8 +5,8 @@ release would have said.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,15 @@ import orjson
 
 from birlik.errors import BadRequest, Conflict, Malformed, Misdeclared, Refused, Unknown, UnknownSetting, Unnamed, Where
 from birlik.kernel import auditing, mailing, pipeline
-from birlik.kernel.access import unsaid
+from birlik.kernel.access import giving, unsaid
 from birlik.kernel.access.acts import SEALED
 from birlik.kernel.access.standing import ANYONE
+from birlik.kernel.access.tables import GRANT
 from birlik.kernel.acts import Act, Doing, Done, Keeper
 from birlik.kernel.changes import Change, Says, versions
 from birlik.kernel.changesets import MEDIA_TYPE, Changeset, written
 from birlik.kernel.domain import Filter
+from birlik.kernel.duties import Given
 from birlik.kernel.erasure import KIND as ERASURE
 from birlik.kernel.intake import Delivery, Intake, Receipt, Relabel
 from birlik.kernel.members import Need, Role
@@ -66,7 +68,7 @@ class NodesKeeper:
         self._store, self.now = node.store, node.clock.now()
         self.intakes, self.registers, self.tables = node.intakes, node.registers, node.tables
         self.member, self.views, self._node = node.settings.member, node.views.named, node
-        self.recognise, self.acts = recognise or node.recognise, node.acts
+        self.recognise, self.acts, self.duties = recognise or node.recognise, node.acts, node.duties
         self.is_exercise = node.settings.exercise
 
     @property
@@ -93,6 +95,10 @@ class NodesKeeper:
     def seen_by(self, table: str, where: Sequence[Any]) -> int:
         """The set of views that see any of these rows."""
         return self._node.reader(self._node.operator).seen_by(table, where=where)
+
+    def holding(self, duty: str, within: str) -> Sequence[str]:
+        """Within a row, or within all."""
+        return self._node.access.holding(duty, within)
 
     def message(self, by: Principal, entry: Mapping[str, Any]) -> Any:
         """Of an entry of the quarantine. Raises Unknown."""
@@ -126,6 +132,8 @@ def may(principal: Principal, act: Act) -> bool:
     if principal.kind is Kind.ANYONE:  # they read; what all of them did would be one party's
         return False
     if act.role is None or not principal.has(act.role, _domain_of(act)):
+        return False
+    if act.duty and principal.within(act.duty) == frozenset():
         return False
     if principal.is_device or (principal.acts is not None and act.name not in principal.acts):
         return False
@@ -242,7 +250,22 @@ def decided(node: Node, ask: Ask, keeper: Keeper) -> Done | Receipt:
         )
     )
     _must_be_sealed(node, ask.act, done)
-    return done
+    return replace(done, changes=[*done.changes, *_granted(node, ask, done)]) if done.gives or done.takes else done
+
+
+def _granted(node: Node, ask: Ask, done: Done) -> Iterator[Change]:
+    """What it gives and takes."""
+
+    def standing(given: Given) -> Sequence[Mapping[str, Any]]:
+        told = {"duty": given.duty, "principal_id": given.to, "within": given.within or None}
+        where = [Filter(column=n, operator="=", value=v) for n, v in told.items() if v is not None]
+        rows: Sequence[Mapping[str, Any]] = node.reader(node.operator).rows(GRANT.name, where=where).to_pylist()
+        return [row for row in rows if (row["within"] or "") == given.within]
+
+    return giving.changes(
+        ask.act, done, by=ask.by.name, act_id=ask.act_id, duties=node.duties, tables=node.tables, who=node.access.row,
+        standing=standing,
+    )  # fmt: skip
 
 
 def _must_be_sealed(node: Node, act: Act, done: Done) -> None:
@@ -265,7 +288,7 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
     made = Changeset(
         act_id=ask.act_id,
         act=ask.act.name,
-        by=ask.by.name,
+        by=ANYONE if ask.act.is_unsigned else ask.by.name,
         acted_time=now,
         table=ask.act.table,
         about=done.about,
@@ -274,8 +297,7 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
         touched_n=touched_n(done, len(changes)),
     )
     delivery = Delivery(
-        # All forms of who has no account are one sender: each is a party by its row.
-        body=written(made), media_type=MEDIA_TYPE, source_id=ANYONE if ask.by.form_id else ask.by.name,
+        body=written(made), media_type=MEDIA_TYPE, source_id=_sender(ask),
         received_time=now, labels=Labels(),
     )  # fmt: skip
     ready = pipeline.prepare(node, delivery)
@@ -284,6 +306,11 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
             tried(node.registers[name], rows, node.trial)
     told = receipt_of(ask, done.about, made.touched_n).result
     return pipeline.with_result(ready, {**told, "once": dict(done.once)} if done.once else told)
+
+
+def _sender(ask: Ask) -> str:
+    """As whose it is taken in: all forms of who has no account are one sender."""
+    return ANYONE if ask.by.form_id or ask.act.is_unsigned else ask.by.name
 
 
 def _relabel(node: Node, table: str, key: Mapping[str, Any], labels: Labels) -> Relabel:

@@ -14,11 +14,14 @@ from typing import Any, Protocol, TypeAlias
 
 import orjson
 
+from birlik.errors import Refused
 from birlik.kernel.changes import Change
+from birlik.kernel.duties import Duty, Given
 from birlik.kernel.intake import Delivery, Intake
 from birlik.kernel.members import Needs
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.tables import Field, Rows, Table
+from birlik.said import Said
 
 
 class Looks(Protocol):
@@ -87,9 +90,15 @@ class Keeper(Protocol):
     """As `Node.recognise`."""
     acts: Mapping[str, "Act"]
     """By name."""
+    duties: Mapping[str, Duty]
+    """Of all domains, by name."""
 
     def unsaid(self, act: str, subject: str, by: str) -> Mapping[str, Any] | None:
         """What somebody has said by an act that nobody is told yet (`Done.unsaid`); None where they said nothing."""
+        ...
+
+    def holding(self, duty: str, within: str) -> Sequence[str]:
+        """The names of those who hold a duty within a row, those who hold it within all among them."""
         ...
 
     def came_of(self, by: Principal, act_id: str) -> Sequence[Any]:
@@ -127,6 +136,11 @@ class Doing:
     def new_id(self, n: int = 0) -> str:
         """A name for the nth row that begins: 16 letters that tell nothing."""
         return hashlib.sha256(f"{self.act_id}/{n}".encode()).hexdigest()[:16]
+
+    def must_hold(self, duty: str, within: str) -> None:
+        """Raises Refused where who acts doesn't hold a duty within a row."""
+        if not self.by.holds(duty, within):
+            raise Refused(Said("this is for who has been asked to do it there"))
 
 
 Entry: TypeAlias = tuple[str, str, Mapping[str, Any], str, datetime | None]
@@ -188,6 +202,11 @@ class Done:
     unsaid: Sequence[Unsaid] = ()
     """What nobody is told yet. An act of which nothing else becomes leaves no line, in the journal, the table of acts
     or the audit log: that somebody has spoken would tell, too."""
+    gives: Sequence[Given] = ()
+    """Duties of its domain that others have from now on: to themselves nobody gives any but within a row that the act
+    begins."""
+    takes: Sequence[Given] = ()
+    """And such as they have no more."""
     once: Mapping[str, Any] = field(default_factory=dict)
     """What who acts is told now and never again, and what no line has: a new key."""
 
@@ -210,6 +229,8 @@ class Act:
     """The parameters that name the row; none where it begins one."""
     role: Needs | None = None
     """Who may do it; assembly refuses an act that doesn't say."""
+    duty: str = ""
+    """Besides, the duty that who does it holds somewhere; whether there, doing looks (`Doing.must_hold`)."""
     file: str = ""
     """What a file is that may come with it, in a sentence; empty where none does."""
     texts: tuple[str, ...] = ()
@@ -232,6 +253,9 @@ class Act:
     is_unsaid: bool = False
     """What is said by it nobody is told yet (`Done.unsaid`): its form shows who fills it in what they said before, and
     what it would do isn't shown, since that tells what others have said."""
+    is_unsigned: bool = False
+    """That it was done is told, and not by whom: its line in the table of acts, and its message, say *anyone*. Whom its
+    rows name see who sent them; the audit log has it for administrators."""
     is_lasting: bool = False
     """It tells what can't be untold, so it isn't undone."""
     is_final: bool = False

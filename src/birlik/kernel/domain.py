@@ -15,6 +15,7 @@ from birlik.errors import BirlikError
 from birlik.kernel.acts import Act, Doing, Done, Notice
 from birlik.kernel.alerts import AlertRule, Signal, Situation
 from birlik.kernel.doors import Accent, Door, Way
+from birlik.kernel.duties import Duty, Given
 from birlik.kernel.indicators import Indicator, Usual
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Joins, Kept, Missing, Reference
@@ -94,6 +95,7 @@ __all__ = [
     "DomainSettings",
     "Done",
     "Door",
+    "Duty",
     "Endpoint",
     "Everything",
     "Export",
@@ -103,6 +105,7 @@ __all__ = [
     "Filter",
     "Finds",
     "Fresh",
+    "Given",
     "Heat",
     "Indicator",
     "Intake",
@@ -363,6 +366,8 @@ class Domain:
     alert_rules: tuple[AlertRule, ...] = ()
     pages: tuple[Page, ...] = ()
     doors: tuple[Door, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    """Roles of its own, each within rows of a table."""
     intakes: tuple[Intake, ...] = ()
     acts: tuple[Act, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()

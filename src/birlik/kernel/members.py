@@ -34,6 +34,8 @@ class Need(StrEnum):
     """Whoever reaches the node, signed in or not: signing in itself, the style of a page."""
     SIGNED_IN = "signed in"
     """Whoever is somebody."""
+    NAMED = "named"
+    """Of a table: whom its rows name (`Table.party`), and no role; beside them, whoever owns the machine."""
 
 
 Needs: TypeAlias = Role | Need

@@ -18,7 +18,7 @@ from birlik.kernel.acts import Act
 from birlik.kernel.alerts import AlertRule
 from birlik.kernel.audit import FOLDER as AUDIT
 from birlik.kernel.audit import Audit
-from birlik.kernel.domain import Derived, Domain, Indicator, Table
+from birlik.kernel.domain import Derived, Domain, Duty, Indicator, Table
 from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.meaning.texts import Meaning
 from birlik.kernel.members import Role
@@ -86,6 +86,11 @@ class Node:
     def acts(self) -> Mapping[str, Act]:
         """By name, of all domains."""
         return {act.name: act for domain in self.domains for act in domain.acts}
+
+    @cached_property
+    def duties(self) -> Mapping[str, Duty]:
+        """By name, of all domains."""
+        return {duty.name: duty for domain in self.domains for duty in domain.duties}
 
     @property
     def held_before(self) -> datetime | None:

@@ -72,6 +72,8 @@ class OfTable(Panel):
     """Columns, with a `-` before those from the greatest down. By time where none is said."""
     mine: bool = False
     """Those that name the reader (`Table.party`), whatever their view."""
+    by_duty: bool = False
+    """Of these, those within rows where the reader holds a duty, and not what is theirs by name."""
 
     @property
     def bound(self) -> Bound:

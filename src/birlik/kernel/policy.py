@@ -176,6 +176,9 @@ class Principal:
     """The key by which it came; empty where it came by a session, or owns the machine."""
     form_id: str = ""
     """Of who has no account, and came by the link of a form: which one. They are the party of what came by it."""
+    duties: frozenset[tuple[str, str]] = frozenset()
+    """Roles of domains' own that it holds (`kernel.duties`): each by its name and the key of the row within which it
+    holds it; an empty key is within all."""
     address: str = field(default="", compare=False)
     """From where it calls, for the audit log; it is the same principal from wherever."""
 
@@ -201,12 +204,29 @@ class Principal:
 
     def has(self, needs: Needs, domain: str = "") -> bool:
         """Does it have what is asked for, in a domain; or in any, where none is named?"""
+        if needs is Need.NAMED:
+            return self.rights == EVERY_RIGHT
         if not isinstance(needs, Role):
             return needs is Need.FREE or not self.is_nobody
         return any(
             needs in INCLUDES[right.role] and (not domain or right.domains is None or domain in right.domains)
             for right in self.held
         )
+
+    def within(self, duty: str) -> frozenset[str] | None:
+        """The keys of the rows within which it holds a duty; None is all of them, as of whoever owns the machine."""
+        held = frozenset(key for name, key in self.duties if name == duty)
+        return None if "" in held or self.rights == EVERY_RIGHT else held
+
+    def holds(self, duty: str, within: str) -> bool:
+        """Does it hold a duty within a row?"""
+        held = self.within(duty)
+        return held is None or within in held
+
+    @property
+    def is_looked_through(self) -> bool:
+        """Is it somebody as who looks through their eyes?"""
+        return self.acts == frozenset()
 
     @property
     def is_device(self) -> bool:
@@ -235,6 +255,8 @@ def must_have(principal: Principal, needs: Needs, what: str, domain: str = "") -
         return
     if principal.is_nobody:
         raise Unnamed(f"{what} is not for everybody: sign in, or send a key")
+    if needs is Need.NAMED:
+        raise Refused(f"{what} is for those whom its rows name: ask for what is yours")
     raise Refused(f"{what} is for {needs.value}s" + (f" of {domain}" if domain else ""))
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from birlik.clock import date_of
 from birlik.kernel.kept import Joins, Kept, Reference
-from birlik.kernel.members import Role
+from birlik.kernel.members import Needs, Role
 from birlik.kernel.persons import Personal, Persons
 from birlik.kernel.search import Search
 from birlik.kernel.shapes import Shape
@@ -153,13 +153,28 @@ class Names(StrEnum):
     """A source, which belongs to principals."""
 
 
+class Whose(StrEnum):
+    """Of rows that name who asks: which."""
+
+    ALL = "all"
+    NAME = "name"
+    """Those that name them."""
+    DUTY = "duty"
+    """Those within rows where they hold a duty."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Party:
     """Who sees a row beside its views: on pages and exports called *mine*, never in derived tables, figures, search
     or feeds."""
 
-    column: str
-    names: Names
+    column: str = ""
+    """Empty where no column names anybody, and a duty alone is who sees it."""
+    names: Names = Names.PRINCIPAL
+    duty: str = ""
+    """Besides, who holds this duty (`kernel.duties`)"""
+    within: str = ""
+    """within the row whose key stands in this column."""
     merged: Mapping[str, str] = field(default_factory=dict)
     """By column, another whose number is added to it and reads as nought: apart, the two would tell of others' rows."""
 
@@ -198,7 +213,7 @@ class Table:
     """Columns of text by which its intakes ask for rows when they commit (`kernel.intake.Asks`)."""
     kept: Kept | None = None
     """Which of the rows with one key holds; None: rows are appended, and each stands for itself."""
-    role: Role | None = None
+    role: Needs | None = None
     """Who may read it at all; None is as its domain says."""
     party: Party | None = None
     """Who sees a row beside that."""

@@ -207,7 +207,7 @@ def _link(web: Web) -> Endpoint:
 def _queue(node: Node, act: Act) -> Queue:
     """The queue by which a domain shows to people what is theirs."""
     panels = (panel for d in node.domains for page in d.pages for panel in page.panels)
-    return next(p for p in panels if isinstance(p, Queue) and p.mine and p.table == act.table)
+    return next(p for p in panels if isinstance(p, Queue) and p.mine and not p.by_duty and p.table == act.table)
 
 
 def _rows(sight: Sight, table: Table) -> Sequence[Row]:

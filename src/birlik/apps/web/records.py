@@ -180,4 +180,9 @@ def _forms(sight: Sight, table: Table, row: Row) -> list[Any]:
 
 def _is_anothers(sight: Sight, act: Act, table: Table, row: Row) -> bool:
     """Is the act for whose the row is, and is that somebody else?"""
-    return act.by_anyone and table.party is not None and row[table.party.column] != sight.principal.name
+    return (
+        act.by_anyone
+        and table.party is not None
+        and bool(table.party.column)
+        and row[table.party.column] != sight.principal.name
+    )

@@ -287,7 +287,7 @@ def fragment(panel: Panel, sight: Sight) -> tuple[str, str]:
     `3 minutes ago` are true.
     """
     if isinstance(panel, OfTable) and panel.mine:
-        sight = replace(sight, is_party=True)
+        sight = replace(sight, is_party=True, by_duty=panel.by_duty)
     whose = sight.own_name if sight.is_party else sight.reads_as
     key = ("fragment", sight.principal.view, whose, sight.ask.part("panel", panel.name))
     made: _Made | None = sight.memo.peek(key)

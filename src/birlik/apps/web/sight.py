@@ -26,6 +26,7 @@ from birlik.kernel.kept import closure
 from birlik.kernel.members import Needs, Role
 from birlik.kernel.node import NOW, At, Node
 from birlik.kernel.policy import Principal
+from birlik.kernel.tables import Whose
 from birlik.periods import Period
 
 Row = Mapping[str, Any]
@@ -59,6 +60,13 @@ class Read:
     """Of rows: the reader's own, so that the time it may take is bounded."""
     mine: bool = False
     """Of rows: those that name the reader, whatever their view."""
+    by_duty: bool = False
+    """Of these: those that they see by a duty."""
+
+
+def whose(*, by_duty: bool) -> Whose:
+    """Of rows that name a reader: those that are shown as theirs, or as entrusted to them."""
+    return Whose.DUTY if by_duty else Whose.NAME
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +81,9 @@ class Sight:
     seen_as: str = ""
     """Through whose eyes a steward looks."""
     is_party: bool = False
-    """Rows are those that name the reader."""
+    """Rows are those that name the reader,"""
+    by_duty: bool = False
+    """or those that they see by a duty."""
     reads: list[tuple[Read, str]] = field(default_factory=list, compare=False)
     """What was read so far, each with the digest of its answer."""
 
@@ -85,7 +95,7 @@ class Sight:
     @cached_property
     def reader(self) -> Any:
         reader = self.node.reader(self.principal)
-        return reader.as_party() if self.is_party else reader
+        return reader.as_party(whose(by_duty=self.by_duty)) if self.is_party else reader
 
     def may(self, needs: Needs | None, domain: Domain) -> bool:
         """What a role can't do isn't shown to it."""
@@ -223,6 +233,7 @@ class Sight:
                 past,
                 expression,
                 self.is_party,
+                self.by_duty,
             )
         )
 
@@ -238,7 +249,9 @@ class Sight:
     def count(self, name: str, fixed: Mapping[str, str], expression: Expression | None = None) -> int:
         """How many rows `rows` would give without a limit."""
         where = tuple(sorted(self.table_filters(name, fixed).items()))
-        (row,) = self.answer(Read("count", name, where, expression=expression, mine=self.is_party))
+        (row,) = self.answer(
+            Read("count", name, where, expression=expression, mine=self.is_party, by_duty=self.by_duty)
+        )
         return int(row["count"])
 
     def answer(self, read: Read) -> Sequence[Row]:
@@ -271,7 +284,7 @@ class Sight:
         reader: Any = self.node.reader(self.principal)
         at = At(as_of=self.ask.as_of) if self.is_kept(read.name) else NOW
         if read.mine:
-            reader = reader.as_party()
+            reader = reader.as_party(whose(by_duty=read.by_duty))
         if read.expression is not None:
             where, reader = [*where, read.expression], reader.within(self.node.settings.query_s)
         if read.kind == "figures":

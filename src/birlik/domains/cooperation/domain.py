@@ -7,6 +7,7 @@ from birlik.domains.cooperation.acts import ACTS
 from birlik.domains.cooperation.alerts import ALERT_RULES
 from birlik.domains.cooperation.doors import DOORS
 from birlik.domains.cooperation.doors import PAGES as BEHIND
+from birlik.domains.cooperation.forum_events import DUTIES
 from birlik.domains.cooperation.indicators import INDICATORS
 from birlik.domains.cooperation.model.declared import DERIVED, TABLES
 from birlik.domains.cooperation.pages import PAGES
@@ -24,6 +25,7 @@ DOMAIN = Domain(
     alert_rules=ALERT_RULES,
     pages=(*BEHIND, *PAGES),
     doors=DOORS,
+    duties=DUTIES,
     intakes=intake.INTAKES,
     endpoints=exports.ENDPOINTS,
     acts=ACTS,

@@ -106,20 +106,40 @@ def _principal_ended(doing: Doing) -> Done:
 # --- grants ---------------------------------------------------------------------------------------------------------
 
 
+_WHERE = ("domains", "duty", "within", "sources", "view", "from_time", "until_time")
+
+
 def _granted(doing: Doing) -> Done:
     told = doing.values
     who = _one(PRINCIPAL, doing, told["principal_id"])
     role = Role(told["role"])
     must_be_for_another(doing, who["principal_id"])
     must_fit(doing, who, role, told)
+    _must_be_a_duty(doing, role, told)
     # An administrator is made by two, where there are two.
     waits = role is Role.ADMINISTRATOR and not is_machine(doing)
     row = {
         **grant_row(doing, who["principal_id"], role),
-        **{name: told.get(name) for name in ("domains", "sources", "view", "from_time", "until_time")},
+        **{name: told.get(name) for name in _WHERE},
         "status": PROPOSED if waits else ACTIVE,
     }
     return Done(changes=[Change(GRANT.name, row)], about={"grant_id": row["grant_id"]})
+
+
+def _must_be_a_duty(doing: Doing, role: Role, told: Mapping[str, Any]) -> None:
+    """Raises BadRequest for a duty that no domain has, a row that isn't there, or another role beside it."""
+    name, within, duties = told.get("duty"), told.get("within"), doing.keeper.duties
+    if not name:
+        if within:
+            raise wrong("within", Said("a role holds within domains; within a row it is a duty that is held"))
+        return
+    if name not in duties:
+        raise wrong("duty", Said("no duty {name}; there are: {names}", name=repr(name), names=", ".join(duties) or "–"))
+    if role is not Role.READER:
+        raise wrong("role", Said("beside a duty it is reader: the duty gives no role"))
+    table = doing.keeper.tables[duties[name].table]
+    if within and not doing.keeper.stands(table.name, {table.key[0]: within}):
+        raise wrong("within", Said("there is no such row in {table}", table=table.title))
 
 
 def must_be_for_another(doing: Doing, principal_id: str) -> None:
@@ -335,7 +355,7 @@ ACTS = (
     _act("sessions_end", "End sessions", "Wherever this person is signed in, they are no more; they may sign in again.",
          _sessions_ended, PRINCIPAL, _fields(PRINCIPAL, "principal_id"), subject=("principal_id",)),
     _act("grant_add", "Grant a role", "What somebody may do, where, for which sources, and from when until when.",
-         _granted, GRANT, [_CHOSEN, *_fields(GRANT, "role", "domains", "sources", "view", "from_time", "until_time")]),
+         _granted, GRANT, [_CHOSEN, *_fields(GRANT, "role", *_WHERE)]),
     _act("grant_confirm", "Confirm", "Let a grant hold that another administrator has proposed, or that is held as "
          "after a restore.", _confirmed(GRANT), GRANT, _fields(GRANT, "grant_id"), subject=("grant_id",)),
     _act("grant_end", "Withdraw", "The right is gone at the next request.",

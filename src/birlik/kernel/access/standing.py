@@ -114,19 +114,25 @@ class Access:
             known = tables.known[principal_id, view] = made
         return known.principal
 
+    def holding(self, duty: str, within: str) -> Sequence[str]:
+        """The names of those who hold a duty within a row now, or within all, in order."""
+        granted = [n for n, grants in self._held().grants.items() if any(g["duty"] == duty for g in grants.values())]
+        return sorted(name for name in granted if (who := self.of(name)) is not None and who.holds(duty, within))
+
     def people(self) -> Sequence[Row]:
         """All who get in by themselves, by name."""
         rows = self._held().principals.values()
         return sorted((r for r in rows if r["kind"] in (Kind.PERSON, Kind.MACHINE)), key=lambda r: str(r["name"]))
 
     def seen_as(self, principal_id: str) -> Principal | None:
-        """Somebody as who looks through their eyes: they read what that one reads, and do nothing."""
+        """Somebody as who looks through their eyes: they read what that one's roles read, and do nothing. What was
+        given to somebody within a row isn't for who looks."""
         who = self.of(principal_id)
         if who is None:
             return None
         rights = [replace(r, role=Role.READER) for r in who.held if Role.READER in INCLUDES[r.role]]
         own = [r for r in who.held if r.role is Role.SUPPLIER]
-        return replace(who, rights=(*rights, *own), acts=frozenset())
+        return replace(who, rights=(*rights, *own), acts=frozenset(), duties=frozenset())
 
     def tier_change(self, principal_id: str) -> tuple[str, Tenure] | None:
         """(what the state is called, its new tier) where the tier of somebody's state changes within `TOLD`, or has
@@ -184,7 +190,7 @@ class Access:
             if (begins is None or begins <= now) and (ends is None or now < ends):
                 holding.append(grant)
             until = min([until, *(at for at in (begins, ends) if at is not None and at > now)])
-        rights = _together(map(_right, holding))
+        rights = _together(_right(grant) for grant in holding if not grant["duty"])
         if row["issuer"]:
             rights = [right for right in rights if right.role in self._issued.get(row["issuer"], ())]
         kind = Kind(row["kind"])
@@ -199,6 +205,7 @@ class Access:
             rights=tuple(rights),
             kind=kind,
             views=views,
+            duties=frozenset((grant["duty"], grant["within"] or "") for grant in holding if grant["duty"]),
             device_ids=frozenset(listed(row["device_ids"])) if kind is Kind.DEVICE else None,
         )
         return Known(principal, until)
@@ -243,7 +250,8 @@ def scoped(principal: Principal, key: Row) -> Principal:
     if not (acts or sources or domains):
         return replace(principal, key_id=key["key_id"])
     rights = [narrowed(right, frozenset(sources), frozenset(domains)) for right in principal.held]
-    return replace(principal, rights=tuple(rights), acts=frozenset(acts) or None, key_id=key["key_id"])
+    duties = frozenset(held for held in principal.duties if not domains or held[0].partition("_")[0] in domains)
+    return replace(principal, rights=tuple(rights), acts=frozenset(acts) or None, key_id=key["key_id"], duties=duties)
 
 
 def narrowed(right: Right, sources: frozenset[str], domains: frozenset[str]) -> Right:

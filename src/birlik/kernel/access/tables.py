@@ -104,6 +104,14 @@ GRANT = Table(
             description="What they may do.",
         ),
         Field(name="domains", type=Type.TEXT, description="Only in these, by comma; empty is all."),
+        Field(
+            name="duty", type=Type.TEXT, description="A role of a domain's own, in the place of what the role allows."
+        ),
+        Field(
+            name="within",
+            type=Type.TEXT,
+            description="Of a duty: the key of the row within which it is held; empty is all of them.",
+        ),
         Field(name="sources", type=Type.TEXT, description="For which sources they send, by comma; * is any."),
         Field(name="view", type=Type.TEXT, description="A named view that they may read; empty is their state's."),
         Field(name="from_time", type=Type.TIME, description="From when; empty is at once."),

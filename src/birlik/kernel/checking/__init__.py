@@ -18,6 +18,7 @@ from birlik.kernel.checking.known import Known, declared
 from birlik.kernel.checking.pages import pages
 from birlik.kernel.domain import Derived, Domain, Field, Table, Through, Type
 from birlik.kernel.editing import is_edit
+from birlik.kernel.members import Need
 from birlik.kernel.own import OWN
 from birlik.kernel.panels import Queue
 from birlik.kernel.search import RESERVED
@@ -66,6 +67,7 @@ def _twice(known: Known) -> Iterator[str]:
     yield from _repeated("limit", limits)
     own = ((name, "a setting of the node") for name in Settings.model_fields)
     yield from _repeated("setting", chain(own, ((of, f"the table of {of}") for of, _ in models)))
+    yield from _repeated("duty", ((duty.name, duty.title) for duty in declared(domains, "duties")))
     yield from _repeated("door", ((door.name, door.title) for door in declared(domains, "doors")))
     for domain in domains:
         yield from _repeated(f"page of {domain.name}", ((p.name, p.title) for p in domain.pages))
@@ -242,6 +244,8 @@ def texts(domain: Domain) -> Iterator[str]:
         yield from (indicator.title, indicator.interval, indicator.method, indicator.method_since)
         for field in (*indicator.dimensions, *indicator.further):
             yield from (field.description, field.title)
+    for duty in domain.duties:
+        yield from (duty.title, duty.description)
     for act in domain.acts:
         if not is_edit(act):
             yield from (act.title, act.description)
@@ -280,7 +284,8 @@ def _by_anyone(known: Known) -> Iterator[str]:
         if not act.by_anyone:
             continue
         table = known.tables.get(act.table)
-        if table is None or table.party is None or table.party.names is not Names.PRINCIPAL:
+        party = table.party if table is not None else None
+        if party is None or not party.column or party.names is not Names.PRINCIPAL:
             yield f"act {act.name}: it is for anyone, and no column of its table names a principal whose rows they are"
         if act.table not in shown:
             yield f"act {act.name}: it is for anyone, and no queue shows its rows to whose they are"
@@ -311,11 +316,30 @@ def _notices(known: Known) -> Iterator[str]:
 
 def _parties(known: Known) -> Iterator[str]:
     for table in known.tables.values():
-        if table.party is not None:
-            yield from known.lacks(f"{table.name}, party", table.name, (table.party.column,))
+        if (party := table.party) is not None:
+            yield from known.lacks(f"{table.name}, party", table.name, filter(None, (party.column, party.within)))
+            yield from _of_duty(known, f"{table.name}, party", party.duty)
+            if bool(party.duty) != bool(party.within) or not (party.column or party.duty):
+                yield f"{table.name}: its party is who a column names, or who holds a duty within what a column names"
+        elif table.role is Need.NAMED:
+            yield f"{table.name}: it is for whom its rows name, and no party says whom they do"
+    for act in declared(known.domains, "acts"):
+        yield from _of_duty(known, f"act {act.name}", act.duty)
+    for domain in known.domains:
+        for duty in domain.duties:
+            yield from known.lacks(f"duty {duty.name}", duty.table, ())
+            if not duty.name.startswith(f"{domain.name}_"):
+                yield f"duty {duty.name}: its name begins with its domain's, {domain.name}_"
+            if duty.table in known.tables and len(known.tables[duty.table].key) != 1:
+                yield f"duty {duty.name}: the key of {duty.table} isn't one column"
     for indicator in declared(known.domains, "indicators"):
         if indicator.party is not None and indicator.party.column not in indicator.dimension_names:
             yield f"{indicator.name}: its party is {indicator.party.column!r}, which is no dimension of it"
+
+
+def _of_duty(known: Known, where: str, name: str) -> Iterator[str]:
+    if name and name not in {duty.name for duty in declared(known.domains, "duties")}:
+        yield f"{where}: there is no duty {name!r}"
 
 
 def _searches(known: Known) -> Iterator[str]:

@@ -12,10 +12,11 @@ from birlik.kernel.erasing.finding import of_persons
 from birlik.kernel.erasure import tables_of
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
+from birlik.kernel.query import Filter
 from birlik.kernel.store.database import literal
 from birlik.kernel.store.folding import holding
 from birlik.kernel.store.system import MESSAGE, state_of
-from birlik.kernel.tables import Field, Names, Table
+from birlik.kernel.tables import Field, Names, Party, Table
 
 CAME = "received_time"
 MOST_LINES = 10_000
@@ -57,10 +58,16 @@ def persons_of(node: Node, principal: Principal) -> Sequence[tuple[str, str]]:
     found = []
     for kind in sorted({table.people for table in node.tables.values() if table.people}):
         table = node.tables[kind]
-        if table.party is not None and table.party.names is Names.PRINCIPAL and len(table.key) == 1:
-            rows = node.reader(principal).mine(kind).to_pylist()
-            found += [(kind, str(row[table.key[0]])) for row in rows]
-    return found
+        party = table.party
+        if party is not None and party.column and party.names is Names.PRINCIPAL and len(table.key) == 1:
+            rows = node.reader(principal).mine(kind, where=_of_principal(party, principal)).to_pylist()
+            found += [(kind, str(row[table.person or table.key[0]])) for row in rows]
+    return list(dict.fromkeys(found))
+
+
+def _of_principal(party: Party, principal: Principal) -> list[Filter]:
+    """Rows that name them, and not such as they see for a duty of theirs."""
+    return [Filter(column=party.column, operator="=", value=principal.name)]
 
 
 def kept_of_own(node: Node, principal: Principal) -> Sequence[tuple[str, Sequence[Kept]]]:
@@ -79,9 +86,11 @@ def sent_by(node: Node, principal: Principal) -> Sequence[tuple[Table, Sequence[
     """By table, the rows that name a principal as theirs: what they sent, what was given to them."""
     reader, made = node.reader(principal), []
     for table in node.tables.values():
-        if table.party is not None and table.party.names is Names.PRINCIPAL and table.people == "":
+        party = table.party
+        if party is not None and party.column and party.names is Names.PRINCIPAL and table.people == "":
             shown = table.public_fields or tuple(n for n, f in table.by_name.items() if not f.is_secret)
-            rows = [{name: row[name] for name in shown} for row in reader.mine(table.name).to_pylist()]
+            mine = reader.mine(table.name, where=_of_principal(party, principal)).to_pylist()
+            rows = [{name: row[name] for name in shown} for row in mine]
             if rows:
                 made.append((table, rows))
     return made
@@ -135,6 +144,6 @@ def _for_themself(kept: Kept, key: str, principal: Principal) -> Kept:
 
 def _without_sender(table: Table, row: Mapping[str, Any], principal: Principal) -> Mapping[str, Any]:
     party = table.party
-    if party is None or row[party.column] in (None, principal.name):
+    if party is None or not party.column or row[party.column] in (None, principal.name):
         return row
     return {**row, party.column: None}

@@ -1,6 +1,6 @@
 """All that a store keeps, by name; and who may read it at all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from birlik.errors import Refused, Unknown
@@ -9,7 +9,7 @@ from birlik.kernel.members import INCLUDES, Needs, Role
 from birlik.kernel.policy import OWN, Principal, must_have
 from birlik.kernel.store.attached import Attached
 from birlik.kernel.store.database import literal
-from birlik.kernel.tables import Derived, Field, Names, Party, Table
+from birlik.kernel.tables import Derived, Field, Names, Party, Table, Whose
 
 ALERT, CAP_MESSAGE = "birlik_alert", "birlik_cap_message"
 PARTED = {"birlik_message": "media_type", "birlik_quarantine": "media_type", ALERT: "rule", CAP_MESSAGE: "rule"}
@@ -88,14 +88,22 @@ class Catalogue:
         return self.declared(name).by_name
 
 
-def party_sql(party: Party, principal: Principal) -> str:
+def party_sql(party: Party, principal: Principal, whose: Whose = Whose.ALL) -> str:
     """SQL: rows that name a principal. Of versions that differ by view it is the one that the node's own see."""
-    return f"(views & {1 << OWN}) <> 0 AND {named_sql(party, principal)}"
+    return f"(views & {1 << OWN}) <> 0 AND {named_sql(party, principal, whose)}"
 
 
-def named_sql(party: Party, principal: Principal) -> str:
-    """SQL: a column names a principal, or a source of its own."""
+def named_sql(party: Party, principal: Principal, whose: Whose = Whose.ALL) -> str:
+    """SQL: a column names a principal, or a source of its own, or the row within which it holds a duty."""
     named = [principal.name] if party.names is Names.PRINCIPAL else principal.sources
-    if named is None:
+    asked = [(party.column, named)] if party.column and whose is not Whose.DUTY else []
+    asked += [(party.within, principal.within(party.duty))] if party.duty and whose is not Whose.NAME else []
+    return " OR ".join(_among(column, values) for column, values in asked).join("()") if asked else "FALSE"
+
+
+def _among(column: str, values: Iterable[str] | None) -> str:
+    """values: None is any."""
+    if values is None:
         return "TRUE"
-    return f'"{party.column}" IN ({", ".join(map(literal, sorted(named)))})' if named else "FALSE"
+    listed = ", ".join(map(literal, sorted(values)))
+    return f'"{column}" IN ({listed})' if listed else "FALSE"

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from birlik.errors import BadRequest, Unknown
 from birlik.kernel.indicators import Indicator
+from birlik.kernel.members import Need
 from birlik.kernel.policy import OWN, Principal
 from birlik.kernel.query import GROUPINGS, Filter, Grouping, Part, Where
 from birlik.kernel.store import past, sealing
@@ -21,7 +22,7 @@ from birlik.kernel.store.paging import behind, ordered
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.sight import finder
 from birlik.kernel.store.system import MESSAGE, QUARANTINE, state_of
-from birlik.kernel.tables import Derived, Field, Rows, Table, Type
+from birlik.kernel.tables import Derived, Field, Rows, Table, Type, Whose
 
 AHEAD = timedelta(minutes=10)
 """So much later than the watermark a row may have come, while a step takes long; any later, and the clock was ahead."""
@@ -62,7 +63,7 @@ class StoreReader:
         watermark: datetime,
         seconds: float | None = None,
         *,
-        as_party: bool = False,
+        as_party: Whose | None = None,
     ) -> None:
         self._database, self._catalogue, self.principal, self.watermark = database, catalogue, principal, watermark
         self._seconds, self._as_party = seconds, as_party
@@ -73,10 +74,10 @@ class StoreReader:
             self._database, self._catalogue, self.principal, self.watermark, seconds, as_party=self._as_party
         )
 
-    def as_party(self) -> "StoreReader":
+    def as_party(self, whose: Whose = Whose.ALL) -> "StoreReader":
         """A reader of the rows that name this principal, whatever its views; of tables that name somebody only."""
         return StoreReader(
-            self._database, self._catalogue, self.principal, self.watermark, self._seconds, as_party=True
+            self._database, self._catalogue, self.principal, self.watermark, self._seconds, as_party=whose
         )
 
     def mine(self, table: str, *, where: Where = ()) -> Rows:
@@ -99,7 +100,9 @@ class StoreReader:
         declared = self._catalogue.tables.get(table)
         if declared is None or declared.party is None:
             raise Unknown(f"{table} has nothing that is yours")
-        return party_sql(declared.party, self.principal)
+        if declared.role is Need.NAMED and self.principal.is_looked_through:
+            return "FALSE"  # what nobody reads by a role isn't for who looks through somebody's eyes either
+        return party_sql(declared.party, self.principal, self._as_party)
 
     def _arrow(self, sql: str, parameters: Sequence[Any]) -> Rows:
         if self._seconds is None:

@@ -1,6 +1,16 @@
 """What people do: say something, put another in its place, withdraw it, publish what was sent; say who is the same as
-whom; what persons allow, and what is said of them by that."""
+whom; what persons allow, and what is said of them by that; call for proposals, apply, review and decide."""
 
-from birlik.domains.cooperation.acts import claims, identity, people, rounds, sent
+from birlik.domains.cooperation.acts import applications, asking, calls, claims, identity, people, reviews, rounds, sent
 
-ACTS = (*claims.ACTS, *sent.ACTS, *identity.ACTS, *people.ACTS, *rounds.ACTS)
+ACTS = (
+    *claims.ACTS,
+    *sent.ACTS,
+    *identity.ACTS,
+    *people.ACTS,
+    *rounds.ACTS,
+    *calls.ACTS,
+    *applications.ACTS,
+    *asking.ACTS,
+    *reviews.ACTS,
+)

@@ -1,5 +1,6 @@
 """Figures of the registry."""
 
+from birlik.domains.cooperation.indicators.calls import CALL_FIGURES
 from birlik.domains.cooperation.indicators.coding import AGREEMENT, DONE_SHARE
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
 from birlik.domains.cooperation.indicators.linking import LINKING_PRECISION, LINKING_RECALL
@@ -26,4 +27,5 @@ INDICATORS = (
     WORKS_BY_LANGUAGE,
     LINKING_PRECISION,
     LINKING_RECALL,
+    *CALL_FIGURES,
 )

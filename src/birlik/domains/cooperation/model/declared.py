@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from birlik.domains.cooperation import events
+from birlik.domains.cooperation.forum_events import FORUM_TABLES
+from birlik.domains.cooperation.model.applicants import APPLICANTS
 from birlik.domains.cooperation.model.backing import BACKING, DISPUTE
 from birlik.domains.cooperation.model.coded import CODED
 from birlik.domains.cooperation.model.commitments import COMMITMENT
@@ -16,9 +18,10 @@ from birlik.domains.cooperation.model.sources import SOURCE
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.kernel.domain import Search
 
-DERIVED = (IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED)
+DERIVED = (IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED, APPLICANTS)
 FOUND = Search(texts=("value",), facets=("property",), key=search_key)
 TABLES = (
     *(replace(each, search=FOUND) if each is events.PRIVATE_CLAIM else each for each in events.TABLES),
     *LOADED_TABLES,
+    *FORUM_TABLES,
 )

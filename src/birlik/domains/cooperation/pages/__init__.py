@@ -21,6 +21,7 @@ from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.leaving import CALENDAR, EVENT, JSON_LD, PACKAGE, RECORDED
 from birlik.domains.cooperation.model.works import PROJECT, WORK
+from birlik.domains.cooperation.pages.calls import PAGES as OF_CALLS
 from birlik.domains.cooperation.pages.claims import claims
 from birlik.domains.cooperation.pages.loads import LOADS
 from birlik.domains.cooperation.pages.people import PAGES as OF_PEOPLE
@@ -486,4 +487,5 @@ PAGES = (
     CHANGES,
     QUEUE,
     *OF_PEOPLE,
+    *OF_CALLS,
 )
