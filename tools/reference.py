@@ -30,6 +30,7 @@ from birlik.kernel.domain import (
     Nothing,
     Own,
     Panel,
+    Parameter,
     Source,
     Table,
     Through,
@@ -269,6 +270,40 @@ def acts(domains: Sequence[Domain]) -> list[str]:
 
 ACTS_SAID = """What people do here. Each has a route, a command, a form, a line in the journal and one in the table
 `birlik_act`."""
+
+
+def plans(domains: Sequence[Domain]) -> list[str]:
+    """Each plan: what it answers, how, what may be moved, what it reads and gives."""
+    lines = ["# Plans", "", "[Try a plan](../../how-to/try-a-plan.md) tells how they are run."]
+    for plan in (plan for domain in domains for plan in domain.plans):
+        moved = [
+            (code(p.name), p.field.type.value, p.field.unit, p.field.description, _range(p), code(p.usual))
+            for p in plan.parameters
+        ]
+        lines += [
+            "",
+            f"## {code(plan.name)}",
+            "",
+            f"**{plan.title}.** {plan.question}",
+            "",
+            plan.method,
+            "",
+            f"- reads: {codes(read.table for read in plan.reads)}",
+            f"- {code(f'POST /api/v1/plans/{plan.name}/jobs')}, {code(f'birlik plan run {plan.name}')}",
+            "",
+            *table(("parameter", "type", "unit", "what it is", "range", "today"), moved),
+            "Its result; beside each measure `today_…` is the same with everything as it is today:",
+            "",
+            *fields_of(plan.fields),
+        ]
+    return lines
+
+
+def _range(parameter: Parameter) -> str:
+    if parameter.field.codes:
+        return codes(parameter.field.codes)
+    ends = ("…" if end is None else f"{end:g}" for end in (parameter.least, parameter.most))
+    return " to ".join(ends) if (parameter.least, parameter.most) != (None, None) else ""
 
 
 def alerts(domains: Sequence[Domain]) -> list[str]:
@@ -522,6 +557,7 @@ PAGES: Mapping[str, Callable[[Sequence[Domain]], list[str]]] = {
     "derived.md": derived,
     "indicators.md": indicators,
     "acts.md": acts,
+    "plans.md": plans,
     "alerts.md": alerts,
     "pages.md": shown_pages,
     "intakes.md": intakes,

@@ -277,6 +277,12 @@ class Settings(BaseSettings):
     forms_per_hour: Annotated[float, Field(gt=0)] = 20.0
     """Forms an hour that may come from one address (of IPv6: from one network of 64 bits) of those who have no account,
     half of them at once; then 429."""
+    jobs_at_once: Annotated[int, Field(gt=0, le=16)] = 1
+    """Jobs of plans that run at a time, each on one core behind everything else; others wait for their turn."""
+    job_limit_s: Annotated[float, Field(gt=0)] = 900.0
+    """How long a job may run before it is ended."""
+    job_kept_s: Annotated[float, Field(gt=0)] = 604_800.0
+    """How long a job and its result are kept, of each person the last twenty."""
     rate_per_s: Annotated[float, Field(ge=0)] = 0.0
     """Requests a second that one source may send before 429; 0 is no limit."""
     queue_length: Annotated[int, Field(gt=0)] = 20_000

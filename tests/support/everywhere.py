@@ -183,6 +183,15 @@ def _asked(node: Node, client: TestClient, known: Known) -> Iterator[str]:
         for page in naming.pages_of(domain):
             yield from _page(domain, page, known)
         yield from (f"/{domain.name}/form/{act.name}" for act in domain.acts if act.by_anyone and not act.subject)
+        for plan in domain.plans:
+            base = f"/{domain.name}/plan/{plan.name}"
+            yield from (
+                base,
+                f"{base}?lang=kk",
+                f"{base}?saved={NOTHING}",
+                f"{base}?from={NOTHING}",
+                f"{base}/{NOTHING}",
+            )
         yield from (f"/{domain.name}/no/such", f"/{domain.name}/act/{NOTHING}", f"/{domain.name}/record/{NOTHING}")
         yield f"/{domain.name}/record/{NOTHING}/{NOTHING}"
     yield from _searches(node, known)
@@ -317,6 +326,11 @@ def _sends(node: Node, known: Known) -> Iterator[tuple[str, str, Mapping[str, An
                 yield ("POST", f"/{domain.name}/form/{act.name}", {})
                 yield from (("POST", f"/form/{NOTHING}/{what}", {}) for what in ("confirm", "forget", "quiet"))
         yield ("POST", f"/{domain.name}/act/{NOTHING}", {})
+        for plan in domain.plans:
+            yield ("POST", f"{API}/plans/{plan.name}/jobs", {"parameters": {}})
+            base = f"/{domain.name}/plan/{plan.name}"
+            yield from (("POST", f"{base}{part}", {}) for part in ("", f"/{NOTHING}/cancel", f"/{NOTHING}/save"))
+    yield from (("POST", f"{API}/{path}", {}) for path in (f"plans/{NOTHING}/jobs", f"jobs/{NOTHING}/cancel"))
     for entry in (*known.paths.get("id", ()), NOTHING):
         yield from (("POST", f"{API}/quarantine/{entry}/{what}", {}) for what in ("resend", "dismiss"))
     alike = {"source_id": "keeper", "kind": "Malformed", "about": "x"}

@@ -1,4 +1,4 @@
-"""A domain that no state has: one table, one derived, one indicator, one rule, one page, one intake.
+"""A domain that no state has: one table, one derived, one indicator, one rule, one page, one intake, one plan.
 
 Pickings of apple trees. What is derived needs the order of rows (the gap since the picking before), so that a row
 which must not be seen would show at once if it took part.
@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Any
 
 import pyarrow as pa
+from tests.support.harvest import HARVEST
 
 from birlik.clock import utc
 from birlik.errors import DeliveryError, Malformed, Where
@@ -221,6 +222,7 @@ ORCHARD = Domain(
     alert_rules=(MUCH_PICKED,),
     pages=(PAGE,),
     intakes=(PICKINGS,),
+    plans=(HARVEST,),
     catalogue=Path(__file__).parent / "locale" / "orchard",
 )
 

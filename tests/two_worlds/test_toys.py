@@ -5,7 +5,7 @@ import orjson
 import pytest
 from starlette.routing import Route
 from tests.support import toy_worlds
-from tests.support.everywhere import Known, again, client_of, not_walked, nothing_of, rows_seen, walked
+from tests.support.everywhere import Known, again, client_of, not_walked, nothing_of, rows_seen, send, walked
 from tests.support.nodes import principal, rows
 from tests.support.sending import rows_n
 from tests.support.walking import Walk, differences
@@ -206,3 +206,24 @@ def test_a_route_that_nobody_comes_by_is_named(worlds, thorough):
     with client_of(worlds[THOROUGH][0], toy_worlds.kinds(worlds[THOROUGH][0])) as client:
         client.app.router.routes.insert(0, Route("/a/new/route", lambda request: None, methods=["GET", "POST"]))
         assert not_walked(client, thorough[0]) == ["GET /a/new/route", "POST /a/new/route"]
+
+
+def test_a_plan_that_is_run_gives_the_same_in_both_worlds(worlds):
+    """Its result in every form, its states, its page: of the whole world as of the own."""
+    made = []
+    for node in worlds[THOROUGH]:
+        with client_of(node, toy_worlds.kinds(node), start=True) as client:
+            walk = Walk(client, THOROUGH)
+            told = orjson.loads(
+                send(walk, "POST", f"{API}/plans/orchard_harvest/jobs", {"parameters": {"share": 0.5}}).body
+            )
+            at = f"{API}/jobs/{told['job_id']}"
+            job = orjson.loads(walk.get(f"{at}?wait=30").body)
+            assert job["state"] == "done", job
+            for form in DATA[:-1]:
+                assert walk.get(f"{at}/rows?format={form}").status == 200
+            assert b"today: " in walk.get(job["page"]).body
+            walk.get(f"{at}/events")
+            walk.get(f"{API}/jobs")
+            made.append(walk)
+    assert differences(*made) == []

@@ -69,6 +69,7 @@ class NodesKeeper:
         self.intakes, self.registers, self.tables = node.intakes, node.registers, node.tables
         self.member, self.views, self._node = node.settings.member, node.views.named, node
         self.recognise, self.acts, self.duties = recognise or node.recognise, node.acts, node.duties
+        self.plans = node.plans
         self.is_exercise = node.settings.exercise
 
     @property

@@ -19,6 +19,7 @@ from birlik.kernel.changes import Change
 from birlik.kernel.duties import Duty, Given
 from birlik.kernel.intake import Delivery, Intake
 from birlik.kernel.members import Needs
+from birlik.kernel.plans import Plan
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.tables import Field, Rows, Table
 from birlik.said import Said
@@ -92,6 +93,8 @@ class Keeper(Protocol):
     """By name."""
     duties: Mapping[str, Duty]
     """Of all domains, by name."""
+    plans: Mapping[str, tuple[Plan, Any]]
+    """By name, with the domain whose it is."""
 
     def unsaid(self, act: str, subject: str, by: str) -> Mapping[str, Any] | None:
         """What somebody has said by an act that nobody is told yet (`Done.unsaid`); None where they said nothing."""

@@ -7,7 +7,6 @@ delivery. What an intake needs for it: `Intake.apart`.
 
 import contextlib
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
 from birlik.errors import DeliveryError, TooLarge
+from birlik.kernel import pipes
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, listed
 from birlik.kernel.memory import keep_what_start_up_made
 from birlik.kernel.registers import recognised, unknown
@@ -112,17 +112,17 @@ class _Worker:
         with theirs:
             program = PROGRAM.format(path=sys.path, fd=theirs.fileno())
             self.process = subprocess.Popen([sys.executable, "-c", program], pass_fds=(theirs.fileno(),))  # nosec B603 # the interpreter and a program of ours
-        _send(self.pipe, tuple(declared))
+        pipes.send(self.pipe, tuple(declared))
 
     def asked(self, question: tuple[Any, ...], body: bytes, limit_s: float) -> tuple[bool, Any]:
         """(was it right, what was made, or what is to be raised). Raises Unread."""
         until = time.monotonic() + limit_s
         try:
-            _send(self.pipe, question)
+            pipes.send(self.pipe, question)
             self.pipe.send_bytes(body)
             if not self.pipe.poll(max(0.0, until - time.monotonic())):
                 raise Unread(Said("reading it took longer than {limit_s:.0f} s: send it in parts", limit_s=limit_s))
-            made: tuple[bool, Any] = _received(self.pipe)
+            made: tuple[bool, Any] = pipes.received(self.pipe)
         except (EOFError, OSError):
             if self.process.wait(ENDING_S) == 1:
                 raise RuntimeError("a bug ended the worker; what it said stands above in the log") from None
@@ -135,21 +135,6 @@ class _Worker:
         self.pipe.close()
 
 
-def _send(pipe: Connection, value: Any) -> None:
-    """Arrow's buffers are not copied into the pickle."""
-    buffers: list[pickle.PickleBuffer] = []
-    whole = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
-    pipe.send_bytes(len(buffers).to_bytes(4, "big") + whole)
-    for buffer in buffers:
-        pipe.send_bytes(buffer.raw())
-
-
-def _received(pipe: Connection) -> Any:
-    whole = memoryview(pipe.recv_bytes())
-    buffers = [pipe.recv_bytes() for _ in range(int.from_bytes(whole[:4], "big"))]
-    return pickle.loads(whole[4:], buffers=buffers)  # nosec B301 # out of the socket of a worker that this process began
-
-
 # --- in the worker --------------------------------------------------------------------------------------------
 
 
@@ -159,18 +144,18 @@ def work(fd: int) -> None:
     with contextlib.suppress(OSError):
         os.nice(5)
     with Connection(fd) as pipe, contextlib.suppress(EOFError, OSError):
-        declared = _received(pipe)
+        declared = pipes.received(pipe)
         intakes = {intake.media_type: intake for intake in (unknown(declared), *declared)}
         keep_what_start_up_made()
         while True:
-            question, body = _received(pipe), pipe.recv_bytes()
+            question, body = pipes.received(pipe), pipe.recv_bytes()
             try:
                 made = True, _answer(declared, intakes, question, body)
             except DeliveryError as error:
                 made = False, error
             except MemoryError:
                 sys.exit(SPENT)
-            _send(pipe, made)
+            pipes.send(pipe, made)
 
 
 def _answer(declared: Sequence[Intake], intakes: Mapping[str, Intake], question: tuple[Any, ...], body: bytes) -> Any:

@@ -44,6 +44,7 @@ from birlik.kernel.panels import (
     Sources,
 )
 from birlik.kernel.persons import Personal, Persons
+from birlik.kernel.plans import Parameter, Plan, Read
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.query import Among, Area, Expression, Filter, Literal, Property, Where
 from birlik.kernel.query import Call as Term
@@ -127,14 +128,17 @@ __all__ = [
     "Own",
     "Page",
     "Panel",
+    "Parameter",
     "Party",
     "Personal",
     "Persons",
+    "Plan",
     "Principal",
     "Property",
     "Quarantine",
     "Queue",
     "Ranked",
+    "Read",
     "Reader",
     "Receipt",
     "Reference",
@@ -370,6 +374,7 @@ class Domain:
     """Roles of its own, each within rows of a table."""
     intakes: tuple[Intake, ...] = ()
     acts: tuple[Act, ...] = ()
+    plans: tuple[Plan, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     simulations: tuple[Simulation, ...] = ()
     settings: type[DomainSettings] | None = None

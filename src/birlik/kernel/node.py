@@ -22,6 +22,7 @@ from birlik.kernel.domain import Derived, Domain, Duty, Indicator, Table
 from birlik.kernel.intake import Intake, Lookup
 from birlik.kernel.meaning.texts import Meaning
 from birlik.kernel.members import Role
+from birlik.kernel.plans import Plan
 from birlik.kernel.policy import EVERY_RIGHT, OWN, Labels, Marking, Principal, Views
 from birlik.kernel.query import Filter
 from birlik.kernel.registers import Trial, built_in, recognised
@@ -91,6 +92,11 @@ class Node:
     def duties(self) -> Mapping[str, Duty]:
         """By name, of all domains."""
         return {duty.name: duty for domain in self.domains for duty in domain.duties}
+
+    @cached_property
+    def plans(self) -> Mapping[str, tuple[Plan, Domain]]:
+        """By name, of all domains, with whose it is."""
+        return {plan.name: (plan, domain) for domain in self.domains for plan in domain.plans}
 
     @property
     def held_before(self) -> datetime | None:

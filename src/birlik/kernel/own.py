@@ -1,6 +1,6 @@
 """The kernel's own domain: what belongs to no other, declared with the same words."""
 
-from birlik.kernel import erasure, labelling, settling, shift, tending, undoing
+from birlik.kernel import erasure, labelling, saved, settling, shift, tending, undoing
 from birlik.kernel.access import acts as access
 from birlik.kernel.access import asking, devices, everybody, own_keys
 from birlik.kernel.access.tables import TABLES as ACCESS
@@ -40,12 +40,13 @@ ACTS = (
     *asking.ACTS,
     *everybody.ACTS,
     *erasure.ACTS,
+    *saved.ACTS,
 )
 OWN = Domain(
     name="birlik",
     title="Node",
     role=Role.READER,
-    tables=(ACT, SHIFT, *ACCESS, asking.ASKED, erasure.ERASURE),
+    tables=(ACT, SHIFT, *ACCESS, asking.ASKED, erasure.ERASURE, saved.SAVED),
     acts=ACTS,
     pages=(*PAGES, asking.PAGE),
 )

@@ -26,6 +26,7 @@ from birlik.kernel.intake import Decoded, Delivery, Intake, Receipt
 from birlik.kernel.memory import GivingBack
 from birlik.kernel.node import Node
 from birlik.kernel.own import ACT
+from birlik.kernel.planning.jobs import Jobs
 from birlik.kernel.previewing import Preview, previewed
 from birlik.kernel.priority import give_way
 from birlik.kernel.store import Prepared
@@ -77,7 +78,8 @@ class Service:
         self._in_order = threading.Lock()
         self._quiet = threading.Lock()
         """Held by who changes the store beside the writer: one at a time."""
-        self.beside: list[erasing.Beside] = []
+        self.jobs = Jobs(node)
+        self.beside: list[erasing.Beside] = [self.jobs.cleared]
         """Places beside journal and store from which goes what is erased."""
         self.failure: BirlikError | None = None
         """Why the node can't write at the moment, for `/health`."""
@@ -86,11 +88,13 @@ class Service:
 
     def start(self) -> None:
         """Start the threads; once."""
+        self.jobs.begin()
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Finish what has queued, then end the threads."""
+        """Finish what has queued, then end the threads; jobs end as they are."""
+        self.jobs.stop()
         self._stop.set()
         self._waiting.end()
         with self._followed:

@@ -12,6 +12,7 @@ from birlik.apps.api import (
     feeds,
     intake,
     persons,
+    planned,
     records,
     rows,
     running,
@@ -547,4 +548,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *search.OPERATIONS,
     *archiving.OPERATIONS,
     *audit.OPERATIONS,
+    *planned.OPERATIONS,
 )

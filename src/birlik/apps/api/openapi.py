@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from birlik import __version__
+from birlik.apps.api import planned
 from birlik.apps.api.declared import asking_indicator, asking_table, tables_of
 from birlik.apps.api.forms import FORMS, Form
 from birlik.apps.api.operations import API, Operation
@@ -77,6 +78,9 @@ def document(node: Node, operations: Iterable[Operation]) -> Schema:
         said = _listing(f"figures_{name}", "indicators", indicator.title, indicator.method, asking, forms)
         said["responses"]["200"] = _rows_response((*indicator.fields, *EACH), forms)
         paths[f"{API}/indicators/{name}"] = {"get": said}
+    for plan, _ in node.plans.values():
+        path = planned.START.replace("{name}", plan.name)
+        paths[path] = {"post": planned.documented(plan, {"default": _DEFAULT})}
     for domain in node.domains:
         for endpoint in domain.endpoints:
             for method in endpoint.methods:

@@ -50,7 +50,7 @@ def do(
     headers = {n: v for n, v in (("if-match", if_match), ("idempotency-key", key)) if v}
     with reached(where) as client:
         types = _types(client, name)
-        told = dict(_parameter(text, types) for text in parameters)
+        told = dict(named_value(text, types) for text in parameters)
         asked, path = {"preview": "true"} if preview else {}, f"{API}/acts/{quote(name)}"
         answer = checked(client.post(path, headers=headers, params=asked, **_body(told, file))).json()
     if where.json:
@@ -147,7 +147,8 @@ def _types(client: Any, name: str) -> dict[str, str]:
     raise BadRequest(f"no act {name!r}; birlik act list names them")
 
 
-def _parameter(text: str, types: dict[str, str]) -> tuple[str, Any]:
+def named_value(text: str, types: dict[str, str]) -> tuple[str, Any]:
+    """name=value, as its type says. Raises BadRequest."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise BadRequest(f"a parameter is name=value, not {text!r}")

@@ -26,6 +26,7 @@ from birlik.apps.web import (
     mail,
     naming,
     navigation,
+    plans,
     render,
     rows,
     seeing,
@@ -122,7 +123,7 @@ class Web:
         for domain in self.node.domains:
             names = dict.fromkeys([*(door.name for door in domain.doors), domain.name])
             made += [Route(f"/{name}", self.home_of(domain, name), include_in_schema=False) for name in names]
-            made += rows.routes(self, domain)
+            made += [*rows.routes(self, domain), *plans.routes(self, domain)]
             for page in naming.pages_of(domain):
                 made += self.routes_of(domain, page)
             made.append(Route(f"/{domain.name}/{{rest:path}}", self.missing, include_in_schema=False))

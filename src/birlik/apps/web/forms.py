@@ -113,7 +113,7 @@ def form_of(
         address=address_of(sight, act, table, row),
         hidden=hidden,
         inputs=[
-            *(_input(sight, p, table, row, came, is_long=p.name in act.texts) for p in parameters(act)),
+            *(input_of(sight, p, table, row, came, is_long=p.name in act.texts) for p in parameters(act)),
             *(_labels(sight, came) if asks_for_labels(act, table) else ()),
         ],
         is_final=act.is_final,
@@ -169,7 +169,7 @@ def parameters(act: Act) -> list[Field]:
     return [p for p in act.parameters if p.name not in act.subject]
 
 
-def _input(
+def input_of(
     sight: Sight, asked: Field, table: Table | None, row: Row | None, typed: Typed, *, is_long: bool = False
 ) -> Input:
     column = table.by_name.get(asked.name) if table is not None else None

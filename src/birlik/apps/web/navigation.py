@@ -13,6 +13,7 @@ from birlik.kernel.domain import Accent, Domain, Door, Page
 from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.node import Node
 from birlik.kernel.own import OWN
+from birlik.kernel.planning import asking
 from birlik.kernel.policy import Principal
 
 
@@ -132,7 +133,7 @@ def groups(sight: Sight, path: str) -> list[Group]:
     within = door_of(sight.ask.domain, page)
     for domain in sight.node.domains:
         made += [_door(sight, each, each.door is within, here) for each in seen if each.domain is domain]
-        if (rest := _rest(sight, domain, here)) is not None:
+        if (rest := _rest(sight, domain, here, path)) is not None:
             made.append(rest)
     return _with_keeping(made, sight, path)
 
@@ -148,19 +149,30 @@ def _door(sight: Sight, seen: Seen, is_within: bool, here: Page | None) -> Group
     )
 
 
-def _rest(sight: Sight, domain: Domain, here: Page | None) -> Group | None:
+def _rest(sight: Sight, domain: Domain, here: Page | None, path: str) -> Group | None:
     """What no door of a domain names; None where there is nothing for this reader."""
     behind = {name for door in domain.doors for name in door.pages}
     pages = [p for p in pages_of(domain) if p.in_navigation and not p.parameters and p.name not in behind]
     pages = sorted((p for p in pages if may_open(sight.principal, domain, p)), key=lambda p: p.order)
-    if not pages:
+    links = [*_links(sight, domain, pages, here), *_plans(sight, domain, path)]
+    if not links:
         return None
     is_open = not domain.doors or sight.ask.domain is domain
     return Group(
         title=sight.words.t(domain.title),
-        address="" if is_open else address_of(domain, pages[0]),
-        pages=_links(sight, domain, pages, here) if is_open else (),
+        address="" if is_open else links[0].address,
+        pages=links if is_open else (),
     )
+
+
+def _plans(sight: Sight, domain: Domain, path: str) -> list[Link]:
+    """Those that the reader may run."""
+    base = f"/{domain.name}/plan"
+    return [
+        Link(sight.words.t(plan.title), f"{base}/{plan.name}", f"{path}/".startswith(f"{base}/{plan.name}/"))
+        for plan in domain.plans
+        if asking.may(sight.node, sight.principal, plan, domain)
+    ]
 
 
 def _links(sight: Sight, domain: Domain, pages: Sequence[Page], here: Page | None) -> list[Link]:

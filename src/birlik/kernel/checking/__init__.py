@@ -16,6 +16,7 @@ from birlik.kernel.catalogues import messages
 from birlik.kernel.checking.doors import doors
 from birlik.kernel.checking.known import Known, declared
 from birlik.kernel.checking.pages import pages
+from birlik.kernel.checking.plans import plans
 from birlik.kernel.domain import Derived, Domain, Field, Table, Through, Type
 from birlik.kernel.editing import is_edit
 from birlik.kernel.members import Need
@@ -55,7 +56,12 @@ def _twice(known: Known) -> Iterator[str]:
     tables = [*SYSTEM_TABLES, *declared(domains, "tables"), *declared(domains, "derived")]
     figures = [(i.table, f"the figures of {i.name}") for i in declared(domains, "indicators")]
     yield from _repeated("table", chain(((t.name, t.title) for t in tables), figures))
-    for what, attribute in (("indicator", "indicators"), ("act", "acts"), ("alert rule", "alert_rules")):
+    for what, attribute in (
+        ("indicator", "indicators"),
+        ("act", "acts"),
+        ("alert rule", "alert_rules"),
+        ("plan", "plans"),
+    ):
         yield from _repeated(what, ((one.name, one.title) for one in declared(domains, attribute)))
     yield from _repeated("intake", ((i.name, i.title) for i in declared(domains, "intakes")))
     yield from _repeated("media type of an intake", ((i.media_type, i.title) for i in declared(domains, "intakes")))
@@ -253,6 +259,8 @@ def texts(domain: Domain) -> Iterator[str]:
             yield from (notice.subject, notice.text)
     for rule in domain.alert_rules:
         yield from _of_rule(rule)
+    for plan in domain.plans:
+        yield from plan.texts()
 
 
 def _of_rule(rule: AlertRule) -> Iterator[str]:
@@ -265,7 +273,7 @@ def _roles(known: Known) -> Iterator[str]:
         yield from (f"{act.name}: an act says its role" for act in domain.acts if act.role is None)
         if domain.role is not None:
             continue
-        theirs: Sequence[Any] = (*domain.tables, *domain.derived, *domain.indicators, *domain.pages)
+        theirs: Sequence[Any] = (*domain.tables, *domain.derived, *domain.indicators, *domain.pages, *domain.plans)
         yield from (f"{one.name}: neither it nor {domain.name} says a role" for one in theirs if one.role is None)
         yield from (
             f"{each.path}: neither it nor {domain.name} says a role" for each in domain.endpoints if each.role is None
@@ -380,5 +388,6 @@ RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _searches,
     pages,
     doors,
+    plans,
     _untranslated,
 )

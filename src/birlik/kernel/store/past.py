@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from birlik.kernel.store.folding import holding, order_of
+from birlik.kernel.store.folding import holding, moment_of, order_of
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.system import MESSAGE, state_of
 from birlik.kernel.tables import WHOLE, Table
@@ -24,6 +24,11 @@ def versions_sql(table: Table, bit: int) -> str:
         f"LEFT JOIN {MESSAGE.name} m ON m.message_no = v.message_no AND v.message_no > 0 "
         f"AND {seen_by(bit, 'm')} WHERE {seen_by(bit, 'v')}"
     )
+
+
+def later(moment: datetime) -> str:
+    """SQL: the messages that the node took after a moment."""
+    return f"SELECT message_no FROM {MESSAGE.name} WHERE received_time > {moment_of(moment)}"
 
 
 def unforgotten(table: Table, bit: int, now: datetime, of: str = "") -> str:

@@ -21,7 +21,7 @@ from birlik.kernel.store.moments import NOW, At
 from birlik.kernel.store.paging import behind, ordered
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.sight import finder
-from birlik.kernel.store.system import MESSAGE, QUARANTINE, state_of
+from birlik.kernel.store.system import MESSAGE, QUARANTINE, SYSTEM_TABLES, state_of
 from birlik.kernel.tables import Derived, Field, Rows, Table, Type, Whose
 
 AHEAD = timedelta(minutes=10)
@@ -253,12 +253,14 @@ class StoreReader:
         """Of a kept table what holds, or held."""
         declared = self._catalogue.tables.get(table)
         if declared is None or declared.rule is None:
-            return self._catalogue.relation(table)
+            relation = self._catalogue.relation(table)
+            if declared is None or at.as_of is None or declared in SYSTEM_TABLES:
+                return relation
+            return f"(SELECT * FROM {relation} WHERE message_no NOT IN ({past.later(at.as_of)}))"
         source = f'"{state_of(table)}"'
         if at.as_of is not None:
-            later = f"SELECT message_no FROM {MESSAGE.name} WHERE received_time > {moment_of(at.as_of)}"
             bit = self.principal.bit
-            source = f"({folded(declared, quoted([table]), [bit], f'message_no NOT IN ({later})')})"
+            source = f"({folded(declared, quoted([table]), [bit], f'message_no NOT IN ({past.later(at.as_of)})')})"
         if lapses(declared):
             held = holding(declared, at.holds or at.as_of or self.watermark) + self._unforgotten(declared, at=at)
             source = f"(SELECT * FROM {source} WHERE {held})"

@@ -6,6 +6,7 @@ import { themes } from "./theme.js";
 import { sliding } from "./past.js";
 import { citing, copies, menus, permalinks, printing, resending } from "./acts.js";
 import { suggestions } from "./suggest.js";
+import { jobs } from "./jobs.js";
 
 /** Bring what a fragment declares to life. `old` is what stood there before, so that nothing jumps. */
 export function enliven(section, old = {}) {
@@ -30,4 +31,5 @@ menus();
 resending();
 printing();
 suggestions();
+jobs();
 live(enliven);
