@@ -25,7 +25,7 @@ of a page (panels, charts, pictures) have a line only where they are for others 
 """
 VALUES = {"name": "birlik_message", "key": "none", "table": "transport_place", "id": "none", "indicator": "coverage",
           "token": "none", "fingerprint": "none", "part": "none", "door": "none", "rest": "none",
-          "act": "none"}  # fmt: skip
+          "act": "none", "plan": "transport_closing"}  # fmt: skip
 LEFT_OUT = {"/api/v1/events", "/static"}
 """Streams go on; what a page is made of is everybody's."""
 Cell = str

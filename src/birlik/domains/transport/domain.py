@@ -9,6 +9,7 @@ from birlik.domains.transport.events import TABLES
 from birlik.domains.transport.indicators import INDICATORS
 from birlik.domains.transport.model.declared import DERIVED
 from birlik.domains.transport.pages import DOOR, PAGES
+from birlik.domains.transport.plans import PLANS
 from birlik.domains.transport.settings import TransportSettings
 from birlik.domains.transport.simulate import SIMULATIONS
 from birlik.kernel.domain import Domain, Role
@@ -26,6 +27,7 @@ DOMAIN = Domain(
     intakes=intake.INTAKES,
     endpoints=(*intake.ENDPOINTS, *exports.ENDPOINTS),
     acts=ACTS,
+    plans=PLANS,
     simulations=SIMULATIONS,
     settings=TransportSettings,
     catalogue=Path(__file__).parent / "locale",
