@@ -63,8 +63,7 @@ def queues(episodes: Rows) -> list[Stream]:
 def _hours(episodes: Rows, name: str) -> Floats:
     """Hours since 1970; NaN where it is empty."""
     column = episodes.column(name).to_numpy().astype("datetime64[us]")
-    made: Floats = np.where(np.isnat(column), np.nan, column.astype(np.int64) / H_US)
-    return made
+    return np.asarray(np.where(np.isnat(column), np.nan, column.astype(np.int64) / H_US)).astype(np.float64)
 
 
 def _stream(key: Sequence[str], entry_h: Floats, exit_h: Floats, local: NDArray[np.int64]) -> Stream:
@@ -88,7 +87,7 @@ def _stream(key: Sequence[str], entry_h: Floats, exit_h: Floats, local: NDArray[
 
 def _able(exits: Floats, arrivals: Floats) -> Floats:
     """Over a week at least as many can leave as come: else there would be no usual queue, but one that grows."""
-    short = arrivals.sum() / max(exits.sum(), 1e-9)
+    short = float(arrivals.sum()) / max(float(exits.sum()), 1e-9)
     return exits * max(1.0, 1.02 * short)
 
 
