@@ -75,16 +75,14 @@ class Service:
         self._workers = Workers(node.declared_intakes, node.settings.decode_limit_s)
         self._heavy = ThreadPoolExecutor(WORKERS, "birlik heavy")
         self._light = ThreadPoolExecutor(READERS, "birlik light")
-        self._in_order = threading.Lock()
-        self._quiet = threading.Lock()
-        """Held by who changes the store beside the writer: one at a time."""
+        self._in_order, self._quiet = threading.Lock(), threading.Lock()
+        """The second is held by who changes the store beside the writer: one at a time."""
         self.jobs = Jobs(node)
         self.beside: list[erasing.Beside] = [self.jobs.cleared]
         """Places beside journal and store from which goes what is erased."""
         self.failure: BirlikError | None = None
         """Why the node can't write at the moment, for `/health`."""
-        self.commits = 0
-        self.deliveries = 0
+        self.commits = self.deliveries = 0
 
     def start(self) -> None:
         """Start the threads; once."""
