@@ -134,7 +134,7 @@ def lines_as_of_any_act(patch: Patch) -> None:
         done = acting.decided(node, ask, acting.NodesKeeper(node))
         made = acting.line(node, ask, done)
         auditing.decided(node, ask.act, ask.by, done)
-        acting.seal(node, done)
+        acting.seal(node, ask, done)
         return made
 
     patch.setattr(acting, "prepared", prepared)

@@ -12,14 +12,15 @@ from birlik.kernel.access import sessions
 
 pytestmark = pytest.mark.timeout(900)
 TEXT = ROOT / "docs" / "how-to" / "code-blind.md"
-PEOPLE = ("sara", "bek", "tomiris")
 
 
 class House(Closed):
     """Once there are links, their people get in and make keys."""
 
+    people = ("sara", "bek", "tomiris")
+
     def run(self, commands: str) -> str:
-        for name in PEOPLE:
+        for name in self.people:
             link = self.folder / f"{name}.link"
             if link.is_file() and not (self.folder / f"{name}.key").is_file():
                 told = json.loads(link.read_text(encoding="utf-8"))["once"]["link"]

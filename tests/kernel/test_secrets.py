@@ -69,6 +69,6 @@ def test_what_is_sealed_stands_in_the_row_by_a_name_that_tells_nothing(node: Nod
 
 def test_what_lies_in_the_vault_already_may_be_said_again(node: Node) -> None:
     made = done(node, "aviary_seal")
-    acting.seal(node, made)
+    acting.seal(node, acting.asked(acting.act_named(node, "aviary_seal"), {}, node.operator), made)
     again = replace(made, sealed=())
     acting._must_be_sealed(node, LOCKED.acts[1], again)

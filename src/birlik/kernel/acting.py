@@ -166,7 +166,8 @@ def asked(
     if not may(by, act):
         if not (by.is_somebody or by.form_id):
             raise Unnamed(f"{act.name} is for {act.role}s: sign in, or send a key")
-        raise Refused(f"{act.name} is for {act.role}s")
+        besides = f" who hold the duty {act.duty}" if act.duty else ""
+        raise Refused(f"{act.name} is for {act.role}s{besides}")
     fields = {f.name: f for f in act.parameters}
     for name in told:
         if name not in fields:
@@ -298,7 +299,7 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
         touched_n=touched_n(done, len(changes)),
     )
     delivery = Delivery(
-        body=written(made), media_type=MEDIA_TYPE, source_id=_sender(ask),
+        body=written(made, veiled=_is_veiled(node, changes)), media_type=MEDIA_TYPE, source_id=_sender(ask),
         received_time=now, labels=Labels(),
     )  # fmt: skip
     ready = pipeline.prepare(node, delivery)
@@ -307,6 +308,12 @@ def line(node: Node, ask: Ask, done: Done) -> Prepared:
             tried(node.registers[name], rows, node.trial)
     told = receipt_of(ask, done.about, made.touched_n).result
     return pipeline.with_result(ready, {**told, "once": dict(done.once)} if done.once else told)
+
+
+def _is_veiled(node: Node, changes: Sequence[Change]) -> bool:
+    """Is there a row among them that no role reads?"""
+    tables = node.store.catalogue.tables
+    return any(tables[change.table].role is Need.NAMED for change in changes)
 
 
 def _sender(ask: Ask) -> str:

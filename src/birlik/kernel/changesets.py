@@ -1,5 +1,6 @@
 """What came of an act, as the journal keeps it: who did what, and the versions of rows that it made."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,9 +38,24 @@ class Changeset:
     """Rows that it touched, in whatever way."""
 
 
-def written(made: Changeset) -> bytes:
-    """The journal's form of it."""
-    told = {
+STEP_BYTES = 8_192
+
+
+def written(made: Changeset, *, veiled: bool = False) -> bytes:
+    """The journal's form of it.
+
+    veiled: of rows that no role reads. A message's size and digest are shown to more than these are, so it is filled up
+    to a round length, and has a word in it by which no guess at its content can be tried.
+    """
+    told = _told(made)
+    if veiled:
+        told |= {"salt": secrets.token_hex(16), "filling": ""}
+        told["filling"] = " " * (-len(orjson.dumps(told, option=orjson.OPT_UTC_Z)) % STEP_BYTES)
+    return orjson.dumps(told, option=orjson.OPT_UTC_Z)
+
+
+def _told(made: Changeset) -> dict[str, Any]:
+    return {
         "act_id": made.act_id,
         "act": made.act,
         "by": made.by,
@@ -53,7 +69,6 @@ def written(made: Changeset) -> bytes:
             for c, seen_by in made.changes
         ],
     }
-    return orjson.dumps(told, option=orjson.OPT_UTC_Z)
 
 
 def intake(tables: Mapping[str, Table]) -> Intake:

@@ -45,7 +45,7 @@ def content(panel: Queue, sight: Sight) -> Content:
             "may_act": bool(mine),
             "unconfirmed": _unconfirmed(sight, table) if mine and not panel.mine else "",
             "did": doing.did(sight, panel.verdicts),
-            "begins": begins(sight, panel.table) if panel.mine else [],
+            "begins": begins(sight, panel.table) if panel.mine and not panel.by_duty else [],
             "more": more_of(panel, sight, int(found.is_cut)),
             "filter": found.form,
         },

@@ -24,7 +24,7 @@ from birlik.domains.cooperation.forum_events import (
 )
 from birlik.domains.cooperation.model.assigning import EACH, assigned
 from birlik.domains.cooperation.model.conflicts import conflicts
-from birlik.domains.cooperation.model.scoring import criteria_of
+from birlik.domains.cooperation.model.scoring import criteria_of, numbered
 from birlik.domains.cooperation.vocabulary.calls import ORGANISER, REVIEWER, Interest, Part, Stage
 from birlik.errors import BadRequest, Conflict, Refused
 from birlik.kernel.acts import Unsaid
@@ -130,7 +130,7 @@ def _begun(doing: Doing, call: Row, row: Row, asked: Mapping[int, str]) -> Itera
     for place, who in asked.items():
         each = shared | {"part_id": ids[place], "reviewer": who, "place_n": place}
         yield Change(REVIEW.name, dict.fromkeys(REVIEW.by_name) | each, views=OWN_STATE)
-        told = shown | {"criteria": "\n".join(criteria_of(call["criteria"])), "beside": orjson.dumps(every).decode()}
+        told = shown | {"criteria": numbered(criteria_of(call["criteria"])), "beside": orjson.dumps(every).decode()}
         yield Change(PART.name, dict.fromkeys(PART.by_name) | each | told, views=OWN_STATE)
     for part in stand:
         beside = {"part_id": part["part_id"], "beside": orjson.dumps(every).decode()}

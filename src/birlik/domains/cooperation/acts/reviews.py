@@ -20,7 +20,7 @@ from birlik.domains.cooperation.forum_events import (
     REVIEWERS,
 )
 from birlik.domains.cooperation.model.conflicts import conflicts
-from birlik.domains.cooperation.model.scoring import MOST_CRITERIA, SCORES, differ, given, listed, mean, written
+from birlik.domains.cooperation.model.scoring import MOST_CRITERIA, SCORES, differ, given, mean, unnumbered, written
 from birlik.domains.cooperation.vocabulary.calls import HIGHEST, LOWEST, ORGANISER, REVIEWER, Part, Stage
 from birlik.errors import BadRequest, Conflict, Refused
 from birlik.kernel.acts import Unsaid
@@ -62,7 +62,7 @@ def _given(doing: Doing) -> Done:
 
 def _checked(said: Row, part: Row) -> None:
     """Raises BadRequest with the parameter that is wrong."""
-    criteria = listed(part["criteria"])
+    criteria = unnumbered(part["criteria"])
     try:
         given(said, criteria)
     except KeyError as error:
@@ -93,7 +93,7 @@ def _state(part: Row, words: Mapping[int, Word]) -> Stage:
         return Stage.IN_REVIEW
     if THIRD in words:
         return Stage.REVIEWED
-    criteria = listed(part["criteria"])
+    criteria = unnumbered(part["criteria"])
     if not differ(*(given(words[place][2], criteria) for place in OF_TWO)):
         return Stage.REVIEWED
     is_asked = any(place == THIRD for _, _, place in orjson.loads(part["beside"]))
@@ -102,7 +102,7 @@ def _state(part: Row, words: Mapping[int, Word]) -> Stage:
 
 def _told(part: Row, words: Sequence[Word]) -> list[Change]:
     """Both are told, to each other and to the organisers."""
-    criteria = listed(part["criteria"])
+    criteria = unnumbered(part["criteria"])
     changes = []
     for part_id, _, said in words:
         scores = given(said, criteria)

@@ -20,6 +20,24 @@ def criteria_of(text: str | None) -> list[str]:
     return listed(text) or list(USUAL_CRITERIA)
 
 
+def numbered(criteria: Sequence[str]) -> str:
+    """As reviewers are shown them, in the order of their scores.
+
+    >>> numbered(["relevance", "use"])
+    '1. relevance\\n2. use'
+    """
+    return "\n".join(f"{n}. {name}" for n, name in enumerate(criteria, 1))
+
+
+def unnumbered(text: str | None) -> list[str]:
+    """The criteria out of what reviewers are shown.
+
+    >>> unnumbered("1. relevance\\n2. use")
+    ['relevance', 'use']
+    """
+    return [line.partition(". ")[2] for line in listed(text)]
+
+
 def given(said: Mapping[str, Any], criteria: Sequence[str]) -> list[int]:
     """The scores of a review, one a criterion. Raises KeyError with the parameter that is missing."""
     scores = []

@@ -1,7 +1,8 @@
-"""A registry with known truth: promises and their coders, bodies with planted duplicates, works, projects."""
+"""A registry with known truth: promises and their coders, bodies with duplicates, works, projects, proposals."""
 
 from birlik.domains.cooperation.simulate.people_and_bodies import Harshness, World, world
 from birlik.domains.cooperation.simulate.promises import Promises, promises
+from birlik.domains.cooperation.simulate.proposals import Proposals, proposals
 from birlik.domains.cooperation.simulate.recovery import compare
 from birlik.domains.cooperation.simulate.registry import play
 from birlik.kernel.domain import Simulation
@@ -16,4 +17,4 @@ SIMULATIONS = (
     ),
 )
 
-__all__ = ["SIMULATIONS", "Harshness", "Promises", "World", "promises", "world"]
+__all__ = ["SIMULATIONS", "Harshness", "Promises", "Proposals", "World", "promises", "proposals", "world"]
