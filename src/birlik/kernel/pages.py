@@ -79,6 +79,8 @@ class Export:
     """and of which this is true."""
     cites: bool = False
     """It is how what the page is about is itself cited: *Cite this* offers it too."""
+    is_quoted: bool = False
+    """It is a line to be copied: *Cite this* offers it, and nothing else does."""
 
 
 @dataclass(frozen=True, kw_only=True)

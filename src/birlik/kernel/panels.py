@@ -372,6 +372,20 @@ class Queue(OfTable):
     limit: int = 50
 
 
+@dataclass(frozen=True, kw_only=True)
+class SearchBox(Panel):
+    """A box in which the reader asks by words: it leads to what is found in some tables."""
+
+    tables: tuple[str, ...]
+    """Names of tables that can be searched; those that the reader may not read are left out."""
+    text_hint: str = ""
+    """What may be asked, in a sentence that stands below the box."""
+
+    def texts(self) -> Iterator[str]:
+        """The hint, too."""
+        yield from (*super().texts(), self.text_hint)
+
+
 # --- what the kernel itself keeps -----------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ class Form:
     title: str
     address: str
     cites: bool
+    is_quoted: bool
 
 
 def forms(sight: Sight) -> Sequence[Form]:
@@ -25,7 +26,7 @@ def forms(sight: Sight) -> Sequence[Form]:
     for export in sight.ask.page.exports:
         endpoint = _endpoint(sight, export)
         if sight.may(endpoint.role, sight.ask.domain) and (path := _path(sight, export, endpoint)):
-            made.append(Form(sight.words.t(export.title), path, export.cites))
+            made.append(Form(sight.words.t(export.title), path, export.cites, export.is_quoted))
     return made
 
 

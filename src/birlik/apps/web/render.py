@@ -42,6 +42,7 @@ from birlik.apps.web.panels import (
     quarantine,
     queue,
     ranked,
+    search_box,
     sentence,
     sources,
     table,
@@ -69,6 +70,7 @@ from birlik.kernel.domain import (
     Ranked,
     Role,
     RowTable,
+    SearchBox,
     Sentence,
     Series,
     Sources,
@@ -106,6 +108,7 @@ KINDS: Mapping[type[Panel], Shown] = {
     Sources: Shown("sources", sources.content, "sources"),
     Quarantine: Shown("quarantine", quarantine.content, "quarantine"),
     Queue: Shown("queue", queue.content, "queue"),
+    SearchBox: Shown("search-box", search_box.content, "search_box"),
 }
 OWN_FORM = "\x00own\x00"
 """Stands where a form has the token of its reader's session: what is made once is shown to many."""
@@ -169,7 +172,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
             }
             for panel in ask.page.panels
         ],
-        forms=leaving.forms(sight),
+        forms=[form for form in leaving.forms(sight) if not form.is_quoted],
         begins=beginning.begins(sight),
         feed=leaving.feed(sight),
         cite=ask.part("cite", "page"),

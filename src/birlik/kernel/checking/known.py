@@ -38,6 +38,11 @@ class Known:
         found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)
         return found.time if found is not None else ""
 
+    def is_searched(self, name: str) -> bool:
+        """Is there a table or derived table of this name whose rows are found by words?"""
+        found: Table | Derived | None = self.tables.get(name) or self.derived.get(name)
+        return found is not None and found.search is not None
+
     def lacks(self, where: str, table: str, columns: Iterable[str | None]) -> Iterator[str]:
         """A fault if there is no such table, else one for each column that it has not."""
         if table not in self.tables and table not in self.derived:

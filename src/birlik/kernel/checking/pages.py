@@ -23,6 +23,7 @@ from birlik.kernel.domain import (
     Queue,
     Ranked,
     RowTable,
+    SearchBox,
     Sentence,
     Series,
     Sources,
@@ -240,6 +241,14 @@ def _sources(known: Known, where: str, panel: Sources) -> Iterator[str]:
         yield from known.lacks(f"{where}, beside", panel.beside, ())
 
 
+def _search_box(known: Known, where: str, panel: SearchBox) -> Iterator[str]:
+    for name in panel.tables:
+        if not known.is_searched(name):
+            yield f"{where}: {name!r} can't be searched"
+    if not panel.tables:
+        yield f"{where}: it says no table that can be searched"
+
+
 def _bound_only(known: Known, where: str, panel: Panel) -> Iterator[str]:
     """What it binds is the kernel's own."""
     yield from ()
@@ -260,6 +269,7 @@ CHECKS: Mapping[type[Panel], Callable[[Known, str, Any], Iterator[str]]] = {
     Marks: _marks,
     Agenda: _agenda,
     Queue: _queue,
+    SearchBox: _search_box,
     Alerts: _bound_only,
     Sources: _sources,
     Quarantine: _bound_only,

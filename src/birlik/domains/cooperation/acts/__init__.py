@@ -1,7 +1,18 @@
 """What people do: say something, put another in its place, withdraw it, publish what was sent; say who is the same as
-whom; what persons allow, and what is said of them by that; call for proposals, apply, review and decide."""
+whom; what persons allow, and what is said of them by that; call for proposals, apply, review and decide; write to one another."""
 
-from birlik.domains.cooperation.acts import applications, asking, calls, claims, identity, people, reviews, rounds, sent
+from birlik.domains.cooperation.acts import (
+    applications,
+    asking,
+    calls,
+    claims,
+    identity,
+    letters,
+    people,
+    reviews,
+    rounds,
+    sent,
+)
 
 ACTS = (
     *claims.ACTS,
@@ -13,4 +24,5 @@ ACTS = (
     *applications.ACTS,
     *asking.ACTS,
     *reviews.ACTS,
+    *letters.ACTS,
 )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from birlik.domains.cooperation import events
+from birlik.domains.cooperation.events.letters import LETTER
 from birlik.domains.cooperation.forum_events import FORUM_TABLES
 from birlik.domains.cooperation.model.applicants import APPLICANTS
 from birlik.domains.cooperation.model.backing import BACKING, DISPUTE
@@ -24,4 +25,5 @@ TABLES = (
     *(replace(each, search=FOUND) if each is events.PRIVATE_CLAIM else each for each in events.TABLES),
     *LOADED_TABLES,
     *FORUM_TABLES,
+    LETTER,
 )

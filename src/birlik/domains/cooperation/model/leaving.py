@@ -6,6 +6,8 @@ from typing import Any
 from birlik.domains.cooperation.events import RECORD
 from birlik.domains.cooperation.model import partial_dates
 from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.vocabulary.citation_styles import STYLES
+from birlik.domains.cooperation.vocabulary.citation_styles import operation as operation_of
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.errors import Malformed
 from birlik.kernel.domain import Export
@@ -34,8 +36,13 @@ def is_fed(entity: Mapping[str, Any]) -> bool:
 
 JSON_LD = Export(title="JSON-LD", operation="schemaOrgEntity")
 RECORDED = tuple(
-    Export(title=title, operation=operation, table=RECORD.name, when=_is_work, cites=True)
-    for title, operation in (("BibTeX", "workBibtex"), ("RIS", "workRis"), ("CSL-JSON", "workCslJson"))
+    Export(title=title, operation=operation_of(name), table=RECORD.name, when=_is_work, cites=True, is_quoted=quoted)
+    for name, title, quoted in (
+        ("bibtex", "BibTeX", False),
+        ("ris", "RIS", False),
+        ("csl-json", "CSL-JSON", False),
+        *((name, style.title, True) for name, style in STYLES.items()),
+    )
 )
 PACKAGE = Export(title="OC4IDS", operation="oc4idsPackage", table=RECORD.name, when=_is_project)
 EVENT = Export(

@@ -42,6 +42,7 @@ WORK = Derived(
         _text("doi", "Its DOI."),
         _text("language", "In which language (BCP 47)."),
         _text("abstract", "What it says of itself."),
+        _text("keywords", "What it is about, in the words of its source."),
         *LAST,
         Field(
             name="tongue", type=Type.TEXT, nullable=False, description="Its language alone (BCP 47); `und`: unknown."
@@ -87,12 +88,13 @@ PROJECT = Derived(
 
 def _works(claims: Rows, identities: Rows) -> Rows:
     single = ("name", "issued", "container", "type", "doi", "language", "abstract")
-    ids, made = firsts(claims, Kind.WORK, single, ("author",))
+    ids, made = firsts(claims, Kind.WORK, single, ("author", "keyword"))
     year = pc.utf8_slice_codeunits(made["issued"], 0, 4)
     others = identities.filter(pc.not_equal(identities.column("first_id"), identities.column("entity_id")))
     told = {
         "title": made["name"],
         "authors": made["author"],
+        "keywords": made["keyword"],
         "year": year,
         "tongue": pa.array([tongue_of(said) for said in made["language"].to_pylist()], pa.string()),
         "is_head": pc.invert(pc.is_in(ids, value_set=others.column("entity_id").combine_chunks())),

@@ -9,6 +9,7 @@ from birlik.domains.cooperation.events import (
     HELD,
     PAIR,
     PARAGRAPH,
+    PRIVATE_CLAIM,
     ROUND,
 )
 from birlik.domains.cooperation.indicators.coding import AGREEMENT, DONE_SHARE
@@ -362,7 +363,34 @@ WORKS = _page(
     order=28,
 )
 WORK_PAGE = _about(
-    WORK.name, "work", "Work", "What is this work, and who says so?", CLAIMS, exports=(*RECORDED, JSON_LD)
+    WORK.name,
+    "work",
+    "Work",
+    "What is this work, and who says so?",
+    Opening(
+        name="words",
+        title="In words",
+        table=WORK.name,
+        sayings=(
+            Saying(text="By **{authors}**[, {year}][, in {container}]."),
+            Saying(text="Who wrote it isn't known[; it was published in {year}].", when={"authors": ("",)}),
+            Saying(text="It is about: {keywords}."),
+            Saying(text="It says of itself: {abstract}"),
+        ),
+        text_empty="Nothing that you may see is known of it.",
+    ),
+    RowTable(
+        name="authors",
+        title="Who says that it is theirs, and can be written to",
+        table=PRIVATE_CLAIM.name,
+        fixed={"property": "work", "value": "{entity_id}"},
+        columns=("entity_id", "allowed_until_time"),
+        order=("private_id",),
+        link="person",
+        text_empty="None of its authors has presented themself to whom you may write. A name on a work is only text.",
+    ),
+    CLAIMS,
+    exports=(*RECORDED, JSON_LD),
 )
 PROJECTS = _page(
     "projects",

@@ -42,6 +42,7 @@ PERSON_PAGE = Page(
     name="person",
     title="Person",
     question="Which public office do they hold, and what do they let be shown of them?",
+    begins=("cooperation_write",),
     parameters=("entity_id",),
     panels=(
         RowTable(

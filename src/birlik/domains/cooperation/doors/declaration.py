@@ -1,4 +1,4 @@
-"""Doors of this domain, and the pages that are only behind one of them."""
+"""The door of the Declaration: what was promised, by whom, until when, and what came of it."""
 
 from typing import Any
 
@@ -163,28 +163,26 @@ NEWS = _page(
     order=15,
 )
 PAGES = (FIRST, DUE, BY_PARAGRAPH, NEWS)
-DOORS = (
-    Door(
-        name="declaration",
-        title="Declaration",
-        question="Whoever asks finds what was promised at Gabala and since, by whom, until when, and what came of it.",
-        says=SAYS,
-        pages=(
-            FIRST.name,
-            DUE.name,
-            COMMITMENTS.name,
-            COMMITMENT_PAGE.name,
-            BY_PARAGRAPH.name,
-            NEWS.name,
-            DOCUMENTS.name,
-            DOCUMENT_PAGE.name,
-        ),
-        accent=Accent.PLUM,
-        ways=(
-            Way(title="What falls due in 90 days, and whose is it?", page=DUE.name),
-            Way(title="One promise: its words, its source, what was done", page=COMMITMENTS.name, panel="commitments"),
-            Way(title="What changed since a day, to cite or to follow", page=NEWS.name),
-            Way(title="What the Declaration says, by paragraph", page=BY_PARAGRAPH.name),
-        ),
+DOOR = Door(
+    name="declaration",
+    title="Declaration",
+    question="Whoever asks finds what was promised at Gabala and since, by whom, until when, and what came of it.",
+    says=SAYS,
+    pages=(
+        FIRST.name,
+        DUE.name,
+        COMMITMENTS.name,
+        COMMITMENT_PAGE.name,
+        BY_PARAGRAPH.name,
+        NEWS.name,
+        DOCUMENTS.name,
+        DOCUMENT_PAGE.name,
+    ),
+    accent=Accent.PLUM,
+    ways=(
+        Way(title="What falls due in 90 days, and whose is it?", page=DUE.name),
+        Way(title="One promise: its words, its source, what was done", page=COMMITMENTS.name, panel="commitments"),
+        Way(title="What changed since a day, to cite or to follow", page=NEWS.name),
+        Way(title="What the Declaration says, by paragraph", page=BY_PARAGRAPH.name),
     ),
 )
