@@ -22,7 +22,7 @@ def declared(box: SearchBox = BOX) -> Domain:
     tables = tuple(
         searched if table.name == SAYING.name else table for table in CHARTER.tables if isinstance(table, Table)
     )
-    page = Page(name="ask", title="Sayings", question="Who has pledged what?", panels=(box,))
+    page = Page(name="ask", title="Sayings", question="What is to be done, by whom, until when?", panels=(box,))
     return replace(CHARTER, tables=tables, pages=(*CHARTER.pages, page))
 
 

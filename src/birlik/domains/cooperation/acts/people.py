@@ -57,7 +57,7 @@ def _presented(doing: Doing) -> Done:
     person = {"entity_id": entity_id, "basis": "own_word", "principal": who, "source": None}
     consent = _consent(doing, entity_id, who, Purpose.DIRECTORY, OWN_WORD)
     said = [("name", given["name"])] + ([("work", given["work"])] if given.get("work") else [])
-    told = [_told(doing, consent, name, value, 3 + n) for n, (name, value) in enumerate(said)]
+    told = [_told(doing, {**consent, "called": given["name"]}, *each, 3 + n) for n, each in enumerate(said)]
     changes = [Change(PERSON.name, person, views=OWN_STATE), Change(CONSENT.name, consent, views=OWN_STATE), *told]
     return Done(changes=changes, about={"entity_id": entity_id})
 
@@ -92,7 +92,8 @@ def _confided(doing: Doing) -> Done:
             )
         )
     consent = max(found, key=lambda row: row["allowed_until_time"])
-    changed = _told(doing, {**consent, "source": source}, name, given["value"], 1, given.get("lang"))
+    consent = {**consent, "source": source, "called": _called(doing, consent)}
+    changed = _told(doing, consent, name, given["value"], 1, given.get("lang"))
     return Done(changes=[changed], about={"private_id": changed.row["private_id"]})
 
 
@@ -198,6 +199,7 @@ def _told(doing: Doing, consent: Row, name: str, value: str, n: int, lang: str |
         "property": name,
         "value": value,
         "lang": lang,
+        "called": consent["called"],
         "purpose": consent["purpose"],
         "consent_id": consent["consent_id"],
         "source": consent["source"] or OWN_WORD,
@@ -205,6 +207,12 @@ def _told(doing: Doing, consent: Row, name: str, value: str, n: int, lang: str |
         "principal": consent["principal"],
     }
     return Change(PRIVATE_CLAIM.name, row, views=OWN_STATE)
+
+
+def _called(doing: Doing, consent: Row) -> str | None:
+    """Their name, where it rests on the same consent."""
+    rows = _rows(doing, PRIVATE_CLAIM.name, "consent_id", consent["consent_id"])
+    return next((str(row["value"]) for row in rows if row["property"] == "name"), None)
 
 
 def _until(said: datetime, name: str, consent: Row) -> datetime:

@@ -397,7 +397,10 @@ PRIVATE_CLAIM = Table(
     kept=Kept(time="changed_time", until="allowed_until_time", forgets=True),
     persons=claimed("entity_id"),
     party=Party(column="principal", names=Names.PRINCIPAL),
-    public_fields=("private_id", "entity_id", "property", "value", "lang", "purpose", "source", "allowed_until_time"),
+    public_fields=(
+        *("private_id", "entity_id", "property", "value", "lang", "called"),
+        *("purpose", "source", "allowed_until_time"),
+    ),
     fields=(
         _id("private_id", "The statement."),
         _id("entity_id", "Of whom: the node's id of the person.", _BY_CONSENT),
@@ -407,6 +410,12 @@ PRIVATE_CLAIM = Table(
         Field(name="value", type=Type.TEXT, nullable=False, description="What it is said to be.", personal=_BY_CONSENT),
         Field(name="lang", type=Type.TEXT, description="Language of the words (BCP 47)."),
         Field(name="purpose", type=Type.TEXT, nullable=False, codes=tuple(Purpose), description="What it is kept for."),
+        Field(
+            name="called",
+            type=Type.TEXT,
+            description="What they were called when they said it, where that is allowed for the same purpose.",
+            personal=_BY_CONSENT,
+        ),
         _id("consent_id", "The consent that it rests on."),
         Field(name="source", type=Type.TEXT, nullable=False, description="Who said it: they themselves, or where."),
         _time(

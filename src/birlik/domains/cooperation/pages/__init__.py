@@ -372,24 +372,24 @@ WORK_PAGE = _about(
         title="In words",
         table=WORK.name,
         sayings=(
-            Saying(text="By **{authors}**[, {year}][, in {container}]."),
+            Saying(text="By {authors}[, {year}][, in {container}]."),
             Saying(text="Who wrote it isn't known[; it was published in {year}].", when={"authors": ("",)}),
             Saying(text="It is about: {keywords}."),
             Saying(text="It says of itself: {abstract}"),
         ),
         text_empty="Nothing that you may see is known of it.",
     ),
+    CLAIMS,
     RowTable(
         name="authors",
         title="Who says that it is theirs, and can be written to",
         table=PRIVATE_CLAIM.name,
         fixed={"property": "work", "value": "{entity_id}"},
-        columns=("entity_id", "allowed_until_time"),
+        columns=("called", "allowed_until_time"),
         order=("private_id",),
         link="person",
         text_empty="None of its authors has presented themself to whom you may write. A name on a work is only text.",
     ),
-    CLAIMS,
     exports=(*RECORDED, JSON_LD),
 )
 PROJECTS = _page(
