@@ -1,5 +1,6 @@
 """What people do: say something, put another in its place, withdraw it, publish what was sent; say who is the same as
-whom; what persons allow, and what is said of them by that; call for proposals, apply, review and decide; write to one another."""
+whom; what persons allow, and what is said of them by that; call for proposals, apply, review and decide;
+write to one another."""
 
 from birlik.domains.cooperation.acts import (
     applications,
