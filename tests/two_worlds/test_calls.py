@@ -36,7 +36,8 @@ APPLICANTS = ("Zhibek Invented", "Nurlan Imagined"), ("Institute of Steppe Water
 GIVE = "cooperation_review_give"
 OF_THE_RUN = (f"{API}/node", "/metrics")
 BY_DIGEST = (f"{API}/tables/birlik_message", f"{API}/messages", "/birlik/sources", "/birlik/mine/-/")
-"""Where messages stand by their digests, or in the order of these, being of one moment. They are of salted bytes of a round length: see the test of them below."""
+"""Where messages stand by their digests, or in the order of these, being of one moment. They are of salted bytes of a
+round length: see the test of them below."""
 LOOK = ("other", "steward", "members", "anyone")
 SEES = ("host", "zhibek")
 
