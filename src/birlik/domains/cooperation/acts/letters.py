@@ -9,7 +9,7 @@ from birlik.domains.cooperation.events import PRIVATE_CLAIM
 from birlik.domains.cooperation.events.letters import CLOSED, LETTER, OPEN, RECEIVED, SENT
 from birlik.errors import BadRequest, Conflict, Refused, Unknown
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Filter
+from birlik.kernel.domain import Act, Doing, Done, Filter, Notice
 from birlik.kernel.members import Need
 from birlik.said import Said
 
@@ -102,6 +102,12 @@ def _received(doing: Doing) -> Row:
 _FIELDS = LETTER.by_name
 _SUBJECT = replace(_FIELDS["subject"], personal=None)
 _WORDS = replace(_FIELDS["words"], personal=None)
+TOLD = Notice(
+    name="letter",
+    subject="A letter waits for you",
+    text="Somebody has written to you through this node. You read it, answer it, or say that you want no more of it "
+    "where your letters are.",
+)
 WRITE = Act(
     name="cooperation_write",
     title="Write to them",
@@ -112,6 +118,7 @@ WRITE = Act(
     texts=("words",),
     role=Need.SIGNED_IN,
     is_lasting=True,
+    tells=(TOLD,),
     do=_written,
 )
 ANSWER = Act(
@@ -124,6 +131,7 @@ ANSWER = Act(
     texts=("words",),
     role=Need.SIGNED_IN,
     is_lasting=True,
+    tells=(TOLD,),
     do=_answered,
 )
 CLOSE = Act(
