@@ -1,7 +1,7 @@
 """Ten thousand forms an hour from many places: how fast pages are beside them, and how many clicks find the genuine.
 
 Pages: a served node, in turns a stretch with forms at the rate of 10,000 an hour and one without, three times, so that
-both see the same machine; before, 2,000 wait already. Clicks: ten thousand forms in one node whose clock is set, one in
+both see the same machine; before, 1,000 wait already. Clicks: ten thousand forms in one node whose clock is set, one in
 ten from mailboxes that the flood owns, and a steward who goes by the queue's page.
 """
 
@@ -24,10 +24,10 @@ from birlik import settings
 from birlik.apps.cli.in_process import opened
 
 FORMS, NETWORKS, OWNED, CLICKS = 10_000, 1_500, 0.1, 40
-PER_HOUR, BEFORE = 10_000, 2_000
+PER_HOUR, BEFORE = 10_000, 1_000
 TURN_S, TURNS, PAGES_PER_S = 20.0, 3, 10
 ADDRESS = "http://birlik.example"
-PAGES = ("/cooperation/commitments?whole=1", "/declaration", "/cooperation/commitment/com:01?whole=1")
+PAGES = ("/cooperation/commitments?whole=1", "/cooperation/changes?whole=1", "/cooperation/commitment/com:01?whole=1")
 
 
 def run() -> list[Result]:

@@ -20,7 +20,7 @@ from birlik.kernel import mailing
 from birlik.kernel.access import forms
 from birlik.kernel.access.forms import Unconfirmed
 from birlik.kernel.checking import faults
-from birlik.kernel.mailing import outbox, sending
+from birlik.kernel.mailing import letters, notices, outbox, sending
 from birlik.kernel.mailing.addresses import checked, who_of
 from birlik.kernel.mailing.notices import _plain
 from birlik.kernel.mailing.outbox import FAILED, HANDED, SENT, WAITS
@@ -293,6 +293,19 @@ def test_no_word_of_who_fills_in_a_form_is_in_the_mail_that_asks_to_confirm_it(n
     fills(node, "a@example.kz")
     drained(node)
     assert "blue" not in text_of(at_post.taken[0])
+
+
+def test_each_word_of_a_mail_is_said_in_kazakh_too(node: Node) -> None:
+    said = letters.catalogue(node, "kk")
+    own = (
+        notices.CONFIRM_SUBJECT,
+        notices.CONFIRM_TEXT,
+        letters.SEVERAL,
+        letters.SEE,
+        letters.WHY,
+        *letters.DO.values(),
+    )
+    assert [text for text in own if text not in said] == []
 
 
 def test_no_machine_answers_it(node: Node, at_post: Post) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.support import toy_worlds
 from tests.support.guests import FORM, does, fills, form, guesthouse, keeper, leads
 from tests.support.nodes import NOON, follow, rows
 from tests.support.people import Browser, House
@@ -211,6 +212,42 @@ def test_the_steward_sees_how_many_wait_to_be_confirmed_and_nothing_else_of_them
     assert "3 more wait for their senders to confirm them" in page
     assert "Secret" not in page
     assert at.browser("198.51.100.9").get("/guestbook/book/blue?whole=1").text == before
+
+
+ASKED = (
+    "/guestbook/book/blue?whole=1",
+    "/guestbook/mine?whole=1",
+    "/guestbook/waiting?whole=1",
+    "/guestbook/records/guestbook_note?whole=1",
+    "/birlik/mail",
+    "/search?q=secret",
+    FORM,
+    "/form/0123456789abcdef-" + "A" * 32,
+    *(f"/api/v1/tables/{name}" for name in ("guestbook_shown", "guestbook_room", "guestbook_note", "birlik_act")),
+    "/api/v1/search?q=secret",
+    "/api/v1/mine/guestbook_note",
+)
+
+
+def test_what_is_not_confirmed_changes_no_byte_of_what_anyone_else_is_answered(at: House, at_post: Post) -> None:
+    """Forms that wait, one whose mail went, one that was not theirs."""
+    with toy_worlds.equal_nonces_of_pages():
+        at.person("botagoz", "reader")
+        reader, visitor = at.browser("203.0.113.1"), at.browser("203.0.113.2")
+        reader.signs_in("botagoz")
+
+        def answers() -> dict[tuple[str, str], tuple[int, str]]:
+            got = {(who, a): b.get(a) for who, b in (("anyone", visitor), ("reader", reader)) for a in ASKED}
+            return {key: (answer.status_code, answer.text.replace(reader.token, "")) for key, answer in got.items()}
+
+        before = answers()
+        for n in range(4):
+            writes(at.browser(f"198.51.100.{n}"), f"Secret {n}", f"guest{n}@example.kz")
+        send_due(at.node)
+        press(at.browser(), link_in(at_post.taken[0]), "forget")
+        after = answers()
+        assert [key for key in before if before[key] != after[key]] == []
+        assert {200, 403, 404} <= {status for status, _ in before.values()}
 
 
 def test_a_form_sent_twice_is_one_mail(at: House, at_post: Post) -> None:

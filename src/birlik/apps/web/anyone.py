@@ -197,8 +197,13 @@ def _link(web: Web) -> Endpoint:
         act = node.acts[request.state.form.act]
         table = node.tables[act.table]
         queue = _queue(node, act)
-        rows = [_row(request, sight, table, queue, row) for row in _rows(sight, table)]
-        told = {"act": act, "rows": rows, "did": doing.did(sight), "address": by_mail.address_of(node, request)}
+        rows = [_row(request, sight, act, queue, row) for row in _rows(sight, table)]
+        told = {
+            "act": act,
+            "rows": rows,
+            "did": by_mail.did(sight) or doing.did(sight),
+            "address": by_mail.address_of(node, request),
+        }
         return HTMLResponse(page(request, sight, "anyone_link.html", **told), headers=NO_STORE)
 
     return held(web, work)
@@ -215,13 +220,19 @@ def _rows(sight: Sight, table: Table) -> Sequence[Row]:
     return made
 
 
-def _row(request: Request, sight: Sight, table: Table, queue: Queue, row: Row) -> dict[str, Any]:
+def _row(request: Request, sight: Sight, begun: Act, queue: Queue, row: Row) -> dict[str, Any]:
+    """Its columns are called as in the form by which it began."""
+    table, asked = sight.node.tables[begun.table], {p.name: p for p in begun.parameters if p.title}
     fields = [table.by_name[name] for name in queue.columns]
     cells = cells_of(sight, table.name, fields, row)
     key, base = key_text(table, row), f"{LINK}/{request.path_params['token']}"
     acts = [sight.node.acts[name] for name in queue.verdicts]
     return {
-        "cells": [(heading(sight, f), cell) for f, cell in zip(fields, cells, strict=True) if cell],
+        "cells": [
+            (by_mail.label(sight, asked[f.name]) if f.name in asked else heading(sight, f), cell)
+            for f, cell in zip(fields, cells, strict=True)
+            if cell
+        ],
         "since": sight.stamp(row[table.time]),
         "acts": [(sight.words.t(a.title), with_query(f"{base}/{a.name}", {"key": key})) for a in acts if a.by_anyone],
     }

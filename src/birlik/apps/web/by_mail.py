@@ -22,6 +22,7 @@ from birlik.errors import BadRequest, BirlikError
 from birlik.kernel import acting, mailing
 from birlik.kernel.access import forms
 from birlik.kernel.acts import Act
+from birlik.kernel.domain import Field
 from birlik.kernel.mailing.addresses import masked, who_of
 from birlik.kernel.mailing.outbox import STOP
 from birlik.kernel.node import Node
@@ -52,7 +53,7 @@ def address_input(sight: Sight, begun: Typed) -> Input:
     t = sight.words.t
     return Input(
         name=MAIL,
-        label=t("your address of mail"),
+        label=t("your e-mail address"),
         kind="email",
         help=t(
             "You get a mail with a link, by which you confirm this. We write to you of what becomes of it and of "
@@ -99,6 +100,13 @@ def held_page(request: Request, sight: Sight, act: Act, to: forms.Reached) -> Re
 # --- its link ---------------------------------------------------------------------------------------------------------
 
 
+def did(sight: Sight) -> str:
+    """That it was confirmed, where that is what was just done."""
+    if sight.ask.only.get("did", "") != CONFIRM:
+        return ""
+    return sight.words.t("Thank you. It waits for a steward now: we write to you when they have read it.")
+
+
 def waiting(node: Node, request: Request) -> forms.Unconfirmed | None:
     """What the form says whose link it is, while that is to be confirmed."""
     return forms.unconfirmed(node.store.vault, node.key_file, request.state.form.form_id, node.access.now)
@@ -115,20 +123,20 @@ def to_confirm(request: Request, sight: Sight, waits: forms.Unconfirmed, wrong: 
     """What it says, and two buttons."""
     act = sight.node.acts[waits.act]
     given = {name: value for name, value in waits.told.items() if value not in (None, "")}
-    said = [(_label(sight, act, name), _value(act, name, value, sight)) for name, value in given.items()]
+    asks = {p.name: p for p in act.parameters}
+    said = [(label(sight, asks[name]), _value(sight, asks[name], value)) for name, value in given.items()]
     link = f"{forms.PATH}/{request.path_params['token']}"
     html = page(request, sight, "anyone_confirm.html", act=act, said=said, link=link, wrong=wrong)
     return HTMLResponse(html, 422 if wrong else 200, headers=NO_STORE)
 
 
-def _label(sight: Sight, act: Act, name: str) -> str:
-    asked = next(p for p in act.parameters if p.name == name)
-    return sight.words.t(asked.title) if asked.title else sight.words.named("column", name, asked.unit)
+def label(sight: Sight, asked: Field) -> str:
+    """What the form calls a parameter."""
+    return sight.words.t(asked.title) if asked.title else sight.words.named("column", asked.name, asked.unit)
 
 
-def _value(act: Act, name: str, value: Any, sight: Sight) -> str:
-    asked = next(p for p in act.parameters if p.name == name)
-    return sight.words.code(name, str(value)) if asked.codes else str(value)
+def _value(sight: Sight, asked: Field, value: Any) -> str:
+    return sight.words.code(asked.name, str(value)) if asked.codes else str(value)
 
 
 def _confirm(web: Web) -> Endpoint:
@@ -142,12 +150,12 @@ def _confirm(web: Web) -> Endpoint:
         act = node.acts[waits.act]
         try:
             ask = acting.asked(act, waits.told, sight.principal, sent_as=waits.sent_as, origin=waits.origin)
-            result = web.service.act_now(ask).result
+            web.service.act_now(ask)
         except BirlikError as error:
             return to_confirm(request, sight, waits, told(sight, error))
         # After it is written: a kill between the two lets it be confirmed again, and then it is the same act.
         forms.confirmed(node.store.vault, form_id, node.access.now)
-        return RedirectResponse(with_query(here, {"did": f"{act.name}~{result['changes_n']}"}), 303, headers=NO_STORE)
+        return RedirectResponse(with_query(here, {"did": CONFIRM}), 303, headers=NO_STORE)
 
     return held(web, work)
 

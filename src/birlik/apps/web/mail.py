@@ -15,8 +15,7 @@ from birlik.apps.web.sight import Sight
 from birlik.apps.web.tokens import theme_of
 from birlik.errors import Unknown
 from birlik.kernel import mailing
-from birlik.kernel.mailing.notices import CONFIRM
-from birlik.kernel.mailing.outbox import at
+from birlik.kernel.mailing.outbox import CONFIRM, at
 from birlik.kernel.members import Role
 from birlik.kernel.own import OWN
 from birlik.kernel.policy import must_have

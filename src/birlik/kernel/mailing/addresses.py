@@ -25,7 +25,7 @@ def checked(text: str) -> str:
     """
     before, at, name = text.strip().rpartition("@")
     if not (at and before and name):
-        raise BadRequest(Said("an address of mail has a name, an @ and where it is: name@example.kz"))
+        raise BadRequest(Said("an e-mail address has a name, an @ and where it is: name@example.kz"))
     if not before.isascii():
         raise BadRequest(Said("letters before the @ that are not of ASCII are not taken by all servers; give another"))
     try:
@@ -34,9 +34,9 @@ def checked(text: str) -> str:
         host = ""
     whole = f"{before}@{host}"
     if not (_BEFORE_AT.fullmatch(before) and _NAME.fullmatch(host)) or len(before) > MOST_BEFORE_AT:
-        raise BadRequest(Said("this is no address of mail that can be written to: name@example.kz"))
+        raise BadRequest(Said("this is no e-mail address that can be written to: name@example.kz"))
     if len(whole) > MOST_LETTERS:
-        raise BadRequest(Said("this is no address of mail that can be written to: name@example.kz"))
+        raise BadRequest(Said("this is no e-mail address that can be written to: name@example.kz"))
     return whole
 
 

@@ -11,17 +11,18 @@ from pathlib import Path
 from string import Formatter
 
 from birlik.kernel.catalogues import Catalogue, texts
-from birlik.kernel.mailing.outbox import Item, Letter
+from birlik.kernel.mailing.outbox import CONFIRM, Item, Letter
 from birlik.kernel.node import Node
 
 OWN = Path(str(files(__package__) / "locale"))
 SEVERAL = "{n} messages on what you sent"
 SEE = "See it, change it or withdraw it:"
+DO = {CONFIRM: "Look at it, and confirm it:"}
+"""What is said before a link, by kind."""
 WHY = (
     "You get this from {node} ({address}), since a form was filled in with this address. Whoever has the link can do "
-    "the same with it as you: keep it to yourself."
+    "the same with it as you: keep it to yourself. On its page you can also have the address forgotten."
 )
-FORGET = "On the page of the link you can also have the address forgotten."
 _POLICY = SMTP.clone(max_line_length=76)
 
 
@@ -62,12 +63,12 @@ def body(node: Node, letter: Letter, said: Catalogue) -> str:
     """Each item with its link, then where it comes from and why."""
     parts = [_item(item, said) for item in letter.items]
     why = _filled(WHY, said, {"node": node.settings.title, "address": node.settings.address})
-    return "\n\n--\n\n".join([*parts, f"{why} {_filled(FORGET, said, {})}"]) + "\n"
+    return "\n\n* * *\n\n".join(parts) + f"\n\n-- \n{why}\n"
 
 
 def _item(item: Item, said: Catalogue) -> str:
     values = {name: said.get(value, value) for name, value in item.values.items()}
-    return f"{_filled(item.text, said, values)}\n\n{_filled(SEE, said, {})}\n{item.link}"
+    return f"{_filled(item.text, said, values)}\n\n{_filled(DO.get(item.kind, SEE), said, {})}\n{item.link}"
 
 
 def _filled(text: str, said: Catalogue, values: Mapping[str, str]) -> str:

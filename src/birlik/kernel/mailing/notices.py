@@ -7,18 +7,17 @@ from birlik.kernel.access import forms
 from birlik.kernel.acts import Act, Done, Notice
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.mailing.addresses import who_of
-from birlik.kernel.mailing.outbox import STOP, Item, begun, moment
+from birlik.kernel.mailing.outbox import CONFIRM, STOP, Item, begun, moment
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 from birlik.kernel.store.vault import Entry
 from birlik.kernel.tables import Table
 
-CONFIRM = "confirm"
 CONFIRM_SUBJECT = "Please confirm what you sent"
 CONFIRM_TEXT = (
-    "Somebody, you we hope, has filled in the form “{title}” and gave this address. It waits until you confirm it, for "
-    "24 hours; nobody reads it before. Open this page and press Confirm. If it wasn't you, do nothing: it goes by "
-    "itself. On the same page you can say that you don't want to be written to."
+    "Somebody, you we hope, has filled in the form “{title}” and given this address. Nobody reads it until you confirm "
+    "it, within 24 hours, on the page of the link. If it wasn't you, do nothing: it goes by itself. On that page you "
+    "can also say that you don't want to be written to."
 )
 MOST_LETTERS = 500
 """Of one value in a mail: the whole is behind the link."""

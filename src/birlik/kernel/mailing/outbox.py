@@ -23,6 +23,8 @@ WAITS, LATER, HANDED = "mail", "mail-later", "mail-handed"
 leave unknown whether the server has it."""
 SENT, FAILED, SERVER, STOP = "mail-sent", "mail-failed", "mail-server", "mail-stop"
 """What went; what never will; how the server is; who wants none."""
+CONFIRM = "confirm"
+"""The kind of the item that asks to confirm a form; of all others it is `ACT.NOTICE`."""
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 SENT_KEPT, FAILED_KEPT = timedelta(days=2), timedelta(days=30)
 GIVEN_UP = timedelta(days=5)

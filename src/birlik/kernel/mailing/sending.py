@@ -22,8 +22,7 @@ from birlik.kernel.access import forms
 from birlik.kernel.domain import Filter
 from birlik.kernel.mailing import outbox
 from birlik.kernel.mailing.letters import composed
-from birlik.kernel.mailing.notices import CONFIRM
-from birlik.kernel.mailing.outbox import DAY, FAILED, HANDED, HOUR, SENT, SERVER, STOP, WAITS, Item, Letter
+from birlik.kernel.mailing.outbox import CONFIRM, DAY, FAILED, HANDED, HOUR, SENT, SERVER, STOP, WAITS, Item, Letter
 from birlik.kernel.node import Node
 from birlik.kernel.own import ACT
 from birlik.kernel.priority import give_way
