@@ -55,8 +55,9 @@ def fills(node: Node, address: str, n: int = 0, origin: str = "here", language: 
     """A form that waits to be confirmed; returns its id."""
     form_id = forms.id_of(f"{address} {n}")
     said = Unconfirmed(act=WRITE.name, told={"room": "blue", "words": "x"}, sent_as=form_id, origin=origin)
-    to, kept = forms.to_confirm(node.key_file, form_id, said, WRITE.table, address, language, node.access.now)
-    rank = node.store.vault.count(forms.FROM, of=origin)
+    now, alike = node.access.now, {"door": origin}
+    to, kept = forms.to_confirm(node.key_file, form_id, said, WRITE.table, (address, language), now, alike)
+    rank = forms.like_it(node.store.vault, alike)
     node.store.vault.put_all([*kept, *mailing.confirm(node, WRITE, to, rank)])
     return form_id
 

@@ -52,7 +52,7 @@ def _waiting(node: Node) -> None:
         form_id = forms.id_of(str(n))
         said = Unconfirmed(act=write.name, told={"room": "blue", "words": "x"}, sent_as=form_id, origin=f"net {n}")
         to, kept = forms.to_confirm(
-            node.key_file, form_id, said, write.table, f"guest{n}@example.kz", "en", node.access.now
+            node.key_file, form_id, said, write.table, (f"guest{n}@example.kz", "en"), node.access.now
         )
         node.store.vault.put_all([*kept, *mailing.confirm(node, write, to, 0)])
 

@@ -214,6 +214,15 @@ def test_the_steward_sees_how_many_wait_to_be_confirmed_and_nothing_else_of_them
     assert at.browser("198.51.100.9").get("/guestbook/book/blue?whole=1").text == before
 
 
+def test_in_a_flood_what_has_nothing_in_common_with_others_is_asked_first(at: House, at_post: Post) -> None:
+    """What a queue would settle together waits behind, though each came to a mailbox of its own."""
+    for n in range(8):
+        writes(at.browser("192.0.2.50"), f"Buy {n}", f"spam{n}@mail{n}.example")
+    writes(at.browser("198.51.100.4"), "Genuine.")
+    assert send_due(at.node) == 9
+    assert str(at_post.taken[1]["to"]) == AIGUL
+
+
 ASKED = (
     "/guestbook/book/blue?whole=1",
     "/guestbook/mine?whole=1",

@@ -22,7 +22,7 @@ from birlik.errors import BadRequest, BirlikError
 from birlik.kernel import acting, mailing
 from birlik.kernel.access import forms
 from birlik.kernel.acts import Act
-from birlik.kernel.domain import Field
+from birlik.kernel.domain import Field, Queue
 from birlik.kernel.mailing.addresses import masked, who_of
 from birlik.kernel.mailing.outbox import STOP
 from birlik.kernel.node import Node
@@ -73,22 +73,30 @@ def asked(
 ) -> forms.Reached | Typed:
     """What it says waits until its sender confirms it: who is asked; or the form, with what is wrong in it."""
     node, vault = sight.node, sight.node.store.vault
-    made, values = doing.tried(web.service, sight, stage, given, origin=origin)
-    faults = dict(made.faults)
+    trial = doing.tried(web.service, sight, stage, given, origin=origin)
+    made, faults = trial.typed, dict(trial.typed.faults)
     try:
         address = mailing.checked(typed(given))
     except BadRequest as error:
         faults[MAIL], address = told(sight, error), ""
     if faults:
         return replace(made, faults=faults, values={**made.values, MAIL: typed(given)})
-    said = forms.Unconfirmed(act=stage.act.name, told=values, sent_as=made.hidden.get(TOKEN, form_id), origin=origin)
-    to, kept = forms.to_confirm(
-        node.key_file, form_id, said, stage.act.table, address, sight.words.language, node.access.now
+    said = forms.Unconfirmed(
+        act=stage.act.name, told=trial.told, sent_as=made.hidden.get(TOKEN, form_id), origin=origin
     )
-    if vault.get(forms.FORM, form_id, node.access.now) is None:  # else it was sent twice, and its mail is on its way
-        rank = vault.count(forms.FROM, of=origin)
-        vault.put_all([*kept, *mailing.confirm(node, stage.act, to, rank)])
+    alike = _alike(node, stage.act, trial.row)
+    written_to, now = (address, sight.words.language), node.access.now
+    to, kept = forms.to_confirm(node.key_file, form_id, said, stage.act.table, written_to, now, alike)
+    if vault.get(forms.FORM, form_id, now) is None:  # else it was sent twice, and its mail is on its way
+        vault.put_all([*kept, *mailing.confirm(node, stage.act, to, forms.like_it(vault, alike))])
     return to
+
+
+def _alike(node: Node, act: Act, row: Mapping[str, Any]) -> Mapping[str, str]:
+    """By what a queue settles it with others: in a flood these wait behind what has nothing in common."""
+    panels = (panel for d in node.domains for page in d.pages for panel in page.panels)
+    columns = [name for p in panels if isinstance(p, Queue) and p.table == act.table for name in p.groups]
+    return {name: str(row[name]) for name in columns if row.get(name) is not None}
 
 
 def held_page(request: Request, sight: Sight, act: Act, to: forms.Reached) -> Response:

@@ -128,18 +128,28 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any],
     return wrong[0]
 
 
-def tried(
-    service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any], *, origin: str = ""
-) -> "tuple[Typed, Mapping[str, Any]]":
-    """What was typed, with what would be wrong if it were done now; and the act's parameters as JSON has them. Nothing
-    is done. Raises Refused."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tried:
+    """What would come of an act, of which nothing is done."""
+
+    typed: Typed
+    """With what would be wrong."""
+    told: Mapping[str, Any]
+    """The act's parameters as JSON has them."""
+    row: Row = field(default_factory=dict)
+    """The row of the act's table that would be there."""
+
+
+def tried(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any], *, origin: str = "") -> Tried:
+    """Raises Refused."""
     typed, told = _read(sight, stage, given)
     if typed.faults:
-        return typed, told
+        return Tried(typed=typed, told=told)
     with _at_its_field(sight, stage.act, typed) as wrong:
-        service.preview_now(_asked(sight, stage, given, typed, told, origin))
-        return typed, told
-    return wrong[0], told
+        touched = service.preview_now(_asked(sight, stage, given, typed, told, origin)).touched
+        rows = [was.after for each in touched if each.table.name == stage.act.table for was in each.rows]
+        return Tried(typed=typed, told=told, row=next((row for row in rows if row is not None), {}))
+    return Tried(typed=wrong[0], told=told)
 
 
 def _asked(

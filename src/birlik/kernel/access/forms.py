@@ -15,6 +15,7 @@ from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -30,9 +31,9 @@ PATH = "/form"
 """Where links begin."""
 FORM, UNCONFIRMED, FROM = "form", "form-unconfirmed", "form-from"
 """Kinds of entries of the vault: each form; what one says that waits to be confirmed, by the table to which it would
-come; and from where it came, while it waits."""
-WAITS = timedelta(hours=24)
-"""How long a form waits to be confirmed, from when it was sent, and again from when its mail went."""
+come; and for a day what it has in common with others."""
+WAITS, UNSENT = timedelta(hours=24), timedelta(hours=72)
+"""How long a form waits to be confirmed from when its mail went, and how long for that: in a flood mails take days."""
 LASTS = timedelta(days=365)
 """How long a link opens what came by it."""
 PARTY = "form:"
@@ -107,18 +108,31 @@ def token_of(file: KeyFile, form_id: str) -> str:
 
 
 def to_confirm(
-    file: KeyFile, form_id: str, said: Unconfirmed, table: str, address: str, language: str, now: datetime
+    file: KeyFile,
+    form_id: str,
+    said: Unconfirmed,
+    table: str,
+    to: tuple[str, str],
+    now: datetime,
+    alike: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Reached, Sequence[Entry]]:
-    """A form that waits to be confirmed: who is asked, and what the vault is to keep. table: where it would come."""
-    to = Reached(form_id=form_id, address=address, language=language, token=token_of(file, form_id))
+    """A form that waits to be confirmed: who is asked, and what the vault is to keep. table: where it would come. to:
+    the address, and the language in which they are written to. alike: by column, what it may have in common."""
+    address, language = to
+    asked_for = Reached(form_id=form_id, address=address, language=language, token=token_of(file, form_id))
     inside = orjson.dumps([said.act, said.told, said.sent_as, said.origin])
     mail = {"address": _sealed(file, address.encode(), form_id), "language": language}
-    ends = now + WAITS
-    return to, (
-        (FORM, form_id, {"hash": hash_of(to.token), "act": said.act, "mail": mail}, "", ends),
+    ends = now + UNSENT
+    return asked_for, (
+        (FORM, form_id, {"hash": hash_of(asked_for.token), "act": said.act, "mail": mail}, "", ends),
         (UNCONFIRMED, form_id, {"sealed": _sealed(file, inside, form_id)}, table, ends),
-        (FROM, form_id, {}, said.origin, ends),
+        *((FROM, f"{form_id}|{name}", {}, f"{name}={value}", now + WAITS) for name, value in alike.items()),
     )
+
+
+def like_it(vault: Vault, alike: Mapping[str, str]) -> int:
+    """How many came in a day that have most in common with one: as many as by one act would be settled."""
+    return max((vault.count(FROM, of=f"{name}={value}") for name, value in alike.items()), default=0)
 
 
 def unconfirmed(vault: Vault, file: KeyFile, form_id: str, now: datetime) -> Unconfirmed | None:
@@ -141,12 +155,12 @@ def unconfirmed_n(vault: Vault, table: str) -> int:
 
 def asked(vault: Vault, form_id: str, now: datetime) -> None:
     """Its mail has gone: its time begins."""
-    _until(vault, form_id, now + WAITS, (FORM, UNCONFIRMED, FROM))
+    _until(vault, form_id, now + WAITS, (FORM, UNCONFIRMED))
 
 
 def confirmed(vault: Vault, form_id: str, now: datetime) -> None:
     """What it says is done: its link lasts as any other's."""
-    _until(vault, form_id, now + LASTS, (FORM,), gone=(UNCONFIRMED, FROM))
+    _until(vault, form_id, now + LASTS, (FORM,), gone=(UNCONFIRMED,))
 
 
 def _until(vault: Vault, form_id: str, ends: datetime, kinds: Sequence[str], gone: Sequence[str] = ()) -> None:
@@ -159,7 +173,7 @@ def _until(vault: Vault, form_id: str, ends: datetime, kinds: Sequence[str], gon
 
 def forgotten(vault: Vault, form_id: str) -> None:
     """It is no more, nor its address."""
-    for kind in (UNCONFIRMED, FROM, FORM):
+    for kind in (UNCONFIRMED, FORM):
         vault.drop(kind, form_id)
 
 
