@@ -220,7 +220,7 @@ def test_in_a_flood_what_has_nothing_in_common_with_others_is_asked_first(at: Ho
         writes(at.browser("192.0.2.50"), f"Buy {n}", f"spam{n}@mail{n}.example")
     writes(at.browser("198.51.100.4"), "Genuine.")
     assert send_due(at.node) == 9
-    assert str(at_post.taken[1]["to"]) == AIGUL
+    assert AIGUL in [mail["to"] for mail in at_post.taken[:2]], "beside the first of them"
 
 
 ASKED = (
