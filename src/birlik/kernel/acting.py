@@ -118,6 +118,26 @@ class NodesKeeper:
         return self._store.pin(by)
 
 
+class BeyondOf:
+    """Implements `acts.Beyond`: it reads as the node's operator does, no other table than the act declares."""
+
+    def __init__(self, node: Node, act: Act) -> None:
+        self._node, self._act = node, act
+
+    def rows(
+        self,
+        table: str,
+        *,
+        where: Sequence[Any] = (),
+        columns: Sequence[str] | None = None,
+        order: Sequence[str] = (),
+    ) -> Any:
+        """Raises Misdeclared."""
+        if table not in self._act.beyond:
+            raise Misdeclared(f"{self._act.name} looks at all rows of {table}, and doesn't declare it (`beyond`)")
+        return self._node.reader(self._node.operator).rows(table, where=where, columns=columns, order=order)
+
+
 def act_named(node: Node, name: str) -> Act:
     """Raises Unknown, with the way to those that there are."""
     found = node.acts.get(name)
@@ -243,6 +263,7 @@ def decided(node: Node, ask: Ask, keeper: Keeper) -> Done | Receipt:
         Doing(
             values=ask.values,
             reader=node.reader(ask.by),
+            beyond=BeyondOf(node, ask.act),
             keeper=keeper,
             by=ask.by,
             act_id=ask.act_id,
@@ -335,7 +356,8 @@ def touched_n(done: Done, changes_n: int) -> int:
 
 
 def receipt_of(ask: Ask, about: Mapping[str, Any], changes_n: int, *, repeated: bool = False) -> Receipt:
-    """What who acts is told."""
+    """What who acts is told; of what depends on others no more than that it was done."""
+    changes_n = min(changes_n, 1) if ask.act.beyond else changes_n
     told = {"act_id": ask.act_id, "about": dict(about), "changes_n": changes_n, "repeated": repeated}
     if ask.act.is_unsaid and not changes_n:
         # Nobody sees a change yet, and who did it must not think that nothing was taken.

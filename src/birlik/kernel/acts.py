@@ -45,6 +45,22 @@ class Looks(Protocol):
         ...
 
 
+class Beyond(Protocol):
+    """What an act may look at beside what who acts may see, as it declares (`Act.beyond`)."""
+
+    def rows(
+        self,
+        table: str,
+        *,
+        where: Sequence[Any] = (),
+        columns: Sequence[str] | None = None,
+        order: Sequence[str] = (),
+    ) -> Rows:
+        """All rows of a table that fulfil a condition, whoever may see them. Raises Misdeclared for a table that the
+        act doesn't name."""
+        ...
+
+
 class Keeper(Protocol):
     """What the kernel's own acts need of a node beside rows; who acts still sees only what is theirs."""
 
@@ -124,6 +140,7 @@ class Doing:
     values: Mapping[str, Any]
     """The parameters that were given, as their fields' own values."""
     reader: Looks
+    beyond: Beyond
     keeper: Keeper
     by: Principal
     act_id: str
@@ -245,6 +262,8 @@ class Act:
     """It has a line in the audit log before it is answered."""
     is_audited_by_row: bool = False
     """It has a line for each row that it changes: who was given what is to be found by whom it was given to."""
+    asks_who_sees: bool = True
+    """Where it begins a row, its form asks who may see that. False: the act says it itself (`Change.views`)."""
     by_anyone: bool = False
     """Where everybody may read what is public, whoever has no account may do it, by a form that has a link of its own
     (`access.forms`): first one that begins a row, then by the link what is about rows whose party they are. Its table
@@ -253,6 +272,12 @@ class Act:
     """Who is told of it by mail, where the node has mail."""
     forgets_address: bool = False
     """Done by the link of a form, it ends what came by that: the address of who sent it goes."""
+    follows: str = ""
+    """What becomes of what somebody without an account sends by it, in a sentence; empty where it waits for a steward.
+    """
+    beyond: tuple[str, ...] = ()
+    """Kept tables of its domain of which it looks at all rows, whoever does it, since what comes of it depends on
+    others: places go by order of arrival. Who acts isn't told how many rows it touched, nor shown what it would do."""
     is_unsaid: bool = False
     """What is said by it nobody is told yet (`Done.unsaid`): its form shows who fills it in what they said before, and
     what it would do isn't shown, since that tells what others have said."""

@@ -43,6 +43,8 @@ from birlik.kernel.panels import (
     Sentence,
     Series,
     Sources,
+    Tally,
+    Timetable,
 )
 from birlik.kernel.persons import Personal, Persons
 from birlik.kernel.plans import Parameter, Plan, Read
@@ -158,8 +160,10 @@ __all__ = [
     "Source",
     "Sources",
     "Table",
+    "Tally",
     "Term",
     "Through",
+    "Timetable",
     "Type",
     "Usual",
     "Way",

@@ -349,6 +349,70 @@ class Agenda(OfTable):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Timetable(OfTable):
+    """What happens where and when: of each place what is on now and what comes next, then day by day.
+
+    A row without a time, or without a place, is told apart: it stands below, where `text_unplaced` says so.
+    """
+
+    begins: str
+    """The time column with when it begins,"""
+    ends: str
+    """the one with when it ends,"""
+    by: str
+    """and the column with where: its values stand side by side."""
+    zone: str = ""
+    """The column with the IANA zone on whose clock it is told; the page's own where a row has none."""
+    off: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By column, codes of what isn't to happen: it is struck through, and neither now nor next."""
+    has_days: bool = True
+    """False: what is on now and comes next, and no more; where neither is, there is nothing."""
+    text_unplaced: str = ""
+    """The heading of what has no time or place yet; empty: it isn't shown."""
+    link: str = ""
+    """Name of the page to which a row leads, by a column called as its parameter."""
+    limit: int = 1_000
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+    def texts(self) -> Iterator[str]:
+        """The heading of what isn't placed, too."""
+        yield from (*super().texts(), self.text_unplaced)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally(OfTable):
+    """How many rows have each value of a column, the most first: each in words, with a bar of its length.
+
+    A number below `least` is withheld, and with it the sum, from which it could be found.
+    """
+
+    by: str
+    """The column; a row without a value isn't counted."""
+    text: str
+    """What is said of one: a format string over `{name}` and `{n}`, as `{name} led to {n} promises`."""
+    text_one: str = ""
+    """The singular of `text`: the catalogue's plural."""
+    least: int = 1
+    link: str = ""
+    """Name of the page to which a value leads, as its one parameter. Of a page that is about a table's rows, the
+    values are called as those rows are."""
+    limit: int = 20
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+    def texts(self) -> Iterator[str]:
+        """What is said of each, too."""
+        yield from (*super().texts(), self.text_one or self.text)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Counts(OfTable):
     """How many rows of a table have each value of `split`, with the newest of each as examples."""
 

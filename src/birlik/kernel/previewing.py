@@ -47,9 +47,11 @@ class Preview:
 
 
 def previewed(node: Node, ask: acting.Ask, keeper: Keeper) -> Preview:
-    """Raises what doing it would raise now."""
+    """Raises what doing it would raise now, and Refused where to see it would tell of others."""
     if ask.act.is_unsaid:
         raise Refused(Said("what it would do isn't shown before: that would tell what others have said"))
+    if ask.act.beyond:
+        raise Refused(Said("what it would do isn't shown before: that would tell of what is others'"))
     done = acting.decided(node, ask, keeper)
     if not isinstance(done, Done):
         return Preview(n=done.result["changes_n"], repeated=True)
@@ -73,6 +75,13 @@ def previewed(node: Node, ask: acting.Ask, keeper: Keeper) -> Preview:
         for name, rows in done.touched.items()
     ]
     return Preview(n=sum(each.n for each in touched), touched=touched, delivery=done.delivery)
+
+
+def held_against(node: Node, ask: acting.Ask, keeper: Keeper) -> None:
+    """Raises what doing it would raise now; of what would come of it it tells nothing."""
+    done = acting.decided(node, ask, keeper)
+    if isinstance(done, Done) and acting.whole(node, node.reader(ask.by), done):
+        acting.line(node, ask, done)
 
 
 def _first(rows: Any) -> list[dict[str, Any]]:

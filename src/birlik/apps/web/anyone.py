@@ -171,6 +171,7 @@ def _form(
         "leave": back or "/",
         "crumbs": [],
         "is_begun": bool(back),
+        "follows": sight.words.t(sight.node.acts[form.act].follows),
         "has_mail": sight.node.settings.mail is not None,
     }
     return HTMLResponse(page(request, sight, "anyone.html", domain=domain, **told), status, headers=NO_STORE)

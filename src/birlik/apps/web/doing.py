@@ -36,7 +36,7 @@ from birlik.errors import (
     StoreUnavailable,
     UnknownSetting,
 )
-from birlik.kernel import acting, records, saying
+from birlik.kernel import acting, previewing, records, saying
 from birlik.kernel.acts import Act
 from birlik.kernel.changes import key_of, key_text
 from birlik.kernel.domain import Table
@@ -146,7 +146,11 @@ def tried(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any]
     if typed.faults:
         return Tried(typed=typed, told=told)
     with _at_its_field(sight, stage.act, typed) as wrong:
-        touched = service.preview_now(_asked(sight, stage, given, typed, told, origin)).touched
+        ask = _asked(sight, stage, given, typed, told, origin)
+        if stage.act.beyond:  # what it would do isn't shown to anybody, this node's forms included
+            previewing.held_against(service.node, ask, acting.NodesKeeper(service.node))
+            return Tried(typed=typed, told=told)
+        touched = service.preview_now(ask).touched
         rows = [was.after for each in touched if each.table.name == stage.act.table for was in each.rows]
         return Tried(typed=typed, told=told, row=next((row for row in rows if row is not None), {}))
     return Tried(typed=wrong[0], told=told)

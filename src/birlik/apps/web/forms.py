@@ -119,7 +119,7 @@ def form_of(
         is_final=act.is_final,
         file=sight.words.t(act.file) if act.file else "",
         error=came.faults.get("", ""),
-        may_try=not act.is_unsaid,
+        may_try=not (act.is_unsaid or act.beyond),
     )
 
 
@@ -132,7 +132,9 @@ def said_before(sight: Sight, act: Act, table: Table | None, row: Row | None) ->
 
 def asks_for_labels(act: Act, table: Table | None) -> bool:
     """Does it begin a row that may be for some only? What anyone may begin waits for a steward, who says that."""
-    return table is not None and table.is_kept and bears_labels(table) and not act.subject and not act.by_anyone
+    if act.subject or act.by_anyone or not act.asks_who_sees:
+        return False
+    return table is not None and table.is_kept and bears_labels(table)
 
 
 def _labels(sight: Sight, typed: Typed) -> Sequence[Input]:

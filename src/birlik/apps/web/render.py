@@ -46,6 +46,8 @@ from birlik.apps.web.panels import (
     sentence,
     sources,
     table,
+    tally,
+    timetable,
 )
 from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
@@ -74,6 +76,8 @@ from birlik.kernel.domain import (
     Sentence,
     Series,
     Sources,
+    Tally,
+    Timetable,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -104,6 +108,8 @@ KINDS: Mapping[type[Panel], Shown] = {
     Counts: Shown("counts", counts.content, "counts"),
     Marks: Shown("marks", marks.content, "marks"),
     Agenda: Shown("agenda", agenda.content, "agenda"),
+    Timetable: Shown("timetable", timetable.content, "timetable"),
+    Tally: Shown("tally", tally.content, "tally"),
     Alerts: Shown("alerts", alerts.content, "alerts"),
     Sources: Shown("sources", sources.content, "sources"),
     Quarantine: Shown("quarantine", quarantine.content, "quarantine"),

@@ -254,7 +254,7 @@ def texts(domain: Domain) -> Iterator[str]:
         yield from (duty.title, duty.description)
     for act in domain.acts:
         if not is_edit(act):
-            yield from (act.title, act.description)
+            yield from (act.title, act.description, act.follows)
         for notice in act.tells:
             yield from (notice.subject, notice.text)
     for rule in domain.alert_rules:
@@ -322,6 +322,19 @@ def _notices(known: Known) -> Iterator[str]:
                 yield f"{where}: it says a secret"
 
 
+def _beyond(known: Known) -> Iterator[str]:
+    """An act looks beyond what its doer sees at rows of its own domain only, and can't be undone by who never saw
+    them."""
+    for domain in known.domains:
+        own = {table.name for table in domain.tables if table.is_kept}
+        for act in domain.acts:
+            yield from (
+                f"act {act.name}: {name!r} is no kept table of its domain" for name in act.beyond if name not in own
+            )
+            if act.beyond and not act.is_lasting:
+                yield f"act {act.name}: it looks at rows of others, so it is lasting"
+
+
 def _parties(known: Known) -> Iterator[str]:
     for table in known.tables.values():
         if (party := table.party) is not None:
@@ -384,6 +397,7 @@ RULES: Sequence[Callable[[Known], Iterator[str]]] = (
     _parties,
     _by_anyone,
     _notices,
+    _beyond,
     _personal,
     _searches,
     pages,

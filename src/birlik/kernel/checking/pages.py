@@ -27,6 +27,8 @@ from birlik.kernel.domain import (
     Sentence,
     Series,
     Sources,
+    Tally,
+    Timetable,
 )
 from birlik.kernel.pages import path_parameters
 from birlik.kernel.panels import OfTable
@@ -219,6 +221,24 @@ def _agenda(known: Known, where: str, panel: Agenda) -> Iterator[str]:
         yield from (f"{where}: {column} has no code {code!r}" for code in settled if code not in codes)
 
 
+def _timetable(known: Known, where: str, panel: Timetable) -> Iterator[str]:
+    yield from _rows(known, where, panel)
+    yield from known.lacks(where, panel.table, (panel.begins, panel.ends, panel.by, panel.zone, *panel.off))
+    for column, codes in panel.off.items():
+        has = known.codes_of(panel.table, column)
+        yield from (f"{where}: {column} has no code {code!r}" for code in codes if code not in has)
+    if not panel.columns:
+        yield f"{where}: no column says what a row is called"
+
+
+def _tally(known: Known, where: str, panel: Tally) -> Iterator[str]:
+    yield from known.lacks(where, panel.table, (panel.by,))
+    for text in (panel.text, panel.text_one):
+        for _, name, _, _ in Formatter().parse(text):
+            if name and name not in ("name", "n"):
+                yield f"{where}: {text!r} speaks of {name!r}, and a tally tells name and n"
+
+
 def _queue(known: Known, where: str, panel: Queue) -> Iterator[str]:
     yield from _rows(known, where, panel)
     table = known.tables.get(panel.table)
@@ -268,6 +288,8 @@ CHECKS: Mapping[type[Panel], Callable[[Known, str, Any], Iterator[str]]] = {
     Counts: _counts,
     Marks: _marks,
     Agenda: _agenda,
+    Timetable: _timetable,
+    Tally: _tally,
     Queue: _queue,
     SearchBox: _search_box,
     Alerts: _bound_only,
