@@ -1,6 +1,6 @@
 """What people do: say something, put another in its place, withdraw it, publish what was sent; say who is the same as
 whom; what persons allow, and what is said of them by that; call for proposals, apply, review and decide;
-write to one another."""
+write to one another; organise an event, and register for one."""
 
 from birlik.domains.cooperation.acts import (
     applications,
@@ -10,6 +10,8 @@ from birlik.domains.cooperation.acts import (
     identity,
     letters,
     people,
+    programme,
+    registration,
     reviews,
     rounds,
     sent,
@@ -26,4 +28,6 @@ ACTS = (
     *asking.ACTS,
     *reviews.ACTS,
     *letters.ACTS,
+    *programme.ACTS,
+    *registration.ACTS,
 )

@@ -1,13 +1,18 @@
-"""Events as an iCalendar feed. One whose days aren't known is in the list of events, and not in the feed."""
+"""Events as an iCalendar feed, and an event with the talks of its programme. One whose days aren't known is in the
+list of events, and not in the feed."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from birlik.domains.cooperation.events import CLAIM
 from birlik.domains.cooperation.exports.standing import MARK
 from birlik.domains.cooperation.model import partial_dates
+from birlik.domains.cooperation.programme_events import SESSION
+from birlik.domains.cooperation.vocabulary.moments import moment
+from birlik.domains.cooperation.vocabulary.programme import BETWEEN
 from birlik.domains.cooperation.vocabulary.words import Kind, Status, is_invented
 from birlik.domains.cooperation.wire import ical
 from birlik.errors import Malformed, Unknown
@@ -33,7 +38,31 @@ async def _one(call: Call) -> Answer:
     found = await call.run(lambda: list(_happenings(call, Filter(column="entity_id", operator="=", value=entity_id))))
     if not found:
         raise Unknown(Said("no event {name} that you may see and whose days are known", name=repr(entity_id)))
-    return Answer(body=ical.calendar("birlik", found), media_type=MEDIA_TYPE)
+    talks = await call.run(lambda: list(_talks(call, entity_id)))
+    return Answer(body=ical.calendar("birlik", [*found, *talks]), media_type=MEDIA_TYPE)
+
+
+def _talks(call: Call, entity_id: str) -> Iterator[ical.Happening]:
+    """The programme as it was published. A talk is the same one wherever it is moved to."""
+    where = [Filter(column="entity_id", operator="=", value=entity_id)]
+    url = f"{call.base_url}/cooperation/event/{entity_id}"
+    for row in call.reader.rows(SESSION.name, where=where, order=("begins_time", "talk_id")).to_pylist():
+        is_cancelled = row["state"] == CANCELLED
+        if is_cancelled and row["changed_time"] + CANCELLED_STAYS < call.received_time:
+            continue
+        zone = ZoneInfo(row["zone"] or "UTC")
+        yield ical.Happening(
+            uid=f"{row['talk_id']}@cooperation.birlik",
+            sequence=row["sequence_n"],
+            changed=row["changed_time"],
+            name=f"{MARK if row['is_invented'] else ''}{row['title']}",
+            first=row["begins_time"].astimezone(zone),
+            last=row["ends_time"].astimezone(zone),
+            place=row["room"],
+            text=(row["speakers"] or "").replace(BETWEEN, ","),
+            url=url,
+            is_cancelled=is_cancelled,
+        )
 
 
 def _happenings(call: Call, *which: Filter) -> Iterator[ical.Happening]:
@@ -47,7 +76,7 @@ def _happenings(call: Call, *which: Filter) -> Iterator[ical.Happening]:
     for row in sorted(rows, key=lambda row: (row["order_n"], row["claim_id"])):
         of.setdefault(row["entity_id"], []).append(row)
     for entity_id in sorted(of):
-        made = happening(entity_id, of[entity_id], f"{call.base_url}/cooperation/entity/{entity_id}")
+        made = happening(entity_id, of[entity_id], f"{call.base_url}/cooperation/event/{entity_id}")
         if made is not None and not (made.is_cancelled and made.changed + CANCELLED_STAYS < call.received_time):
             yield made
 
@@ -80,8 +109,8 @@ def _when(first: Mapping[str, str]) -> tuple[date, date] | None:
     """(when it begins, when it ends): moments where they are said, else whole days; nothing less exact is fed."""
     with contextlib.suppress(Malformed):
         if "begins" in first:
-            begin = ical.moment(first["begins"])
-            return begin, ical.moment(first["ends"]) if "ends" in first else begin + timedelta(hours=1)
+            begin = moment(first["begins"])
+            return begin, moment(first["ends"]) if "ends" in first else begin + timedelta(hours=1)
     try:
         start = partial_dates.read(first.get("start") or first.get("begins", "")[: len("2026-05-17")])
         end = partial_dates.read(first.get("end", ""))
@@ -106,7 +135,7 @@ ENDPOINTS = (
         methods=("GET",),
         path="/calendar/event/{entity_id:path}",
         handle=_one,
-        summary="An event whose days are known, as iCalendar",
+        summary="An event whose days are known, with the talks of its programme, as iCalendar",
         operation_id="calendarEvent",
         tags=("Calendar",),
         responses={200: "A calendar (RFC 5545)", 404: "No such event that you may see and whose days are known"},

@@ -3,6 +3,7 @@
 from birlik.domains.cooperation.indicators.calls import CALL_FIGURES
 from birlik.domains.cooperation.indicators.coding import AGREEMENT, DONE_SHARE
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
+from birlik.domains.cooperation.indicators.forums import EVENTS_AHEAD, EVENTS_LED
 from birlik.domains.cooperation.indicators.linking import LINKING_PRECISION, LINKING_RECALL
 from birlik.domains.cooperation.indicators.resting import (
     CLAIMS_BACKED,
@@ -28,4 +29,6 @@ INDICATORS = (
     LINKING_PRECISION,
     LINKING_RECALL,
     *CALL_FIGURES,
+    EVENTS_AHEAD,
+    EVENTS_LED,
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from birlik.domains.cooperation import events
+from birlik.domains.cooperation import events, programme_events
 from birlik.domains.cooperation.events.letters import LETTER
 from birlik.domains.cooperation.forum_events import FORUM_TABLES
 from birlik.domains.cooperation.model.applicants import APPLICANTS
@@ -10,6 +10,7 @@ from birlik.domains.cooperation.model.backing import BACKING, DISPUTE
 from birlik.domains.cooperation.model.coded import CODED
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.model.happenings import EVENT
 from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.model.judged import JUDGED
 from birlik.domains.cooperation.model.loaded import LOADED_TABLES
@@ -19,11 +20,14 @@ from birlik.domains.cooperation.model.sources import SOURCE
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.kernel.domain import Search
 
-DERIVED = (IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED, APPLICANTS)
+DERIVED = (
+    IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED, APPLICANTS, EVENT
+)  # fmt: skip
 FOUND = Search(texts=("value",), facets=("property",), key=search_key)
 TABLES = (
     *(replace(each, search=FOUND) if each is events.PRIVATE_CLAIM else each for each in events.TABLES),
     *LOADED_TABLES,
     *FORUM_TABLES,
     LETTER,
+    *programme_events.TABLES,
 )

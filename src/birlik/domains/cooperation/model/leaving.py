@@ -6,6 +6,7 @@ from typing import Any
 from birlik.domains.cooperation.events import RECORD
 from birlik.domains.cooperation.model import partial_dates
 from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.model.happenings import EVENT as HAPPENING
 from birlik.domains.cooperation.vocabulary.citation_styles import STYLES
 from birlik.domains.cooperation.vocabulary.citation_styles import operation as operation_of
 from birlik.domains.cooperation.vocabulary.words import Kind
@@ -48,4 +49,8 @@ PACKAGE = Export(title="OC4IDS", operation="oc4idsPackage", table=RECORD.name, w
 EVENT = Export(
     title="iCalendar", operation="calendarEvent", table=ENTITY.name, fixed={"kind": Kind.EVENT.value}, when=is_fed
 )
+EVENT_CALENDAR = Export(
+    title="iCalendar", operation="calendarEvent", table=HAPPENING.name, when=lambda row: row["begins_time"] is not None
+)
+"""With the talks of its programme, too."""
 CALENDAR = Export(title="iCalendar", operation="calendarEvents")

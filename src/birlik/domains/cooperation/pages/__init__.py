@@ -332,7 +332,7 @@ EVENTS = _page(
     _entities(
         "events",
         "Events",
-        "entity",
+        "event",
         ("name", "type", "start", "place", "activity", "sources_n", "disputed_n"),
         "-start",
         kind=Kind.EVENT.value,

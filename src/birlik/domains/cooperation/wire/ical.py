@@ -3,12 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import icalendar
-
-from birlik.errors import Malformed
-from birlik.said import Said
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,19 +56,3 @@ def _event(happening: Happening) -> icalendar.Event:
             made.add(field, value)
     made.add("status", "CANCELLED" if happening.is_cancelled else "CONFIRMED")
     return made
-
-
-def moment(text: str) -> datetime:
-    """`2026-05-17T10:00[Asia/Almaty]` (RFC 9557 without an offset). Raises Malformed.
-
-    >>> moment("2026-05-17T10:00[Asia/Almaty]").utcoffset()
-    datetime.timedelta(seconds=18000)
-    """
-    local, _, zone = text.removesuffix("]").partition("[")
-    try:
-        made = datetime.fromisoformat(local)
-        if made.tzinfo is None and zone and "T" in local:
-            return made.replace(tzinfo=ZoneInfo(zone))
-    except (ValueError, OSError, KeyError):
-        pass
-    raise Malformed(Said("{text} is no moment: write 2026-05-17T10:00[Asia/Almaty]", text=text))

@@ -1,0 +1,121 @@
+"""Events as a visitor looks for them: when, where, on whose clock, and what came of them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from birlik.domains.cooperation.events import CLAIM, ENTITY_ID, LAST_SAID, SOURCES_N, WORLD
+from birlik.domains.cooperation.model import partial_dates
+from birlik.domains.cooperation.model.commitments import COMMITMENT
+from birlik.domains.cooperation.model.tabling import count
+from birlik.domains.cooperation.vocabulary import zones
+from birlik.domains.cooperation.vocabulary.moments import moment
+from birlik.domains.cooperation.vocabulary.words import Kind, Progress, Status
+from birlik.errors import Malformed
+from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, Type
+
+COLUMNS = ("type", "place", "theme", "activity", "start", "end")
+Row = Mapping[str, Any]
+
+
+def _events(tables: Mapping[str, Rows]) -> Rows:
+    said: dict[str, list[Row]] = defaultdict(list)
+    for claim in tables[CLAIM.name].to_pylist():
+        if claim["kind"] == Kind.EVENT and claim["status"] == Status.PUBLISHED:
+            said[claim["entity_id"]].append(claim)
+    promised: dict[str, list[Row]] = defaultdict(list)
+    for row in tables[COMMITMENT.name].to_pylist():
+        promised[row["made_at"]].append(row)
+    made = [event(entity_id, of, promised[entity_id]) for entity_id, of in sorted(said.items())]
+    return pa.Table.from_pylist(made, schema=EVENT.schema)
+
+
+def event(entity_id: str, claims: Sequence[Row], promised: Sequence[Row]) -> dict[str, Any]:
+    """A row out of the claims that stand of one event, and the promises that were made there."""
+    first: dict[str, str] = {}
+    for claim in sorted(claims, key=lambda c: (c["property"] == "name" and c["lang"] not in ("en", None),
+                                               c["order_n"], c["value"])):  # fmt: skip
+        first.setdefault(claim["property"], claim["value"])
+    begins, ends, zone = when(first)
+    return {
+        "entity_id": entity_id,
+        "title": first.get("name") or entity_id,
+        **{name: first.get(name) for name in COLUMNS},
+        "start": first.get("start") or first.get("begins", "")[: len("2026-05-17")] or None,
+        "begins_time": begins,
+        "ends_time": ends,
+        "zone": zone,
+        "promises_n": len(promised),
+        "promises_done_n": sum(row["progress"] == Progress.DONE for row in promised),
+        "sources_n": len({claim["source"] for claim in claims}),
+        "changed_time": max(claim["changed_time"] for claim in claims),
+        "world": "invented" if any(claim["is_invented"] for claim in claims) else "real",
+    }
+
+
+def when(first: Mapping[str, str]) -> tuple[datetime | None, datetime | None, str | None]:
+    """(begins, ends, zone), UTC: moments where they are said, else the bounds of whole days; nothing of less exact
+    dates, since the first day of a month is not when something begins."""
+    try:
+        if "begins" in first:
+            begins = moment(first["begins"])
+            ends = moment(first["ends"]) if "ends" in first else begins + timedelta(hours=1)
+            return begins.astimezone(UTC), ends.astimezone(UTC), str(begins.tzinfo)
+        start, end = partial_dates.read(first.get("start", "")), partial_dates.read(first.get("end", ""))
+    except Malformed:
+        return None, None, None
+    if start is None or start.first != start.last or (end is not None and end.first != end.last):
+        return None, None, None
+    state = first.get("state") or first.get("country") or ""
+    (zone, *_) = (*zones.zones_of([state.removeprefix("state:")]), ZoneInfo("UTC"))
+    begins, last = start.begin(zone.key), max(end or start, start, key=lambda period: period.last)
+    return begins.astimezone(UTC), last.end(zone.key).astimezone(UTC), zone.key
+
+
+def _text(name: str, description: str) -> Field:
+    return Field(name=name, type=Type.TEXT, description=description)
+
+
+EVENT = Derived(
+    name="cooperation_event",
+    title="Events",
+    description="What was held and what is announced: when, where, and what came of it.",
+    fields=(
+        ENTITY_ID,
+        _text("title", "What it is called."),
+        _text("type", "Of what type."),
+        _text("place", "Where it is held."),
+        _text("theme", "What it is about."),
+        _text("activity", "Is it announced, held or cancelled?"),
+        _text("start", "When it begins, as exact as the source has it."),
+        _text("end", "When it ends, as exact as the source has it."),
+        Field(name="begins_time", type=Type.TIME, description="When it begins, where the day is known."),
+        Field(name="ends_time", type=Type.TIME, description="When it ends, where the day is known."),
+        _text("zone", "On whose clock: an IANA zone."),
+        count("promises_n", "How many promises were made there."),
+        count("promises_done_n", "How many of them are said to be done."),
+        SOURCES_N,
+        LAST_SAID,
+        WORLD,
+    ),
+    key=("entity_id",),
+    by="entity_id",
+    sources=(
+        Source(
+            table=CLAIM.name,
+            columns=("entity_id", "kind", "property", "value", "lang", "source", "order_n", "status", "is_invented",
+                     "changed_time"),
+            by="entity_id",
+            in_order=False,
+        ),
+        Source(table=COMMITMENT.name, columns=("entity_id", "made_at", "progress"), by="made_at"),
+    ),
+    look_back_days=None,
+    named=Named(name="title", zone="zone"),
+    invented=Invented(column="world", value="invented"),
+    function=_events,
+)  # fmt: skip
