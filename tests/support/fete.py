@@ -14,6 +14,7 @@ from birlik.kernel.domain import (
     Field,
     Filter,
     Kept,
+    Notice,
     Page,
     Party,
     Queue,
@@ -126,7 +127,8 @@ def act(name: str, do: Any, *parameters: Field, **more: Any) -> Act:
 
 
 SIT = act("sit", _sit, text("name", "Who.", nullable=False))
-LEAVE = act("leave", _leave, CHAIR_ID)
+SEATED = Notice(name="seated", subject="A chair is yours", text="Sit down, {name}.", when={"state": ("has",)})
+LEAVE = act("leave", _leave, CHAIR_ID, tells=(SEATED,))
 PEEP = act("peep", _peep, by_anyone=False)
 """It declares chairs, and looks at turns."""
 PLAYED = Timetable(

@@ -182,6 +182,8 @@ class Notice:
     """Whose rows they are; the act's own where it is empty."""
     to: str = ""
     """The column that names who is told; the table's party where it is empty."""
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By column, values of a row as the act leaves it: of other rows nobody is told."""
 
     @property
     def placeholders(self) -> tuple[str, ...]:

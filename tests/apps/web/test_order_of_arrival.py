@@ -9,14 +9,16 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.fete import CHAIRS_N, FETE, LEAVE
+from tests.support.fete import CHAIRS_N, FETE, LEAVE, SEATED
 from tests.support.guests import fills, keeper, leads, link_of
 from tests.support.nodes import opened, rows
 from tests.support.people import ADDRESS, Browser, House, house
+from tests.support.post import link_in, post
 
 from birlik.errors import Misdeclared, Refused
 from birlik.kernel import acting
 from birlik.kernel.checking import faults
+from birlik.kernel.mailing import send_due
 
 FORM = "/fete/form/fete_sit"
 
@@ -120,3 +122,34 @@ def test_what_cannot_be_meant_keeps_a_node_from_opening(change: dict[str, Any], 
 def test_the_keeper_sees_all_of_them(at: House) -> None:
     asks(at.browser(), "One")
     assert "One" in keeper(at).get("/fete/records/fete_chair?whole=1").text
+
+
+def test_by_mail_only_those_are_told_whose_row_is_as_the_notice_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("birlik.kernel.service.mailing.serve", lambda node, stop: None)
+    with (
+        post() as at_post,
+        opened(tmp_path / "node", declared=(FETE,), address=ADDRESS, open=False, follow_every_s=3600,
+               mail=at_post.settings()) as node,
+        house(node) as at,
+    ):  # fmt: skip
+        at.does("public_open")
+        links = []
+        for n in range(4):
+            browser, address = at.browser(f"192.0.2.{n}"), f"g{n}@example.kz"
+            assert fills(browser, FORM, {"name": f"Guest {n}", "-mail": address}).status_code == 200
+            send_due(node)
+            links.append(link_in(at_post.to(address)[-1]))
+            assert browser.client.post(f"{links[-1]}/confirm", data={}).status_code == 303
+        (leave,) = leads(at.browser(), links[0])
+        assert fills(at.browser(), leave, {}).status_code == 303
+        send_due(node)
+        assert at_post.to("g2@example.kz")[-1]["subject"] == "A chair is yours"
+        assert [len(at_post.to(f"g{n}@example.kz")) for n in (0, 1, 3)] == [1, 1, 1]
+
+
+def test_a_notice_asks_for_columns_that_there_are() -> None:
+    wrong = replace(LEAVE, tells=(replace(SEATED, when={"mood": ("good",)}),))
+    acts = tuple(wrong if act is LEAVE else act for act in FETE.acts)
+    assert any("fete_chair has no column 'mood'" in each for each in faults((replace(FETE, acts=acts),)))

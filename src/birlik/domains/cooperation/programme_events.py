@@ -151,6 +151,7 @@ REGISTRATION = _table(
           title="a place is kept from"),
     Field(name="offered_until_time", type=Type.TIME, description="Until when they can take it.",
           title="a place is kept until"),
+    _text("turn", "Is a place kept for them at this moment, or is it known when one will be?", codes=("now", "later")),
     _text("reason", "Why it was refused."),
     _text("registrant", "Who registered; of who has no account, the form.", nullable=False),
     _text("sent_from", "Of who has no account: the same for all that comes from one place, and no address."),

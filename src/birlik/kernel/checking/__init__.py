@@ -312,7 +312,7 @@ def _notices(known: Known) -> Iterator[str]:
                 continue
             if not notice.to and (table.party is None or table.party.names is not Names.PRINCIPAL):
                 yield f"{where}: {table.name} has no party, so it says which column names who is told (`to`)"
-            yield from known.lacks(where, table.name, (notice.to,) if notice.to else ())
+            yield from known.lacks(where, table.name, (notice.to, *notice.when))
             yield from (
                 f"{where}: {{{name}}} is no column of {table.name}"
                 for name in notice.placeholders

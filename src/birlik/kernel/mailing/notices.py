@@ -35,6 +35,8 @@ def _of(node: Node, act: Act, notice: Notice, by: Principal, act_id: str, done: 
     column = notice.to or (table.party.column if table.party is not None else "")
     for row in _rows(node, table, [c for c in done.changes if c.table == table.name and c.says is not Says.END]):
         name = str(row.get(column) or "")
+        if any(str(row.get(each) or "") not in values for each, values in notice.when.items()):
+            continue
         if name == by.name or (found := forms.reached(node.store.vault, node.key_file, name)) is None:
             continue
         values = {each: _plain(row.get(each)) for each in notice.placeholders}

@@ -33,7 +33,7 @@ from birlik.domains.cooperation.vocabulary.programme import Attends
 from birlik.domains.cooperation.vocabulary.words import is_invented
 from birlik.errors import BadRequest, Conflict, Malformed
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Role, Type
+from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Notice, Role, Type
 from birlik.kernel.editing import standing
 from birlik.said import Said
 
@@ -43,7 +43,8 @@ MOST_PLACES = 100_000
 A_MOMENT = timedelta(microseconds=1)
 SAID = ("name", "mail", "affiliation", "may_list")
 """What who registers says, and may change."""
-OF_PLACES = ("registration_id", "arrived_time", "state", "offered_from_time", "offered_until_time", "registrant")
+OF_PLACES = ("registration_id", "arrived_time", "state", "offered_from_time", "offered_until_time", "turn",
+             "registrant")  # fmt: skip
 FREE, FULL, CLOSED = "free", "waiting_list", "closed"
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 OVER = (Attends.WITHDRAWN, Attends.REFUSED)
@@ -87,7 +88,7 @@ class Book:
     def changes(self, before: Mapping[str, Row]) -> Iterator[Change]:
         """What is to be written: of each registration that isn't as before, and of what the event says."""
         for key, each in settled(self.registrations, self.opening["places_n"], self.now, self.until).items():
-            self.rows[key] = {**self.rows[key], **_said_of(each)}
+            self.rows[key] = {**self.rows[key], **_said_of(each, self.now)}
         for key, row in self.rows.items():
             yield from _registered(row, before.get(key))
         filling = self.filling
@@ -112,13 +113,20 @@ def _registration(row: Row) -> Registration:
     )
 
 
-def _said_of(each: Registration) -> Row:
+def _said_of(each: Registration, now: datetime) -> Row:
     offered = each.state is Attends.WAITING
     return {
         "state": each.state.value,
+        "turn": _turn(each, now),
         "offered_from_time": each.offered_from if offered else None,
         "offered_until_time": each.offered_until if offered else None,
     }
+
+
+def _turn(each: Registration, now: datetime) -> str | None:
+    if each.is_offered(now):
+        return "now"
+    return "later" if each.state is Attends.WAITING and each.offered_from is not None else None
 
 
 def _registered(row: Row, before: Row | None) -> Iterator[Change]:
@@ -324,10 +332,26 @@ def _list(doing: Doing) -> Done:
 # --- declared ---------------------------------------------------------------------------------------------------------
 
 
+FREED = Notice(
+    name="place_kept",
+    subject="A place is kept for you",
+    text="A place at the event for which you wait has become free. It is kept for you for 48 hours at most: take it on "
+    "the page of your link. After that it goes to the next.",
+    table=REGISTRATION.name,
+    when={"turn": ("now",)},
+)
+REFUSED = Notice(
+    name="refused",
+    subject="Your registration was refused",
+    text="An organiser has refused your registration. The reason: {reason}",
+    when={"state": (Attends.REFUSED.value,)},
+)
+
+
 def _anyones(name: str, title: str, description: str, do: Any, *parameters: Field, **more: Any) -> Act:
     return Act(name=f"cooperation_{name}", title=title, description=description, do=do, parameters=parameters,
                table=REGISTRATION.name, role=Role.READER, by_anyone=True, is_lasting=True,
-               beyond=(REGISTRATION.name,), **more)  # fmt: skip
+               tells=(FREED,),                beyond=(REGISTRATION.name,), **more)  # fmt: skip
 
 
 MAY_KEEP = Field(
@@ -352,7 +376,7 @@ TAKE = _anyones(
 )  # fmt: skip
 WITHDRAW = _anyones(
     "registration_withdraw", "Withdraw", "Your place goes to who is next; you are on no list any more.", _withdraw,
-    REGISTRATION_ID, subject=("registration_id",),
+    REGISTRATION_ID, subject=("registration_id",), forgets_address=True,
 )  # fmt: skip
 OPEN = Act(
     name="cooperation_registration_open",
@@ -365,6 +389,7 @@ OPEN = Act(
     asks_who_sees=False,
     is_lasting=True,
     beyond=(REGISTRATION.name,),
+    tells=(FREED,),
     do=_open,
 )  # fmt: skip
 CLOSE = Act(
@@ -387,6 +412,7 @@ REFUSE = Act(
     role=Role.STEWARD,
     is_lasting=True,
     beyond=(REGISTRATION.name,),
+    tells=(REFUSED, FREED),
     do=_refuse,
 )
 LIST = Act(

@@ -1,5 +1,6 @@
 """A registry with known truth: promises and their coders, bodies with duplicates, works, projects, proposals."""
 
+from birlik.domains.cooperation.simulate.attending import Attendance, attendance
 from birlik.domains.cooperation.simulate.people_and_bodies import Harshness, World, world
 from birlik.domains.cooperation.simulate.promises import Promises, promises
 from birlik.domains.cooperation.simulate.proposals import Proposals, proposals
@@ -17,4 +18,15 @@ SIMULATIONS = (
     ),
 )
 
-__all__ = ["SIMULATIONS", "Harshness", "Promises", "Proposals", "World", "promises", "proposals", "world"]
+__all__ = [
+    "SIMULATIONS",
+    "Attendance",
+    "Harshness",
+    "Promises",
+    "Proposals",
+    "World",
+    "attendance",
+    "promises",
+    "proposals",
+    "world",
+]
