@@ -44,7 +44,7 @@ def test_the_page_of_an_event_says_what_is_kept_for_what_and_leads_to_the_form(h
     at, entity_id = here
     follow(at.node)
     said = page(at.browser(), entity_id)
-    assert "One can register, and there are" in said
+    assert "there are places" in said
     assert PURPOSE in said
     assert f"/cooperation/form/cooperation_register?entity_id={entity_id.replace(':', '%3A')}" in said
 

@@ -436,8 +436,8 @@ class Sight:
 
     @property
     def zone(self) -> str:
-        """The zone of the place that the page is about; the node's own where it is about none."""
-        return self.zone_of(self.ask.page.register, self.subject or {}) or self.home_zone
+        """The zone of the place or the thing that the page is about; the node's own where it has none."""
+        return self.zone_of(self.ask.page.register or self.ask.page.about, self.subject or {}) or self.home_zone
 
     def named(self, register: str | None) -> Named:
         """What the rows of a register are called, and by which columns their clock is told."""

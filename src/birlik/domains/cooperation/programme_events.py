@@ -18,7 +18,7 @@ from birlik.kernel.domain import Field, Invented, Kept, Named, Party, Personal, 
 from birlik.kernel.tables import Names
 
 IS_INVENTED = Invented(column="is_invented")
-EVENT_ID = replace(ENTITY_ID, description="Of which event: its id here, as its page has it.")
+EVENT_ID = replace(ENTITY_ID, description="Of which event: its id here, as its page has it.", title="event")
 PERSONAL = Personal(purpose=OF_REGISTRATION, days=KEPT_DAYS)
 
 
@@ -60,7 +60,9 @@ HALL = _table(
 TALK_ID = _text("talk_id", "The talk.", nullable=False)
 TITLE = _text("title", "What it is called.", nullable=False)
 SPEAKERS = _text("speakers", "Who speaks, with semicolons between.")
-MINUTES = Field(name="minutes", type=Type.INT, unit="min", nullable=False, description="How long it takes.")
+MINUTES = Field(
+    name="minutes", type=Type.INT, unit="min", nullable=False, description="How long it takes.", title="length"
+)
 BEGINS = Field(name="begins_time", type=Type.TIME, description="When it begins.", title="begins")
 ENDS = Field(name="ends_time", type=Type.TIME, description="When it ends.", title="ends")
 ZONE = _text("zone", "On whose clock: an IANA zone.")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from birlik.domains.cooperation.acts.claims import REASON, begins, of
 from birlik.domains.cooperation.events import CLAIM, OWN_STATE
+from birlik.domains.cooperation.forum_events import APPLICATION, CALL
 from birlik.domains.cooperation.model.programme import Broken, Hours, broken, speakers_of
 from birlik.domains.cooperation.model.programme import Talk as Placing
 from birlik.domains.cooperation.model.proposing import propose
@@ -23,17 +24,18 @@ from birlik.domains.cooperation.programme_events import (
     TALK_ID,
     TITLE,
 )
+from birlik.domains.cooperation.vocabulary.calls import Stage
 from birlik.domains.cooperation.vocabulary.moments import clock_of, written
-from birlik.domains.cooperation.vocabulary.programme import Rule, Talk
+from birlik.domains.cooperation.vocabulary.programme import BETWEEN, Rule, Talk
 from birlik.domains.cooperation.vocabulary.words import Kind, is_invented
 from birlik.errors import BadRequest, Conflict, Malformed
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Field, Role, Type
+from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Role, Type
 from birlik.kernel.editing import standing
 from birlik.said import Said
 
 Row = Mapping[str, Any]
-LONGEST_MIN = 24 * 60
+LONGEST_MIN, USUAL_MIN = 24 * 60, 20
 PUBLISHED = ("title", "speakers", "minutes", "room", "begins_time", "ends_time", "zone", "state")
 """What, if it is otherwise, makes another version of a talk in the programme."""
 _HALL, _TALK = HALL.by_name, TALK.by_name
@@ -112,6 +114,35 @@ def _talk(doing: Doing) -> Done:
     row = {**given, "talk_id": f"talk:{doing.new_id()}", "state": Talk.UNPLACED.value,
            "is_invented": is_invented(given["entity_id"])}  # fmt: skip
     return Done(changes=[Change(TALK.name, row, views=OWN_STATE)], about={"talk_id": row["talk_id"]})
+
+
+def _take(doing: Doing) -> Done:
+    """What was accepted of the calls for an event, each once. An application is seen by who organises its call."""
+    entity_id = doing.values["entity_id"]
+    views_of(doing, entity_id)
+    for_it = [Filter(column="event_entity", operator="=", value=entity_id)]
+    calls = doing.reader.rows(CALL.name, where=for_it, columns=("call_id",)).column("call_id").to_pylist()
+    here = {row["application_id"] for row in talks_of(doing, entity_id)}
+    told = (("call_id", "in", calls), ("state", "=", Stage.ACCEPTED.value))
+    where = [Filter(column=column, operator=operator, value=value) for column, operator, value in told]
+    found = doing.reader.mine(APPLICATION.name, where=where).to_pylist() if calls else []
+    accepted = [row for row in found if row["application_id"] not in here]
+    if not accepted:
+        raise Conflict(Said("nothing more was accepted for this event that you may see: who organises the call may"))
+    rows = [
+        {
+            "talk_id": f"talk:{doing.new_id(n)}",
+            "entity_id": entity_id,
+            "title": row["title"],
+            "speakers": (row["speakers"] or row["applicant"]).replace(",", BETWEEN),
+            "minutes": row["minutes"] or USUAL_MIN,
+            "state": Talk.UNPLACED.value,
+            "application_id": row["application_id"],
+            "is_invented": is_invented(entity_id),
+        }
+        for n, row in enumerate(sorted(accepted, key=lambda row: str(row["application_id"])))
+    ]
+    return Done(changes=[Change(TALK.name, row, views=OWN_STATE) for row in rows], about={"entity_id": entity_id})
 
 
 def _must_be_of(doing: Doing, entity_id: str, talk_id: str) -> None:
@@ -356,6 +387,11 @@ ADD_TALK = _of_event(
     "talk_add", "Add a talk", "A talk that is to have a place in the programme.", _talk,
     TITLE, SPEAKERS, MINUTES, _TALK["after_talk"], table=TALK.name,
 )  # fmt: skip
+TAKE_TALKS = _of_event(
+    "talks_take", "Take over what was accepted",
+    "Each application that was accepted for this event, in a call that you organise, becomes a talk without a place.",
+    _take, table=TALK.name,
+)  # fmt: skip
 PLACE = _of_talk(
     "talk_place", "Place", "Where and when it is. A rule that this would break is named, with the talk that it meets.",
     _place, replace(_TALK["room"], nullable=False), replace(_TALK["begins_time"], nullable=False),
@@ -374,4 +410,4 @@ PUBLISH = _of_event(
     "no place now is cancelled.",
     _publish, table=SESSION.name,
 )  # fmt: skip
-ACTS = (ANNOUNCE, OPEN_HALL, END_HALL, ADD_TALK, PLACE, UNPLACE, CANCEL, PROPOSE, PUBLISH)
+ACTS = (ANNOUNCE, OPEN_HALL, END_HALL, ADD_TALK, TAKE_TALKS, PLACE, UNPLACE, CANCEL, PROPOSE, PUBLISH)

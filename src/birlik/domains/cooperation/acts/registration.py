@@ -351,7 +351,7 @@ REFUSED = Notice(
 def _anyones(name: str, title: str, description: str, do: Any, *parameters: Field, **more: Any) -> Act:
     return Act(name=f"cooperation_{name}", title=title, description=description, do=do, parameters=parameters,
                table=REGISTRATION.name, role=Role.READER, by_anyone=True, is_lasting=True,
-               tells=(FREED,),                beyond=(REGISTRATION.name,), **more)  # fmt: skip
+               is_unsigned=True, tells=(FREED,), beyond=(REGISTRATION.name,), **more)  # fmt: skip
 
 
 MAY_KEEP = Field(

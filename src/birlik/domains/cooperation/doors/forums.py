@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from birlik.domains.cooperation.forum_events import CALL
 from birlik.domains.cooperation.indicators.forums import EVENTS_AHEAD, EVENTS_LED
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.happenings import EVENT
 from birlik.domains.cooperation.model.leaving import CALENDAR, EVENT_CALENDAR
 from birlik.domains.cooperation.pages import COMMITMENT_PAGE, EVENTS
+from birlik.domains.cooperation.pages.calls import CALL_PAGE, CALLS, NO_CALL, OF_CALL
+from birlik.domains.cooperation.pages.calls import PAGES as OF_CALLS
 from birlik.domains.cooperation.pages.claims import claims
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.programme_events import (
@@ -18,6 +21,7 @@ from birlik.domains.cooperation.programme_events import (
     SESSION,
     TALK,
 )
+from birlik.domains.cooperation.vocabulary.calls import Standing
 from birlik.domains.cooperation.vocabulary.programme import Attends, Talk
 from birlik.kernel.domain import (
     Accent,
@@ -119,6 +123,20 @@ FIRST = _page(
         has_days=False,
         text_empty="Nothing is on now, and no programme lies ahead.",
     ),
+    Agenda(
+        name="calls",
+        title="Open calls, by the days that are left",
+        table=CALL.name,
+        until="deadline_time",
+        settled={"state": (Standing.CLOSED.value,)},
+        columns=OF_CALL,
+        order=("call_id",),
+        lacking={"field_of_work": "any field"},
+        link=CALL_PAGE.name,
+        onward=CALLS.name,
+        limit=8,
+        text_empty=NO_CALL,
+    ),
     Tally(
         name="led",
         title="What earlier ones led to",
@@ -142,7 +160,7 @@ OPENED = Opening(
     title="Registration",
     table=OPENING.name,
     sayings=(
-        Saying(text="One can register, and there are **places**.", when={"filling": ("free",)}),
+        Saying(text="**One can register**: there are places.", when={"filling": ("free",)}),
         Saying(
             text="All **{places_n} places** are taken: who registers now waits, and is told when one is freed.",
             when={"filling": ("waiting_list",)},
@@ -283,6 +301,7 @@ DESK = _of_event(
     begins=(
         "cooperation_hall_open",
         "cooperation_talk_add",
+        "cooperation_talks_take",
         "cooperation_programme_propose",
         "cooperation_programme_publish",
         "cooperation_registration_open",
@@ -343,9 +362,18 @@ DOOR = Door(
     title="Forums",
     question="Whoever wants to come, to speak or to organise finds what is on, registers, and sees what came of it.",
     says=SAYS,
-    pages=(FIRST.name, EVENTS.name, EVENT_PAGE.name, ORGANISE.name, DESK.name, MINE.name),
+    pages=(
+        FIRST.name,
+        EVENTS.name,
+        EVENT_PAGE.name,
+        *(page.name for page in OF_CALLS),
+        ORGANISE.name,
+        DESK.name,
+        MINE.name,
+    ),
     accent=Accent.CLAY,
     ways=(
+        Way(title="Which calls are open, and how long can one apply?", page=CALLS.name, panel="ahead"),
         Way(title="What is coming, when and where?", page=EVENTS.name, panel="events"),
         Way(title="What is on now, and what comes next?", page=FIRST.name, panel="now"),
         Way(title="To what did earlier ones lead?", page=FIRST.name, panel="led"),
