@@ -95,7 +95,7 @@ def test_an_organiser_has_the_rest_proposed_and_publishes_the_programme(comes: A
     reader.page.wait_for_url(lambda url: "/sign-in" not in url)
     reader.go("/forums")
     keys = Keys(reader)
-    keys.follows("Organise one")
+    keys.follows("Organise an event")
     keys.follows(ANNOUNCED["name"])
     assert keys.enters == 2
     assert serious(reader) == []
