@@ -20,7 +20,7 @@ ANNOUNCED = {
     "place": "Turkistan",
     "theme": "water and songs",
     "begins_time": "2027-03-01T04:00:00Z",
-    "ends_time": "2027-03-02T13:00:00Z",
+    "finish_time": "2027-03-02T13:00:00Z",
     "zone": "Asia/Almaty",
 }
 PURPOSE = "to admit you and to write to you about the forum"

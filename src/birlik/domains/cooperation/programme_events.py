@@ -64,7 +64,7 @@ MINUTES = Field(
     name="minutes", type=Type.INT, unit="min", nullable=False, description="How long it takes.", title="length"
 )
 BEGINS = Field(name="begins_time", type=Type.TIME, description="When it begins.", title="begins")
-ENDS = Field(name="ends_time", type=Type.TIME, description="When it ends.", title="ends")
+ENDS = Field(name="finish_time", type=Type.TIME, description="When it ends.", title="ends")
 ZONE = _text("zone", "On whose clock: an IANA zone.")
 TALK = _table(
     "talk",

@@ -36,7 +36,7 @@ from birlik.said import Said
 
 Row = Mapping[str, Any]
 LONGEST_MIN, USUAL_MIN = 24 * 60, 20
-PUBLISHED = ("title", "speakers", "minutes", "room", "begins_time", "ends_time", "zone", "state")
+PUBLISHED = ("title", "speakers", "minutes", "room", "begins_time", "finish_time", "zone", "state")
 """What, if it is otherwise, makes another version of a talk in the programme."""
 _HALL, _TALK = HALL.by_name, TALK.by_name
 ON, OFF = "on", "cancelled"
@@ -61,8 +61,8 @@ def _zone(doing: Doing, name: str = "zone") -> str:
 def _announce(doing: Doing) -> Done:
     """An event begins as claims, as all that the registry knows; their source is the organiser."""
     given, zone = doing.values, _zone(doing)
-    if given["ends_time"] <= given["begins_time"]:
-        raise BadRequest(Said("it ends before it begins"), parameter="ends_time")
+    if given["finish_time"] <= given["begins_time"]:
+        raise BadRequest(Said("it ends before it begins"), parameter="finish_time")
     said: dict[str, Any] = {"kind": Kind.EVENT.value, "entity_id": None}
     begins(doing, said)
     told = {
@@ -71,7 +71,7 @@ def _announce(doing: Doing) -> Done:
         "theme": given.get("theme"),
         "activity": "announced",
         "begins": written(given["begins_time"], zone),
-        "ends": written(given["ends_time"], zone),
+        "ends": written(given["finish_time"], zone),
     }
     source = given.get("source") or f"announced by {doing.by.name}"
     changes = []
@@ -203,7 +203,7 @@ def _place(doing: Doing) -> Done:
 
 
 def _placed(made: Placing, zone: str) -> Change:
-    row = {"talk_id": made.talk_id, "room": made.room, "begins_time": made.begins, "ends_time": made.ends,
+    row = {"talk_id": made.talk_id, "room": made.room, "begins_time": made.begins, "finish_time": made.ends,
            "zone": zone, "state": Talk.PLACED.value, "kept_out_by": None, "meets": None}  # fmt: skip
     return Change(TALK.name, row, Says.PART)
 
@@ -261,7 +261,7 @@ def _open(talk: Placing, halls: Sequence[Row]) -> str:
 
 def _unplace(doing: Doing) -> Done:
     row = _standing(doing)
-    none = dict.fromkeys(("room", "begins_time", "ends_time", "kept_out_by", "meets"))
+    none = dict.fromkeys(("room", "begins_time", "finish_time", "kept_out_by", "meets"))
     made = {"talk_id": row["talk_id"], **none, "state": Talk.UNPLACED.value}
     return Done(changes=[Change(TALK.name, made, Says.PART)], about={"talk_id": row["talk_id"]})
 
@@ -360,7 +360,7 @@ ANNOUNCE = Act(
         Field(name="place", type=Type.TEXT, description="Where it is held."),
         Field(name="theme", type=Type.TEXT, description="What it is about."),
         replace(_TALK["begins_time"], nullable=False),
-        replace(_TALK["ends_time"], nullable=False),
+        replace(_TALK["finish_time"], nullable=False),
         ON_CLOCK,
         Field(name="source", type=Type.TEXT, description="Where it is announced; left out, you are its source."),
     ),

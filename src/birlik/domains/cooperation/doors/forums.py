@@ -93,7 +93,7 @@ def _programme(name: str, title: str, **more: Any) -> Timetable:
         "text_empty": "No programme was published yet.",
         **more,
     }
-    return Timetable(name=name, title=title, begins="begins_time", ends="ends_time", by="room", zone="zone", **told)
+    return Timetable(name=name, title=title, begins="begins_time", ends="finish_time", by="room", zone="zone", **told)
 
 
 FIRST = _page(
@@ -187,7 +187,7 @@ EVENT_PAGE = _of_event(
         sayings=(
             Saying(text="It is cancelled.", when={"activity": ("cancelled",)}),
             Saying(text="It begins **{begins_time}**[ at {place}].", ahead="begins_time"),
-            Saying(text="It was held from **{start}** on[, at {place}].", passed="ends_time"),
+            Saying(text="It was held from **{start}** on[, at {place}].", passed="finish_time"),
             Saying(
                 text="When it is isn't known to the day[: {start}][; it is at {place}].", when={"begins_time": ("",)}
             ),

@@ -57,7 +57,7 @@ def _talks(call: Call, entity_id: str) -> Iterator[ical.Happening]:
             changed=row["changed_time"],
             name=f"{MARK if row['is_invented'] else ''}{row['title']}",
             first=row["begins_time"].astimezone(zone),
-            last=row["ends_time"].astimezone(zone),
+            last=row["finish_time"].astimezone(zone),
             place=row["room"],
             text=(row["speakers"] or "").replace(BETWEEN, ","),
             url=url,
