@@ -11,6 +11,7 @@ from birlik.domains.cooperation.forum_events import DUTIES
 from birlik.domains.cooperation.indicators import INDICATORS
 from birlik.domains.cooperation.model.declared import DERIVED, TABLES
 from birlik.domains.cooperation.pages import PAGES
+from birlik.domains.cooperation.plans import PLANS
 from birlik.domains.cooperation.settings import CooperationSettings
 from birlik.domains.cooperation.simulate import SIMULATIONS
 from birlik.kernel.domain import Domain, Role
@@ -29,6 +30,7 @@ DOMAIN = Domain(
     intakes=intake.INTAKES,
     endpoints=exports.ENDPOINTS,
     acts=ACTS,
+    plans=PLANS,
     simulations=SIMULATIONS,
     settings=CooperationSettings,
     catalogue=Path(__file__).parent / "locale",

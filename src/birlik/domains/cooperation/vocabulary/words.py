@@ -191,6 +191,7 @@ PROPERTIES: Mapping[str, Property] = {
     "stage": Property(title="stage"),
     "sector": Property(title="sector", many=True),
     "budget": Property(title="budget"),
+    "jobs": Property(title="jobs"),
     "authority": Property(title="public authority"),
     "location": Property(title="location", many=True),
     "ror": Property(title="ROR id", many=True),
