@@ -277,3 +277,16 @@ def test_a_saved_plan_is_taken_away_by_who_saved_it_and_by_no_other_reader(house
     other = house.person(house.name("reader"), "reader")
     assert other.acts("birlik_plan_forget", saved_id=saved_id).status_code == 403
     assert house.reader.acts("birlik_plan_forget", saved_id=saved_id).status_code == 200
+
+
+def test_a_door_that_names_a_plan_has_it_behind_it_and_one_that_names_none_of_its_domain_is_refused() -> None:
+    from dataclasses import replace
+
+    from birlik.domains.transport.domain import DOMAIN
+    from birlik.kernel.checking import faults
+    from birlik.kernel.own import OWN
+
+    (door,) = DOMAIN.doors
+    assert door.plans == ("transport_closing",)
+    told = faults((replace(DOMAIN, doors=(replace(door, plans=("pears",)),)), OWN))
+    assert told == ["door transport/transport: there is no plan 'pears' in its domain"]

@@ -71,6 +71,8 @@ class Door:
     pages: tuple[str, ...]
     """Names of pages of its domain, the first page first. A page stands behind one door at most."""
     accent: Accent
+    plans: tuple[str, ...] = ()
+    """Names of plans of its domain, that stand behind it in the navigation."""
     ways: tuple[Way, ...] = ()
     """What is mostly wanted here, in the order of how often; with what its first page says to who is new (`help`)."""
 

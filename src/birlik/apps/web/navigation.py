@@ -130,23 +130,32 @@ def groups(sight: Sight, path: str) -> list[Group]:
     seen = doors(sight.node, sight.principal)
     page = sight.ask.page
     here = page if not page.parameters else parent(sight.ask.domain, page)
-    within = door_of(sight.ask.domain, page)
+    within = door_of(sight.ask.domain, page) or _door_of_plan(sight.ask.domain, path)
     for domain in sight.node.domains:
-        made += [_door(sight, each, each.door is within, here) for each in seen if each.domain is domain]
+        made += [_door(sight, each, each.door is within, here, path) for each in seen if each.domain is domain]
         if (rest := _rest(sight, domain, here, path)) is not None:
             made.append(rest)
     return _with_keeping(made, sight, path)
 
 
-def _door(sight: Sight, seen: Seen, is_within: bool, here: Page | None) -> Group:
+def _door(sight: Sight, seen: Seen, is_within: bool, here: Page | None, path: str) -> Group:
     pages = [page for page in seen.pages if page.in_navigation] if is_within else []
     return Group(
         title=sight.words.t(seen.door.title),
         address=f"/{seen.door.name}",
         accent=seen.door.accent.value,
         here=is_within,
-        pages=_links(sight, seen.domain, pages, here),
+        pages=[
+            *_links(sight, seen.domain, pages, here),
+            *(_plans(sight, seen.domain, path, seen.door.plans) if is_within else ()),
+        ],
     )
+
+
+def _door_of_plan(domain: Domain, path: str) -> Door | None:
+    """Behind which a plan's page stands."""
+    base, name = f"/{domain.name}/plan/", path.removeprefix(f"/{domain.name}/plan/").partition("/")[0]
+    return next((door for door in domain.doors if path.startswith(base) and name in door.plans), None)
 
 
 def _rest(sight: Sight, domain: Domain, here: Page | None, path: str) -> Group | None:
@@ -154,7 +163,7 @@ def _rest(sight: Sight, domain: Domain, here: Page | None, path: str) -> Group |
     behind = {name for door in domain.doors for name in door.pages}
     pages = [p for p in pages_of(domain) if p.in_navigation and not p.parameters and p.name not in behind]
     pages = sorted((p for p in pages if may_open(sight.principal, domain, p)), key=lambda p: p.order)
-    links = [*_links(sight, domain, pages, here), *_plans(sight, domain, path)]
+    links = [*_links(sight, domain, pages, here), *_plans(sight, domain, path, _undoored(domain))]
     if not links:
         return None
     is_open = not domain.doors or sight.ask.domain is domain
@@ -165,13 +174,18 @@ def _rest(sight: Sight, domain: Domain, here: Page | None, path: str) -> Group |
     )
 
 
-def _plans(sight: Sight, domain: Domain, path: str) -> list[Link]:
-    """Those that the reader may run."""
+def _undoored(domain: Domain) -> list[str]:
+    behind = {name for door in domain.doors for name in door.plans}
+    return [plan.name for plan in domain.plans if plan.name not in behind]
+
+
+def _plans(sight: Sight, domain: Domain, path: str, names: Sequence[str]) -> list[Link]:
+    """Those of these that the reader may run."""
     base = f"/{domain.name}/plan"
     return [
         Link(sight.words.t(plan.title), f"{base}/{plan.name}", f"{path}/".startswith(f"{base}/{plan.name}/"))
         for plan in domain.plans
-        if asking.may(sight.node, sight.principal, plan, domain)
+        if plan.name in names and asking.may(sight.node, sight.principal, plan, domain)
     ]
 
 

@@ -25,7 +25,7 @@ SHOWN = 200
 """Rows of a result on its page; the downloads have all."""
 AS_OF = "-as_of"
 """The field of a form that asks for a moment."""
-FILES = ("csv", "csv-excel", "xlsx", "parquet", "json")
+FILES = (("CSV", "csv"), ("CSV, Excel", "csv-excel"), ("XLSX", "xlsx"), ("Parquet", "parquet"), ("JSON", "json"))
 MOMENT = Field(name=AS_OF, type=Type.TIME, description="")
 
 
@@ -236,4 +236,4 @@ def _cell(sight: Sight, each: Field, own: Mapping[str, Field], row: Row) -> str:
 
 def files(job: Job) -> Sequence[tuple[str, str]]:
     """(form, address) of its downloads."""
-    return [(form, f"/api/v1/jobs/{job.job_id}/rows?format={form}") for form in FILES]
+    return [(said, f"/api/v1/jobs/{job.job_id}/rows?format={form}") for said, form in FILES]

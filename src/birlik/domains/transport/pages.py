@@ -1,6 +1,7 @@
 """The pages of this domain, as panels bound to its indicators and tables."""
 
 from birlik.domains.transport.indicators import CAUSE_ENDS
+from birlik.domains.transport.plans import PLANS
 from birlik.kernel.domain import (
     Accent,
     Alerts,
@@ -278,6 +279,7 @@ DOOR = Door(
     question="Duty officers and dispatchers find where traffic is stuck, since when, and why.",
     says=NOW,
     pages=tuple(page.name for page in PAGES),
+    plans=tuple(plan.name for plan in PLANS),
     accent=Accent.SEA,
     ways=(
         Way(title="Where is traffic stuck now, and how unusual is that?", page="overview", panel="crossings"),

@@ -33,6 +33,8 @@ def _pages(where: str, domain: Domain, door: Door, stands: dict[str, str]) -> It
         if name in stands:
             yield f"{where}: the page {name!r} stands behind the door {stands[name]!r} already"
         stands.setdefault(name, door.name)
+    plans = {plan.name for plan in domain.plans}
+    yield from (f"{where}: there is no plan {name!r} in its domain" for name in door.plans if name not in plans)
     if not door.pages or (door.pages[0] in pages and pages[door.pages[0]].parameters):
         yield f"{where}: its first page is one without parameters"
     for way in door.ways:

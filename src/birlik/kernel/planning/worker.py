@@ -61,7 +61,8 @@ class Worker:
         with theirs:
             program = PROGRAM.format(path=sys.path, fd=theirs.fileno())
             command = [sys.executable, "-c", program]
-            process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=ENVIRONMENT)  # nosec B603 # the interpreter and a program of ours
+            # Its words are for the log; a library's own chatter must not come among what the node itself prints.
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=ENVIRONMENT)  # nosec B603 # the interpreter and a program of ours
         try:
             return self._heard(ours, process, task, tell)
         finally:
