@@ -108,8 +108,10 @@ class Jobs:
 
     def share(self, job: Job) -> float:
         """What of it is done, from 0 to 1."""
+        if job.state.is_over:
+            return float(job.state is State.DONE)
         live = self._live.get(job.job_id)
-        return live.share if live is not None else float(job.state is State.DONE)
+        return live.share if live is not None else 0.0
 
     def rows(self, who: Principal, job_id: str) -> Rows:
         """Of its result. Raises Unknown, and Conflict where there is none yet, or none any more."""
@@ -225,12 +227,15 @@ class Jobs:
 
     def _finish(self, job_id: str, live: _Live, job: Job | None) -> None:
         try:
-            if job is not None:
-                self._kept.put(job)
+            # Who reads that it is over may begin another at once.
+            with self._lock:
+                try:
+                    if job is not None:
+                        self._kept.put(job)
+                finally:
+                    self._live.pop(job_id, None)
             self._kept.sweep()
         except (BirlikError, OSError):
             log.exception("what became of a job can't be kept")
         finally:
-            with self._lock:
-                self._live.pop(job_id, None)
             live.over.set()
