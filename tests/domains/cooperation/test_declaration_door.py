@@ -87,7 +87,7 @@ def test_entities_queue_and_all_else_of_the_registry_lie_behind_it(client: TestC
         "By paragraph",
         "Documents",
         "Who and what is known",
-        "Works",
+        "Organisations",
         "What waits",
     ):
         assert f">{name}</a>" in side
