@@ -17,6 +17,7 @@ from tests.support.walking import Walk, differences
 
 from birlik.clock import SetClock
 from birlik.domains.cooperation.domain import DOMAIN
+from birlik.domains.cooperation.vocabulary.programme import EVENT_ORGANISER
 from birlik.kernel import acting, pipeline
 from birlik.kernel.access import forms
 from birlik.kernel.members import Role
@@ -33,7 +34,8 @@ SHOWN, HIDDEN = "Aida Shown", ("Omar Hidden", "Kim Hidden", "Leyla Hidden")
 
 def does(node: Node, who: Principal, act: str, sent_as: str, **told: Any) -> str:
     """One act, named, so that its rows are called alike in both worlds; returns the id of its row."""
-    ask = acting.asked(node.acts[f"cooperation_{act}"], told, who, sent_as=sent_as,
+    name = act if act.startswith("birlik_") else f"cooperation_{act}"
+    ask = acting.asked(node.acts[name], told, who, sent_as=sent_as,
                        labels=toy_worlds.LABELS["public"], origin="")  # fmt: skip
     made = acting.prepared(node, ask)
     if not isinstance(made, acting.Prepared):
@@ -51,9 +53,17 @@ def everybody(node: Node) -> Principal:
 
 
 DANA, OTHER, STEWARD = person("dana"), person("other"), person("sagat", Role.STEWARD)
+COLLEAGUE = person("serik", Role.STEWARD)
+
+
+def organiser(event: str) -> Principal:
+    """Who has opened registration for it."""
+    return replace(STEWARD, duties=frozenset({(EVENT_ORGANISER, event)}))
 
 
 def play(node: Node, *, whole: bool) -> str:
+    does(node, node.operator, "birlik_principal_add", "p", principal_id=STEWARD.name, name="Sagat", kind="person",
+         state="KAZ")  # fmt: skip
     event = does(node, STEWARD, "event_announce", "a", **ANNOUNCED)
     pipeline.follow(node)
     told = {"entity_id": event, "places_n": 50, "purpose": PURPOSE, "zone": "Asia/Almaty"}
@@ -71,7 +81,7 @@ def play(node: Node, *, whole: bool) -> str:
     node.clock.at = TODAY + timedelta(hours=1)  # type: ignore[attr-defined]
     guest = forms.holder(everybody(node), "f" * 16, "192.0.2.2")  # in both worlds, so that forms are a source in both
     does(node, guest, "register", "f", name="Sara Shown", may_list=False, **said)
-    does(node, STEWARD, "participants_list", "l", entity_id=event)
+    does(node, organiser(event), "participants_list", "l", entity_id=event)
     follow(node)
     return event
 
@@ -92,6 +102,11 @@ def addresses(event: str) -> list[str]:
     return [*made, "/api/v1/search?q=Hidden", "/api/v1/search/suggest?q=Omar", "/api/v1/audit/head"]
 
 
+def counted(walk: Walk) -> list[bytes]:
+    """What is counted, without the memory that the process takes."""
+    return [line for line in walk.answers["/metrics"].body.splitlines() if not line.startswith(b"process_resident")]
+
+
 @pytest.fixture(scope="module")
 def walks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Walk, Walk]]:
     folder, made = tmp_path_factory.mktemp("forums"), dict[str, list[Walk]]()
@@ -106,7 +121,8 @@ def walks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Walk, 
                 "member": person("member", view=node.views.index("members")),
                 "anyone": person("anyone", view=public),
                 "nobody": replace(NOBODY),
-                "steward": STEWARD,
+                "colleague": COLLEAGUE,
+                "organiser": organiser(event),
             }
             with client_of(node, kinds) as client:
                 for name in kinds:
@@ -117,25 +133,29 @@ def walks(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Walk, 
     return {name: (walks[0], walks[1]) for name, walks in made.items()}
 
 
-@pytest.mark.parametrize("who", ["dana", "other", "member", "anyone", "nobody"])
+@pytest.mark.parametrize("who", ["dana", "other", "member", "anyone", "nobody", "colleague"])
 def test_that_others_have_registered_tells_nobody_else_anything(
     walks: Mapping[str, tuple[Walk, Walk]], who: str
 ) -> None:
     one, other = walks[who]
     assert len(one.answers) > 100
-    assert differences(one, other) == []
+    differ = differences(one, other)
+    if "/metrics" in differ:  # what a process holds in memory isn't told by what is in the store
+        assert counted(one) == counted(other)
+        differ.remove("/metrics")
+    assert differ == []
     said = b"".join(answer.body for answer in one.answers.values())
     assert b"Kim Hidden" not in said
     assert b"Leyla Hidden" not in said
     assert b"a@example.kz" not in said or who == "dana"
 
 
-def test_the_organisers_see_them_all(walks: Mapping[str, tuple[Walk, Walk]]) -> None:
-    one, other = walks["steward"]
-    address = "/api/v1/tables/cooperation_registration?format=csv"
+def test_who_organises_the_event_sees_them_all(walks: Mapping[str, tuple[Walk, Walk]]) -> None:
+    one, other = walks["organiser"]
+    address = "/api/v1/mine/cooperation_registration?format=csv"
     assert all(name.encode() in one.answers[address].body for name in HIDDEN)
     assert b"Hidden" not in other.answers[address].body
-    badges = one.answers["/api/v1/tables/cooperation_badge?format=csv"].body
+    badges = one.answers["/api/v1/mine/cooperation_badge?format=csv"].body
     assert b"Omar Hidden" in badges
     assert b"Kim Hidden" not in badges  # withdrawn
 

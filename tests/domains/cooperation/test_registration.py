@@ -162,13 +162,46 @@ def test_an_organiser_has_badges_as_a_file_and_nobody_else_has(here: Here) -> No
     at, entity_id = here
     registers(at.browser("192.0.2.1"), entity_id, "Aida")
     follow(at.node)
-    address = f"/api/v1/tables/cooperation_badge?entity_id={entity_id}&format="
+    address = f"/api/v1/mine/cooperation_badge?entity_id={entity_id}&format="
     desk = organiser(at)
     assert "Aida" in desk.get(f"{address}csv").text
     assert desk.get(f"{address}xlsx").content[:2] == b"PK"
-    for who in (at.browser(), organiser(at, "dana")):
+    for who in (at.browser(), organiser(at, "dana"), organiser(at, "other")):
         assert "Aida" not in who.get(f"{address}csv").text
-        assert "aida@example.kz" not in who.get("/api/v1/tables/cooperation_registration?format=csv").text
+        for way in ("mine", "tables"):
+            assert "aida@example.kz" not in who.get(f"/api/v1/{way}/cooperation_registration?format=csv").text
+        assert "Aida" not in who.get(f"/cooperation/event_desk/{entity_id}?whole=1").text
+
+
+def test_who_organises_another_event_sees_nobody_and_does_nothing_of_this_one(here: Here) -> None:
+    at, entity_id = here
+    registers(at.browser("192.0.2.1"), entity_id, "Aida")
+    (aida,) = rows(at.node, "cooperation_registration")
+    other = organiser(at, "other")
+    told = {"entity_id": entity_id, "places_n": 1, "purpose": PURPOSE, "zone": "UTC"}
+    for act, said in (
+        ("registration_open", told),
+        ("registration_close", {"entity_id": entity_id}),
+        ("participants_list", {"entity_id": entity_id}),
+        ("event_organiser_name", {"entity_id": entity_id, "organiser": "other"}),
+    ):
+        does(other, act, fails=403, **said)
+    refused = {"registration_id": aida["registration_id"], "reason": "no"}
+    does(other, "registration_refuse", fails=404, **refused)
+    does(organiser(at), "event_organiser_name", entity_id=entity_id, organiser="other")
+    assert "aida@example.kz" in other.get("/api/v1/mine/cooperation_registration?format=csv").text
+    does(other, "registration_refuse", **refused)
+    assert states(at.node) == {"Aida": "refused"}
+
+
+def test_who_organises_takes_back_nothing_in_anothers_name(here: Here) -> None:
+    at, entity_id = here
+    registers(at.browser("192.0.2.1"), entity_id, "Aida")
+    (aida,) = rows(at.node, "cooperation_registration")
+    said = {"registration_id": aida["registration_id"]}
+    for act in ("registration_withdraw", "registration_change"):
+        does(organiser(at), act, fails=404, **said)
+    assert states(at.node) == {"Aida": "placed"}
 
 
 def test_counts_below_five_are_withheld_from_the_organisers_picture(here: Here) -> None:

@@ -12,6 +12,7 @@ from birlik.domains.cooperation.indicators import INDICATORS
 from birlik.domains.cooperation.model.declared import DERIVED, TABLES
 from birlik.domains.cooperation.pages import PAGES
 from birlik.domains.cooperation.plans import PLANS
+from birlik.domains.cooperation.programme_events import DUTIES as OF_EVENTS
 from birlik.domains.cooperation.settings import CooperationSettings
 from birlik.domains.cooperation.simulate import SIMULATIONS
 from birlik.kernel.domain import Domain, Role
@@ -26,7 +27,7 @@ DOMAIN = Domain(
     alert_rules=ALERT_RULES,
     pages=(*BEHIND, *PAGES),
     doors=DOORS,
-    duties=DUTIES,
+    duties=(*DUTIES, *OF_EVENTS),
     intakes=intake.INTAKES,
     endpoints=exports.ENDPOINTS,
     acts=ACTS,

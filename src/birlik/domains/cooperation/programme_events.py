@@ -13,12 +13,21 @@ from dataclasses import replace
 from typing import Any
 
 from birlik.domains.cooperation.events import CHANGED, ENTITY_ID, INVENTED
-from birlik.domains.cooperation.vocabulary.programme import KEPT_DAYS, OF_REGISTRATION, Attends, Rule, Talk
-from birlik.kernel.domain import Field, Invented, Kept, Named, Party, Personal, Reference, Role, Table, Type
+from birlik.domains.cooperation.vocabulary.programme import (
+    EVENT_ORGANISER,
+    KEPT_DAYS,
+    OF_REGISTRATION,
+    Attends,
+    Rule,
+    Talk,
+)
+from birlik.kernel.domain import Duty, Field, Invented, Kept, Named, Need, Party, Personal, Reference, Role, Table, Type
 from birlik.kernel.tables import Names
 
 IS_INVENTED = Invented(column="is_invented")
 EVENT_ID = replace(ENTITY_ID, description="Of which event: its id here, as its page has it.", title="event")
+BY_ORGANISERS: Any = {"duty": EVENT_ORGANISER, "within": "entity_id"}
+"""Who organises an event sees who registers for it, and nobody by a role."""
 PERSONAL = Personal(purpose=OF_REGISTRATION, days=KEPT_DAYS)
 
 
@@ -138,7 +147,7 @@ LISTED = Field(
 REGISTRATION = _table(
     "registration",
     "Registrations",
-    "Who registered for an event: each sees their own, and the organisers see all.",
+    "Who registered for an event: each sees their own, and who organises that event sees all of it.",
     ("registration_id",),
     REGISTRATION_ID,
     EVENT_ID,
@@ -157,8 +166,8 @@ REGISTRATION = _table(
     _text("reason", "Why it was refused."),
     _text("registrant", "Who registered; of who has no account, the form.", nullable=False),
     _text("sent_from", "Of who has no account: the same for all that comes from one place, and no address."),
-    role=Role.STEWARD,
-    party=Party(column="registrant", names=Names.PRINCIPAL),
+    role=Need.NAMED,
+    party=Party(column="registrant", names=Names.PRINCIPAL, **BY_ORGANISERS),
     person="registration_id",
     named=Named(name="name"),
 )  # fmt: skip
@@ -172,7 +181,8 @@ BADGE = _table(
     EVENT_ID,
     replace(NAME, description="As it stands on the badge."),
     replace(FROM, description="Where they come from."),
-    role=Role.STEWARD,
+    role=Need.NAMED,
+    party=Party(**BY_ORGANISERS),
     person="registration_id",
     named=Named(name="name"),
 )
@@ -189,3 +199,11 @@ PARTICIPANT = _table(
     named=Named(name="name"),
 )
 TABLES = (OPENING, HALL, TALK, SESSION, REGISTRATION, BADGE, PARTICIPANT)
+DUTIES = (
+    Duty(
+        name=EVENT_ORGANISER,
+        title="Organiser of an event",
+        description="Sees who registers for one event, has its badge list, and refuses; of others' they see nothing.",
+        table=OPENING.name,
+    ),
+)

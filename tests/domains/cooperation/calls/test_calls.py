@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from tests.support.forum import APPLICATION, Forum, forum, mine
+from tests.support.registry import registry
+from tests.support.server import browsing
 
 from birlik.clock import utc
 
@@ -358,3 +360,11 @@ def test_what_was_decided_is_not_undone(at: Forum) -> None:
     key = {"application_id": at.applies()}
     made = at.host.done("cooperation_decide", **key, verdict="declined", reasons="no")
     assert at.operator.acts("birlik_undo", act_id=made["act_id"]).status_code in (403, 404)
+
+
+def test_whoever_owns_the_machine_opens_a_call_without_an_account(tmp_path: Path) -> None:
+    with registry(tmp_path / "node", open=True) as node, browsing(node) as client:
+        told = {"title": "Water", "is_blind": True, "deadline": "2030-12-31 23:59", "deadline_zone": "Asia/Almaty"}
+        answer = client.post("/api/v1/acts/cooperation_call_open", json=told)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["about"]["call_id"].removeprefix("invented:").startswith("call:")

@@ -24,7 +24,8 @@ class Line:
 def content(panel: Tally, sight: Sight) -> Content:
     words = sight.words
     where = tuple(sorted(sight.table_filters(panel.table, panel.fixed).items()))
-    found = sight.answer(Read("groups", panel.table, where, (panel.by,), MOST, slow=True))
+    read = Read("groups", panel.table, where, (panel.by,), MOST, slow=True, mine=sight.is_party, by_duty=sight.by_duty)
+    found = sight.answer(read)
     rows = sorted((r for r in found if r[panel.by] not in (None, "")), key=lambda r: (-int(r["count"]), r[panel.by]))
     told = [row for row in rows if row["count"] >= panel.least]
     few = len(told) < len(rows)

@@ -45,7 +45,8 @@ def _opened(doing: Doing) -> Done:
     row["is_invented"] = doing.keeper.is_exercise
     return Done(
         changes=[Change(CALL.name, row)],
-        gives=[Given(duty=ORGANISER, to=doing.by.name, within=call_id)],
+        # Whoever owns the machine holds every duty, and has no account to be given one.
+        gives=() if doing.by.holds(ORGANISER, call_id) else [Given(duty=ORGANISER, to=doing.by.name, within=call_id)],
         about={"call_id": call_id},
     )
 

@@ -29,11 +29,11 @@ from birlik.domains.cooperation.programme_events import (
     REGISTRATION_ID,
 )
 from birlik.domains.cooperation.vocabulary.moments import clock_of
-from birlik.domains.cooperation.vocabulary.programme import Attends
+from birlik.domains.cooperation.vocabulary.programme import EVENT_ORGANISER, Attends
 from birlik.domains.cooperation.vocabulary.words import is_invented
-from birlik.errors import BadRequest, Conflict, Malformed
+from birlik.errors import BadRequest, Conflict, Malformed, Unknown
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Notice, Role, Type
+from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Given, Notice, Role, Type
 from birlik.kernel.editing import standing
 from birlik.said import Said
 
@@ -228,6 +228,8 @@ def _must_be_the_first(doing: Doing, book: Book) -> None:
 def _mine(doing: Doing) -> tuple[Book, Mapping[str, Row], Row]:
     """(the book, its rows as they are, theirs). Raises Unknown, Outdated, Conflict."""
     row = standing(REGISTRATION, doing, mine=True)
+    if row["registrant"] != doing.by.name:  # who organises sees it, and takes no place of others
+        raise Unknown(Said("no such row in {table}, or none that you may see", table=REGISTRATION.name))
     if Attends(row["state"]) in OVER:
         raise Conflict(Said("it is {status} already", status=row["state"]))
     book = _with(Book.of(doing, _opening(doing, row["entity_id"])), row)
@@ -270,9 +272,13 @@ def _withdraw(doing: Doing) -> Done:
 
 
 def _open(doing: Doing) -> Done:
-    """Said again, it has other places or another end; who waits comes to what is free by that."""
+    """Who opens it organises it. Said again, it has other places or another end; who waits comes to what is free by
+    that."""
     given = doing.values
-    views = views_of(doing, given["entity_id"])
+    views, key = views_of(doing, given["entity_id"]), {"entity_id": given["entity_id"]}
+    begins = not doing.keeper.stands(OPENING.name, key)
+    if not begins:
+        doing.must_hold(EVENT_ORGANISER, given["entity_id"])
     if not 1 <= given["places_n"] <= MOST_PLACES:
         raise BadRequest(Said("from 1 to {n} places", n=MOST_PLACES), parameter="places_n")
     try:
@@ -289,17 +295,22 @@ def _open(doing: Doing) -> Done:
     before = dict(book.rows)
     changes = [each for each in book.changes(before) if each.table != OPENING.name]
     whole = Change(OPENING.name, {**row, "filling": book.filling}, views=views)
-    return Done(changes=[whole, *changes], about={"entity_id": given["entity_id"]})
+    # Whoever owns the machine holds every duty, and has no account to be given one.
+    needs = begins and not doing.by.holds(EVENT_ORGANISER, given["entity_id"])
+    gives = [Given(duty=EVENT_ORGANISER, to=doing.by.name, within=given["entity_id"])] if needs else []
+    return Done(changes=[whole, *changes], gives=gives, about=key)
 
 
 def _close(doing: Doing) -> Done:
     row = standing(OPENING, doing)
+    doing.must_hold(EVENT_ORGANISER, row["entity_id"])
     said = {"entity_id": row["entity_id"], "filling": CLOSED}
     return Done(changes=[Change(OPENING.name, said, Says.PART)], about={"entity_id": row["entity_id"]})
 
 
 def _refuse(doing: Doing) -> Done:
-    row = standing(REGISTRATION, doing)
+    row = standing(REGISTRATION, doing, mine=True)
+    doing.must_hold(EVENT_ORGANISER, row["entity_id"])
     if Attends(row["state"]) in OVER:
         raise Conflict(Said("it is {status} already", status=row["state"]))
     book = _with(Book.of(doing, _opening(doing, row["entity_id"])), row)
@@ -312,7 +323,8 @@ def _list(doing: Doing) -> Done:
     """Those who have a place and have said so; nobody else is listed, and who was and isn't any more goes."""
     entity_id = doing.values["entity_id"]
     views = views_of(doing, entity_id)
-    rows: Sequence[Row] = doing.reader.rows(REGISTRATION.name, where=[of(entity_id)]).to_pylist()
+    doing.must_hold(EVENT_ORGANISER, entity_id)
+    rows: Sequence[Row] = doing.reader.mine(REGISTRATION.name, where=[of(entity_id)]).to_pylist()
     wanted = {
         row["registration_id"]: {f.name: row[f.name] for f in PARTICIPANT.fields if f.name != "changed_time"}
         for row in rows
@@ -327,6 +339,14 @@ def _list(doing: Doing) -> Done:
     ]
     changes += [Change(PARTICIPANT.name, {"registration_id": key}, Says.END) for key in before if key not in wanted]
     return Done(changes=changes, about={"entity_id": entity_id})
+
+
+def _name(doing: Doing) -> Done:
+    """Somebody more organises it."""
+    row = standing(OPENING, doing)
+    doing.must_hold(EVENT_ORGANISER, row["entity_id"])
+    given = Given(duty=EVENT_ORGANISER, to=doing.values["organiser"], within=row["entity_id"])
+    return Done(gives=[given], about={"entity_id": row["entity_id"]})
 
 
 # --- declared ---------------------------------------------------------------------------------------------------------
@@ -427,4 +447,19 @@ LIST = Act(
     is_lasting=True,
     do=_list,
 )
-ACTS = (REGISTER, CHANGE, TAKE, WITHDRAW, OPEN, CLOSE, REFUSE, LIST)
+NAME_ORGANISER = Act(
+    name="cooperation_event_organiser_name",
+    title="Name another organiser",
+    description="They see who registers for this event, and have its badge list, as you do.",
+    parameters=(
+        EVENT_ID,
+        Field(name="organiser", type=Type.TEXT, nullable=False, description="Who it is, by the account's name."),
+    ),
+    table=OPENING.name,
+    subject=("entity_id",),
+    role=Role.STEWARD,
+    duty=EVENT_ORGANISER,
+    is_lasting=True,
+    do=_name,
+)
+ACTS = (REGISTER, CHANGE, TAKE, WITHDRAW, OPEN, CLOSE, REFUSE, LIST, NAME_ORGANISER)

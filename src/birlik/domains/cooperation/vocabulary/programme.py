@@ -3,6 +3,9 @@
 from datetime import timedelta
 from enum import StrEnum
 
+EVENT_ORGANISER = "cooperation_event_organiser"
+"""The duty: sees who registers for an event."""
+
 
 class Rule(StrEnum):
     """What holds of every programme."""
