@@ -11,8 +11,6 @@ from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
 
 from birlik.domains.cooperation.model.programme import Broken, Hours, Talk, broken, fits_somewhere
 from birlik.domains.cooperation.vocabulary.programme import Rule
@@ -125,6 +123,9 @@ class _Tried:
 
     def solved(self, wanted: Sequence[Talk], fixed: Sequence[Talk], most_s: float) -> tuple[list[Talk], bool]:
         """(those that are placed, whether nothing places more)."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import coo_array
+
         n = len(self.candidates)
         if not n:
             return [], True
