@@ -28,7 +28,7 @@ APPLICATION: Mapping[str, Any] = {
     "summary": "We dug one well with sensors.",
     "answers": "One well.\nIt gave water.",
     "minutes": 20,
-    "speakers": "Zhibek Invented, Timur Invented",
+    "speakers": "Zhibek Invented; Timur Invented",
     "applicant": "Zhibek Invented",
     "organisation": "Institute of Steppe Water",
     "from_state": "KAZ",

@@ -16,8 +16,8 @@ from birlik.kernel.store.reader import StoreReader
 
 pytestmark = pytest.mark.two_worlds
 TRANSPORT = assembly.domains(("transport",))
-EMPTY = frozenset({"birlik_quarantine", "birlik_act", "birlik_shift", "transport_meeting"})
-"""What only a node's own operators see; and nobody here is both tracked and told by a post."""
+EMPTY = frozenset({"birlik_quarantine", "birlik_act", "birlik_shift", "birlik_plan", "transport_meeting"})
+"""What only a node's own operators see, or nobody has saved; and nobody here is both tracked and told by a post."""
 CROSSING = "kz-nurzholy--cn-khorgos--road"
 FOLLOWED_AFTER = (3, 9, 12.5, 12.75, 12.8)
 """Days: in the midst of it, with everything, and twice when a feed has been quiet for hours."""

@@ -9,6 +9,7 @@ from birlik.kernel import acting, records
 from birlik.kernel.acts import Done, Keeper
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.intake import Decoded, Delivery
+from birlik.kernel.members import Need
 from birlik.kernel.node import Node, StoreReader
 from birlik.kernel.tables import Table
 from birlik.said import Said
@@ -66,15 +67,29 @@ def previewed(node: Node, ask: acting.Ask, keeper: Keeper) -> Preview:
     tables = catalogue.tables
     # Who may not read a table may see those of its rows that name them.
     readers = {name: reader if catalogue.may_read(ask.by, name) else reader.as_party() for name in by_table}
-    touched = [
-        Touched(table=tables[name], n=len(each), rows=[_was(readers[name], tables[name], c) for c in each[:FIRST]])
-        for name, each in by_table.items()
-    ]
+    touched = [_touched(readers[name], tables[name], each) for name, each in by_table.items()]
     touched += [
         Touched(table=tables[name], n=rows.num_rows, rows=[Was(before=r, after=None) for r in _first(rows)])
         for name, rows in done.touched.items()
     ]
     return Preview(n=sum(each.n for each in touched), touched=touched, delivery=done.delivery)
+
+
+def _touched(reader: StoreReader, table: Table, changes: Sequence[Change]) -> Touched:
+    """Of a table that no role reads only what who acts sees there now, and what they begin for themselves: that there
+    are more rows tells of others."""
+    if table.role is not Need.NAMED:
+        return Touched(table=table, n=len(changes), rows=[_was(reader, table, c) for c in changes[:FIRST]])
+    every = [_was(reader, table, change) for change in changes]
+    own = [
+        was for was, c in zip(every, changes, strict=True) if was.before is not None or _begins_own(reader, table, c)
+    ]
+    return Touched(table=table, n=len(own), rows=own[:FIRST])
+
+
+def _begins_own(reader: StoreReader, table: Table, change: Change) -> bool:
+    named = table.party.column if table.party is not None else ""
+    return change.says is Says.WHOLE and bool(named) and change.row.get(named) == reader.principal.name
 
 
 def held_against(node: Node, ask: acting.Ask, keeper: Keeper) -> None:

@@ -30,7 +30,9 @@ from birlik.apps.api.spool import Made, Make, Outcome
 from birlik.apps.api.workbook import MOST_ROWS, too_many
 from birlik.clock import isoformat, past
 from birlik.kernel.indicators import Indicator, described
+from birlik.kernel.members import Need
 from birlik.kernel.node import At, StoreReader
+from birlik.kernel.policy import READ, must_be_for
 from birlik.kernel.tables import Derived, Rows, Table
 
 QUARANTINE = "birlik_quarantine"
@@ -48,7 +50,10 @@ async def my_rows(asked: Asked) -> Response:
     mine, name = replace(asked, as_party=True), asked.path["name"]
     if name in asked.node.store.catalogue.indicators:
         return await figures(mine)
-    return await rows_of(mine, table_of(asked.node, name))
+    declared = table_of(asked.node, name)
+    if isinstance(declared, Table) and declared.role is Need.NAMED:
+        must_be_for(asked.principal, READ)  # a key that only sends is told what became of that, and no more
+    return await rows_of(mine, declared)
 
 
 async def rows_of(asked: Asked, declared: Table | Derived) -> Response:
@@ -141,7 +146,8 @@ async def _file(
     """The whole as a file. What a reader may see, and what it is asked for, is all that tells one file from another."""
     asked.reader().must_see(name)  # what lies there already was made for somebody else, maybe of another role
     query = sorted(item for item in asked.request.query_params.multi_items() if item[0] != "format")
-    who = asked.principal.name if asked.as_party else asked.principal.view
+    of = asked.principal
+    who = (of.name, sorted(of.duties), of.sources) if asked.as_party else of.view
     said = (who, asked.request.url.path, query, form.name, language)
     question = hashlib.sha256(repr(said).encode()).hexdigest()
     spool, database = asked.face.spool, asked.node.store.database

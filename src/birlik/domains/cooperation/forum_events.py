@@ -89,7 +89,7 @@ APPLICATION = Table(
         _text("summary", "What it is about.", needed=True),
         _text("answers", "What is said to the call's questions, a line each, in their order."),
         Field(name="minutes", type=Type.INT, unit="min", description="How long the talk takes."),
-        _text("speakers", "Who speaks, by comma.", personal=True),
+        _text("speakers", "Who speaks, with semicolons between.", personal=True),
         _text("applicant", "Who applies.", needed=True, personal=True),
         _text("organisation", "For which body, if any.", personal=True),
         _text("from_state", "From where: ISO 3166-1 alpha-3."),

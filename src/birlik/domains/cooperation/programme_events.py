@@ -137,8 +137,8 @@ OPENING = _table(
 )  # fmt: skip
 REGISTRATION_ID = _text("registration_id", "The registration.", nullable=False)
 NAME = _text("name", "Your name, as it is to stand on the badge.", nullable=False, title="name", personal=PERSONAL)
-MAIL = _text("mail", "Your address, to which is written about this event only.", nullable=False, title="e-mail",
-             personal=PERSONAL)  # fmt: skip
+MAIL = _text("mail", "For this event's organisers, who write to you about it; nobody else sees it.",
+             nullable=False, title="e-mail", personal=PERSONAL)  # fmt: skip
 FROM = _text("affiliation", "Where you come from: a body, a town.", personal=PERSONAL, title="where from")
 LISTED = Field(
     name="may_list", type=Type.BOOL, nullable=False, title="may you be listed",
@@ -191,7 +191,7 @@ PARTICIPANT = _table(
     "Participants",
     "Who comes to an event and has said that they may be listed.",
     ("registration_id",),
-    OF_REGISTERED,
+    REGISTRATION_ID,
     EVENT_ID,
     replace(NAME, description="Their name."),
     replace(FROM, description="Where they come from."),

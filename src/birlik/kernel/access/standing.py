@@ -205,7 +205,7 @@ class Access:
             rights=tuple(rights),
             kind=kind,
             views=views,
-            duties=frozenset((grant["duty"], grant["within"] or "") for grant in holding if grant["duty"]),
+            duties=_duties(holding, rights),
             device_ids=frozenset(listed(row["device_ids"])) if kind is Kind.DEVICE else None,
         )
         return Known(principal, until)
@@ -276,3 +276,9 @@ def _is_within(address: str, networks: Sequence[Any]) -> bool:
 def _midnight_after(now: datetime) -> datetime:
     """A tier changes with the day, UTC."""
     return datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC)
+
+
+def _duties(grants: Sequence[Row], rights: Sequence[Right]) -> frozenset[tuple[str, str]]:
+    """None where no right to read is left: who holds a duty reads as a reader does."""
+    reads = any(Role.READER in INCLUDES[right.role] for right in rights)
+    return frozenset((grant["duty"], grant["within"] or "") for grant in grants if reads and grant["duty"])

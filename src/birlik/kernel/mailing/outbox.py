@@ -114,6 +114,11 @@ def _letter(file: KeyFile, kind: str, key: str, who: str, said: Mapping[str, Any
     )
 
 
+def _to(letter: Letter) -> set[str]:
+    """As it was written: what counts as one mailbox may be two, and links are secrets."""
+    return {item.to for item in letter.items}
+
+
 def gathered(node: Node, first: Letter) -> Letter:
     """With all else that waits for the same mailbox, as one entry; what the server may have already stays as it was."""
     if first.unsure:
@@ -122,7 +127,7 @@ def gathered(node: Node, first: Letter) -> Letter:
         each
         for kind in (WAITS, LATER)
         for each in read(node, kind, MOST_GATHERED, of=first.who)
-        if not each.unsure and each.place != first.place
+        if not each.unsure and each.place != first.place and _to(each) == _to(first)
     ][: MOST_GATHERED - len(first.items)]
     if not others:
         return first

@@ -110,7 +110,7 @@ _ASKED = {f.name: f for f in _SENT} | {
     "organisation": replace(_SENT[SENT.index("organisation")], title="for which body"),
     "address": replace(
         _SENT[SENT.index("address")], title="your mail address",
-        description="Where you are told what became of it. Only the organisers of this call see it.",
+        description="For the organisers of this call, who write to you; nobody else sees it.",
     ),
     "from_state": replace(_SENT[SENT.index("from_state")], title="from which state"),
 }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from birlik.domains.cooperation.acts.claims import REASON
-from birlik.domains.cooperation.acts.looking import GIVE, call_of, closed_row, is_it, is_over
+from birlik.domains.cooperation.acts.looking import GIVE, call_of, closed_row, is_it, is_over, must_be_anothers
 from birlik.domains.cooperation.events import OWN_STATE
 from birlik.domains.cooperation.forum_events import (
     APPLICATION,
@@ -145,6 +145,7 @@ def _asked(doing: Doing) -> Done:
     row = standing(APPLICATION, doing, mine=True)
     call, who = call_of(doing, row["call_id"]), doing.values["reviewer"]
     _must_be_over(doing, call)
+    must_be_anothers(doing, row)
     place = _free_place(doing, row)
     reviewers = [
         r for r in _mine(doing, REVIEWERS.name, call_id=row["call_id"], reviewer=who) if r["state"] == "reviews"
@@ -184,6 +185,7 @@ def _taken(doing: Doing) -> Done:
     if not _is_live(part):
         raise Conflict(Said("it is {status} already", status=part["state"]))
     (row,) = _mine(doing, APPLICATION.name, application_id=part["application_id"])
+    must_be_anothers(doing, row)
     if row["state"] in (Stage.ACCEPTED, Stage.DECLINED, Stage.WITHDRAWN):
         raise Conflict(Said("it is {status} already", status=row["state"]))
     closed = closed_row(part)
@@ -274,6 +276,7 @@ DECLINE = Act(
     role=Role.READER,
     duty=REVIEWER,
     is_lasting=True,
+    is_unsigned=True,
     do=_declined,
 )
 DECLARE = Act(

@@ -8,7 +8,7 @@ from birlik.domains.cooperation.acts.looking import call_of, closed_row, is_it, 
 from birlik.domains.cooperation.events import OWN_STATE
 from birlik.domains.cooperation.forum_events import CALL, CALL_ID, REVIEW, REVIEWERS
 from birlik.domains.cooperation.model.deadlines import instant
-from birlik.domains.cooperation.model.scoring import MOST_CRITERIA, listed
+from birlik.domains.cooperation.model.scoring import MOST_CRITERIA, criteria_of, listed
 from birlik.domains.cooperation.vocabulary.calls import HOST, ORGANISER, REVIEWER, Part, Standing
 from birlik.errors import BadRequest, Conflict, Refused
 from birlik.kernel.changes import Change, Says
@@ -41,6 +41,7 @@ def _opened(doing: Doing) -> Done:
         raise BadRequest(Said("{n} criteria at most, a line each", n=MOST_CRITERIA), parameter="criteria")
     call_id = f"call:{doing.new_id()}"
     row = dict.fromkeys(CALL.by_name) | {name: given.get(name) for name in SAID_AT_FIRST}
+    row["criteria"] = "\n".join(criteria_of(given.get("criteria")))  # by which reviewers will judge, for all to read
     row |= {"call_id": call_id, "deadline_time": until, "state": Standing.OPEN.value}
     row["is_invented"] = doing.keeper.is_exercise
     return Done(
@@ -154,7 +155,7 @@ CHANGE = _act(
     "Say it better, or give more time. Questions and criteria stay, since somebody may have applied by them.",
     _changed, CALL_ID, CALL.by_name["about"],
     *(replace(f, nullable=True) for f in (CALL.by_name["deadline"], ZONE)),
-    duty=ORGANISER, subject=("call_id",), texts=("about",), is_lasting=False,
+    duty=ORGANISER, subject=("call_id",), texts=("about",),
 )  # fmt: skip
 CLOSE = _act(
     "call_close", "Close before its time",

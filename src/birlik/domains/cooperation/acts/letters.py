@@ -9,7 +9,7 @@ from birlik.domains.cooperation.events import PRIVATE_CLAIM
 from birlik.domains.cooperation.events.letters import CLOSED, LETTER, OPEN, RECEIVED, SENT
 from birlik.errors import BadRequest, Conflict, Refused, Unknown
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Filter, Notice
+from birlik.kernel.domain import Act, Doing, Done, Filter
 from birlik.kernel.members import Need
 from birlik.said import Said
 
@@ -23,9 +23,6 @@ def _written(doing: Doing) -> Done:
     whose = _reached(doing, entity_id)
     if whose == doing.by.name:
         raise BadRequest(Said("that is you"), parameter="entity_id")
-    closed = _mine(doing, box=SENT, other=whose, state=CLOSED)
-    if closed:
-        raise Refused(Said("who is written to wants no more letters of yours"))
     return _sent(doing, whose, entity_id, doing.values["subject"])
 
 
@@ -61,6 +58,8 @@ def _reached(doing: Doing, entity_id: str) -> str:
 
 
 def _sent(doing: Doing, whose: str, entity_id: str, subject: str, answers: str | None = None) -> Done:
+    if _mine(doing, box=SENT, other=whose, state=CLOSED):
+        raise Refused(Said("who is written to wants no more letters of yours"))
     words = doing.values["words"]
     for name, text in (("subject", subject), ("words", words)):
         if len(text) > MOST_CHARACTERS:
@@ -102,12 +101,6 @@ def _received(doing: Doing) -> Row:
 _FIELDS = LETTER.by_name
 _SUBJECT = replace(_FIELDS["subject"], personal=None)
 _WORDS = replace(_FIELDS["words"], personal=None)
-TOLD = Notice(
-    name="letter",
-    subject="A letter waits for you",
-    text="Somebody has written to you through this node. You read it, answer it, or say that you want no more of it "
-    "where your letters are.",
-)
 WRITE = Act(
     name="cooperation_write",
     title="Write to them",
@@ -118,7 +111,6 @@ WRITE = Act(
     texts=("words",),
     role=Need.SIGNED_IN,
     is_lasting=True,
-    tells=(TOLD,),
     do=_written,
 )
 ANSWER = Act(
@@ -131,7 +123,6 @@ ANSWER = Act(
     texts=("words",),
     role=Need.SIGNED_IN,
     is_lasting=True,
-    tells=(TOLD,),
     do=_answered,
 )
 CLOSE = Act(

@@ -6,7 +6,7 @@ from typing import Any
 from birlik.domains.cooperation.events import OWN_STATE
 from birlik.domains.cooperation.forum_events import CALL, PART, REVIEW
 from birlik.domains.cooperation.vocabulary.calls import Part, Standing
-from birlik.errors import Conflict, Unknown
+from birlik.errors import Conflict, Refused, Unknown
 from birlik.kernel.acts import Unsaid
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Doing, Done, Filter
@@ -54,3 +54,9 @@ def closed_row(part: Row) -> Done:
         changes=[Change(name, told, Says.PART, OWN_STATE) for name in (PART.name, REVIEW.name)],
         unsaid=[Unsaid(act=GIVE, subject=part["part_id"], by=part["reviewer"])],
     )
+
+
+def must_be_anothers(doing: Doing, application: Mapping[str, Any]) -> None:
+    """Raises Refused where who organises has sent it."""
+    if application["sender"] == doing.by.name:
+        raise Refused(Said("nobody decides on their own application: another organiser does"))

@@ -26,7 +26,7 @@ from birlik.domains.cooperation.programme_events import (
 )
 from birlik.domains.cooperation.vocabulary.calls import Stage
 from birlik.domains.cooperation.vocabulary.moments import clock_of, written
-from birlik.domains.cooperation.vocabulary.programme import BETWEEN, Rule, Talk
+from birlik.domains.cooperation.vocabulary.programme import Rule, Talk
 from birlik.domains.cooperation.vocabulary.words import Kind, is_invented
 from birlik.errors import BadRequest, Conflict, Malformed
 from birlik.kernel.changes import Change, Says
@@ -76,7 +76,7 @@ def _announce(doing: Doing) -> Done:
     source = given.get("source") or f"announced by {doing.by.name}"
     changes = []
     for n, (name, value) in enumerate((n, v) for n, v in told.items() if v):
-        lang = "en" if name == "name" else None
+        lang = given.get("lang") if name in ("name", "theme") else None
         one = checked({**said, "property": name, "value": value, "source": source, "source_kind": "primary",
                        "lang": lang, "coder": doing.by.name})  # fmt: skip
         changes.append(Change(CLAIM.name, claim_of(f"claim:{doing.new_id(2 + n)}", one)))
@@ -134,7 +134,7 @@ def _take(doing: Doing) -> Done:
             "talk_id": f"talk:{doing.new_id(n)}",
             "entity_id": entity_id,
             "title": row["title"],
-            "speakers": (row["speakers"] or row["applicant"]).replace(",", BETWEEN),
+            "speakers": row["speakers"] or row["applicant"],
             "minutes": row["minutes"] or USUAL_MIN,
             "state": Talk.UNPLACED.value,
             "application_id": row["application_id"],
@@ -359,6 +359,7 @@ ANNOUNCE = Act(
         Field(name="name", type=Type.TEXT, nullable=False, description="What it is called."),
         Field(name="place", type=Type.TEXT, description="Where it is held."),
         Field(name="theme", type=Type.TEXT, description="What it is about."),
+        CLAIM.by_name["lang"],
         replace(_TALK["begins_time"], nullable=False),
         replace(_TALK["finish_time"], nullable=False),
         ON_CLOCK,

@@ -287,6 +287,7 @@ def _open(doing: Doing) -> Done:
         raise BadRequest(error.reason, parameter="zone") from None
     row = {
         **{f.name: given.get(f.name) for f in OPENING.fields if f.name != "changed_time"},
+        "register_until_time": given.get("register_until_time") or _over(doing, given["entity_id"]),
         "zone": zone,
         "filling": FREE,
         "is_invented": is_invented(given["entity_id"]),
@@ -299,6 +300,12 @@ def _open(doing: Doing) -> Done:
     needs = begins and not doing.by.holds(EVENT_ORGANISER, given["entity_id"])
     gives = [Given(duty=EVENT_ORGANISER, to=doing.by.name, within=given["entity_id"])] if needs else []
     return Done(changes=[whole, *changes], gives=gives, about=key)
+
+
+def _over(doing: Doing, entity_id: str) -> datetime | None:
+    """When the event is over: nobody registers after that, whatever else was said."""
+    found = doing.reader.rows(EVENT.name, where=[of(entity_id)], columns=("finish_time",), limit=1).to_pylist()
+    return found[0]["finish_time"] if found else None
 
 
 def _close(doing: Doing) -> Done:
@@ -381,7 +388,8 @@ MAY_KEEP = Field(
 )  # fmt: skip
 REGISTER = _anyones(
     "register", "Register",
-    "You have a place at once while there is one; else you wait, and are told when one is kept for you.",
+    "You have a place at once while there is one; else you wait, and the page of your link says when one is kept for "
+    "you.",
     _register, EVENT_ID, NAME, MAIL, FROM, LISTED, MAY_KEEP,
     follows="Whether you have a place, or wait for one, stands at once on the page of your link. The organisers see "
     "it; nobody else does.",
@@ -420,6 +428,7 @@ CLOSE = Act(
     table=OPENING.name,
     subject=("entity_id",),
     role=Role.STEWARD,
+    is_lasting=True,
     do=_close,
 )
 REFUSE = Act(
@@ -450,7 +459,8 @@ LIST = Act(
 NAME_ORGANISER = Act(
     name="cooperation_event_organiser_name",
     title="Name another organiser",
-    description="They see who registers for this event, and have its badge list, as you do.",
+    description="Another steward of this node: they see who registers for this event, and have its badge list, as you "
+    "do.",
     parameters=(
         EVENT_ID,
         Field(name="organiser", type=Type.TEXT, nullable=False, description="Who it is, by the account's name."),

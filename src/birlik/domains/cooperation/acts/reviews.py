@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from birlik.domains.cooperation.acts.looking import GIVE, is_it
+from birlik.domains.cooperation.acts.looking import GIVE, is_it, must_be_anothers
 from birlik.domains.cooperation.events import OWN_STATE
 from birlik.domains.cooperation.forum_events import (
     APPLICATION,
@@ -124,8 +124,7 @@ def _decided(doing: Doing) -> Done:
     """By who organises, with reasons, once: whoever comes second is told what was decided."""
     row, verdict = standing(APPLICATION, doing, mine=True), Stage(doing.values["verdict"])
     doing.must_hold(ORGANISER, row["call_id"])
-    if row["sender"] == doing.by.name:
-        raise Refused(Said("nobody decides on their own application: another organiser does"))
+    must_be_anothers(doing, row)
     _must_be_judged(row, verdict)
     if verdict is Stage.ACCEPTED:
         _must_be_without_conflict(doing, row)
@@ -191,6 +190,7 @@ REVIEW_IT = Act(
     duty=REVIEWER,
     is_unsaid=True,
     is_lasting=True,
+    is_unsigned=True,
     do=_given,
 )  # fmt: skip
 DECIDED = Notice(

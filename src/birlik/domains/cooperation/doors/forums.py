@@ -105,6 +105,7 @@ FIRST = _page(
         name="next",
         title="Coming events",
         table=EVENT.name,
+        fixed={"is_cancelled": "false"},
         until="begins_time",
         columns=("title", "start", "place", "theme"),
         order=("entity_id",),
@@ -160,10 +161,18 @@ OPENED = Opening(
     title="Registration",
     table=OPENING.name,
     sayings=(
-        Saying(text="**One can register**: there are places.", when={"filling": ("free",)}),
-        Saying(
-            text="All **{places_n} places** are taken: who registers now waits, and is told when one is freed.",
-            when={"filling": ("waiting_list",)},
+        *(
+            Saying(text=text, when={"filling": (filling,), **undated}, ahead=ahead)
+            for filling, text in (
+                ("free", "**One can register**: there are places."),
+                (
+                    "waiting_list",
+                    "All **{places_n} places** are taken: who registers now waits, and the page of their link says "
+                    "when one is kept for them.",
+                ),
+            )
+            # Of an event whose days aren't known registration has no end.
+            for undated, ahead in (({}, "register_until_time"), ({"register_until_time": ("",)}, ""))
         ),
         Saying(text="Registration is **closed**.", when={"filling": ("closed",)}),
         Saying(
@@ -185,9 +194,19 @@ EVENT_PAGE = _of_event(
         title="In words",
         table=EVENT.name,
         sayings=(
-            Saying(text="It is cancelled.", when={"activity": ("cancelled",)}),
+            Saying(text="It is cancelled.", when={"is_cancelled": ("True",)}),
             Saying(text="It begins **{begins_time}**[ at {place}].", ahead="begins_time"),
-            Saying(text="It was held from **{start}** on[, at {place}].", passed="finish_time"),
+            Saying(
+                text="It is on, until **{finish_time}**[, at {place}].",
+                passed="begins_time",
+                ahead="finish_time",
+                when={"is_cancelled": ("",)},
+            ),
+            Saying(
+                text="It was held from **{start}** on[, at {place}].",
+                passed="finish_time",
+                when={"is_cancelled": ("",)},
+            ),
             Saying(
                 text="When it is isn't known to the day[: {start}][; it is at {place}].", when={"begins_time": ("",)}
             ),
@@ -313,13 +332,15 @@ DESK = _of_event(
         "cooperation_programme_propose",
         "cooperation_programme_publish",
         "cooperation_registration_open",
+        "cooperation_registration_close",
         "cooperation_participants_list",
         "cooperation_event_organiser_name",
     ),
     role=Role.STEWARD,
     help="First say which *rooms* are open, and when. Then *place* talks: a rule that a place would break is named, "
     "with the talk that it meets. *Propose places* gives the others one, or says what keeps them out. Visitors see "
-    "nothing of it until you *publish the programme*; what you change later is seen when you publish again.",
+    "no talk until you *publish the programme*; what you change later is seen when you publish again. Who registers is "
+    "seen by who has opened registration, and by whom they name.",
 )
 ORGANISE = _page(
     ORGANISE_NAME,

@@ -2,12 +2,15 @@
 
 from birlik.domains.cooperation.events import PRIVATE_CLAIM
 from birlik.domains.cooperation.events.letters import LETTER, RECEIVED, SENT
+from birlik.domains.cooperation.forum_events import CALL
 from birlik.domains.cooperation.indicators.counts import ENTITIES_KNOWN
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.works import WORK
 from birlik.domains.cooperation.pages import WORK_PAGE, WORKS
+from birlik.domains.cooperation.pages.calls import CALL_PAGE
 from birlik.domains.cooperation.pages.people import PEOPLE, PERSON_PAGE
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
+from birlik.domains.cooperation.vocabulary.calls import Standing
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.kernel.domain import Accent, Clause, Door, Page, Queue, RowTable, SearchBox, Sentence, Way
 from birlik.kernel.members import Need
@@ -59,6 +62,17 @@ FIRST = Page(
             text_empty=NO_WORK,
         ),
         RowTable(
+            name="calls",
+            title="Open calls, by field",
+            table=CALL.name,
+            fixed={"state": Standing.OPEN.value},
+            columns=("field_of_work", "title", "deadline", "deadline_zone"),
+            order=("field_of_work", "deadline_time", "call_id"),
+            link=CALL_PAGE.name,
+            limit=10,
+            text_empty="No call is open that you may see.",
+        ),
+        RowTable(
             name="fields",
             title="Who works on what, by their own word",
             table=PRIVATE_CLAIM.name,
@@ -66,7 +80,8 @@ FIRST = Page(
             columns=("value", "called", "allowed_until_time"),
             order=("value", "private_id"),
             link=PERSON_PAGE.name,
-            text_empty="Nobody has said what they work on whom you may see. Present yourself, if you want to be found.",
+            text_empty="Nobody has said what they work on whom you may see. Present yourself on the page of what "
+            "is kept of you, if you want to be found.",
         ),
     ),
     fresh=FRESH,

@@ -15,7 +15,7 @@ NAME = Field(name="title", type=Type.TEXT, nullable=False, description="The even
 
 
 def _is_ahead(row: Row, now: datetime) -> bool:
-    return row["finish_time"] is not None and bool(row["finish_time"] > now) and row["activity"] != "cancelled"
+    return row["finish_time"] is not None and bool(row["finish_time"] > now) and not row["is_cancelled"]
 
 
 def _known(rows: Rows, now: datetime) -> Rows:
@@ -36,7 +36,7 @@ EVENTS_AHEAD = Indicator(
     unit="1",
     quantity=Quantity.COUNT,
     source=EVENT.name,
-    columns=("begins_time", "finish_time", "activity", "promises_n"),
+    columns=("begins_time", "finish_time", "is_cancelled", "promises_n"),
     dimensions=(WORLD,),
     function=_known,
     further=(

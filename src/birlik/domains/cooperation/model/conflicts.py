@@ -5,6 +5,7 @@ from typing import Any
 
 from birlik.domains.cooperation.model.search_key import search_key
 from birlik.domains.cooperation.vocabulary.calls import Interest
+from birlik.domains.cooperation.vocabulary.programme import BETWEEN
 
 Row = Mapping[str, Any]
 EVERYBODYS = frozenset(
@@ -14,18 +15,22 @@ EVERYBODYS = frozenset(
 """Domains at which whoever wants has an address: two who do have nothing in common."""
 
 
+OWN = "their own application"
+
+
 def conflicts(reviewer: Row, declared: Sequence[Row], application: Row) -> tuple[str, ...]:
     """What a reviewer has in common with an application, each named once; none where there is nothing.
 
-    reviewer: `organisation`, `domain`. declared: `interest`, `with_whom`, `application_id`. application:
-    `application_id`, `organisation`, `address`, `applicant`, `speakers`.
+    reviewer: `reviewer`, `organisation`, `domain`. declared: `interest`, `with_whom`, `application_id`. application:
+    `application_id`, `sender`, `organisation`, `address`, `applicant`, `speakers`.
     >>> conflicts({"organisation": "Uni A", "domain": "a.example"}, [],
     ...           {"organisation": "UNI A", "address": "x@maths.a.example", "application_id": "1"})
     ('UNI A', 'a.example')
     """
     own = [{"interest": Interest.ORGANISATION, "with_whom": reviewer.get("organisation")}]
     own += [{"interest": Interest.DOMAIN, "with_whom": reviewer.get("domain")}]
-    found = [_shared(each, application) for each in (*own, *declared)]
+    is_own = bool(application.get("sender")) and application.get("sender") == reviewer.get("reviewer")
+    found = [*([OWN] if is_own else []), *(_shared(each, application) for each in (*own, *declared))]
     return tuple(dict.fromkeys(name for name in found if name))
 
 
@@ -40,7 +45,7 @@ def _shared(declared: Row, application: Row) -> str:
             within = asked and asked not in EVERYBODYS and f".{at}".endswith(f".{asked}")
             return asked if within else ""
         case Interest.PERSON:
-            names = f"{application.get('applicant') or ''},{application.get('speakers') or ''}".split(",")
+            names = f"{application.get('applicant') or ''};{application.get('speakers') or ''}".split(BETWEEN.strip())
             return next((n.strip() for n in names if n.strip() and search_key(n) == search_key(told)), "")
         case Interest.PART:
             return told if declared.get("application_id") == application["application_id"] else ""

@@ -18,6 +18,8 @@ from birlik.domains.cooperation.vocabulary.words import Kind, Progress, Status
 from birlik.errors import Malformed
 from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, Type
 
+CANCELLED = "cancel"
+"""How that begins, however it is spelt: cancelled, canceled."""
 COLUMNS = ("type", "place", "theme", "activity", "start", "end")
 Row = Mapping[str, Any]
 
@@ -45,6 +47,7 @@ def event(entity_id: str, claims: Sequence[Row], promised: Sequence[Row]) -> dic
         "entity_id": entity_id,
         "title": first.get("name") or entity_id,
         **{name: first.get(name) for name in COLUMNS},
+        "is_cancelled": is_cancelled(first),
         "start": first.get("start") or first.get("begins", "")[: len("2026-05-17")] or None,
         "begins_time": begins,
         "finish_time": ends,
@@ -55,6 +58,11 @@ def event(entity_id: str, claims: Sequence[Row], promised: Sequence[Row]) -> dic
         "changed_time": max(claim["changed_time"] for claim in claims),
         "world": "invented" if any(claim["is_invented"] for claim in claims) else "real",
     }
+
+
+def is_cancelled(first: Mapping[str, str]) -> bool:
+    """As its announcer says it, in whatever case. first: by property, what stands first."""
+    return first.get("activity", "").strip().lower().startswith(CANCELLED)
 
 
 def when(first: Mapping[str, str]) -> tuple[datetime | None, datetime | None, str | None]:
@@ -91,6 +99,7 @@ EVENT = Derived(
         _text("place", "Where it is held."),
         _text("theme", "What it is about."),
         _text("activity", "Is it announced, held or cancelled?"),
+        Field(name="is_cancelled", type=Type.BOOL, nullable=False, description="It was called off."),
         _text("start", "When it begins, as exact as the source has it."),
         _text("end", "When it ends, as exact as the source has it."),
         Field(name="begins_time", type=Type.TIME, description="When it begins, where the day is known."),
