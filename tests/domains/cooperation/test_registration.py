@@ -144,9 +144,15 @@ def test_only_who_has_said_so_is_listed_and_goes_at_once_when_they_say_otherwise
     assert "Aida" in said
     assert "Omar" not in said
     assert "aida@example.kz" not in said
+    listed = at.node.clock.now()
+    passes(at, 1)
     assert follows(at.browser(), link, "registration_change", may_list="false", name="Aida", mail="a@b.kz") == 303
     follow(at.node)
     assert "Aida" not in page(at.browser(), entity_id)
+    for query in ("", f"&as_of={listed:%Y-%m-%dT%H:%M:%SZ}"):
+        told = at.browser().get(f"/api/v1/tables/cooperation_participant?format=json{query}")
+        assert told.status_code == 200, told.text
+        assert "Aida" not in told.text
 
 
 def test_who_has_an_account_registers_once_and_finds_it_among_what_is_theirs(here: Here) -> None:

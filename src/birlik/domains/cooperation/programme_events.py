@@ -10,6 +10,7 @@ cooperation_participant   who said that they want to be listed, for whoever sees
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from birlik.domains.cooperation.events import CHANGED, ENTITY_ID, INVENTED
@@ -37,6 +38,7 @@ def _text(name: str, description: str, **more: Any) -> Field:
 
 def _table(name: str, title: str, description: str, key: tuple[str, ...], *fields: Field, **more: Any) -> Table:
     """As all tables of this room are: kept, by the moment of the act."""
+    told: dict[str, Any] = {"kept": Kept(time="changed_time"), **more}
     return Table(
         name=f"cooperation_{name}",
         title=title,
@@ -44,10 +46,9 @@ def _table(name: str, title: str, description: str, key: tuple[str, ...], *field
         key=key,
         time="changed_time",
         received=("changed_time",),
-        kept=Kept(time="changed_time"),
         invented=IS_INVENTED,
         fields=(*fields, INVENTED, CHANGED),
-        **more,
+        **told,
     )
 
 
@@ -195,6 +196,8 @@ PARTICIPANT = _table(
     EVENT_ID,
     replace(NAME, description="Their name."),
     replace(FROM, description="Where they come from."),
+    # Who isn't listed any more was at no moment, for whoever asks from then on.
+    kept=Kept(time="changed_time", lasts=timedelta(days=KEPT_DAYS), forgets=True),
     person="registration_id",
     named=Named(name="name"),
 )
