@@ -23,8 +23,9 @@ from birlik.kernel.node import Node
 
 OFFICE, QUOTE, NOTED = "Keeper of the Qyzylova Wells", "she keeps the seven wells", "found in the yellow gazette"
 REASON, HELD_VALUE, HELD_REASON = "it was her grandmother", "Janar the elder", "no source as the blue leaf"
+LETTER = "about the salt in the ninth well"
 WHY, OTHER_NAME = "same hand and the same ink", "Жанар Қызылова"
-MARKS = (NAME, MAIL, FIELD, OFFICE, QUOTE, NOTED, REASON, HELD_VALUE, HELD_REASON, WHY, OTHER_NAME)
+MARKS = (NAME, MAIL, FIELD, OFFICE, QUOTE, NOTED, REASON, HELD_VALUE, HELD_REASON, WHY, OTHER_NAME, LETTER)
 MADE_ONCE = ("birlik_message", "birlik_act", "birlik_erasure")
 WORK = orjson.dumps(
     {
@@ -40,6 +41,7 @@ WORK = orjson.dumps(
 def lived(node: Node) -> tuple[str, ...]:
     """She has an entry by her own word, and holds an office; each way in has left something. Returns her ids."""
     own = presented(node)
+    does(node, "write", ANOTHER, entity_id=own, subject="Wells", words=LETTER)
     office = does(node, "office", STEWARD, name=OTHER_NAME, lang="kk", office=OFFICE, holder_of="KAZ", quote=QUOTE,
                   source="https://gov.example/wells")["entity_id"]  # fmt: skip
     told = {"entity_id": office, "property": "name", "lang": "en", "source": "https://press.example/1"}
