@@ -8,12 +8,11 @@ delivery. What an intake needs for it: `Intake.apart`.
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 from typing import Any
 
 from birlik.errors import DeliveryError, TooLarge
@@ -33,12 +32,6 @@ BYTES_A_LIMIT = 16 * 1024 * 1024
 SPENT = 137
 """With this it ends when memory is spent, as if the system had ended it."""
 ENDING_S = 10
-PROGRAM = """
-import sys
-sys.path[:] = {path!r}
-from birlik.kernel.decoding import work
-work({fd})
-"""
 
 
 def is_heavy(body: bytes) -> bool:
@@ -108,10 +101,7 @@ class _Worker:
     """One process. Not thread-safe: it has one owner at a time."""
 
     def __init__(self, declared: Sequence[Intake]) -> None:
-        self.pipe, theirs = Pipe()
-        with theirs:
-            program = PROGRAM.format(path=sys.path, fd=theirs.fileno())
-            self.process = subprocess.Popen([sys.executable, "-c", program], pass_fds=(theirs.fileno(),))  # nosec B603 # the interpreter and a program of ours
+        self.process, self.pipe = pipes.begun(__name__)
         pipes.send(self.pipe, tuple(declared))
 
     def asked(self, question: tuple[Any, ...], body: bytes, limit_s: float) -> tuple[bool, Any]:

@@ -1,8 +1,27 @@
-"""What passes between a node and its own worker processes: values, with Arrow's buffers beside the pickle."""
+"""A node's own worker processes: how one begins, and what passes to and from it. Arrow's buffers go beside the pickle."""
 
 import pickle
-from multiprocessing.connection import Connection
+import subprocess
+import sys
+from multiprocessing.connection import Connection, Pipe
 from typing import Any
+
+PROGRAM = """
+import sys
+sys.path[:] = {path!r}
+from {module} import work
+work({fd})
+"""
+
+
+def begun(module: str, **told: Any) -> tuple["subprocess.Popen[bytes]", Connection]:
+    """A process that does `work(fd)` of a module of ours, and our end of the pipe to it. told: as Popen takes it."""
+    ours, theirs = Pipe()
+    with theirs:
+        program = PROGRAM.format(path=sys.path, module=module, fd=theirs.fileno())
+        command = [sys.executable, "-c", program]
+        process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), **told)  # nosec B603 # the interpreter and a program of ours
+    return process, ours
 
 
 def send(pipe: Connection, value: Any) -> None:

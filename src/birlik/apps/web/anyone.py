@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 from birlik.apps.web import by_mail, doing
 from birlik.apps.web.ask import with_query
 from birlik.apps.web.door import address_of
-from birlik.apps.web.forms import PREVIEW, TOKEN, Form, Typed, parameters
+from birlik.apps.web.forms import PREVIEW, TOKEN, Form, Typed, label, parameters
 from birlik.apps.web.given import given
 from birlik.apps.web.holding import PRINCIPAL, held, holds, page, with_wait
 from birlik.apps.web.letting import NO_STORE, Endpoint, Web, shown, to_sign_in
@@ -230,7 +230,7 @@ def _row(request: Request, sight: Sight, begun: Act, queue: Queue, row: Row) -> 
     acts = [sight.node.acts[name] for name in queue.verdicts]
     return {
         "cells": [
-            (by_mail.label(sight, asked[f.name]) if f.name in asked else heading(sight, f), cell)
+            (label(sight, asked[f.name]) if f.name in asked else heading(sight, f), cell)
             for f, cell in zip(fields, cells, strict=True)
             if cell
         ],

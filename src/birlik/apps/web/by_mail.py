@@ -14,7 +14,7 @@ from starlette.routing import Route
 from birlik.apps.web import doing
 from birlik.apps.web.ask import with_query
 from birlik.apps.web.doing import Stage
-from birlik.apps.web.forms import TOKEN, Input, Typed
+from birlik.apps.web.forms import TOKEN, Input, Typed, label
 from birlik.apps.web.holding import held, page
 from birlik.apps.web.letting import NO_STORE, Endpoint, Web, told
 from birlik.apps.web.sight import Sight
@@ -136,11 +136,6 @@ def to_confirm(request: Request, sight: Sight, waits: forms.Unconfirmed, wrong: 
     link = f"{forms.PATH}/{request.path_params['token']}"
     html = page(request, sight, "anyone_confirm.html", act=act, said=said, link=link, wrong=wrong)
     return HTMLResponse(html, 422 if wrong else 200, headers=NO_STORE)
-
-
-def label(sight: Sight, asked: Field) -> str:
-    """What the form calls a parameter."""
-    return sight.words.t(asked.title) if asked.title else sight.words.named("column", asked.name, asked.unit)
 
 
 def _value(sight: Sight, asked: Field, value: Any) -> str:

@@ -171,6 +171,11 @@ def parameters(act: Act) -> list[Field]:
     return [p for p in act.parameters if p.name not in act.subject]
 
 
+def label(sight: Sight, asked: Field) -> str:
+    """What a form calls a parameter: what its act says of it tells more than the name of a column."""
+    return sight.words.t(asked.title) if asked.title else sight.words.named("column", asked.name, asked.unit)
+
+
 def input_of(
     sight: Sight, asked: Field, table: Table | None, row: Row | None, typed: Typed, *, is_long: bool = False
 ) -> Input:
@@ -185,8 +190,7 @@ def input_of(
     changed = typed.is_outdated and before is not None and value != written
     return Input(
         name=asked.name,
-        # What an act calls its parameter says more than the name of a column.
-        label=sight.words.t(asked.title) if asked.title else sight.words.named("column", asked.name, asked.unit),
+        label=label(sight, asked),
         unit=unit,
         help=sight.words.t(asked.description),
         kind="area" if is_long else kind,

@@ -148,19 +148,15 @@ def moved(sight: Sight, plan: Plan, job: Job) -> list[tuple[str, str, str]]:
         return _written(sight, each.field, value)
 
     return [
-        (_label(sight, each.field), said(each, job.values.get(name)), said(each, each.usual))
+        (heading(sight, each.field), said(each, job.values.get(name)), said(each, each.usual))
         for name, each in plan.by_name.items()
         if job.values.get(name) != each.usual
     ]
 
 
-def _label(sight: Sight, asked: Field) -> str:
-    return heading(sight, asked)
-
-
 def _in_words(sight: Sight, plan: Plan, values: Mapping[str, Any]) -> str:
     said = [
-        f"{_label(sight, each.field)} {_written(sight, each.field, values.get(name))}"
+        f"{heading(sight, each.field)} {_written(sight, each.field, values.get(name))}"
         for name, each in plan.by_name.items()
         if values.get(name, each.usual) != each.usual
     ]

@@ -23,9 +23,9 @@ import orjson
 from birlik.kernel.access.delays import network_of
 from birlik.kernel.access.keyfile import KeyFile
 from birlik.kernel.access.keys import hash_of
+from birlik.kernel.acts import Entry
 from birlik.kernel.policy import Principal
 from birlik.kernel.store import Vault
-from birlik.kernel.store.vault import Entry
 
 PATH = "/form"
 """Where links begin."""

@@ -1,6 +1,5 @@
 """A mail in words, and as bytes: plain text, in the language of the form to which it belongs."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -8,11 +7,11 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from importlib.resources import files
 from pathlib import Path
-from string import Formatter
 
 from birlik.kernel.catalogues import Catalogue, texts
 from birlik.kernel.mailing.outbox import CONFIRM, Item, Letter
 from birlik.kernel.node import Node
+from birlik.said import again
 
 OWN = Path(str(files(__package__) / "locale"))
 SEVERAL = "{n} messages on what you sent"
@@ -55,25 +54,17 @@ def composed(node: Node, letter: Letter, now: datetime) -> EmailMessage:
 def subject(letter: Letter, said: Catalogue) -> str:
     """In one line."""
     if len(letter.items) == 1:
-        return _filled(letter.items[0].subject, said, {})
-    return _filled(SEVERAL, said, {"n": str(len(letter.items))})
+        return again(letter.items[0].subject, {}, said.get)
+    return again(SEVERAL, {"n": len(letter.items)}, said.get)
 
 
 def body(node: Node, letter: Letter, said: Catalogue) -> str:
     """Each item with its link, then where it comes from and why."""
     parts = [_item(item, said) for item in letter.items]
-    why = _filled(WHY, said, {"node": node.settings.title, "address": node.settings.address})
+    why = again(WHY, {"node": node.settings.title, "address": node.settings.address}, said.get)
     return "\n\n* * *\n\n".join(parts) + f"\n\n-- \n{why}\n"
 
 
 def _item(item: Item, said: Catalogue) -> str:
     values = {name: said.get(value, value) for name, value in item.values.items()}
-    return f"{_filled(item.text, said, values)}\n\n{_filled(DO.get(item.kind, SEE), said, {})}\n{item.link}"
-
-
-def _filled(text: str, said: Catalogue, values: Mapping[str, str]) -> str:
-    """In the language of the catalogue. Values are put in once, whatever braces they have; a translation that names
-    what isn't there gives way to English."""
-    translated = said.get(text, text)
-    names = {name for _, name, _, _ in Formatter().parse(translated) if name is not None}
-    return (translated if names <= values.keys() else text).format_map(values)
+    return f"{again(item.text, values, said.get)}\n\n{again(DO.get(item.kind, SEE), {}, said.get)}\n{item.link}"

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from birlik.kernel.access import forms
-from birlik.kernel.acts import Act, Done, Notice
+from birlik.kernel.acts import Act, Done, Entry, Notice
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.mailing.addresses import who_of
 from birlik.kernel.mailing.outbox import CONFIRM, STOP, Item, begun, moment
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
-from birlik.kernel.store.vault import Entry
 from birlik.kernel.tables import Table
 
 CONFIRM_SUBJECT = "Please confirm what you sent"

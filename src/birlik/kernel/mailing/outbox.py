@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 
 from birlik.kernel.access.keyfile import KeyFile
+from birlik.kernel.acts import Entry
 from birlik.kernel.node import Node
 from birlik.kernel.store import Vault
-from birlik.kernel.store.vault import Entry
 
 WAITS, LATER, HANDED = "mail", "mail-later", "mail-handed"
 """Kinds of the vault's entries: what goes next; what goes at its time; what is being handed over, of which a kill would

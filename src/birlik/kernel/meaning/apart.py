@@ -7,26 +7,21 @@ that some letters become many. A text that ends it all the same has no meaning, 
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import unicodedata
 from collections.abc import Sequence
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from birlik.kernel import pipes
+
 Vectors = NDArray[np.float32]
 """(texts, dimensions), each row of length 1; or of zeros, for what means nothing."""
 LIMIT_S = 30.0
 """For one text; a longer answer than that times the texts ends it."""
-PROGRAM = """
-import sys
-sys.path[:] = {path!r}
-from birlik.kernel.meaning.apart import work
-work({fd})
-"""
 
 
 def sayable(text: str) -> str:
@@ -71,15 +66,9 @@ class Apart:
         return None
 
     def _begin(self) -> Connection:
-        ours, theirs = Pipe()
-        with theirs:
-            program = PROGRAM.format(path=sys.path, fd=theirs.fileno())
-            # One core at most: the others are for those who write. It has nothing else of the node's environment.
-            env = {"OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
-            command = [sys.executable, "-c", program]
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=env)  # nosec B603
-        self._pipe = ours
-        return ours
+        # One core at most: the others are for those who write. It has nothing else of the node's environment.
+        self._process, self._pipe = pipes.begun(__name__, env={"OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"})
+        return self._pipe
 
     def _end(self) -> None:
         pipe, process, self._pipe, self._process = self._pipe, self._process, None, None

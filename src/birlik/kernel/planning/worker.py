@@ -3,25 +3,19 @@
 import contextlib
 import logging
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 from typing import Any
 
 from birlik.errors import OutOfRange
 from birlik.kernel import pipes
+from birlik.kernel.planning import work
 from birlik.kernel.planning.work import Task
 from birlik.kernel.tables import Rows
 from birlik.said import Said
 
-PROGRAM = """
-import sys
-sys.path[:] = {path!r}
-from birlik.kernel.planning.work import work
-work({fd})
-"""
 ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"),
@@ -57,12 +51,8 @@ class Worker:
         """What comes of it. tell: what share of it is done. Raises Ended; OutOfRange, with why nothing came of it."""
         if self.is_ended:
             raise Ended
-        ours, theirs = Pipe()
-        with theirs:
-            program = PROGRAM.format(path=sys.path, fd=theirs.fileno())
-            command = [sys.executable, "-c", program]
-            # Its words are for the log; a library's own chatter must not come among what the node itself prints.
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=ENVIRONMENT)  # nosec B603 # the interpreter and a program of ours
+        # Its words are for the log; a library's own chatter must not come among what the node itself prints.
+        process, ours = pipes.begun(work.__name__, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
         try:
             return self._heard(ours, process, task, tell)
         finally:

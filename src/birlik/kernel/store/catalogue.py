@@ -98,7 +98,7 @@ def named_sql(party: Party, principal: Principal, whose: Whose = Whose.ALL) -> s
     named = [principal.name] if party.names is Names.PRINCIPAL else principal.sources
     asked = [(party.column, named)] if party.column and whose is not Whose.DUTY else []
     asked += [(party.within, principal.within(party.duty))] if party.duty and whose is not Whose.NAME else []
-    return " OR ".join(_among(column, values) for column, values in asked).join("()") if asked else "FALSE"
+    return f"({' OR '.join(_among(column, values) for column, values in asked)})" if asked else "FALSE"
 
 
 def _among(column: str, values: Iterable[str] | None) -> str:

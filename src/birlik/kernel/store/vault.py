@@ -11,11 +11,12 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import orjson
 
 from birlik.errors import StoreUnavailable
+from birlik.kernel.acts import Entry
 
 FILE = "vault.sqlite"
 _FIRST = """
@@ -28,10 +29,6 @@ CREATE TABLE IF NOT EXISTS entry (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entry_of ON entry (of, kind);
 """
-
-
-Entry: TypeAlias = tuple[str, str, Mapping[str, Any], str, datetime | None]
-"""kind, key, what is said, whose it is, its end."""
 
 
 class Vault:
