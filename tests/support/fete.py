@@ -27,7 +27,7 @@ from birlik.kernel.domain import (
 from birlik.kernel.editing import edits_of, standing
 from birlik.kernel.members import Need, Role
 from birlik.kernel.policy import PUBLIC
-from birlik.kernel.tables import Names
+from birlik.kernel.tables import Names, Whose
 
 SEEN_BY_ALL = (1 << (PUBLIC + 1)) - 1
 CHAIRS_N = 2
@@ -97,7 +97,7 @@ def _sit(doing: Doing) -> Done:
 
 
 def _leave(doing: Doing) -> Done:
-    chair = standing(CHAIR, doing, mine=True)
+    chair = standing(CHAIR, doing, whose=Whose.ALL)
     if chair["state"] == "left":
         raise Conflict("it was left")
     changes = [Change(CHAIR.name, {"chair_id": chair["chair_id"], "state": "left"}, Says.PART)]

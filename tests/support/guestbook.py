@@ -24,7 +24,7 @@ from birlik.kernel.domain import (
 from birlik.kernel.editing import standing
 from birlik.kernel.members import Need, Role
 from birlik.kernel.policy import PUBLIC
-from birlik.kernel.tables import Names
+from birlik.kernel.tables import Names, Whose
 
 SEEN_BY_ALL = (1 << (PUBLIC + 1)) - 1
 SAID = Field(name="said_time", type=Type.TIME, nullable=False, description="When that was said.")
@@ -100,7 +100,7 @@ def _torn_out(doing: Doing) -> Done:
 
 
 def _mine(doing: Doing) -> Mapping[str, Any]:
-    note = standing(NOTE, doing, mine=True)
+    note = standing(NOTE, doing, whose=Whose.NAME)
     if note["state"] == "torn_out":
         raise Conflict("it was torn out")
     return note

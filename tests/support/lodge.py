@@ -23,6 +23,7 @@ from birlik.kernel.domain import (
     Type,
 )
 from birlik.kernel.editing import standing
+from birlik.kernel.tables import Whose
 
 ROOT, KEEPER = "lodge_landlord", "lodge_keeper"
 """Duties: lets rooms; keeps one."""
@@ -99,7 +100,7 @@ def _left(doing: Doing) -> Done:
 
 
 def _opened(doing: Doing) -> Done:
-    parcel = standing(PARCEL, doing, mine=True)
+    parcel = standing(PARCEL, doing, whose=Whose.ALL)
     doing.must_hold(KEEPER, parcel["room_id"])
     if parcel["inside"] == "nothing":
         raise Conflict("it is empty")

@@ -124,18 +124,11 @@ class BeyondOf:
     def __init__(self, node: Node, act: Act) -> None:
         self._node, self._act = node, act
 
-    def rows(
-        self,
-        table: str,
-        *,
-        where: Sequence[Any] = (),
-        columns: Sequence[str] | None = None,
-        order: Sequence[str] = (),
-    ) -> Any:
+    def rows(self, table: str, **told: Any) -> Any:
         """Raises Misdeclared."""
         if table not in self._act.beyond:
             raise Misdeclared(f"{self._act.name} looks at all rows of {table}, and doesn't declare it (`beyond`)")
-        return self._node.reader(self._node.operator).rows(table, where=where, columns=columns, order=order)
+        return self._node.reader(self._node.operator).rows(table, **told)
 
 
 def act_named(node: Node, name: str) -> Act:
@@ -286,7 +279,7 @@ def _granted(node: Node, ask: Ask, done: Done) -> Iterator[Change]:
         return [row for row in rows if (row["within"] or "") == given.within]
 
     return giving.changes(
-        ask.act, done, by=ask.by.name, act_id=ask.act_id, duties=node.duties, tables=node.tables, who=node.access.row,
+        ask.act, done, by=ask.by, act_id=ask.act_id, duties=node.duties, tables=node.tables, who=node.access.row,
         standing=standing,
     )  # fmt: skip
 

@@ -21,12 +21,13 @@ from birlik.kernel.intake import Delivery, Intake
 from birlik.kernel.members import Needs
 from birlik.kernel.plans import Plan
 from birlik.kernel.policy import Labels, Principal
-from birlik.kernel.tables import Field, Rows, Table
+from birlik.kernel.tables import Field, Rows, Table, Whose
 from birlik.said import Said
 
 
-class Looks(Protocol):
-    """What an act may look at: the rows that who acts may see."""
+class Beyond(Protocol):
+    """What an act may look at beside what who acts may see, as it declares (`Act.beyond`): all rows of a table, whoever
+    may see them. Raises Misdeclared for a table that the act doesn't name."""
 
     def rows(
         self,
@@ -40,24 +41,12 @@ class Looks(Protocol):
         """As `kernel.domain.Reader.rows`."""
         ...
 
-    def mine(self, table: str, *, where: Sequence[Any] = ()) -> Rows:
-        """Those of a table that name who acts, whatever its views."""
-        ...
 
+class Looks(Beyond, Protocol):
+    """What an act may look at: the rows that who acts may see, and no others."""
 
-class Beyond(Protocol):
-    """What an act may look at beside what who acts may see, as it declares (`Act.beyond`)."""
-
-    def rows(
-        self,
-        table: str,
-        *,
-        where: Sequence[Any] = (),
-        columns: Sequence[str] | None = None,
-        order: Sequence[str] = (),
-    ) -> Rows:
-        """All rows of a table that fulfil a condition, whoever may see them. Raises Misdeclared for a table that the
-        act doesn't name."""
+    def mine(self, table: str, *, where: Sequence[Any] = (), whose: Whose = Whose.ALL) -> Rows:
+        """Those of a table that name who acts, whatever its views; or of these only those by name, or by a duty."""
         ...
 
 

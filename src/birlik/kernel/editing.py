@@ -9,7 +9,7 @@ from birlik.kernel.acts import Act, Doing, Done, tag_of
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Filter
 from birlik.kernel.members import Role
-from birlik.kernel.tables import Table
+from birlik.kernel.tables import Table, Whose
 from birlik.said import Said
 
 BEGIN, CHANGE, END = "begin", "change", "end"
@@ -66,13 +66,17 @@ def is_edit(act: Act) -> bool:
     return act.name in {f"{act.table}_{what}" for what in (BEGIN, CHANGE, END)}
 
 
-def standing(table: Table, doing: Doing, *, mine: bool = False) -> Mapping[str, Any]:
+def standing(table: Table, doing: Doing, *, whose: Whose | None = None) -> Mapping[str, Any]:
     """The row that an act is about, as who acts sees it. Raises Unknown; Outdated where it isn't what they saw.
 
-    mine: one whose party they are, whatever they may read.
+    whose: one whose party they are, by their name or by a duty, whatever they may read.
     """
     where = [Filter(column=name, operator="=", value=doing.values[name]) for name in table.key]
-    rows = doing.reader.mine(table.name, where=where) if mine else doing.reader.rows(table.name, where=where, limit=1)
+    rows = (
+        doing.reader.rows(table.name, where=where, limit=1)
+        if whose is None
+        else doing.reader.mine(table.name, where=where, whose=whose)
+    )
     found = rows.to_pylist()
     if not found:
         raise Unknown(Said("no such row in {table}, or none that you may see", table=table.name))

@@ -1,4 +1,4 @@
-"""A node's own worker processes: how one begins, and what passes to and from it. Arrow's buffers go beside the pickle."""
+"""A node's own worker processes: how one begins, and what passes. Arrow's buffers go beside the pickle."""
 
 import pickle
 import subprocess

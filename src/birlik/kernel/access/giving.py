@@ -10,7 +10,7 @@ from birlik.kernel.acts import Act, Done
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.duties import Duty, Given
 from birlik.kernel.members import Role
-from birlik.kernel.policy import Kind
+from birlik.kernel.policy import Kind, Principal
 from birlik.kernel.tables import Table
 from birlik.said import Said
 
@@ -22,8 +22,8 @@ Who = Callable[[str], Row | None]
 
 
 def changes(
-    act: Act, done: Done, *, by: str, act_id: str, duties: Mapping[str, Duty], tables: Mapping[str, Table], who: Who,
-    standing: Standing,
+    act: Act, done: Done, *, by: Principal, act_id: str, duties: Mapping[str, Duty], tables: Mapping[str, Table],
+    who: Who, standing: Standing,
 ) -> Iterator[Change]:  # fmt: skip
     """Of what an act gives and takes. Raises Misdeclared for an act that gives what isn't its domain's, or could be
     undone; BadRequest, Refused."""
@@ -35,11 +35,14 @@ def changes(
     for given in done.takes:
         yield from (Change(GRANT.name, {"grant_id": row["grant_id"]}, Says.END) for row in standing(given))
     for given in done.gives:
+        is_own, begins = given.to == by.name, _begins(done, given, tables[duties[given.duty].table])
+        if is_own and begins and by.holds(given.duty, given.within):
+            continue  # as whoever owns the machine, who has no account to be given one
         _must_be_a_person(given, who(given.to))
-        if given.to == by and not _begins(done, given, tables[duties[given.duty].table]):
+        if is_own and not begins:
             raise Refused(Said("nobody grants anything to themselves: somebody else does"))
         if not standing(given):
-            yield Change(GRANT.name, _row(given, by, act_id))
+            yield Change(GRANT.name, _row(given, by.name, act_id))
 
 
 def _must_be_a_person(given: Given, row: Row | None) -> None:

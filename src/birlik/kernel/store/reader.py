@@ -80,9 +80,9 @@ class StoreReader:
             self._database, self._catalogue, self.principal, self.watermark, self._seconds, as_party=whose
         )
 
-    def mine(self, table: str, *, where: Where = ()) -> Rows:
+    def mine(self, table: str, *, where: Where = (), whose: Whose = Whose.ALL) -> Rows:
         """As `kernel.acts.Looks.mine`."""
-        return self.as_party().rows(table, where=where)
+        return self.as_party(whose).rows(table, where=where)
 
     def must_see(self, name: str) -> None:
         """Raises Refused, Unnamed, Unknown where this reader may not ask for a table or indicator at all."""

@@ -11,10 +11,11 @@ from birlik.domains.cooperation.forum_events import APPLICATION, APPLICATION_ID,
 from birlik.domains.cooperation.model.alike import alike
 from birlik.domains.cooperation.model.scoring import listed
 from birlik.domains.cooperation.vocabulary.calls import Part, Stage
-from birlik.errors import BadRequest, Conflict, Unknown
+from birlik.errors import BadRequest, Conflict
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Role
 from birlik.kernel.editing import standing
+from birlik.kernel.tables import Whose
 from birlik.said import Said
 
 SENT = ("title", "summary", "answers", "minutes", "speakers", "applicant", "organisation", "from_state", "address",
@@ -71,9 +72,7 @@ def _checked(given: Row, call: Row) -> dict[str, Any]:
 
 def _mine(doing: Doing) -> Row:
     """What they have sent themselves. Raises Unknown, Outdated, Conflict."""
-    row = standing(APPLICATION, doing, mine=True)
-    if row["sender"] != doing.by.name:
-        raise Unknown(Said("no such row in {table}, or none that you may see", table=APPLICATION.name))
+    row = standing(APPLICATION, doing, whose=Whose.NAME)
     if row["state"] in DECIDED:
         raise Conflict(Said("it is {status} already", status=row["state"]))
     return row

@@ -31,6 +31,7 @@ from birlik.kernel.acts import Unsaid
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Role
 from birlik.kernel.editing import standing
+from birlik.kernel.tables import Whose
 from birlik.said import Said
 
 THIRD = 3
@@ -142,7 +143,7 @@ def _begun(doing: Doing, call: Row, row: Row, asked: Mapping[int, str]) -> Itera
 
 def _asked(doing: Doing) -> Done:
     """One reviewer more: in the place of one who judges no more, or as the third where two differ."""
-    row = standing(APPLICATION, doing, mine=True)
+    row = standing(APPLICATION, doing, whose=Whose.DUTY)
     call, who = call_of(doing, row["call_id"]), doing.values["reviewer"]
     _must_be_over(doing, call)
     must_be_anothers(doing, row)
@@ -180,7 +181,7 @@ def _free_place(doing: Doing, row: Row) -> int:
 
 def _taken(doing: Doing) -> Done:
     """As where a conflict is found late: what was said of it counts no more."""
-    part = standing(REVIEW, doing, mine=True)
+    part = standing(REVIEW, doing, whose=Whose.DUTY)
     doing.must_hold(ORGANISER, part["call_id"])
     if not _is_live(part):
         raise Conflict(Said("it is {status} already", status=part["state"]))
@@ -199,7 +200,7 @@ def _taken(doing: Doing) -> Done:
 
 def _declined(doing: Doing) -> Done:
     """They have something in common with it, or can't judge it."""
-    part = standing(PART, doing, mine=True)
+    part = standing(PART, doing, whose=Whose.NAME)
     doing.must_hold(REVIEWER, part["call_id"])
     if part["state"] != Part.ASKED:
         raise Conflict(Said("it is {status} already", status=part["state"]))
@@ -217,7 +218,7 @@ def _conflict(doing: Doing, of: Row, **told: Any) -> Change:
 
 def _conflict_declared(doing: Doing) -> Done:
     """What a reviewer has been asked already stays asked: that it went would tell them who applies."""
-    mine = standing(REVIEWERS, doing, mine=True)
+    mine = standing(REVIEWERS, doing, whose=Whose.NAME)
     doing.must_hold(REVIEWER, mine["call_id"])
     told = {name: doing.values.get(name) for name in ("interest", "with_whom", "why")}
     change = _conflict(doing, mine, **told)

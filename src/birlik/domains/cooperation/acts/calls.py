@@ -14,6 +14,7 @@ from birlik.errors import BadRequest, Conflict, Refused
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Field, Given, Role, Type
 from birlik.kernel.editing import standing
+from birlik.kernel.tables import Whose
 from birlik.said import Said
 
 SAID_AT_FIRST = ("title", "about", "field_of_work", "event_entity", "questions", "criteria", "is_blind", "deadline",
@@ -46,8 +47,7 @@ def _opened(doing: Doing) -> Done:
     row["is_invented"] = doing.keeper.is_exercise
     return Done(
         changes=[Change(CALL.name, row)],
-        # Whoever owns the machine holds every duty, and has no account to be given one.
-        gives=() if doing.by.holds(ORGANISER, call_id) else [Given(duty=ORGANISER, to=doing.by.name, within=call_id)],
+        gives=[Given(duty=ORGANISER, to=doing.by.name, within=call_id)],
         about={"call_id": call_id},
     )
 
@@ -111,7 +111,7 @@ def _reviewer_named(doing: Doing) -> Done:
 
 def _reviewer_withdrawn(doing: Doing) -> Done:
     """What they were asked and haven't been told of is asked of nobody, until an organiser asks somebody else."""
-    row = standing(REVIEWERS, doing, mine=True)
+    row = standing(REVIEWERS, doing, whose=Whose.DUTY)
     doing.must_hold(ORGANISER, row["call_id"])
     if row["state"] != "reviews":
         raise Conflict(Said("they review no more already"))

@@ -31,10 +31,11 @@ from birlik.domains.cooperation.programme_events import (
 from birlik.domains.cooperation.vocabulary.moments import clock_of
 from birlik.domains.cooperation.vocabulary.programme import EVENT_ORGANISER, Attends
 from birlik.domains.cooperation.vocabulary.words import is_invented
-from birlik.errors import BadRequest, Conflict, Malformed, Unknown
+from birlik.errors import BadRequest, Conflict, Malformed
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Given, Notice, Role, Type
 from birlik.kernel.editing import standing
+from birlik.kernel.tables import Whose
 from birlik.said import Said
 
 Row = Mapping[str, Any]
@@ -227,9 +228,7 @@ def _must_be_the_first(doing: Doing, book: Book) -> None:
 
 def _mine(doing: Doing) -> tuple[Book, Mapping[str, Row], Row]:
     """(the book, its rows as they are, theirs). Raises Unknown, Outdated, Conflict."""
-    row = standing(REGISTRATION, doing, mine=True)
-    if row["registrant"] != doing.by.name:  # who organises sees it, and takes no place of others
-        raise Unknown(Said("no such row in {table}, or none that you may see", table=REGISTRATION.name))
+    row = standing(REGISTRATION, doing, whose=Whose.NAME)
     if Attends(row["state"]) in OVER:
         raise Conflict(Said("it is {status} already", status=row["state"]))
     book = _with(Book.of(doing, _opening(doing, row["entity_id"])), row)
@@ -296,9 +295,7 @@ def _open(doing: Doing) -> Done:
     before = dict(book.rows)
     changes = [each for each in book.changes(before) if each.table != OPENING.name]
     whole = Change(OPENING.name, {**row, "filling": book.filling}, views=views)
-    # Whoever owns the machine holds every duty, and has no account to be given one.
-    needs = begins and not doing.by.holds(EVENT_ORGANISER, given["entity_id"])
-    gives = [Given(duty=EVENT_ORGANISER, to=doing.by.name, within=given["entity_id"])] if needs else []
+    gives = [Given(duty=EVENT_ORGANISER, to=doing.by.name, within=given["entity_id"])] if begins else []
     return Done(changes=[whole, *changes], gives=gives, about=key)
 
 
@@ -316,7 +313,7 @@ def _close(doing: Doing) -> Done:
 
 
 def _refuse(doing: Doing) -> Done:
-    row = standing(REGISTRATION, doing, mine=True)
+    row = standing(REGISTRATION, doing, whose=Whose.DUTY)
     doing.must_hold(EVENT_ORGANISER, row["entity_id"])
     if Attends(row["state"]) in OVER:
         raise Conflict(Said("it is {status} already", status=row["state"]))

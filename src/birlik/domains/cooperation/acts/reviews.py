@@ -27,6 +27,7 @@ from birlik.kernel.acts import Unsaid
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Field, Notice, Role, Type
 from birlik.kernel.editing import standing
+from birlik.kernel.tables import Whose
 from birlik.said import Said
 
 MOST_CHARACTERS = 1_500
@@ -41,7 +42,7 @@ Word = tuple[str, str, Row]
 def _given(doing: Doing) -> Done:
     """One reviewer's word. Where the other's is there too, both are told at once; a third's is told as it comes, since
     nothing of it is blind to anybody but to who gives it."""
-    part = standing(PART, doing, mine=True)
+    part = standing(PART, doing, whose=Whose.NAME)
     doing.must_hold(REVIEWER, part["call_id"])
     if doing.by.holds(ORGANISER, part["call_id"]):
         raise Refused(Said("you organise this call: somebody else reviews"))
@@ -122,7 +123,7 @@ def _told(part: Row, words: Sequence[Word]) -> list[Change]:
 
 def _decided(doing: Doing) -> Done:
     """By who organises, with reasons, once: whoever comes second is told what was decided."""
-    row, verdict = standing(APPLICATION, doing, mine=True), Stage(doing.values["verdict"])
+    row, verdict = standing(APPLICATION, doing, whose=Whose.DUTY), Stage(doing.values["verdict"])
     doing.must_hold(ORGANISER, row["call_id"])
     must_be_anothers(doing, row)
     _must_be_judged(row, verdict)

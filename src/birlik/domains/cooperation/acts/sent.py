@@ -14,6 +14,7 @@ from birlik.errors import BadRequest, Conflict
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Filter, Notice, Role
 from birlik.kernel.editing import standing
+from birlik.kernel.tables import Whose
 from birlik.said import Said
 
 MOST_CHARACTERS = 2_000
@@ -68,7 +69,7 @@ def _alike(said: Row) -> str:
 
 def _mine(doing: Doing) -> Row:
     """Of what they have sent. Raises Unknown, Outdated, Conflict."""
-    row = standing(HELD, doing, mine=True)
+    row = standing(HELD, doing, whose=Whose.NAME)
     if row["state"] == Status.WITHDRAWN:
         raise Conflict(Said("it is {status} already", status=row["state"]))
     return row
