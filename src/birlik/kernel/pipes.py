@@ -20,7 +20,9 @@ def begun(module: str, **told: Any) -> tuple["subprocess.Popen[bytes]", Connecti
     with theirs:
         program = PROGRAM.format(path=sys.path, module=module, fd=theirs.fileno())
         command = [sys.executable, "-c", program]
-        process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), **told)  # nosec B603 # the interpreter and a program of ours
+        process = subprocess.Popen(  # nosec B603 # the interpreter and a program of ours
+            command, pass_fds=(theirs.fileno(),), **told
+        )
     return process, ours
 
 

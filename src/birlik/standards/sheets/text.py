@@ -350,8 +350,11 @@ class _Body:
 
     def table(self) -> TextTable:
         self._sieve()
-        cells, bad = self._parse(self._text())
         numbers = np.arange(self.first + 1, len(self.lines), dtype=np.int64)
+        cells, bad = self._parse(self._text())
+        if _rows_of(cells) + len(bad) != numbers.size:  # a quote in a line of even quotes has swallowed the next
+            self._blank_unclosed()
+            cells, bad = self._parse(self._text())
         keep = np.ones(numbers.size, np.bool_)
         for at, (actual, text) in bad.items():
             keep[at] = False
@@ -405,6 +408,15 @@ class _Body:
         if b'"' in self.lines.body:
             odd = np.flatnonzero(self.lines.holding(0x22) % 2)
             self._join([int(n) for n in odd if n >= after and int(n) not in self.replaced])
+
+    def _blank_unclosed(self) -> None:
+        """Take out each line, or lines that were joined, in which the parser would read on past the end."""
+        for number in range(self.first + 1, len(self.lines)):
+            joined = self.replaced.get(number)
+            text = joined if joined is not None else self.lines[number].decode(self.encoding).encode()
+            if b'"' in text and is_unclosed(text.decode(), self.delimiter):
+                self._refuse(number, Said("a quote is opened and not closed in the line"), joined)
+                self.replaced[number] = b""
 
     def _join(self, odd: list[int]) -> None:
         """A quoted cell may run over a few lines; a stray quote must not swallow the rest of the file."""
@@ -468,6 +480,37 @@ class _Body:
         except pa.ArrowInvalid as error:
             raise Malformed(Said("not a table: {error}", error=error)) from error
         return {name: _trimmed(table[column]) for name, column in wanted.items()}, bad
+
+
+def is_unclosed(line: str, delimiter: str) -> bool:
+    """Whether a quote that opens a cell of a line isn't closed in it (RFC 4180, section 2: rules 5 to 7).
+
+    A quote within a cell that doesn't begin with one is a character as any.
+
+    >>> is_unclosed('a;"b";"c""d"', ";"), is_unclosed('5" pipe;"', ";")
+    (False, True)
+    """
+    at = 0
+    while at < len(line):
+        if line[at] == '"':
+            at = _after_quoted(line, at + 1)
+            if at < 0:
+                return True
+        at = line.find(delimiter, at) + 1 or len(line)
+    return False
+
+
+def _after_quoted(line: str, at: int) -> int:
+    """Where a quoted cell ends, of which the text begins at `at`; -1 where it doesn't."""
+    while (found := line.find('"', at)) >= 0:
+        if line[found : found + 2] != '""':
+            return found + 1
+        at = found + 2
+    return -1
+
+
+def _rows_of(cells: Mapping[str, Any]) -> int:
+    return len(next(iter(cells.values()), ()))
 
 
 def _trimmed(column: Any) -> Any:

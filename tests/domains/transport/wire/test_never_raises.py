@@ -47,6 +47,7 @@ def table(lines, delimiter):
 
 @pytest.mark.parametrize("name", sorted(PROFILES))
 @given(body=st.one_of(st.binary(max_size=200), LINES.map(lambda x: table(x, ",")), LINES.map(lambda x: table(x, ";"))))
+@example(body=b'i"\n;;;;;"')
 @settings(max_examples=150, deadline=None, derandomize=True)
 def test_tables(name, body):
     profile = PROFILES[name]
