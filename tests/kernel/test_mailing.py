@@ -21,11 +21,12 @@ from birlik.kernel.access import forms
 from birlik.kernel.access.forms import Unconfirmed
 from birlik.kernel.checking import faults
 from birlik.kernel.mailing import letters, notices, outbox, sending
-from birlik.kernel.mailing.addresses import checked, who_of
+from birlik.kernel.mailing.addresses import who_of
 from birlik.kernel.mailing.notices import _plain
 from birlik.kernel.mailing.outbox import FAILED, HANDED, SENT, WAITS
 from birlik.kernel.node import Node
 from birlik.settings import Mail
+from birlik.standards.mail_address import checked
 
 WRITE = next(act for act in GUESTBOOK.acts if act.name == "guestbook_write")
 

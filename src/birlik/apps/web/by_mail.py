@@ -26,6 +26,7 @@ from birlik.kernel.domain import Field, Queue
 from birlik.kernel.mailing.addresses import masked, who_of
 from birlik.kernel.mailing.outbox import STOP
 from birlik.kernel.node import Node
+from birlik.standards.mail_address import checked
 
 MAIL = "-mail"
 """The field of the address, under a name that no parameter has."""
@@ -76,7 +77,7 @@ def asked(
     trial = doing.tried(web.service, sight, stage, given, origin=origin)
     made, faults = trial.typed, dict(trial.typed.faults)
     try:
-        address = mailing.checked(typed(given))
+        address = checked(typed(given))
     except BadRequest as error:
         faults[MAIL], address = told(sight, error), ""
     if faults:

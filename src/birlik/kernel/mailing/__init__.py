@@ -6,9 +6,8 @@ logs or the audit log.
 
 from collections.abc import Sequence
 
-from birlik.kernel.mailing.addresses import checked
 from birlik.kernel.mailing.notices import confirm, told
 from birlik.kernel.mailing.outbox import state
 from birlik.kernel.mailing.sending import send_due, serve
 
-__all__: Sequence[str] = ["checked", "confirm", "send_due", "serve", "state", "told"]
+__all__: Sequence[str] = ["confirm", "send_due", "serve", "state", "told"]

@@ -10,13 +10,14 @@ from birlik.domains.cooperation.events import OWN_STATE
 from birlik.domains.cooperation.forum_events import APPLICATION, APPLICATION_ID, PART, REVIEW
 from birlik.domains.cooperation.model.alike import alike
 from birlik.domains.cooperation.model.scoring import listed
-from birlik.domains.cooperation.vocabulary.calls import Part, Stage
+from birlik.domains.cooperation.vocabulary.calls import OVER, Part, Stage
 from birlik.errors import BadRequest, Conflict
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Role
 from birlik.kernel.editing import standing
 from birlik.kernel.tables import Whose
 from birlik.said import Said
+from birlik.standards.mail_address import checked
 
 SENT = ("title", "summary", "answers", "minutes", "speakers", "applicant", "organisation", "from_state", "address",
         "lang")  # fmt: skip
@@ -24,7 +25,6 @@ MOST = {"title": 200, "summary": 4_000, "answers": 4_000}
 """Characters of a text; of any other, a line's."""
 OF_A_LINE = 300
 LONGEST_MINUTES = 600
-DECIDED = (Stage.ACCEPTED, Stage.DECLINED, Stage.WITHDRAWN)
 Row = Mapping[str, Any]
 
 
@@ -63,8 +63,8 @@ def _checked(given: Row, call: Row) -> dict[str, Any]:
         raise BadRequest(Said("the call has questions: answer them, a line each"), parameter="answers")
     if said["minutes"] is not None and not 0 < said["minutes"] <= LONGEST_MINUTES:
         raise BadRequest(Said("1 to {n} minutes", n=LONGEST_MINUTES), parameter="minutes")
-    if said["address"] and "@" not in said["address"]:
-        raise BadRequest(Said("a mail address has an @"), parameter="address")
+    if said["address"]:
+        checked(said["address"], parameter="address")
     if said["from_state"] and not (len(said["from_state"]) == 3 and said["from_state"].isupper()):
         raise BadRequest(Said("three capital letters such as KAZ"), parameter="from_state")
     return said
@@ -73,7 +73,7 @@ def _checked(given: Row, call: Row) -> dict[str, Any]:
 def _mine(doing: Doing) -> Row:
     """What they have sent themselves. Raises Unknown, Outdated, Conflict."""
     row = standing(APPLICATION, doing, whose=Whose.NAME)
-    if row["state"] in DECIDED:
+    if row["state"] in OVER:
         raise Conflict(Said("it is {status} already", status=row["state"]))
     return row
 

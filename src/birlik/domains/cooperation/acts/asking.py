@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from birlik.domains.cooperation.acts.claims import REASON
-from birlik.domains.cooperation.acts.looking import GIVE, call_of, closed_row, is_it, is_over, must_be_anothers
+from birlik.domains.cooperation.acts.looking import GIVE, call_of, closed_row, is_over, mine, must_be_anothers
 from birlik.domains.cooperation.events import OWN_STATE
 from birlik.domains.cooperation.forum_events import (
     APPLICATION,
@@ -25,7 +25,7 @@ from birlik.domains.cooperation.forum_events import (
 from birlik.domains.cooperation.model.assigning import EACH, assigned
 from birlik.domains.cooperation.model.conflicts import conflicts
 from birlik.domains.cooperation.model.scoring import criteria_of, numbered
-from birlik.domains.cooperation.vocabulary.calls import ORGANISER, REVIEWER, Interest, Part, Stage
+from birlik.domains.cooperation.vocabulary.calls import ORGANISER, OVER, REVIEWER, Interest, Part, Stage
 from birlik.errors import BadRequest, Conflict, Refused
 from birlik.kernel.acts import Unsaid
 from birlik.kernel.changes import Change, Says
@@ -46,12 +46,12 @@ def _all_asked(doing: Doing) -> Done:
     call = call_of(doing)
     _must_be_over(doing, call)
     wanted = {"call_id": call["call_id"], "state": Stage.SENT.value}
-    rows = {row["application_id"]: row for row in _mine(doing, APPLICATION.name, **wanted)}
+    rows = {row["application_id"]: row for row in mine(doing, APPLICATION.name, **wanted)}
     if not rows:
         raise Conflict(Said("nothing waits to be given to reviewers"))
-    reviewers = {row["reviewer"]: row for row in _mine(doing, REVIEWERS.name, call_id=call["call_id"], state="reviews")}
+    reviewers = {row["reviewer"]: row for row in mine(doing, REVIEWERS.name, call_id=call["call_id"], state="reviews")}
     declared = _declared(doing, call["call_id"])
-    load = Counter(part["reviewer"] for part in _mine(doing, REVIEW.name, call_id=call["call_id"]) if _is_live(part))
+    load = Counter(part["reviewer"] for part in mine(doing, REVIEW.name, call_id=call["call_id"]) if _is_live(part))
 
     def may(who: str, what: str) -> bool:
         return not conflicts(reviewers[who], declared.get(who, ()), rows[what])
@@ -95,19 +95,13 @@ def _must_be_over(doing: Doing, call: Row) -> None:
         raise Conflict(Said("until the deadline applications can be changed: close the call, or wait"))
 
 
-def _mine(doing: Doing, table: str, **only: Any) -> list[dict[str, Any]]:
-    """Rows that who acts sees by a duty, or that name them."""
-    rows: list[dict[str, Any]] = doing.reader.mine(table, where=[is_it(n, v) for n, v in only.items()]).to_pylist()
-    return rows
-
-
 def _is_live(part: Row) -> bool:
     return part["state"] in (Part.ASKED, Part.TOLD)
 
 
 def _declared(doing: Doing, call_id: str) -> Mapping[str, Sequence[Row]]:
     made: dict[str, list[Row]] = {}
-    for row in _mine(doing, CONFLICT.name, call_id=call_id):
+    for row in mine(doing, CONFLICT.name, call_id=call_id):
         made.setdefault(row["reviewer"], []).append(row)
     return made
 
@@ -121,7 +115,7 @@ def _part_id(doing: Doing, application_id: str, place: int) -> str:
 def _begun(doing: Doing, call: Row, row: Row, asked: Mapping[int, str]) -> Iterator[Change]:
     """asked: by place, the reviewer."""
     ids = {place: _part_id(doing, row["application_id"], place) for place in asked}
-    stand = [part for part in _mine(doing, REVIEW.name, application_id=row["application_id"]) if _is_live(part)]
+    stand = [part for part in mine(doing, REVIEW.name, application_id=row["application_id"]) if _is_live(part)]
     every = [(p["part_id"], p["reviewer"], p["place_n"]) for p in stand]
     every += [(ids[place], who, place) for place, who in asked.items()]
     shared = {"call_id": call["call_id"], "application_id": row["application_id"], "state": Part.ASKED.value}
@@ -149,11 +143,11 @@ def _asked(doing: Doing) -> Done:
     must_be_anothers(doing, row)
     place = _free_place(doing, row)
     reviewers = [
-        r for r in _mine(doing, REVIEWERS.name, call_id=row["call_id"], reviewer=who) if r["state"] == "reviews"
+        r for r in mine(doing, REVIEWERS.name, call_id=row["call_id"], reviewer=who) if r["state"] == "reviews"
     ]
     if not reviewers:
         raise BadRequest(Said("{name} doesn't review for this call: name them first", name=who), parameter="reviewer")
-    parts = _mine(doing, REVIEW.name, application_id=row["application_id"], reviewer=who)
+    parts = mine(doing, REVIEW.name, application_id=row["application_id"], reviewer=who)
     if any(_is_live(part) for part in parts):
         raise Conflict(Said("{name} judges this already", name=who))
     found = conflicts(reviewers[0], _declared(doing, row["call_id"]).get(who, ()), row)
@@ -170,7 +164,7 @@ def _free_place(doing: Doing, row: Row) -> int:
         return THIRD
     if row["state"] not in (Stage.SENT, Stage.IN_REVIEW):
         raise Conflict(Said("nobody more is asked: it is {status}", status=row["state"]))
-    parts = _mine(doing, REVIEW.name, application_id=row["application_id"])
+    parts = mine(doing, REVIEW.name, application_id=row["application_id"])
     taken = {part["place_n"] for part in parts if _is_live(part)}
     places = (1, 2, THIRD) if any(part["place_n"] == THIRD for part in parts) else (1, 2)
     free = [place for place in places if place not in taken]
@@ -185,9 +179,9 @@ def _taken(doing: Doing) -> Done:
     doing.must_hold(ORGANISER, part["call_id"])
     if not _is_live(part):
         raise Conflict(Said("it is {status} already", status=part["state"]))
-    (row,) = _mine(doing, APPLICATION.name, application_id=part["application_id"])
+    (row,) = mine(doing, APPLICATION.name, application_id=part["application_id"])
     must_be_anothers(doing, row)
-    if row["state"] in (Stage.ACCEPTED, Stage.DECLINED, Stage.WITHDRAWN):
+    if row["state"] in OVER:
         raise Conflict(Said("it is {status} already", status=row["state"]))
     closed = closed_row(part)
     again = {"application_id": row["application_id"], "state": Stage.IN_REVIEW.value}

@@ -10,7 +10,8 @@ from birlik.domains.cooperation.forum_events import CALL, CALL_ID, REVIEW, REVIE
 from birlik.domains.cooperation.model.deadlines import instant
 from birlik.domains.cooperation.model.scoring import MOST_CRITERIA, criteria_of, listed
 from birlik.domains.cooperation.vocabulary.calls import HOST, ORGANISER, REVIEWER, Part, Standing
-from birlik.errors import BadRequest, Conflict, Refused
+from birlik.domains.cooperation.vocabulary.moments import clock_of
+from birlik.errors import BadRequest, Conflict, Malformed, Refused
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Field, Given, Role, Type
 from birlik.kernel.editing import standing
@@ -24,13 +25,13 @@ Row = Mapping[str, Any]
 
 def deadline_of(text: str, zone: str) -> Any:
     """Raises BadRequest with the parameter that is wrong."""
+    named = "deadline_zone"
     try:
+        clock_of(zone)
+        named = "deadline"
         return instant(text, zone)
-    except LookupError as error:
-        named = "deadline" if str(error).startswith(text) else "deadline_zone"
-        raise BadRequest(str(error.args[0]), parameter=named) from None
-    except ValueError as error:
-        raise BadRequest(str(error), parameter="deadline") from None
+    except Malformed as error:
+        raise BadRequest(error.reason, parameter=named) from None
 
 
 def _opened(doing: Doing) -> Done:

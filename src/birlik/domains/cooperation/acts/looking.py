@@ -32,6 +32,12 @@ def call_of(doing: Doing, call_id: str | None = None) -> Row:
     return row
 
 
+def mine(doing: Doing, table: str, **only: Any) -> list[dict[str, Any]]:
+    """Rows that who acts sees by a duty, or that name them, with these values."""
+    rows: list[dict[str, Any]] = doing.reader.mine(table, where=[is_it(n, v) for n, v in only.items()]).to_pylist()
+    return rows
+
+
 def must_be_open(call: Row) -> Row:
     """Raises Conflict."""
     if call["state"] != Standing.OPEN:

@@ -5,7 +5,6 @@ beside their own rows (`Act.beyond`) are the registrations of the same event; no
 there is a place.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -37,6 +36,7 @@ from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Given, Notice,
 from birlik.kernel.editing import standing
 from birlik.kernel.tables import Whose
 from birlik.said import Said
+from birlik.standards.mail_address import checked
 
 Row = Mapping[str, Any]
 MOST_CHARACTERS = 200
@@ -47,7 +47,6 @@ SAID = ("name", "mail", "affiliation", "may_list")
 OF_PLACES = ("registration_id", "arrived_time", "state", "offered_from_time", "offered_until_time", "turn",
              "registrant")  # fmt: skip
 FREE, FULL, CLOSED = "free", "waiting_list", "closed"
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 OVER = (Attends.WITHDRAWN, Attends.REFUSED)
 
 
@@ -214,9 +213,8 @@ def _must_be_right(given: Row) -> None:
     for name in ("name", "mail", "affiliation"):
         if len(given.get(name) or "") > MOST_CHARACTERS:
             raise BadRequest(Said("{n} characters at most", n=MOST_CHARACTERS), parameter=name)
-    if given.get("mail") is not None and not _MAIL.fullmatch(given["mail"]):
-        raise BadRequest(Said("{text} is no address for mail, as aida@example.kz is", text=repr(given["mail"])),
-                         parameter="mail")  # fmt: skip
+    if given.get("mail") is not None:
+        checked(given["mail"], parameter="mail")
 
 
 def _must_be_the_first(doing: Doing, book: Book) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from birlik.domains.cooperation.acts.looking import GIVE, is_it, must_be_anothers
+from birlik.domains.cooperation.acts.looking import GIVE, mine, must_be_anothers
 from birlik.domains.cooperation.events import OWN_STATE
 from birlik.domains.cooperation.forum_events import (
     APPLICATION,
@@ -21,7 +21,7 @@ from birlik.domains.cooperation.forum_events import (
 )
 from birlik.domains.cooperation.model.conflicts import conflicts
 from birlik.domains.cooperation.model.scoring import MOST_CRITERIA, SCORES, differ, given, mean, unnumbered, written
-from birlik.domains.cooperation.vocabulary.calls import HIGHEST, LOWEST, ORGANISER, REVIEWER, Part, Stage
+from birlik.domains.cooperation.vocabulary.calls import HIGHEST, LOWEST, ORGANISER, OVER, REVIEWER, Part, Stage
 from birlik.errors import BadRequest, Conflict, Refused
 from birlik.kernel.acts import Unsaid
 from birlik.kernel.changes import Change, Says
@@ -138,7 +138,7 @@ def _decided(doing: Doing) -> Done:
 
 def _must_be_judged(row: Row, verdict: Stage) -> None:
     """What isn't what the call asks for can be declined unread; nothing is accepted unread. Raises Conflict."""
-    if row["state"] in (Stage.ACCEPTED, Stage.DECLINED, Stage.WITHDRAWN):
+    if row["state"] in OVER:
         raise Conflict(Said("it is {status} already", status=row["state"]))
     if row["state"] == Stage.SENT and verdict is Stage.DECLINED:
         return
@@ -150,19 +150,14 @@ def _must_be_judged(row: Row, verdict: Stage) -> None:
 
 def _must_be_without_conflict(doing: Doing, row: Row) -> None:
     """Raises Conflict for a review by who has declared since that they have something in common with it."""
-    parts = _mine(doing, REVIEW.name, application_id=row["application_id"], state=Part.TOLD.value)
+    parts = mine(doing, REVIEW.name, application_id=row["application_id"], state=Part.TOLD.value)
     for part in parts:
         only = {"call_id": row["call_id"], "reviewer": part["reviewer"]}
-        (reviewer, *_) = _mine(doing, REVIEWERS.name, **only)
-        if found := conflicts(reviewer, _mine(doing, CONFLICT.name, **only), row):
+        (reviewer, *_) = mine(doing, REVIEWERS.name, **only)
+        if found := conflicts(reviewer, mine(doing, CONFLICT.name, **only), row):
             named = {"name": part["reviewer"], "what": ", ".join(found)}
             raise Conflict(Said("{name} has a conflict of interest: {what}. Take it from them, and ask somebody else",
                                 **named))  # fmt: skip
-
-
-def _mine(doing: Doing, table: str, **only: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = doing.reader.mine(table, where=[is_it(n, v) for n, v in only.items()]).to_pylist()
-    return rows
 
 
 # --- what is declared -------------------------------------------------------------------------------------------------

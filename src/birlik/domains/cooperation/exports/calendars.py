@@ -1,21 +1,19 @@
 """Events as an iCalendar feed, and an event with the talks of its programme. One whose days aren't known is in the
 list of events, and not in the feed."""
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from birlik.domains.cooperation.events import CLAIM
 from birlik.domains.cooperation.exports.standing import MARK
-from birlik.domains.cooperation.model import partial_dates
+from birlik.domains.cooperation.model import happenings
 from birlik.domains.cooperation.programme_events import SESSION
-from birlik.domains.cooperation.vocabulary.moments import moment
-from birlik.domains.cooperation.vocabulary.programme import BETWEEN
+from birlik.domains.cooperation.vocabulary.programme import BETWEEN, Talk
 from birlik.domains.cooperation.vocabulary.words import Kind, Status, is_invented
 from birlik.domains.cooperation.wire import ical
-from birlik.errors import Malformed, Unknown
+from birlik.errors import Unknown
 from birlik.kernel.domain import Answer, Call, Endpoint, Filter
 from birlik.said import Said
 
@@ -23,7 +21,6 @@ FED = ("name", "start", "end", "begins", "ends", "place", "activity", "theme", "
 """Properties that a calendar shows."""
 SEEN = ("entity_id", "property", "value", "lang", "order_n", "claim_id", "status", "changed_time")
 MEDIA_TYPE = "text/calendar; charset=utf-8"
-CANCELLED = "cancelled"
 CANCELLED_STAYS = timedelta(days=365)
 Claim = Mapping[str, Any]
 
@@ -47,7 +44,7 @@ def _talks(call: Call, entity_id: str) -> Iterator[ical.Happening]:
     where = [Filter(column="entity_id", operator="=", value=entity_id)]
     url = f"{call.base_url}/cooperation/event/{entity_id}"
     for row in call.reader.rows(SESSION.name, where=where, order=("begins_time", "talk_id")).to_pylist():
-        is_cancelled = row["state"] == CANCELLED
+        is_cancelled = row["state"] == Talk.CANCELLED
         if is_cancelled and row["changed_time"] + CANCELLED_STAYS < call.received_time:
             continue
         zone = ZoneInfo(row["zone"] or "UTC")
@@ -83,11 +80,8 @@ def _happenings(call: Call, *which: Filter) -> Iterator[ical.Happening]:
 
 def happening(entity_id: str, claims: Sequence[Claim], url: str) -> ical.Happening | None:
     """An event as a calendar has it; None where its days aren't known. claims: of every status, in their order."""
-    first: dict[str, str] = {}
-    for claim in claims:
-        if claim["status"] == Status.PUBLISHED and (claim["property"] != "name" or claim["lang"] in ("en", None)):
-            first.setdefault(claim["property"], claim["value"])
-    when = _when(first)
+    first = happenings.first_of(claim for claim in claims if claim["status"] == Status.PUBLISHED)
+    when = happenings.span(first)
     if when is None:
         return None
     return ical.Happening(
@@ -101,24 +95,8 @@ def happening(entity_id: str, claims: Sequence[Claim], url: str) -> ical.Happeni
         place=first.get("place", ""),
         text=first.get("theme", ""),
         url=url,
-        is_cancelled=first.get("activity", "").lower().startswith(CANCELLED),
+        is_cancelled=happenings.is_cancelled(first),
     )
-
-
-def _when(first: Mapping[str, str]) -> tuple[date, date] | None:
-    """(when it begins, when it ends): moments where they are said, else whole days; nothing less exact is fed."""
-    with contextlib.suppress(Malformed):
-        if "begins" in first:
-            begin = moment(first["begins"])
-            return begin, moment(first["ends"]) if "ends" in first else begin + timedelta(hours=1)
-    try:
-        start = partial_dates.read(first.get("start") or first.get("begins", "")[: len("2026-05-17")])
-        end = partial_dates.read(first.get("end", ""))
-    except Malformed:
-        return None
-    if start is None or start.first != start.last or (end is not None and end.first != end.last):
-        return None
-    return start.first, max(end.last, start.first) if end is not None else start.first
 
 
 ENDPOINTS = (

@@ -1,7 +1,10 @@
 """Until when one can apply: an instant, said by the clock of a zone."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from birlik.domains.cooperation.vocabulary.moments import clock_of
+from birlik.errors import Malformed
+from birlik.said import Said
 
 FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
 
@@ -10,24 +13,17 @@ def instant(text: str, zone: str) -> datetime:
     """The moment, UTC, at which a clock in a zone shows a time. Of two, as in autumn, the later: nobody is late by the
     earlier one.
 
-    Raises ValueError for what is no time, LookupError for what is no zone or a time that its clocks leave out.
+    Raises Malformed for what is no time, a time that its clocks leave out, or no zone.
     >>> instant("2026-10-25 02:30", "Europe/Budapest").isoformat()
     '2026-10-25T01:30:00+00:00'
     >>> instant("2026-03-01 23:59", "Asia/Almaty").isoformat()
     '2026-03-01T18:59:00+00:00'
     """
-    local = _read(text.strip()).replace(tzinfo=_zone(zone), fold=1)
+    local = _read(text.strip()).replace(tzinfo=clock_of(zone), fold=1)
     made = local.astimezone(UTC)
     if made.astimezone(local.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise LookupError(f"{text}: the clocks of {zone} leave this time out")
+        raise Malformed(Said("{text}: the clocks of {zone} leave this time out", text=text, zone=zone))
     return made
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise LookupError(f"{name}: no zone of the IANA database, such as Asia/Almaty") from None
 
 
 def _read(text: str) -> datetime:
@@ -36,4 +32,4 @@ def _read(text: str) -> datetime:
             return datetime.strptime(text, form)  # noqa: DTZ007 # its zone is said beside
         except ValueError:
             continue
-    raise ValueError(f"{text}: a time is written 2026-03-01 23:59")
+    raise Malformed(Said("{text} is no time: write it as 2026-03-01 23:59", text=repr(text)))

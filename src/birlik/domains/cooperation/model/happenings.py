@@ -1,8 +1,9 @@
 """Events as a visitor looks for them: when, where, on whose clock, and what came of them."""
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, 
 
 CANCELLED = "cancel"
 """How that begins, however it is spelt: cancelled, canceled."""
+DAY_LENGTH = len("2026-05-17")
 COLUMNS = ("type", "place", "theme", "activity", "start", "end")
 Row = Mapping[str, Any]
 
@@ -38,17 +40,14 @@ def _events(tables: Mapping[str, Rows]) -> Rows:
 
 def event(entity_id: str, claims: Sequence[Row], promised: Sequence[Row]) -> dict[str, Any]:
     """A row out of the claims that stand of one event, and the promises that were made there."""
-    first: dict[str, str] = {}
-    for claim in sorted(claims, key=lambda c: (c["property"] == "name" and c["lang"] not in ("en", None),
-                                               c["order_n"], c["value"])):  # fmt: skip
-        first.setdefault(claim["property"], claim["value"])
+    first = first_of(claims)
     begins, ends, zone = when(first)
     return {
         "entity_id": entity_id,
         "title": first.get("name") or entity_id,
         **{name: first.get(name) for name in COLUMNS},
         "is_cancelled": is_cancelled(first),
-        "start": first.get("start") or first.get("begins", "")[: len("2026-05-17")] or None,
+        "start": first.get("start") or first.get("begins", "")[:DAY_LENGTH] or None,
         "begins_time": begins,
         "finish_time": ends,
         "zone": zone,
@@ -60,28 +59,52 @@ def event(entity_id: str, claims: Sequence[Row], promised: Sequence[Row]) -> dic
     }
 
 
+def first_of(claims: Iterable[Row]) -> Mapping[str, str]:
+    """By property, what stands first of the claims that stand: of names an English one, or whatever there is."""
+    first: dict[str, str] = {}
+    for claim in sorted(claims, key=lambda c: (c["property"] == "name" and c["lang"] not in ("en", None),
+                                               c["order_n"], c["value"])):  # fmt: skip
+        first.setdefault(claim["property"], claim["value"])
+    return first
+
+
 def is_cancelled(first: Mapping[str, str]) -> bool:
     """As its announcer says it, in whatever case. first: by property, what stands first."""
     return first.get("activity", "").strip().lower().startswith(CANCELLED)
 
 
 def when(first: Mapping[str, str]) -> tuple[datetime | None, datetime | None, str | None]:
-    """(begins, ends, zone), UTC: moments where they are said, else the bounds of whole days; nothing of less exact
-    dates, since the first day of a month is not when something begins."""
-    try:
-        if "begins" in first:
-            begins = moment(first["begins"])
-            ends = moment(first["ends"]) if "ends" in first else begins + timedelta(hours=1)
-            return begins.astimezone(UTC), ends.astimezone(UTC), str(begins.tzinfo)
-        start, end = partial_dates.read(first.get("start", "")), partial_dates.read(first.get("end", ""))
-    except Malformed:
+    """(begins, ends, zone), UTC, of what is as exact as a day."""
+    found = span(first)
+    if found is None:
         return None, None, None
-    if start is None or start.first != start.last or (end is not None and end.first != end.last):
-        return None, None, None
+    begins, ends = found
+    if isinstance(begins, datetime) and isinstance(ends, datetime):
+        return begins.astimezone(UTC), ends.astimezone(UTC), str(begins.tzinfo)
     state = first.get("state") or first.get("country") or ""
     (zone, *_) = (*zones.zones_of([state.removeprefix("state:")]), ZoneInfo("UTC"))
-    begins, last = start.begin(zone.key), max(end or start, start, key=lambda period: period.last)
-    return begins.astimezone(UTC), last.end(zone.key).astimezone(UTC), zone.key
+    return _at_midnight(begins, zone), _at_midnight(ends + timedelta(days=1), zone), zone.key
+
+
+def _at_midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def span(first: Mapping[str, str]) -> tuple[date, date] | None:
+    """(begins, ends): moments where they are said, else the first and the last of whole days; None of less exact dates,
+    since the first day of a month is not when something begins."""
+    with contextlib.suppress(Malformed):
+        if "begins" in first:
+            begins = moment(first["begins"])
+            return begins, moment(first["ends"]) if "ends" in first else begins + timedelta(hours=1)
+    try:
+        start = partial_dates.read(first.get("start") or first.get("begins", "")[:DAY_LENGTH])
+        end = partial_dates.read(first.get("end", ""))
+    except Malformed:
+        return None
+    if start is None or start.first != start.last or (end is not None and end.first != end.last):
+        return None
+    return start.first, max(end.last, start.first) if end is not None else start.first
 
 
 def _text(name: str, description: str) -> Field:

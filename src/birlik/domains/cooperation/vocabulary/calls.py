@@ -33,6 +33,10 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+OVER = (Stage.ACCEPTED, Stage.DECLINED, Stage.WITHDRAWN)
+"""Of an application that nobody judges any more."""
+
+
 class Part(StrEnum):
     """Of what one reviewer is asked."""
 
