@@ -8,6 +8,7 @@ from tests.way.traffic import MEMBERS, NOW, OWN
 
 from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, RECORD, ROUND
 from birlik.domains.cooperation.events import claims as shipped
+from birlik.domains.cooperation.events.offers import OFFER
 from birlik.domains.cooperation.forum_events import APPLICATION, CALL
 from birlik.domains.cooperation.model.saying import claim_of
 from birlik.kernel.tables import Rows
@@ -200,3 +201,34 @@ def applications() -> Rows:
         for n in range(40)
     ]
     return pa.Table.from_pylist(made, schema=APPLICATION.schema.append(pa.field("views", pa.int64())))
+
+
+def offers() -> Rows:
+    """Offered and sought, some closed, some withdrawn, some that the own state alone sees."""
+    made = [
+        {
+            "offer_id": f"offer:{n:02}",
+            "side": ("offer", "need")[n % 2],
+            "what": ("capital", "partner", "research")[n % 3],
+            "title": f"Wells {n}",
+            "words": f"We build {n} wells. They take salt out of water.",
+            "lang": ("en", "kk", None)[n % 3],
+            "sector": ("water", "energy", None)[n % 3],
+            "phase": ("idea", "pilot", "growing", None)[n % 4],
+            "amount_least": 1_000 * n if n % 5 else None,
+            "amount_most": 20_000,
+            "currency": "USD" if n % 7 else "KZT",
+            "from_state": ("KAZ", "TUR", None)[n % 3],
+            "states": "KAZ TUR" if n % 4 == 0 else None,
+            "capacity_n": 1 + n % 5,
+            "opens_day": 20_000 + 10 * n,
+            "closes_day": 20_400 + n,
+            "closing_time": NOW + timedelta(days=n - 4),
+            "state": "withdrawn" if n == 9 else "open",
+            "is_invented": n == 11,
+            "changed_time": NOW,
+            "views": OWN | (MEMBERS if n % 4 else 0),
+        }
+        for n in range(24)
+    ]
+    return pa.Table.from_pylist(made, schema=OFFER.schema.append(pa.field("views", pa.int64())))

@@ -30,6 +30,7 @@ REGISTRY = {
     "cooperation_held": registry_rows.held,
     "cooperation_call": registry_rows.calls,
     "cooperation_application": registry_rows.applications,
+    "cooperation_offer": registry_rows.offers,
 }
 ROWS = {**traffic.ROWS, **REGISTRY, toy.READING.name: toy.readings}
 OWN, MEMBERS = traffic.OWN, traffic.MEMBERS

@@ -5,7 +5,7 @@ All go through the journal like any delivery, so that a rebuild finds them again
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -235,6 +235,8 @@ def checked(field: Field, value: Any, where: Where) -> Any:
         raise Malformed(Said("a value is needed"), where=where)
     if field.type is Type.TIME:
         return _time(value, where)
+    if field.type is Type.DAY and isinstance(value, str):
+        return _day(value, where)
     if not isinstance(value, _PYTHON[field.type]) or (isinstance(value, bool) and field.type is not Type.BOOL):
         raise Malformed(Said("{value} is no {type}", value=repr(value), type=field.type.value), where=where)
     if field.type is Type.INT and not -(2**63) <= value < 2**63:
@@ -262,3 +264,11 @@ def _time(value: Any, where: Where) -> datetime:
         return utc(value)
     except (TypeError, ValueError):
         raise Malformed(Said("{value} is no ISO 8601 time", value=repr(value)), where=where) from None
+
+
+def _day(value: str, where: Where) -> int:
+    """A day as readers are shown one; its number is taken, too."""
+    try:
+        return (date.fromisoformat(value) - date(1970, 1, 1)).days
+    except ValueError:
+        raise Malformed(Said("{value} is no day, as 2026-03-01 is", value=repr(value)), where=where) from None

@@ -1,6 +1,7 @@
 """What people do: say something, put another in its place, withdraw it, publish what was sent; say who is the same as
 whom; what persons allow, and what is said of them by that; call for proposals, apply, review and decide;
-write to one another; organise an event, and register for one."""
+write to one another; organise an event, and register for one; post what one offers or
+seeks."""
 
 from birlik.domains.cooperation.acts import (
     applications,
@@ -9,6 +10,7 @@ from birlik.domains.cooperation.acts import (
     claims,
     identity,
     letters,
+    offers,
     people,
     programme,
     registration,
@@ -30,4 +32,5 @@ ACTS = (
     *letters.ACTS,
     *programme.ACTS,
     *registration.ACTS,
+    *offers.ACTS,
 )

@@ -5,6 +5,7 @@ from birlik.domains.cooperation.indicators.coding import AGREEMENT, DONE_SHARE
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
 from birlik.domains.cooperation.indicators.forums import EVENTS_AHEAD, EVENTS_LED
 from birlik.domains.cooperation.indicators.linking import LINKING_PRECISION, LINKING_RECALL
+from birlik.domains.cooperation.indicators.offers import OFFERS_OPEN
 from birlik.domains.cooperation.indicators.resting import (
     CLAIMS_BACKED,
     CLAIMS_BY_SOURCE,
@@ -31,4 +32,5 @@ INDICATORS = (
     *CALL_FIGURES,
     EVENTS_AHEAD,
     EVENTS_LED,
+    OFFERS_OPEN,
 )

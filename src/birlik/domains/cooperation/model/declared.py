@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from birlik.domains.cooperation import events, programme_events
 from birlik.domains.cooperation.events.letters import LETTER
+from birlik.domains.cooperation.events.offers import OFFER_TABLES
 from birlik.domains.cooperation.forum_events import FORUM_TABLES
 from birlik.domains.cooperation.model.applicants import APPLICANTS
 from birlik.domains.cooperation.model.backing import BACKING, DISPUTE
@@ -30,4 +31,5 @@ TABLES = (
     *FORUM_TABLES,
     LETTER,
     *programme_events.TABLES,
+    *OFFER_TABLES,
 )

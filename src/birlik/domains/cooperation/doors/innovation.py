@@ -1,0 +1,172 @@
+"""The door of innovation: who builds, who funds and who seeks a partner, what fits whom, and what came of it."""
+
+from typing import Any
+
+from birlik.domains.cooperation.events.offers import OFFER, POSTING
+from birlik.domains.cooperation.indicators.offers import OFFERS_OPEN
+from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
+from birlik.domains.cooperation.vocabulary.offers import Side, Standing, What
+from birlik.kernel.domain import Agenda, Clause, Opening, Page, Panel, Queue, Role, RowTable, Saying, Sentence
+from birlik.kernel.members import Need
+
+NOTHING = "Nothing is offered or sought yet that you may see. *Post the first offer*: you need no account."
+IS_OPEN = {"state": Standing.OPEN.value}
+OF_OFFER = ("title", "what", "sector", "phase", "amount_least", "amount_most", "currency", "from_state")
+LACKING = {
+    "sector": "any sector",
+    "phase": "any stage",
+    "amount_least": "–",
+    "amount_most": "–",
+    "currency": "–",
+    "from_state": "state not said",
+}
+SAYS = Sentence(
+    name="open",
+    title="What is open",
+    indicator=OFFERS_OPEN.name,
+    clauses=(
+        Clause(
+            indicator=OFFERS_OPEN.name,
+            fixed={"is_invented": "false"},
+            text="**{value}** offers and needs are open: {offers_n} offered, {needs_n} sought.",
+            text_one="**{value}** offer or need is open: {offers_n} offered, {needs_n} sought.",
+            text_zero="Nothing is open now; {n} were published.",
+        ),
+        Clause(
+            indicator=OFFERS_OPEN.name,
+            fixed={"is_invented": "true"},
+            text="**{value}** are invented, for practice.",
+            text_one="**{value}** is invented, for practice.",
+            text_zero="",
+        ),
+    ),
+    text_empty=NOTHING,
+)
+
+
+def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:
+    return Page(name=name, title=title, question=question, panels=panels, fresh=FRESH, old_after_s=OLD_AFTER_S, **more)
+
+
+def _listed(name: str, title: str, text_empty: str, **fixed: str) -> Agenda:
+    return Agenda(
+        name=name,
+        title=title,
+        table=OFFER.name,
+        fixed={**IS_OPEN, **fixed},
+        until="closing_time",
+        columns=OF_OFFER,
+        order=("offer_id",),
+        lacking=LACKING,
+        link="offer",
+        onward="offers",
+        limit=8,
+        text_empty=text_empty,
+    )
+
+
+FIRST = _page(
+    "innovation",
+    "What fits me",
+    "I build, I fund, I seek a partner: what is here for me, and until when?",
+    SAYS,
+    _listed("build", "I build: money that is offered", "No capital is offered that you may see. Post what you need: "
+            "who funds will see it.", side=Side.OFFER.value, what=What.CAPITAL.value),
+    _listed("fund", "I fund: who seeks money", "Nobody seeks capital whom you may see. Post what you offer: who "
+            "builds will see it.", side=Side.NEED.value, what=What.CAPITAL.value),
+    _listed("partner", "I seek a partner", "Nobody seeks or offers a partnership that you may see. *Post the first "
+            "offer*.", what=What.PARTNER.value),
+    begins=("cooperation_offer_post",),
+    order=15,
+    help="An *offer* or a *need* is a short record: what, in which sector, how far the thing is, how much, for which "
+    "states, until when. A steward reads it before anybody else does. Everybody sees what is published, and nobody who "
+    "posted it: ask for an introduction on its page. Only when the other side agrees are you two told how to reach "
+    "each other.",
+)  # fmt: skip
+ALL = _page(
+    "offers",
+    "Offers and needs",
+    "What is offered and sought, in which sector, at what stage, for how much?",
+    RowTable(
+        name="open",
+        title="All that is published",
+        table=OFFER.name,
+        fixed=IS_OPEN,
+        columns=("side", *OF_OFFER, "closes_day"),
+        order=("closing_time", "offer_id"),
+        link="offer",
+        text_empty=NOTHING,
+    ),
+    begins=("cooperation_offer_post",),
+    order=16,
+)
+ONE = _page(
+    "offer",
+    "Offer or need",
+    "What is it, until when, and what fits it?",
+    Opening(
+        name="opening",
+        title="In short",
+        table=OFFER.name,
+        sayings=(
+            Saying(text="**Offered**, until {closes_day}.", when={"side": (Side.OFFER.value,), **{"state": ("open",)}},
+                   ahead="closing_time"),
+            Saying(text="**Sought**, until {closes_day}.", when={"side": (Side.NEED.value,), **{"state": ("open",)}},
+                   ahead="closing_time"),
+            Saying(text="It was **withdrawn**.", when={"state": (Standing.WITHDRAWN.value,)}),
+            Saying(text="Its last day has **passed**: {closes_day}.", passed="closing_time"),
+        ),
+    ),
+    RowTable(
+        name="told",
+        title="What it says",
+        table=OFFER.name,
+        columns=("what", "words", "body", "sector", "phase", "amount_least", "amount_most", "currency", "from_state",
+                 "states", "capacity_n", "lang"),
+        text_empty="No such offer or need that you may see.",
+    ),
+    parameters=("offer_id",),
+    about=OFFER.name,
+)  # fmt: skip
+MINE = Page(
+    name="my_offers",
+    title="What I have posted",
+    question="What have I posted, and what became of it?",
+    panels=(
+        Queue(
+            name="posted",
+            title="My offers and needs",
+            table=POSTING.name,
+            mine=True,
+            columns=("title", "side", "what", "state", "reason", "words", "sector", "phase", "amount_least",
+                     "amount_most", "currency", "states", "capacity_n", "closes_day", "offer_id"),
+            order=("-changed_time", "posting_id"),
+            text_empty="You have posted nothing.",
+            verdicts=("cooperation_offer_change", "cooperation_offer_withdraw"),
+        ),
+    ),
+    order=44,
+    role=Need.SIGNED_IN,
+)  # fmt: skip
+HELD = Page(
+    name="offers_held",
+    title="Posted, to be read",
+    question="Which offers and needs wait to be published?",
+    panels=(
+        Queue(
+            name="held",
+            title="To be published or returned",
+            table=POSTING.name,
+            fixed={"state": "held"},
+            columns=("title", "words", "side", "what", "sector", "phase", "amount_least", "amount_most", "currency",
+                     "from_state", "states", "closes_day", "body"),
+            order=("held_time", "posting_id"),
+            verdicts=("cooperation_offer_publish", "cooperation_offer_return"),
+            groups={"alike": "cooperation_offer_return_alike", "sent_from": "cooperation_offer_return_from"},
+            text_empty="Nothing waits.",
+        ),
+    ),
+    order=45,
+    role=Role.STEWARD,
+)  # fmt: skip
+PAGES = (FIRST, ALL, ONE, MINE, HELD)
