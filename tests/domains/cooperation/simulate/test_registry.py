@@ -57,7 +57,7 @@ def client(node: Node) -> Iterator[TestClient]:
 def test_all_of_which_something_is_asked_is_recovered(node: Node, played: Any) -> None:
     assert SIMULATION.compare is not None
     found = SIMULATION.compare(played.truth, lambda name: rows(node, name), lambda name: [])
-    assert {r.indicator for r in found if r.tolerance is not None} == {"linking", "due dates", "coding"}
+    assert {r.indicator for r in found if r.tolerance is not None} == {"linking", "due dates", "meetings", "coding"}
     assert [r.what for r in found if not r.is_within] == []
     assert all(r.low <= r.recovered <= r.high and r.n for r in found)
 

@@ -1,5 +1,5 @@
-"""What the node found of an invented registry beside what was put in: who is who, when promises are due, how far
-their two coders agree."""
+"""What the node found of an invented registry beside what was put in: who is who, when promises are due, when meetings
+are held, how far their two coders agree."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,13 +27,14 @@ True_ = Sequence[Mapping[str, str]]
 
 
 def compare(truth: Rows, rows: Answered, figures: Answered) -> list[Recovery]:
-    """Everything that is asked of the registry: linking, due dates, agreement."""
+    """Everything that is asked of the registry: linking, due dates, meetings, agreement."""
     true: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for row in truth.to_pylist():
         true[row["what"]].append(row)
     return [
         *_linking(true, rows("cooperation_identity"), rows("cooperation_pair")),
         *_due(true, rows("cooperation_commitment")),
+        *_meetings(true, rows("cooperation_event")),
         *_agreement(true, rows("cooperation_claim")),
     ]
 
@@ -69,6 +70,13 @@ def _due(true: Mapping[str, True_], commitments: Any) -> Iterator[Recovery]:
             indicator="due dates", what=f"Almaty is ahead of UTC, {when}", recovered=mean, truth=float(hours),
             n=len(found), low=low, high=high, unit="h", tolerance=0.0,
         )  # fmt: skip
+
+
+def _meetings(true: Mapping[str, True_], events: Any) -> Iterator[Recovery]:
+    told = {row["entity_id"]: (_moment(row["begins_time"]), _moment(row["finish_time"])) for row in events}
+    right = [told.get(row["one"]) == (_instant(row["other"]), _instant(row["value"])) for row in true["event"]]
+    what = "first and last instant right, or none where no day is announced"
+    yield _share("meetings", what, sum(right), len(right), 0.0)
 
 
 def _agreement(true: Mapping[str, True_], claims: Any) -> Iterator[Recovery]:
@@ -118,6 +126,10 @@ def _wilson(k: int, n: int) -> tuple[float, float]:
 def _moment(said: Any) -> datetime | None:
     moment = datetime.fromisoformat(said) if isinstance(said, str) else said
     return None if moment is None else moment.astimezone(UTC)
+
+
+def _instant(said: str) -> datetime | None:
+    return datetime.fromisoformat(said).replace(tzinfo=UTC) if said else None
 
 
 def _last(said: str) -> datetime | None:

@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from birlik.domains.cooperation.simulate import written_works
-from birlik.domains.cooperation.simulate.clocks import last_instant
+from birlik.domains.cooperation.simulate.clocks import last_instant, offset_h
 from birlik.domains.cooperation.simulate.invented_words import Lexicon, lexicon
+from birlik.domains.cooperation.simulate.meetings import Meeting, meetings
 from birlik.domains.cooperation.simulate.outer_numbers import orcid_number, ror_number
 from birlik.domains.cooperation.simulate.people_and_bodies import LANG_OF, STATES, World, world
 from birlik.domains.cooperation.simulate.promises import PROGRESS, Promises, promises
@@ -40,6 +41,9 @@ ALMATY = (("2024-02-28", 6), ("2024-01", 6), ("2024-02-29", 5), ("2024-03", 5))
 end: at midnight from 29 February to 1 March 2024 its clocks went back an hour, so that day's last hour came twice."""
 WRONGLY_DATED, SEVERAL_OWNERS, WRONG_YEAR = 0.2, 0.2, 0.1
 DOCUMENT = "https://declaration.invalid/invented"
+DECLARED_ON = "2023-11-03"
+MEETING = f"{INVENTED}event:{SECRETARIAT}:"
+CALENDAR = "https://meetings.invalid/invented"
 PRESS = "https://press.invalid/invented"
 TRUTH = ("what", "one", "other", "value")
 MEDIA_TYPES = {
@@ -62,7 +66,8 @@ class Play:
     truth: pa.Table
     """Text: what, one, other, value. `pair`: two records of the same; `record`: one record; `due`: a promise, its last
     instant; `clock`: a promise, that day's hours ahead of UTC in Almaty, its period's last day; `code`: a promise, a
-    coder, what they said; `progress`: a promise, what it truly is; `alpha`: what the coders' errors lead to."""
+    coder, what they said; `event`: a meeting, its first and its last instant; `progress`: a promise, what it truly is;
+    `alpha`: what the coders' errors lead to."""
     heard: tuple[Delivery, ...] = field(repr=False)
     refused_expected: Mapping[str, int] = field(default_factory=dict)
 
@@ -93,6 +98,8 @@ def play(*, start: datetime, days: int, seed: int, faults: Faults = "default", h
     lexicons = [lexicon(rng, lang, towns=40, given=40, families=80) for lang in LANG_OF]
     _promises(made, promises(seed, n=PROMISES_N, errors=ERRORS[faults]), lexicons, rng)
     _works(made, rng, lexicons, start)
+    # With dice of its own: how many meetings there are changes nothing else of this world.
+    _meetings(made, np.random.default_rng((seed, 12)), lexicons, start + timedelta(days=days))
     step = timedelta(days=days) / (len(made.files) + 1)
     heard = tuple(
         Delivery(
@@ -168,10 +175,15 @@ def _promises(made: _Files, drawn: Promises, lexicons: Sequence[Lexicon], rng: n
         name, own = f"{INVENTED}commitment:{SECRETARIAT}:{i:03d}", {"id": f"{i:03d}", "kind": "commitment"}
         words = lexicons[STATES.index(first)]
         lang = words.lang
-        primary = {**own, "source": f"{DOCUMENT}#{i + 1}", "source_kind": "primary", "said": "2023-11-03"}
+        primary = {**own, "source": f"{DOCUMENT}#{i + 1}", "source_kind": "primary", "said": DECLARED_ON}
         text = OPENED[lang].format(called(rng, words))
         said = [("text", text), ("legal_status", str(rng.choice(["welcomed", "decided", "signed"])))]
-        said += [("made_on", "2023-11-03"), ("paragraph", str(i + 1)), *(("owner", owner) for owner in owners)]
+        said += [
+            ("made_on", DECLARED_ON),
+            ("made_at", f"{MEETING}declaration"),
+            ("paragraph", str(i + 1)),
+            *(("owner", owner) for owner in owners),
+        ]
         said += [("due", due)] if due else []
         rows += [{**primary, "property": p, "value": v, "lang": lang if p == "text" else ""} for p, v in said]
         if due and rng.random() < WRONGLY_DATED:
@@ -187,6 +199,22 @@ def _promises(made: _Files, drawn: Promises, lexicons: Sequence[Lexicon], rng: n
         if i < len(ALMATY) and last:
             made.truth.append(("clock", name, last.isoformat(), str(ALMATY[i][1])))
     made.truth.append(("alpha", "", "", repr(drawn.expected_alpha())))
+    made.files.append(("sheet", SECRETARIAT, written_works.sheet(rows)))
+
+
+def _meetings(made: _Files, rng: np.random.Generator, lexicons: Sequence[Lexicon], now: datetime) -> None:
+    rows: list[dict[str, str]] = []
+    summit = [("name", "Summit of the declaration", "en"), ("type", "summit", ""), ("activity", "held", ""),
+              ("start", DECLARED_ON, ""), ("state", STATES[0], "")]  # fmt: skip
+    begun = datetime.fromisoformat(DECLARED_ON) - timedelta(hours=offset_h(STATES[0], date.fromisoformat(DECLARED_ON)))
+    summit_of_all = Meeting(own="declaration", begins=begun, ends=begun + timedelta(days=1), said=summit)
+    for meeting in (summit_of_all, *meetings(rng, lexicons, now)):
+        source = {"source": f"{CALENDAR}/{meeting.own}", "source_kind": "primary"}
+        told = {"id": meeting.own, "kind": "event", **source}
+        rows += [{**told, "property": name, "value": value, "lang": lang} for name, value, lang in meeting.said]
+        name = f"{MEETING}{meeting.own}"
+        first, last = (at.isoformat() if at else "" for at in (meeting.begins, meeting.ends))
+        made.truth.append(("event", name, first, last))
     made.files.append(("sheet", SECRETARIAT, written_works.sheet(rows)))
 
 
