@@ -6,9 +6,10 @@ from birlik.errors import Conflict, Refused, Unknown
 from birlik.kernel.acts import Act, Doing, Done
 from birlik.kernel.changes import Change, Says, key_text
 from birlik.kernel.members import Role
+from birlik.kernel.policy import Principal
 from birlik.kernel.query import Filter
 from birlik.kernel.store import Came
-from birlik.kernel.tables import Field, Type
+from birlik.kernel.tables import Field, Table, Type
 from birlik.said import Said
 
 TABLE = "birlik_act"
@@ -27,8 +28,7 @@ def _undone(doing: Doing) -> Done:
     if not came:
         raise Conflict(Said("it can't be undone: it changed no rows that have a past"))
     for each in came:
-        if each.table.role is not None and each.table.role is not ACT.role:
-            raise Refused(Said("who gets in is not undone: end it, or grant it again"))
+        _must_be_theirs(doing.by, act, each.table)
         _must_be_as_it_left_it(each)
     changes = [
         Change(each.table.name, each.before, Says.WHOLE, each.views)
@@ -37,6 +37,19 @@ def _undone(doing: Doing) -> Done:
         for each in came
     ]
     return Done(changes=changes, about={"act_id": act_id})
+
+
+def _must_be_theirs(by: Principal, act: Act | None, table: Table) -> None:
+    """Rows that operators may not read are undone by stewards alone, and only of what stewards do: not of what people
+    say of themselves. Raises Refused."""
+    domain = table.name.partition("_")[0]
+    if table.role is None or table.role is ACT.role:
+        return
+    if domain == ACT.name.partition("_")[0]:
+        raise Refused(Said("who gets in is not undone: end it, or grant it again"))
+    is_stewards = table.role is Role.STEWARD and act is not None and act.role is Role.STEWARD
+    if not (is_stewards and by.has(Role.STEWARD, domain)):
+        raise Refused(Said("what came of it is not yours to take back"))
 
 
 def _must_be_as_it_left_it(each: Came) -> None:

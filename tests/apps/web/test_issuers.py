@@ -69,13 +69,20 @@ def running(
     name: str = "127.0.0.1",
     declared: Sequence[Domain] = (ORCHARD,),
     clock: Clock | None = None,
+    meaning: Any = None,
     **more: Any,
 ) -> Iterator[House]:
     told = {"name": "ministry", "issuer": issuer, "client_id": CLIENT, "client_secret": SECRET, "state": "KAZ",
             "roles": ["reader", "operator"], "title": "The ministry", **more}  # fmt: skip
     base = f"http://{name}:{port}"
     with opened(
-        folder, declared=declared, address=base, issuers=[told], open=False, clock=clock or SystemClock()
+        folder,
+        declared=declared,
+        address=base,
+        issuers=[told],
+        open=False,
+        clock=clock or SystemClock(),
+        meaning=meaning,
     ) as node:
         service = Service(node)
         app = application(service, start=True)

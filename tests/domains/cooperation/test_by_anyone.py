@@ -74,3 +74,20 @@ def test_what_a_visitor_sends_is_seen_by_another_once_a_steward_has_published_it
     follow(at.node)
     assert SAID["value"] in other.get(PROMISE).text
     assert "published" in visitor.get(link).text
+
+
+def test_a_steward_takes_a_publication_back_and_an_operator_does_not(at: House) -> None:
+    at.person("omar", "operator")
+    link, one = link_of(sent(at.browser())), steward(at)
+    follow(at.node)
+    (held,) = rows(at.node, "cooperation_held")
+    act_id = does(one, "cooperation_publish", held_id=held["held_id"]).json()["act_id"]
+    operator = at.browser("192.0.2.98")
+    operator.signs_in("omar")
+    with pytest.raises(AssertionError, match="not yours to take back"):
+        does(operator, "birlik_undo", act_id=act_id)
+    does(one, "birlik_undo", act_id=act_id)
+    follow(at.node)
+    assert SAID["value"] not in at.browser("198.51.100.4").get(PROMISE).text
+    assert [row["state"] for row in rows(at.node, "cooperation_held")] == ["held"]
+    assert SAID["value"] in at.browser().get(link).text

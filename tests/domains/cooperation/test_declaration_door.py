@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 from tests.apps.web.test_access_browser import serious
 from tests.apps.web.test_browser import Visit, chromium
 from tests.apps.web.test_issuers import free_port, running
-from tests.support.people import GOOD, House
+from tests.support.keys import PHONE, Keys, signed_in
+from tests.support.people import House
 from tests.support.registry import TODAY
 
 from birlik.clock import SetClock
@@ -20,9 +21,6 @@ from birlik.kernel import pipeline
 
 __all__ = ["chromium"]
 FIRST = "/cooperation/declaration"
-PHONE = {"width": 390, "height": 844}
-MOST_KEYS = 60
-OF_FOCUS = "document.activeElement.matches('a, button, summary') ? document.activeElement.innerText : ''"
 
 
 def plain(text: str) -> str:
@@ -97,27 +95,6 @@ def test_entities_queue_and_all_else_of_the_registry_lie_behind_it(client: TestC
 # --- three who come for something --------------------------------------------------------------------------------
 
 
-class Keys:
-    """Somebody who uses no mouse, on a phone: each Tab and each Enter is counted."""
-
-    def __init__(self, reader: Visit) -> None:
-        self.reader, self.page = reader, reader.page
-        self.tabs = self.enters = 0
-
-    def follows(self, text: str) -> None:
-        """Tabs to the next link or button with this text and presses Enter."""
-        for _ in range(MOST_KEYS):
-            self.page.keyboard.press("Tab")
-            self.tabs += 1
-            if text in self.page.evaluate(OF_FOCUS):
-                with self.page.expect_navigation():
-                    self.page.keyboard.press("Enter")
-                self.enters += 1
-                self.reader.settled()
-                return
-        raise AssertionError(f"{MOST_KEYS} keys didn't lead to {text!r}")
-
-
 @pytest.fixture(scope="module")
 def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A closed node of the registry, where everybody may read what is public."""
@@ -147,11 +124,7 @@ def comes(chromium: Any, at: House) -> Iterator[Any]:
 @pytest.mark.browser
 def test_a_desk_officer_finds_what_falls_due_in_90_days_by_owner(comes: Any, at: House) -> None:
     reader = comes()
-    reader.page.goto(f"{at.base}/sign-in")
-    reader.page.locator("#name").fill("dana")
-    reader.page.locator("[type=password]").fill(GOOD)
-    reader.page.locator("[type=password]").press("Enter")
-    reader.page.wait_for_url(lambda url: "/sign-in" not in url)
+    signed_in(reader, "dana")
     reader.go("/declaration")
     keys = Keys(reader)
     keys.follows("What falls due, by owner")

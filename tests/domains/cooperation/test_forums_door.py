@@ -8,9 +8,9 @@ import pytest
 from tests.apps.web.test_access_browser import serious
 from tests.apps.web.test_browser import Visit, chromium
 from tests.apps.web.test_issuers import free_port, running
-from tests.domains.cooperation.test_declaration_door import PHONE, Keys
 from tests.support.attending import ANNOUNCED, PURPOSE
-from tests.support.people import GOOD, House
+from tests.support.keys import PHONE, Keys, signed_in
+from tests.support.people import House
 from tests.support.registry import TODAY
 
 from birlik.clock import SetClock
@@ -88,11 +88,7 @@ def sends(reader: Visit) -> None:
 
 def test_an_organiser_has_the_rest_proposed_and_publishes_the_programme(comes: Any, at: House, event: str) -> None:
     reader = comes()
-    reader.page.goto(f"{at.base}/sign-in")
-    reader.page.locator("#name").fill("sagat")
-    reader.page.locator("[type=password]").fill(GOOD)
-    reader.page.locator("[type=password]").press("Enter")
-    reader.page.wait_for_url(lambda url: "/sign-in" not in url)
+    signed_in(reader, "sagat")
     reader.go("/forums")
     keys = Keys(reader)
     keys.follows("Organise an event")

@@ -242,7 +242,7 @@ def _faults(sight: Sight, act: Act, error: BirlikError) -> Mapping[str, str]:
 
 
 def _next(sight: Sight, stage: Stage, typed: Typed, result: Mapping[str, Any]) -> str:
-    did = f"{stage.act.name}~{result['changes_n']}"
+    did = f"{stage.act.name}~{result['changes_n']}~{result['act_id']}"
     if back := typed.hidden.get(BACK):
         parts = urlsplit(back)
         query = {**dict(parse_qsl(parts.query)), "did": did}
@@ -263,12 +263,19 @@ def local(address: str) -> str:
     return address if plain and not parts.scheme and not parts.netloc else ""
 
 
+def just_done(sight: Sight) -> tuple[str, str, str]:
+    """(act, how many rows it touched, its id) of what a form has just done, as the address has them."""
+    name, _, rest = sight.ask.only.get("did", "").partition("~")
+    n, _, act_id = rest.partition("~")
+    return name, n, act_id
+
+
 def did(sight: Sight, among: Sequence[str] | None = None) -> str:
     """What a form has just done, in a sentence; empty where the address says what no form does.
 
     among: the acts that a panel speaks of; None is all.
     """
-    name, _, n = sight.ask.only.get("did", "").partition("~")
+    name, n, _ = just_done(sight)
     act = sight.node.acts.get(name) if among is None or name in among else None
     return _did(sight.words, act, int(n)) if act is not None and n.isascii() and n.isdigit() else ""
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from birlik.apps.web import doing, naming
 from birlik.apps.web.forms import address_of, form_of, is_one_press, said_before
 from birlik.apps.web.panels.content import Content, Facts, more_of
@@ -12,7 +14,8 @@ from birlik.apps.web.sight import Read, Row, Sight
 from birlik.kernel import acting
 from birlik.kernel.access import forms
 from birlik.kernel.acts import Act
-from birlik.kernel.domain import Queue, Table
+from birlik.kernel.domain import Filter, Queue, Table
+from birlik.kernel.undoing import NAME as UNDO
 
 TOKEN = "\x00token\x00"  # nosec B105 # a mark in a page, to be exchanged
 """Stands where a form has its own name: a panel that was made once is shown often, and each form is another."""
@@ -44,12 +47,37 @@ def content(panel: Queue, sight: Sight) -> Content:
             "groups": _groups(panel, sight, table, back) if mine else [],
             "may_act": bool(mine),
             "unconfirmed": _unconfirmed(sight, table) if mine and not panel.mine else "",
-            "did": doing.did(sight, panel.verdicts),
+            **_just_done(panel, sight, back),
             "begins": begins(sight, panel.table) if panel.mine and not panel.by_duty else [],
             "more": more_of(panel, sight, int(found.is_cut)),
             "filter": found.form,
         },
     )
+
+
+def _just_done(panel: Queue, sight: Sight, back: str) -> dict[str, Any]:
+    """What a verdict of this panel has just done, with the button that takes it back for who may; or that it was."""
+    name, _, act_id = doing.just_done(sight)
+    undo = acting.act_named(sight.node, UNDO)
+    if name not in (*panel.verdicts, UNDO) or not acting.may(sight.principal, undo):
+        return {"did": doing.did(sight, panel.verdicts), "undo": []}
+    lines = sight.node.store.catalogue.tables[undo.table]
+    line = _line(sight, lines, act_id)
+    if name == UNDO:
+        undone = _line(sight, lines, orjson.loads(line["about"] or "{}").get("act_id", "")) if line else None
+        is_here = undone is not None and undone["act"] in panel.verdicts
+        return {"did": doing.did(sight) if is_here else "", "undo": []}
+    act = acting.act_named(sight.node, name)
+    is_open = line is not None and line["changes_n"] and not act.is_lasting and acting.may(sight.principal, act)
+    return {
+        "did": doing.did(sight, panel.verdicts),
+        "undo": [verdict(sight, undo, lines, line, back)] if line is not None and is_open else [],
+    }
+
+
+def _line(sight: Sight, lines: Table, act_id: str) -> Row | None:
+    found = sight.reader.rows(lines.name, where=[Filter(column="act_id", operator="=", value=act_id)], limit=1)
+    return next(iter(found.to_pylist()), None)
 
 
 def _unconfirmed(sight: Sight, table: Table) -> str:
