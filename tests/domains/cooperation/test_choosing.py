@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from birlik.domains.cooperation.model.choosing.criteria import scaled, scores
+from birlik.domains.cooperation.model.choosing.criteria import LEAST, scaled, scores
 from birlik.domains.cooperation.model.choosing.firmness import Firm, firmness, weight_vectors
 from birlik.domains.cooperation.model.choosing.portfolio import Problem, alike, choose, price_of_balance
 from birlik.errors import OutOfRange
@@ -127,5 +127,5 @@ def test_a_project_that_is_best_by_every_criterion_is_core_and_one_that_cannot_b
 
 def test_weights_need_not_add_up_and_none_at_all_are_even() -> None:
     values = np.array([[1.0, 0.0], [0.0, 1.0]])
-    assert scores(values, (3.0, 1.0)).tolist() == [0.75, 0.25]
-    assert scores(values, (0.0, 0.0)).tolist() == [0.5, 0.5]
+    assert scores(values, (3.0, 1.0)).tolist() == [0.75 + LEAST, 0.25 + LEAST]
+    assert scores(values, (0.0, 0.0)).tolist() == [0.5 + LEAST, 0.5 + LEAST]

@@ -1,27 +1,36 @@
 """What can be tried here beside what is: which projects first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from birlik.domains.cooperation.events import WORLD
+from birlik.domains.cooperation.events import WORLD, WORLDS
 from birlik.domains.cooperation.model.choosing.criteria import scaled, scores
-from birlik.domains.cooperation.model.choosing.firmness import Firm, firmness
+from birlik.domains.cooperation.model.choosing.firmness import firmness
 from birlik.domains.cooperation.model.choosing.portfolio import Problem, alike, choose, price_of_balance
-from birlik.domains.cooperation.model.choosing.projects import COLUMNS, CRITERIA, Project, criteria_of, projects
-from birlik.domains.cooperation.model.said import SAID
-from birlik.domains.cooperation.vocabulary.words import Kind
+from birlik.domains.cooperation.model.choosing.projects import CRITERIA, criteria_of
+from birlik.domains.cooperation.model.priorities import (
+    BUDGET_M,
+    FIRMNESS,
+    IN,
+    IS_PICKED,
+    at_once,
+    costed,
+    unchosen,
+)
+from birlik.domains.cooperation.model.standing import STAND
 from birlik.errors import OutOfRange
 from birlik.kernel.plans import Parameter, Plan, Progress, Read
-from birlik.kernel.query import Filter
 from birlik.kernel.tables import Field, Rows, Type, arrow_schema
 from birlik.quantity import Quantity
 from birlik.said import Said
 
-MILLION = 1e6
-LEFT_OUT = "left_out"
+READ = (
+    "entity_id", "title", "state", "sector", "cost_m", "world", "currency", "is_finished", "ready_low", "ready_high",
+    "publishers_n", "jobs",
+)  # fmt: skip
 STEPS_BESIDE = 16
 """Of progress: what is done beside the many choices."""
 
@@ -42,14 +51,14 @@ PARAMETERS = (
             name="budget_m", type=Type.FLOAT, unit="1", title="budget, millions",
             description="What there is to be given out, in millions of the currency.",
         ),
-        usual=100.0, least=0.0, most=1_000_000.0,
+        usual=BUDGET_M, least=0.0, most=1_000_000.0,
     ),
     Parameter(
         field=Field(
             name="currency", type=Type.TEXT, title="currency", codes=("USD", "EUR", "KZT", "UZS", "AZN", "TRY", "KGS"),
             description="Projects whose budget is known in another one are left out: no rate is made up.",
         ),
-        usual="USD",
+        usual=IN,
     ),
     _weight("readiness", "weight of readiness", "How much it counts that gates were passed."),
     _weight("backing", "weight of backing", "How much it counts that independent publishers speak of it."),
@@ -89,62 +98,66 @@ def _number(name: str, title: str, description: str, **more: Any) -> Field:
 
 
 FIELDS = (
-    _text("first_id", "project", "The project's id.", nullable=False),
-    _text("project", "name", "What it is called."),
+    _text("entity_id", "project", "The project's id.", nullable=False),
+    _text("title", "name", "What it is called."),
     _text("state", "state", "Its state, where it is known."),
     _text("sector", "sector", "Its sector, where it is known."),
-    _number("cost_m", "cost, millions", "Its budget, in millions of the currency."),
+    _number("cost_m", "cost, millions", "What it costs, in millions of the currency."),
     WORLD,
-    Field(name="is_chosen", type=Type.BOOL, title="chosen", description="With these weights."),
+    IS_PICKED,
     Field(name="is_alike", type=Type.BOOL, title="could be exchanged",
           description="Another choice without it, or with it, is as good."),
-    _number("chosen_share", "share of choices", "Of 256 choices, the weights drawn evenly: in how many it is.",
-            quantity=Quantity.SHARE),
-    _number("chosen_low", "share of choices, at least", "Lower end of the 95 % interval.", quantity=Quantity.SHARE),
-    _number("chosen_high", "share of choices, at most", "Upper end of the 95 % interval.", quantity=Quantity.SHARE),
-    _text("firm", "how firm",
-          "In nine of ten choices or more (core), in some, in none; or left out, its cost not being known.",
-          codes=(*Firm, LEFT_OUT)),
+    *FIRMNESS,
     Field(name="is_chosen_free", type=Type.BOOL, title="chosen without balance",
           description="Without floors, ceilings and limits of sectors."),
     _number("balance_share", "price of balance", "What share of all scores the balance costs; alike in all rows.",
             quantity=Quantity.SHARE),
 )  # fmt: skip
 SCHEMA = arrow_schema(FIELDS)
-KEY = ("first_id", "project", "state", "sector", "cost_m", "world")
+KEY = ("entity_id", "title", "state", "sector", "cost_m", "world")
+Row = Mapping[str, Any]
 
 
 def priority(tables: Mapping[str, Rows], values: Mapping[str, Any], tell: Progress) -> Rows:
     """A row a project that isn't over: chosen ones first, then the firmer before the less firm."""
-    known = [each for each in projects(tables[SAID.name]) if not each.is_over]
-    costs = np.array([each.cost(values["currency"]) for each in known], np.float64) / MILLION
-    at: list[int] = np.flatnonzero(np.isfinite(costs)).tolist()
-    rows = {i: _row(each, costs[i]) for i, each in enumerate(known)}
-    if at:
-        _chosen([known[i] for i in at], costs[at], values, tell, [rows[i] for i in at])
-    ordered = sorted(rows.values(), key=lambda r: (not r["is_chosen"], -(r["chosen_share"] or 0), r["first_id"]))
+    return _told(tables, values, lambda of, costed: _chosen(of, values, tell, costed))
+
+
+def priority_at_once(tables: Mapping[str, Rows], values: Mapping[str, Any]) -> Rows:
+    """The same choice with nothing to keep to but the budget, as good as the best or nearly: what a page shows."""
+    weights = [values[f"weight_{name}"] for name in CRITERIA]
+
+    def choose_of(of: Sequence[Row], rows: Sequence[dict[str, Any]]) -> None:
+        for row, made in zip(rows, at_once(of, values["budget_m"], weights), strict=True):
+            row |= made
+
+    return _told(tables, values, choose_of)
+
+
+Chooses = Callable[[Sequence[Row], Sequence[dict[str, Any]]], None]
+"""(projects whose cost is known, the rows that are told of each): says in these what is chosen."""
+
+
+def _told(tables: Mapping[str, Rows], values: Mapping[str, Any], chooses: Chooses) -> Rows:
+    """What is real and what is invented is chosen apart: nobody gives the same money to both."""
+    ordered: list[dict[str, Any]] = []
+    for world in WORLDS:
+        of = [row for row in tables[STAND.name].to_pylist() if row["world"] == world and not row["is_finished"]]
+        of.sort(key=lambda row: row["entity_id"])
+        told = [{name: row.get(name) for name in KEY} | unchosen() for row in of]
+        at = [i for i, row in enumerate(of) if costed(row, values["currency"])]
+        for i, row in enumerate(told):
+            row["cost_m"] = of[i]["cost_m"] if i in set(at) else None
+        if at:
+            chooses([of[i] for i in at], [told[i] for i in at])
+        ordered += told
+    ordered.sort(key=lambda r: (not r["is_picked"], -(r["chosen_share"] or 0), r["entity_id"]))
     return pa.Table.from_pylist(ordered, schema=SCHEMA)
 
 
-def _row(each: Project, cost_m: float) -> dict[str, Any]:
-    return {
-        "first_id": each.entity_id,
-        "project": each.said.get("name"),
-        "state": each.said.get("state"),
-        "sector": each.said.get("sector"),
-        "cost_m": cost_m if np.isfinite(cost_m) else None,
-        "world": "invented" if each.is_invented else "real",
-        "firm": LEFT_OUT,
-        "is_chosen": None,
-        "chosen_share": None,
-    }
-
-
-def _chosen(
-    of: Sequence[Project], cost: Any, values: Mapping[str, Any], tell: Progress, rows: Sequence[dict[str, Any]]
-) -> None:
+def _chosen(of: Sequence[Row], values: Mapping[str, Any], tell: Progress, rows: Sequence[dict[str, Any]]) -> None:
     """Say of each of these projects whether it is chosen, and how firmly."""
-    problem = _problem(of, cost, values)
+    problem = _problem(of, values)
     criteria = scaled(*criteria_of(of))
     score = scores(criteria.middle, [values[f"weight_{name}"] for name in CRITERIA])
     best = choose(problem, score)
@@ -154,7 +167,7 @@ def _chosen(
     low, high = firm.interval()
     for i, (row, word) in enumerate(zip(rows, firm.words(), strict=True)):
         row |= {
-            "is_chosen": bool(best.chosen[i]),
+            "is_picked": bool(best.chosen[i]),
             "is_alike": bool(same[i]),
             "chosen_share": float(firm.share[i]),
             "chosen_low": float(low[i]),
@@ -165,14 +178,14 @@ def _chosen(
         }
 
 
-def _problem(of: Sequence[Project], cost: Any, values: Mapping[str, Any]) -> Problem:
+def _problem(of: Sequence[Row], values: Mapping[str, Any]) -> Problem:
     budget = values["budget_m"]
-    states = [each.said.get("state", "") for each in of]
-    sectors = [each.said.get("sector", "") for each in of]
-    place = {each.entity_id: i for i, each in enumerate(of)}
+    states = [row["state"] or "" for row in of]
+    sectors = [row["sector"] or "" for row in of]
+    place = {row["entity_id"]: i for i, row in enumerate(of)}
     named = sorted(set(states) - {""})
     return Problem(
-        cost=cost,
+        cost=np.array([row["cost_m"] for row in of], np.float64),
         budget=budget,
         state=states,
         sector=sectors,
@@ -204,18 +217,18 @@ PRIORITY = Plan(
     title="Priority projects",
     question="Which projects first, under which budget, and how firm is that?",
     method="The choice of projects with the greatest sum of scores that keeps to the budget and all limits (a linear "
-    "programme in noughts and ones, solved by HiGHS). A score is the weighted mean of criteria, each between the least "
-    "and the most that is known of any project: readiness (gates passed, as the stage says), backing (publishers who "
-    "speak of it) and jobs. What isn't known is a range, of which one choice takes the middle. How firm: 256 choices "
-    "with weights drawn evenly, each with what isn't known drawn evenly from its range. Product complexity, distance "
-    "and trade between states are left out until stewards have loaded them. Projects that are over are not among them; "
-    "those whose cost isn't known in the currency are left out.",
+    "programme in noughts and ones, solved by HiGHS). What is real and what is invented is chosen apart. A score is "
+    "the weighted mean of criteria, each between the least and the most that is known of any project: readiness "
+    "(gates passed, as the stage says), backing (publishers who speak of it) and jobs. What isn't known is a range, "
+    "of which one choice takes the middle. How firm: 256 choices with weights drawn evenly, each with what isn't "
+    "known drawn evenly from its range. Product complexity, distance and trade between states are left out until "
+    "stewards have loaded them. Projects that are over are not among them; those whose cost isn't known in the "
+    "currency are left out.",
     parameters=PARAMETERS,
     reads=(
         Read(
-            table=SAID.name,
-            columns=COLUMNS,
-            where=(Filter(column="kind", operator="=", value=Kind.PROJECT.value),),
+            table=STAND.name,
+            columns=READ,
         ),
     ),
     compute=priority,

@@ -6,6 +6,7 @@ from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTI
 from birlik.domains.cooperation.indicators.forums import EVENTS_AHEAD, EVENTS_LED
 from birlik.domains.cooperation.indicators.linking import LINKING_PRECISION, LINKING_RECALL
 from birlik.domains.cooperation.indicators.offers import OFFERS_OPEN
+from birlik.domains.cooperation.indicators.projects import PROJECT_FIGURES
 from birlik.domains.cooperation.indicators.resting import (
     CLAIMS_BACKED,
     CLAIMS_BY_SOURCE,
@@ -33,4 +34,5 @@ INDICATORS = (
     EVENTS_AHEAD,
     EVENTS_LED,
     OFFERS_OPEN,
+    *PROJECT_FIGURES,
 )

@@ -15,14 +15,17 @@ from birlik.domains.cooperation.model.happenings import EVENT
 from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.model.judged import JUDGED
 from birlik.domains.cooperation.model.loaded import LOADED_TABLES
+from birlik.domains.cooperation.model.priorities import CHOICE
 from birlik.domains.cooperation.model.said import SAID
 from birlik.domains.cooperation.model.search_key import search_key
 from birlik.domains.cooperation.model.sources import SOURCE
+from birlik.domains.cooperation.model.standing import MONEY, PASSING, STAND
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.kernel.domain import Search
 
 DERIVED = (
-    IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED, APPLICANTS, EVENT
+    IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED, APPLICANTS, EVENT,
+    STAND, PASSING, MONEY, CHOICE,
 )  # fmt: skip
 FOUND = Search(texts=("value",), facets=("property",), key=search_key)
 TABLES = (

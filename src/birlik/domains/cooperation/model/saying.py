@@ -6,6 +6,7 @@ from typing import Any
 from birlik.domains.cooperation.events import SAID
 from birlik.domains.cooperation.model import partial_dates
 from birlik.domains.cooperation.vocabulary.consent import PUBLIC_ROLE, is_person
+from birlik.domains.cooperation.vocabulary.money import must_be_money
 from birlik.domains.cooperation.vocabulary.outer_ids import as_written
 from birlik.domains.cooperation.vocabulary.words import (
     MOST_QUOTED_WORDS,
@@ -50,6 +51,8 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
         )
     try:
         said["value"] = as_written(said["property"], said["value"])
+        if known.is_money:
+            must_be_money(said["value"])
     except Malformed as error:
         raise BadRequest(error.reason, parameter="value") from None
     dates = [("value", said["value"])] if known.is_date else []

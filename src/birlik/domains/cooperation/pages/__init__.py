@@ -26,6 +26,7 @@ from birlik.domains.cooperation.pages.calls import PAGES as OF_CALLS
 from birlik.domains.cooperation.pages.claims import claims
 from birlik.domains.cooperation.pages.loads import LOADS
 from birlik.domains.cooperation.pages.people import PAGES as OF_PEOPLE
+from birlik.domains.cooperation.pages.projects import ON_PROJECT
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.pages.sources import PAGES as OF_SOURCES
 from birlik.domains.cooperation.vocabulary.words import Axis, Kind, Round, Status
@@ -423,6 +424,7 @@ PROJECT_PAGE = _about(
     "project",
     "Project",
     "What is this project, how far is it, and who says so?",
+    *ON_PROJECT,
     CLAIMS,
     exports=(PACKAGE, JSON_LD),
 )

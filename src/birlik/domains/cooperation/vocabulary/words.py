@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from birlik.domains.cooperation.vocabulary import gates
+
 
 class Kind(StrEnum):
     """What an entity is."""
@@ -143,6 +145,8 @@ class Property:
     """The closed list it is taken from, if there is one."""
     is_date: bool = False
     """As exact as its source: `2026`, `2026-05`, `2026-05-17`."""
+    is_money: bool = False
+    """A number and a currency: `40000000 USD`."""
     many: bool = False
     """Several values hold at once, so that they are no disagreement."""
 
@@ -194,6 +198,12 @@ PROPERTIES: Mapping[str, Property] = {
     "jobs": Property(title="jobs"),
     "authority": Property(title="public authority"),
     "location": Property(title="location", many=True),
+    **{name: Property(title=gates.TITLES[name], is_date=True) for name in gates.dated()},
+    "committed": Property(title="money committed", is_money=True),
+    "financier": Property(title="who gives money", many=True),
+    "acts_next": Property(title="who must act next"),
+    "acts_since": Property(title="must act since", is_date=True),
+    "product": Property(title="product (HS)", many=True),
     "ror": Property(title="ROR id", many=True),
     "orcid": Property(title="ORCID iD", many=True),
     "doi": Property(title="DOI", many=True),

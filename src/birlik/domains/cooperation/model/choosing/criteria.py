@@ -44,8 +44,15 @@ def scaled(low: Floats, high: Floats) -> Criteria:
     return Criteria(np.where(known, (low - base) / span, 0.0), np.where(known, (high - base) / span, 1.0))
 
 
+LEAST = 1e-3
+"""What each project counts in any case: else one that has the least of everything would be left out of a budget that
+has room for it."""
+
+
 def scores(values: Floats, weights: Sequence[float] | Floats) -> Floats:
-    """values: projects x criteria, 0 to 1. weights: one a criterion, whatever they add up to. Returns 0 to 1 each."""
+    """values: projects x criteria, 0 to 1. weights: one a criterion, whatever they add up to. Returns 0 to 1 each, and
+    LEAST."""
     given = np.asarray(weights, np.float64)
     whole = given.sum()
-    return np.asarray(values @ (given / whole if whole > 0 else np.full(given.size, 1 / max(given.size, 1))))
+    mean = values @ (given / whole if whole > 0 else np.full(given.size, 1 / max(given.size, 1)))
+    return np.asarray(mean + LEAST)

@@ -1,0 +1,188 @@
+"""The door of industry: which projects first and how firm, who must act next, and what money is missing."""
+
+from typing import Any
+
+from birlik.domains.cooperation.indicators.projects import (
+    GATE_DELAY,
+    GATE_TIME,
+    MONEY_MISSING,
+    PROJECTS_BY_GATE,
+    PROJECTS_FIRM,
+)
+from birlik.domains.cooperation.model.priorities import CHOICE
+from birlik.domains.cooperation.model.standing import STAND
+from birlik.domains.cooperation.pages import PROJECT_PAGE, PROJECTS
+from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
+from birlik.domains.cooperation.plans import PRIORITY
+from birlik.kernel.domain import (
+    Accent,
+    Agenda,
+    Clause,
+    Door,
+    FigureTable,
+    Page,
+    Panel,
+    RowTable,
+    Sentence,
+    Way,
+)
+
+PROPOSE = "Propose the first project: its owner fills in a form, or sends a sheet or an OC4IDS package."
+SAYS = Sentence(
+    name="firm",
+    title="Which projects first",
+    indicator=PROJECTS_FIRM.name,
+    clauses=(
+        Clause(
+            indicator=PROJECTS_FIRM.name,
+            fixed={"world": "real"},
+            text="**{value} projects are firm**, whatever counts most[; USD {missing_m} m are missing for those "
+            "{missing_known_n} of which that is known]. {chosen_n} of {costed_n} would be chosen of a budget of USD "
+            "100 m[; of {uncosted_n} more the cost isn't known in USD].",
+            text_one="**{value} project is firm**, whatever counts most[; USD {missing_m} m are missing for those "
+            "{missing_known_n} of which that is known]. {chosen_n} of {costed_n} would be chosen of a budget of USD "
+            "100 m[; of {uncosted_n} more the cost isn't known in USD].",
+            text_zero="No project is firm yet: of {n} that are known the cost is known in USD of {costed_n}.",
+        ),
+        Clause(
+            indicator=PROJECTS_FIRM.name,
+            fixed={"world": "invented"},
+            text="**{value}** of {n} that are invented, for practice, are firm[; USD {missing_m} m are missing].",
+            text_one="**{value}** of {n} that are invented, for practice, is firm[; USD {missing_m} m are missing].",
+            text_zero="{n} more are invented, for practice.",
+        ),
+    ),
+    text_empty=PROPOSE,
+)
+
+
+def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:
+    return Page(name=name, title=title, question=question, panels=panels, fresh=FRESH, old_after_s=OLD_AFTER_S, **more)
+
+
+FIRST = _page(
+    "industry",
+    "Priority projects",
+    "Which projects first, how firm is that, who must act next, and what money is missing?",
+    SAYS,
+    RowTable(
+        name="choice",
+        title="Which projects first, and how firm",
+        table=CHOICE.name,
+        columns=(
+            "title", "is_picked", "chosen_share", "chosen_low", "chosen_high", "firm", "gate", "acts_next",
+            "acts_since", "cost_m", "missing_m", "currency",
+        ),
+        order=("-world", "-chosen_share", "title", "entity_id"),
+        link=PROJECT_PAGE.name,
+        limit=20,
+        text_empty=PROPOSE,
+    ),
+    FigureTable(
+        name="money_missing",
+        title="What money is missing",
+        indicator=MONEY_MISSING.name,
+        measures=("value", "n", "uncommitted_n", "cost_m"),
+        text_empty="Of no project that you may see it is known what it costs, with its currency.",
+    ),
+    FigureTable(
+        name="by_gate",
+        title="How far projects are",
+        indicator=PROJECTS_BY_GATE.name,
+        measures=("value", "awaiting_n", "late_n", "finished_n"),
+        text_empty=PROPOSE,
+    ),
+    order=15,
+    help="A choice takes the projects with the greatest sum of scores that a *budget* allows. The budget is only where "
+    "it begins: USD 100 m, which is nobody's. Three *criteria* count: readiness (gates passed), backing (publishers "
+    "who speak of it) and jobs; what isn't known is a range, never nought. It is made 256 times, with other weights "
+    "each time: a project that is in nine of ten of these is *firm*, one in none of them is *never* chosen, the "
+    "others hang on what counts most. What stands here is made again when a project changes, of what you may see. "
+    "Product complexity, distance and trade between states are left out. A cost in another currency is not converted.",
+)  # fmt: skip
+WAITING = _page(
+    "projects_waiting",
+    "Who must act next",
+    "Which projects wait for whom, since when, and what would take them further?",
+    RowTable(
+        name="waiting",
+        title="Projects, by who must act next",
+        table=STAND.name,
+        fixed={"is_finished": "false"},
+        columns=(
+            "title", "acts_next", "acts_since", "gate", "gate_next", "gate_due", "state", "sector", "cost_m",
+            "missing_m", "currency",
+        ),
+        order=("-world", "acts_next", "acts_since", "entity_id"),
+        link=PROJECT_PAGE.name,
+        text_empty=PROPOSE,
+    ),
+    Agenda(
+        name="late",
+        title="Dates of gates that have passed",
+        table=STAND.name,
+        fixed={"is_finished": "false"},
+        until="gate_due_time",
+        passed=True,
+        columns=("title", "gate_next", "acts_next", "gate_due"),
+        lacking={"acts_next": "who must act nobody says"},
+        order=("entity_id",),
+        link=PROJECT_PAGE.name,
+        limit=20,
+        text_empty="No date has passed on which a project was to pass a gate.",
+    ),
+    Agenda(
+        name="ahead",
+        title="Gates that are to be passed next",
+        table=STAND.name,
+        fixed={"is_finished": "false"},
+        until="gate_due_time",
+        columns=("title", "gate_next", "acts_next", "gate_due"),
+        lacking={"acts_next": "who must act nobody says"},
+        order=("entity_id",),
+        link=PROJECT_PAGE.name,
+        limit=20,
+        text_empty="Nobody says of a project when it is to pass its next gate.",
+    ),
+    order=17,
+    help="A *gate* is passed when a source says so: idea, study, permits, finance, construction, operation, in this "
+    "order. Filter the list by any column: `state = 'KAZ' AND cost_m BETWEEN 5 AND 50` has what an investor with so "
+    "much money looks for. A date that has passed says only that it has passed.",
+)  # fmt: skip
+PACE = _page(
+    "project_times",
+    "How long gates take",
+    "How long does it take until a gate is passed, and how much later than planned?",
+    FigureTable(
+        name="times",
+        title="Days from the gate before",
+        indicator=GATE_TIME.name,
+        measures=("value", "low", "high", "n", "through_n"),
+        text_empty="Of no project two gates are known with their dates.",
+    ),
+    FigureTable(
+        name="delays",
+        title="Days later than planned",
+        indicator=GATE_DELAY.name,
+        measures=("value", "low", "high", "n", "late_n", "undated_n"),
+        text_empty="Of no project a gate is known both as planned and as passed.",
+    ),
+    order=18,
+)
+PAGES = (FIRST, WAITING, PACE)
+DOOR = Door(
+    name="industry",
+    title="Industry",
+    question="Who builds, gives money or decides finds which projects come first, how firm that is, and what they "
+    "wait for.",
+    says=SAYS,
+    pages=(FIRST.name, WAITING.name, PROJECTS.name, PROJECT_PAGE.name, PACE.name),
+    accent=Accent.SLATE,
+    plans=(PRIORITY.name,),
+    ways=(
+        Way(title="Which projects first, and does that hang on what counts most?", page=FIRST.name, panel="choice"),
+        Way(title="Who must act next, and since when?", page=WAITING.name, panel="waiting"),
+        Way(title="Which dates have passed?", page=WAITING.name, panel="late"),
+        Way(title="All projects, to narrow and to take with me", page=PROJECTS.name),
+    ),
+)
