@@ -21,7 +21,7 @@ from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Joins, Kept, Missing, Reference
 from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.pages import Export, Finds, Fresh, Page
-from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Saying, Scale
+from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Part, Reported, Saying, Scale
 from birlik.kernel.panels import (
     Agenda,
     Alerts,
@@ -38,6 +38,7 @@ from birlik.kernel.panels import (
     Quarantine,
     Queue,
     Ranked,
+    Reasons,
     RowTable,
     SearchBox,
     Sentence,
@@ -132,6 +133,7 @@ __all__ = [
     "Page",
     "Panel",
     "Parameter",
+    "Part",
     "Party",
     "Personal",
     "Persons",
@@ -143,6 +145,7 @@ __all__ = [
     "Ranked",
     "Read",
     "Reader",
+    "Reasons",
     "Receipt",
     "Reference",
     "Reported",

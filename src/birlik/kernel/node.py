@@ -341,7 +341,7 @@ def _digests_of(domains: Sequence[Domain], views: Views, meaning: Meaning | None
 
     said: dict[str, str] = {}
     for domain in domains:
-        said |= {d.name: f"{_without_functions(d)}" for d in domain.derived}
+        said |= {d.name: f"{_without_functions(d)}{_meant_by(d, meaning)}" for d in domain.derived}
         said |= {i.name: f"{_without_functions(i)}" for i in domain.indicators}
         every: Sequence[Table | Derived] = [*domain.tables, *domain.derived]
         said |= {f"{SEARCH}{t.name}": _words_of(t, meaning) for t in every if t.search is not None}
@@ -355,6 +355,12 @@ def _words_of(declared: Table | Derived, meaning: Meaning | None) -> str:
     assert search is not None
     by = meaning.name if meaning is not None and search.meaning else ""
     return repr((declared.key, search.texts, search.narrowed, search.method, by))
+
+
+def _meant_by(derived: Derived, meaning: Meaning | None) -> str:
+    """Whose vectors its function sees, and of what; nothing where it asks for none."""
+    asked = [(source.table, source.meant) for source in derived.sources if source.meant is not None]
+    return repr((asked, meaning.name if meaning is not None else "")) if asked else ""
 
 
 def _without_functions(declared: Derived | Indicator) -> str:

@@ -56,6 +56,19 @@ class Saying:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of a sum by which rows are ranked."""
+
+    title: str
+    column: str
+    """With how much of it there is, 0 to 1; empty where that isn't known."""
+    weight: float
+    """What all of it adds to the sum."""
+    note: str = ""
+    """The column with what it rests on: a code, or words."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Column:
     """One column of a ranked list: a measure of its indicator. It is left out where the indicator lacks it."""
 

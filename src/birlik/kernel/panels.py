@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Reported, Saying, Scale
+from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Part, Reported, Saying, Scale
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -410,6 +410,43 @@ class Tally(OfTable):
     def texts(self) -> Iterator[str]:
         """What is said of each, too."""
         yield from (*super().texts(), self.text_one or self.text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reasons(OfTable):
+    """What fits, the best first, and why: each row with the parts of its sum, what they weigh, and the two sentences
+    that met. A part that isn't known leaves the sum open: a row is ranked by the middle of its range."""
+
+    parts: tuple[Part, ...]
+    low: str
+    """The column with the least that the sum can be,"""
+    high: str
+    """and the one with the most: what isn't known is between them."""
+    met: tuple[str, str]
+    """Columns with the sentence of what is asked about and with the one of the row; empty where none is known."""
+    doubts: str = ""
+    """The column with what isn't known of whether it fits at all: codes with blanks between."""
+    until: str = ""
+    """A time column: rows whose time has passed are left out, and of the others the days that are left stand there."""
+    text_left_out: str = ""
+    """What the sum doesn't tell, and why."""
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """By column, what is said where it has nothing."""
+    link: str = ""
+    """Name of the page to which a row leads,"""
+    by: str = ""
+    """by the column that has its parameter; the one that is called so where none is said."""
+    limit: int = 10
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+    def texts(self) -> Iterator[str]:
+        """What its parts are called, and what is left out, too."""
+        yield from (*super().texts(), self.text_left_out, *self.lacking.values())
+        yield from (part.title for part in self.parts)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,11 @@ import pyarrow as pa
 
 from birlik.clock import date_of
 from birlik.kernel.kept import Joins, Kept, Reference
+from birlik.kernel.meant import Meant
 from birlik.kernel.members import Needs, Role
+from birlik.kernel.party import Names as Names
+from birlik.kernel.party import Party as Party
+from birlik.kernel.party import Whose as Whose
 from birlik.kernel.persons import Personal, Persons
 from birlik.kernel.search import Search
 from birlik.kernel.shapes import Shape
@@ -143,40 +147,6 @@ class Invented:
     def has(self, row: Mapping[str, Any]) -> bool:
         """Is it one of them?"""
         return bool(row.get(self.column) == self.value)
-
-
-class Names(StrEnum):
-    """What a column that names who sees a row has in it."""
-
-    PRINCIPAL = "principal"
-    SOURCE = "source"
-    """A source, which belongs to principals."""
-
-
-class Whose(StrEnum):
-    """Of rows that name who asks: which."""
-
-    ALL = "all"
-    NAME = "name"
-    """Those that name them."""
-    DUTY = "duty"
-    """Those within rows where they hold a duty."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Party:
-    """Who sees a row beside its views: on pages and exports called *mine*, never in derived tables, figures, search
-    or feeds."""
-
-    column: str = ""
-    """Empty where no column names anybody, and a duty alone is who sees it."""
-    names: Names = Names.PRINCIPAL
-    duty: str = ""
-    """Besides, who holds this duty (`kernel.duties`)"""
-    within: str = ""
-    """within the row whose key stands in this column."""
-    merged: Mapping[str, str] = field(default_factory=dict)
-    """By column, another whose number is added to it and reads as nought: apart, the two would tell of others' rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -433,6 +403,8 @@ class Source:
     touches: Touches | None = None
     """From its changed rows, as they were and as they are, to the keys that they touch. By default `Own` where there
     is a `by`, else `Everything`."""
+    meant: Meant | None = None
+    """What its rows mean is made for the function, too, where the node has a model for it: see there."""
     in_order: bool = True
     """Whether rows read by key come in order of `by` and `time`; a function that puts numbers in order itself does it
     several times as fast as the store puts whole rows."""
@@ -444,7 +416,7 @@ class Source:
 
     def faults(self) -> list[str]:
         """What can't be meant, in words."""
-        wanted = [self.time, self.by]
+        wanted = [self.time, self.by, *(self.meant.columns if self.meant is not None else ())]
         if isinstance(self.rule, Through):
             wanted += self.rule.on
         missing = [name for name in wanted if name is not None and name not in self.columns]

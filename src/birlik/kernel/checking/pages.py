@@ -22,6 +22,7 @@ from birlik.kernel.domain import (
     Quarantine,
     Queue,
     Ranked,
+    Reasons,
     RowTable,
     SearchBox,
     Sentence,
@@ -239,6 +240,14 @@ def _tally(known: Known, where: str, panel: Tally) -> Iterator[str]:
                 yield f"{where}: {text!r} speaks of {name!r}, and a tally tells name and n"
 
 
+def _reasons(known: Known, where: str, panel: Reasons) -> Iterator[str]:
+    yield from _rows(known, where, panel)
+    named = (panel.low, panel.high, *panel.met, panel.doubts, panel.until, panel.by, *panel.lacking)
+    yield from known.lacks(where, panel.table, (*named, *(c for p in panel.parts for c in (p.column, p.note))))
+    if not panel.parts or any(part.weight <= 0 for part in panel.parts):
+        yield f"{where}: a sum has parts, and each of them weighs something"
+
+
 def _queue(known: Known, where: str, panel: Queue) -> Iterator[str]:
     yield from _rows(known, where, panel)
     table = known.tables.get(panel.table)
@@ -290,6 +299,7 @@ CHECKS: Mapping[type[Panel], Callable[[Known, str, Any], Iterator[str]]] = {
     Agenda: _agenda,
     Timetable: _timetable,
     Tally: _tally,
+    Reasons: _reasons,
     Queue: _queue,
     SearchBox: _search_box,
     Alerts: _bound_only,

@@ -159,12 +159,17 @@ class Making:
         masks = {mask for rows in tables.values() for mask in pc.unique(rows.column("views")).to_pylist()}
         parts = []
         for atom in atoms(masks, self.all_views):
-            seen = {name: cut(rows, atom & -atom) for name, rows in tables.items()}
+            seen = {name: self._meant(name, cut(rows, atom & -atom)) for name, rows in tables.items()}
             if seen[first].num_rows == 0:
                 continue
             made = derive(self.derived, seen)
             parts.append(made.append_column("views", pa.repeat(pa.scalar(atom, pa.int64()), made.num_rows)))
         return self._once(parts, self.derived.schema)
+
+    def _meant(self, name: str, rows: Rows) -> Rows:
+        """With what they mean beside, where the source asks for it and there is a model."""
+        asked = next((s.meant for s in self.derived.sources if s.table == name), None)
+        return rows if asked is None or self.snapshot.meant is None else self.snapshot.meant.added(rows, asked)
 
     def _once(self, parts: Sequence[Rows], schema: Any) -> Rows:
         """Where two sets of views see the same, the row is stored once, for both. schema: without `views`.

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from birlik.kernel.meaning.beside import Beside
 from birlik.kernel.store import keeping
 from birlik.kernel.store.catalogue import Catalogue
 from birlik.kernel.store.database import fetch, quoted
@@ -38,6 +39,8 @@ class Snapshot:
     made: dict[str, str] = field(default_factory=dict)
     """By derived table that was refreshed in this step and came out otherwise: its changed rows."""
     held: Held = field(default_factory=Held)
+    meant: Beside | None = None
+    """Makes what rows mean; None where the node has no model."""
     _registered: set[str] = field(default_factory=set)
     _told: dict[Source, Rows] = field(default_factory=dict)
     _by_time: dict[str, bool] = field(default_factory=dict)

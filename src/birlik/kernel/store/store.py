@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from birlik.errors import NotANode, StoreUnavailable, Unknown, UnknownSetting
 from birlik.kernel.intake import Receipt
+from birlik.kernel.meaning.beside import Beside
 from birlik.kernel.meaning.texts import Meaning
 from birlik.kernel.mixing import mixed
 from birlik.kernel.policy import Principal, Views
@@ -129,6 +130,7 @@ class Store:
         self.watermark = datetime.fromisoformat(known.get("watermark", "1970-01-01T00:00:00+00:00"))
         self._following, self._writing = threading.Lock(), threading.Lock()
         self.search = self._searched(file, meaning)
+        self._meant = None if meaning is None else Beside(meaning)
         """What is found by words; None where nothing is, or the store is made again: then it is, too, afterwards."""
         self._ends: dict[str, tuple[int, datetime | None]] = {}
         """By table whose rows expire: the last commit that it knows of, and when the next row will, if one will."""
@@ -381,6 +383,8 @@ class Store:
             if self.search is not None:
                 self.search.file.begin_anew("the store was written anew")
                 self.search.nearest.forget()
+            if self._meant is not None:
+                self._meant.forget()
             self._ends.clear()
         return self.database.gate.shut_s
 
@@ -444,7 +448,7 @@ class Store:
             indexes = contextlib.nullcontext() if self.search is None else self.search.step()
             with indexes, self.database.transaction() as cursor:
                 told = (self.catalogue, self.standing, after, to_seq, before, now, self.writer.last_seq)
-                snapshot = Snapshot(cursor, *told)
+                snapshot = Snapshot(cursor, *told, meant=self._meant)
                 step = Step(snapshot, self.views.everyone, now, anew, masks, progress, self.search)
                 try:
                     if now < before:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.nodes import follow
+from tests.support.nodes import follow, rows
 from tests.support.people import ADDRESS, Browser, House, house
 from tests.support.registry import registry
 
@@ -53,7 +53,8 @@ def at(tmp_path: Path) -> Iterator[House]:
 def does(at: House, by: str, name: str, **told: Any) -> Mapping[str, Any]:
     who = at.node.access.of(by)
     assert who is not None
-    made = at.service.act_now(acting.asked(at.node.acts[f"cooperation_{name}"], told, who)).result
+    act = at.node.acts[name if name.startswith("birlik_") else f"cooperation_{name}"]
+    made = at.service.act_now(acting.asked(act, told, who)).result
     follow(at.node)
     about: Mapping[str, Any] = made["about"]
     return about
@@ -99,3 +100,7 @@ def signed_in(at: House, name: str) -> Browser:
     made = at.browser("192.0.2.99")
     made.signs_in(name)
     return made
+
+
+def rows_of(at: House, view: str, table: str) -> list[dict[str, Any]]:
+    return rows(at.node, table, view)

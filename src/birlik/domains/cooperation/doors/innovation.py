@@ -4,9 +4,24 @@ from typing import Any
 
 from birlik.domains.cooperation.events.offers import OFFER, POSTING
 from birlik.domains.cooperation.indicators.offers import OFFERS_OPEN
+from birlik.domains.cooperation.model.fitting_offers import FIT
+from birlik.domains.cooperation.model.matching.parts import WEIGHTS
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.vocabulary.offers import Side, Standing, What
-from birlik.kernel.domain import Agenda, Clause, Opening, Page, Panel, Queue, Role, RowTable, Saying, Sentence
+from birlik.kernel.domain import (
+    Agenda,
+    Clause,
+    Opening,
+    Page,
+    Panel,
+    Part,
+    Queue,
+    Reasons,
+    Role,
+    RowTable,
+    Saying,
+    Sentence,
+)
 from birlik.kernel.members import Need
 
 NOTHING = "Nothing is offered or sought yet that you may see. *Post the first offer*: you need no account."
@@ -100,6 +115,40 @@ ALL = _page(
     begins=("cooperation_offer_post",),
     order=16,
 )
+FITS = Reasons(
+    name="fits",
+    title="What fits it, and why",
+    table=FIT.name,
+    columns=(
+        "other_title",
+        "other_side",
+        "other_amount_least",
+        "other_amount_most",
+        "other_currency",
+        "other_sector",
+        "other_phase",
+        "other_from_state",
+    ),
+    order=("rank_n", "other_id"),
+    parts=(
+        Part(title="What they say", column="near", weight=WEIGHTS["near"], note="near_rests_on"),
+        Part(title="Sector", column="same_sector", weight=WEIGHTS["same_sector"]),
+        Part(title="Stage", column="same_phase", weight=WEIGHTS["same_phase"]),
+        Part(title="Place", column="same_place", weight=WEIGHTS["same_place"]),
+    ),
+    low="sum_least",
+    high="sum_most",
+    met=("our_sentence", "their_sentence"),
+    doubts="unsure_of",
+    until="closing_time",
+    lacking={f"other_{name}": said for name, said in LACKING.items()},
+    text_left_out="Kinds, amounts, states and days are conditions: what doesn't meet them isn't here. How near the "
+    "goods are is left out until a steward has loaded the Harmonized System; the sector stands for it. Where this node "
+    "has no model of meaning, what they say isn't known, and ranks rest on sector, stage and place.",
+    link="offer",
+    by="other_id",
+    text_empty="Nothing that you may see fits it yet. What is published tomorrow may: look again, or say more of it.",
+)
 ONE = _page(
     "offer",
     "Offer or need",
@@ -125,6 +174,7 @@ ONE = _page(
                  "states", "capacity_n", "lang"),
         text_empty="No such offer or need that you may see.",
     ),
+    FITS,
     parameters=("offer_id",),
     about=OFFER.name,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from birlik.domains.cooperation.model.backing import BACKING, DISPUTE
 from birlik.domains.cooperation.model.coded import CODED
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.entities import ENTITY
+from birlik.domains.cooperation.model.fitting_offers import FIT
 from birlik.domains.cooperation.model.happenings import EVENT
 from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.model.judged import JUDGED
@@ -25,7 +26,7 @@ from birlik.kernel.domain import Search
 
 DERIVED = (
     IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED, APPLICANTS, EVENT,
-    STAND, PASSING, MONEY, CHOICE,
+    STAND, PASSING, MONEY, CHOICE, FIT,
 )  # fmt: skip
 FOUND = Search(texts=("value",), facets=("property",), key=search_key)
 TABLES = (
