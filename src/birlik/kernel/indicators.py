@@ -109,6 +109,8 @@ class Indicator:
     """What changed with this version of the method, in one sentence."""
     against: Usual | None = None
     """What is usual, where its figures tell that."""
+    called: str = ""
+    """What its value is, in a word that pages show (`median`), where it is neither a mean, a share nor a number."""
     better: str = "lower"
     """`lower` or `higher`: which way is good, for colour."""
 

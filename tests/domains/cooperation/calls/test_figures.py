@@ -73,3 +73,14 @@ def test_how_long_a_decision_takes_has_n_and_an_interval_and_nothing_below_five(
     assert (wait["n"], wait["pending_n"]) == (5, 1)
     assert 0 < wait["low"] <= wait["value"]
     assert wait["value"] == pytest.approx(30 / 60 / 24, rel=0.01)
+
+
+def test_a_figure_that_is_a_median_is_called_one(at: Forum) -> None:
+    for n in range(5):
+        at.applies(title=f"Talk {n}")
+    figures(at, "decision_wait")
+    for lang, word in (("en", "median, d"), ("kk", "медиана")):
+        page = at.steward.get(f"/cooperation/calls_figures?whole=1&lang={lang}").text
+        wait = page[page.index('id="wait"') :]
+        assert word in wait
+        assert "mean, d" not in wait

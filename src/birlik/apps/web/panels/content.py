@@ -118,7 +118,8 @@ CALLED = {Quantity.SHARE: "share", Quantity.COUNT: "number"}
 def measure_words(sight: Sight, indicator: Indicator, name: str) -> str:
     """A measure's name and its unit. Seconds are read as hours."""
     words, declared = sight.words, indicator.told[name]
-    said = words.named("measure", CALLED.get(indicator.quantity, name) if name == "value" else name, declared.unit)
+    called = indicator.called or CALLED.get(indicator.quantity, name) if name == "value" else name
+    said = words.named("measure", called, declared.unit)
     unit = "h" if declared.unit == "s" else declared.unit
     return f"{said}, {words.unit(unit)}" if unit not in ("", "1") else said
 

@@ -141,6 +141,7 @@ DECISION_WAIT = Indicator(
     code="DECISION",
     title="How long a decision takes",
     unit="d",
+    called="median",
     source=APPLICATION.name,
     columns=("state", "applied_time", "decided_time"),
     dimensions=(INVENTED,),

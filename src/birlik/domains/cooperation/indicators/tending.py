@@ -64,6 +64,7 @@ MODERATION_WAIT = Indicator(
     code="WAIT",
     title="How long what is sent waits for a steward",
     unit="h",
+    called="median",
     source=HELD.name,
     columns=("state", "held_time", "changed_time"),
     dimensions=(INVENTED,),

@@ -90,6 +90,7 @@ TIME_TO_DONE = Indicator(
     code="TIME",
     title="Time until a promise is done",
     unit="d",
+    called="median",
     source=CODED.name,
     columns=(
         "entity_id",
