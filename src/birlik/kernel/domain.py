@@ -46,6 +46,7 @@ from birlik.kernel.panels import (
     Sources,
     Tally,
     Timetable,
+    Weights,
 )
 from birlik.kernel.persons import Personal, Persons
 from birlik.kernel.plans import Parameter, Plan, Read
@@ -170,6 +171,7 @@ __all__ = [
     "Type",
     "Usual",
     "Way",
+    "Weights",
     "Where",
 ]
 

@@ -474,6 +474,37 @@ class Queue(OfTable):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Weights(Panel):
+    """What a plan chooses where some of its parameters are moved: at once, with what leaves and what enters.
+
+    It is computed of what the reader sees by `Plan.at_once`; what stands in the address is how it is set.
+    """
+
+    plan: str
+    """The plan of its domain."""
+    moved: tuple[str, ...]
+    """Parameters of it, numbers with a range, that are moved here; the others are as usual."""
+    chosen: str
+    """The column of the result, true or false, that says what is chosen."""
+    columns: tuple[str, ...]
+    """What is shown of a row: the first is what it is called."""
+    link: str = ""
+    """Name of the page to which a row leads, by a column of the result called as its parameter."""
+    text_chosen: str = ""
+    """What is said of how many: a format string over `{n}` and `{all}`, as `{n} of {all} are chosen.`"""
+    limit: int = 30
+
+    @property
+    def leads_to(self) -> str:
+        """`link`."""
+        return self.link
+
+    def texts(self) -> Iterator[str]:
+        """What is said of how many, too."""
+        yield from (*super().texts(), self.text_chosen)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchBox(Panel):
     """A box in which the reader asks by words: it leads to what is found in some tables."""
 

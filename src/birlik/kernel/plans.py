@@ -38,6 +38,8 @@ class Parameter:
     """How it is today: with all parameters so, a plan says what is, which is the baseline beside every result."""
     least: float | None = None
     most: float | None = None
+    begins: bool = False
+    """`usual` is only where one begins, as a budget that is nobody's, and no fact of today: it is called so."""
 
     @property
     def name(self) -> str:
@@ -60,6 +62,8 @@ class Read:
 
 Compute = Callable[[Mapping[str, Rows], Mapping[str, Any], Progress], Rows]
 """(rows by table, parameters by name, progress) -> rows of the plan's fields. Pure: the same gives the same."""
+AtOnce = Callable[[Mapping[str, Rows], Mapping[str, Any]], Rows]
+"""The same in a second at most, for a panel that answers while somebody moves a parameter; it may be less exact."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +83,8 @@ class Plan:
     """Of the result."""
     key: tuple[str, ...]
     """What of them tells its rows apart: by it each stands beside what is today."""
+    at_once: AtOnce | None = None
+    """For the panels `Weights`; None: it has only jobs."""
     role: Needs | None = None
     """Who may run it; None is as its domain says. Whoever has no account runs none: all of them are one."""
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.clock import past
 from birlik.errors import BadRequest, Unknown
-from birlik.kernel.domain import Domain, Page, Panel, Queue, RowTable
+from birlik.kernel.domain import Domain, Page, Panel, Queue, RowTable, Weights
 from birlik.kernel.filtering import MOST_TEXT
 
 SPANS = {"30d": 30, "90d": 90, "1y": 366, "all": None}
@@ -26,6 +26,7 @@ FILTERS = ("source_id", "kind", "about", "status", "did")
 SINCE = "since"
 """Parameter with a day, which stands for a filter of the lists that name a column for it."""
 LONGEST_FILTER = 2_000
+LONGEST_MOVED = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,8 @@ class Ask:
     """What a queue is filtered by, and what has just been done with it."""
     filters: Mapping[str, str] = field(default_factory=dict)
     """By panel, the reader's own expression on its rows."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of plans as the reader has moved them, as they stand in the address."""
     unit: str = ""
     """Of the charts and tables whose indicators can be had in it."""
     whole: bool = False
@@ -72,7 +75,7 @@ class Ask:
         if self.whole:
             said["whole"] = "1"
         filters = {filter_of(self.page, self.panel(name)): text for name, text in self.filters.items()}
-        return {**said, **self.only, **filters}
+        return {**said, **self.only, **self.moved, **filters}
 
     def address(self, **changes: str) -> str:
         """The page's own address, in another state."""
@@ -111,6 +114,16 @@ class Ask:
 def filtered(page: Page) -> list[Panel]:
     """The panels of a page whose rows a reader may filter."""
     return [panel for panel in page.panels if isinstance(panel, (RowTable, Queue))]
+
+
+def movable(page: Page) -> list[str]:
+    """The parameters of the address by which something of a page is moved."""
+    return [moved_as(name) for panel in page.panels if isinstance(panel, Weights) for name in panel.moved]
+
+
+def moved_as(name: str) -> str:
+    """Under which a parameter of a plan stands in the address."""
+    return f"set-{name}"
 
 
 def filter_of(page: Page, panel: Panel) -> str:
@@ -160,6 +173,7 @@ def asked(
             for panel in filtered(page)
             if (text := query.get(filter_of(page, panel)) or _since(panel, query.get(SINCE)))
         },
+        moved={name: str(query[name])[:LONGEST_MOVED] for name in movable(page) if query.get(name)},
         unit=str(query.get("unit", ""))[:20],
         whole=query.get("whole") == "1",
         language=language,

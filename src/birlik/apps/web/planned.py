@@ -1,6 +1,7 @@
 """What stands on the pages of plans and jobs: parameters as inputs, rows beside those of today, lines of what was."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,11 +14,13 @@ from birlik.apps.web.forms import Input, input_of
 from birlik.apps.web.panels.content import Grid
 from birlik.apps.web.panels.table import cell, heading, readable
 from birlik.apps.web.sight import Row, Sight
+from birlik.errors import BadRequest
 from birlik.kernel import saying
 from birlik.kernel.domain import Domain, Field, Parameter, Plan, Type
+from birlik.kernel.parameters import value_of
 from birlik.kernel.planning import asking
 from birlik.kernel.planning.keeping import Job
-from birlik.kernel.plans import TODAY
+from birlik.kernel.plans import NUMBERS, TODAY
 from birlik.kernel.saved import SAVED
 from birlik.kernel.tables import Rows
 
@@ -78,6 +81,17 @@ def typed_of(
     return Typed(values=written, as_of=as_of, saved=saved)
 
 
+def given_of(plan: Plan, query: Mapping[str, str]) -> Mapping[str, Any]:
+    """Numbers that an address gives for parameters; what is none, or out of its range, is left out."""
+    made: dict[str, Any] = {}
+    for name, each in plan.by_name.items():
+        if name in query and each.field.type in NUMBERS:
+            with suppress(ValueError, BadRequest):
+                number = float(query[name])
+                made[name] = value_of(each, int(number) if each.field.type is Type.INT else number)
+    return made
+
+
 def with_fault(typed: Typed, name: str, said: str) -> Typed:
     """The same form, with what was wrong."""
     return replace(typed, faults={name: said})
@@ -129,7 +143,8 @@ def _input(sight: Sight, each: Parameter, told: forms.Typed) -> Input:
 
 def _help(sight: Sight, each: Parameter) -> str:
     words = sight.words
-    today = words.t("Today: {value}.").format(value=_written(sight, each.field, each.usual))
+    usual = words.t("It begins with: {value}.") if each.begins else words.t("Today: {value}.")
+    today = usual.format(value=_written(sight, each.field, each.usual))
     said = [words.t(each.field.description)] if each.field.description else []
     if each.least is not None and each.most is not None:
         ends = {"least": words.number(each.least, 12), "most": words.number(each.most, 12)}
@@ -142,13 +157,20 @@ def _written(sight: Sight, asked: Field, value: Any) -> str:
 
 
 def moved(sight: Sight, plan: Plan, job: Job) -> list[tuple[str, str, str]]:
-    """(what, how it is set, how it is today) of each parameter that isn't as today."""
+    """(what, how it is set, in words how it is else) of each parameter that isn't as today."""
+    words = sight.words
 
     def said(each: Parameter, value: Any) -> str:
         return _written(sight, each.field, value)
 
     return [
-        (heading(sight, each.field), said(each, job.values.get(name)), said(each, each.usual))
+        (
+            heading(sight, each.field),
+            said(each, job.values.get(name)),
+            (words.t("it begins with: {what}") if each.begins else words.t("today: {what}")).format(
+                what=said(each, each.usual)
+            ),
+        )
         for name, each in plan.by_name.items()
         if job.values.get(name) != each.usual
     ]

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from birlik.apps.web import planned, render
-from birlik.apps.web.ask import EMPTY
+from birlik.apps.web.ask import EMPTY, moved_as, page_path, with_query
 from birlik.apps.web.given import given
 from birlik.apps.web.letting import NO_STORE
 from birlik.apps.web.planned import Typed
@@ -42,6 +42,7 @@ def routes(web: Web, domain: Domain) -> list[Route | Mount]:
     base = f"/{domain.name}/plan/{{plan}}"
     return [
         Route(base, _plan(web, domain), methods=["GET", "POST"], include_in_schema=False),
+        Route(f"{base}/save", _kept(web, domain), methods=["POST"], include_in_schema=False),
         Route(f"{base}/{{job}}", _job(web, domain), methods=["GET"], include_in_schema=False),
         Route(f"{base}/{{job}}/cancel", _sent(web, domain, _cancelled), methods=["POST"], include_in_schema=False),
         Route(f"{base}/{{job}}/save", _sent(web, domain, _saved), methods=["POST"], include_in_schema=False),
@@ -89,7 +90,7 @@ def _begun(web: Web, request: Request, sight: Sight, plan: Plan) -> Typed:
     if job_id := query.get(OF):
         job = web.service.jobs.job(sight.principal, job_id)
         return planned.typed_of(sight, plan, job.values if job.plan == plan.name else {}, job.as_of)
-    return planned.typed_of(sight, plan, {}, None)
+    return planned.typed_of(sight, plan, planned.given_of(plan, query), None)
 
 
 def _started(web: Web, sight: Sight, plan: Plan, told: Mapping[str, str | bytes]) -> Job | Typed:
@@ -209,6 +210,36 @@ def _saved(
         return _shown(web, request, sight, domain, plan, job, said.removeprefix("name: "))
     to = f"/{domain.name}/plan/{plan.name}?{SAVED_AS}={about['saved_id']}"
     return RedirectResponse(to, 303, headers=NO_STORE)
+
+
+def _kept(web: Web, domain: Domain) -> Callable[[Request], Any]:
+    """Saves what stands on a panel of a page; back there, set so."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            told = await given(request, MOST_BYTES)
+        except (BirlikError, HTTPException) as error:
+            return web.failed(request, error)
+
+        def work(request: Request, sight: Sight) -> Response:
+            plan = _of(sight, domain, request.path_params["plan"])
+            text = {name: str(told.get(name, "")) for name in ("name", "parameters", "page", "panel")}
+            page = next((p for p in domain.pages if p.name == text["page"] and not p.parameters), None)
+            if page is None or sight.seen_as:
+                raise Unknown(NO_PAGE)
+            values = {"name": text["name"], "plan": plan.name, "parameters": text["parameters"]}
+            ask = acting.asked(
+                SAVE, values, sight.principal, sent_as=f"{text['page']}/{text['parameters']}/{text['name']}"
+            )
+            web.service.act_now(ask)
+            query = {moved_as(name): value for name, value in orjson.loads(text["parameters"]).items()}
+            return RedirectResponse(
+                f"{with_query(page_path(domain, page), query)}#{text['panel']}", 303, headers=NO_STORE
+            )
+
+        return await asyncio.to_thread(web.answered, request, domain, EMPTY, work)
+
+    return endpoint
 
 
 def _page(request: Request, sight: Sight, template: str, domain: Domain, made: Mapping[str, Any]) -> str:

@@ -49,6 +49,7 @@ from birlik.apps.web.panels import (
     table,
     tally,
     timetable,
+    weights,
 )
 from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
@@ -80,6 +81,7 @@ from birlik.kernel.domain import (
     Sources,
     Tally,
     Timetable,
+    Weights,
 )
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -118,6 +120,7 @@ KINDS: Mapping[type[Panel], Shown] = {
     Quarantine: Shown("quarantine", quarantine.content, "quarantine"),
     Queue: Shown("queue", queue.content, "queue"),
     SearchBox: Shown("search-box", search_box.content, "search_box"),
+    Weights: Shown("weights", weights.content, "weights"),
 }
 OWN_FORM = "\x00own\x00"
 """Stands where a form has the token of its reader's session: what is made once is shown to many."""

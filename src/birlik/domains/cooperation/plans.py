@@ -37,7 +37,7 @@ STEPS_BESIDE = 16
 
 def _weight(name: str, title: str, description: str) -> Parameter:
     said = Field(name=f"weight_{name}", type=Type.FLOAT, unit="1", title=title, description=description)
-    return Parameter(field=said, usual=1.0, least=0.0, most=10.0)
+    return Parameter(field=said, usual=1.0, least=0.0, most=10.0, begins=True)
 
 
 def _share(name: str, title: str, description: str, usual: float) -> Parameter:
@@ -51,14 +51,14 @@ PARAMETERS = (
             name="budget_m", type=Type.FLOAT, unit="1", title="budget, millions",
             description="What there is to be given out, in millions of the currency.",
         ),
-        usual=BUDGET_M, least=0.0, most=1_000_000.0,
+        usual=BUDGET_M, least=0.0, most=1_000_000.0, begins=True,
     ),
     Parameter(
         field=Field(
             name="currency", type=Type.TEXT, title="currency", codes=("USD", "EUR", "KZT", "UZS", "AZN", "TRY", "KGS"),
             description="Projects whose budget is known in another one are left out: no rate is made up.",
         ),
-        usual=IN,
+        usual=IN, begins=True,
     ),
     _weight("readiness", "weight of readiness", "How much it counts that gates were passed."),
     _weight("backing", "weight of backing", "How much it counts that independent publishers speak of it."),
@@ -232,6 +232,7 @@ PRIORITY = Plan(
         ),
     ),
     compute=priority,
+    at_once=priority_at_once,
     fields=FIELDS,
     key=KEY,
 )

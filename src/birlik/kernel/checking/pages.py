@@ -14,6 +14,7 @@ from birlik.kernel.domain import (
     Document,
     Endpoint,
     FigureTable,
+    Filter,
     Heat,
     Marks,
     Opening,
@@ -30,6 +31,8 @@ from birlik.kernel.domain import (
     Sources,
     Tally,
     Timetable,
+    Type,
+    Weights,
 )
 from birlik.kernel.pages import path_parameters
 from birlik.kernel.panels import OfTable
@@ -270,6 +273,32 @@ def _sources(known: Known, where: str, panel: Sources) -> Iterator[str]:
         yield from known.lacks(f"{where}, beside", panel.beside, ())
 
 
+def _weights(known: Known, where: str, panel: Weights) -> Iterator[str]:
+    plan = next((p for domain in known.domains for p in domain.plans if p.name == panel.plan), None)
+    if plan is None:
+        yield f"{where}: there is no plan {panel.plan!r}"
+        return
+    if plan.at_once is None:
+        yield f"{where}: the plan {panel.plan!r} can't be computed at once"
+    for name in panel.moved:
+        parameter = plan.by_name.get(name)
+        if parameter is None or parameter.least is None or parameter.most is None:
+            yield f"{where}: {name!r} is no parameter of {panel.plan} with a range"
+    fields = {field.name: field for field in plan.fields}
+    yield from (f"{where}: {panel.plan} has no column {name!r}" for name in panel.columns if name not in fields)
+    if panel.chosen not in fields or fields[panel.chosen].type is not Type.BOOL or panel.chosen in plan.key:
+        yield f"{where}: {panel.chosen!r} is no column of {panel.plan} that says what is chosen"
+    if not panel.columns or not panel.moved:
+        yield f"{where}: something is moved, and rows are called something"
+    for read in plan.reads:
+        if (
+            read.days is not None
+            or not all(isinstance(f, Filter) and f.operator == "=" for f in read.where)
+            or read.table in known.indicators
+        ):
+            yield f"{where}: {read.table} is read otherwise than by values of columns"
+
+
 def _search_box(known: Known, where: str, panel: SearchBox) -> Iterator[str]:
     for name in panel.tables:
         if not known.is_searched(name):
@@ -302,6 +331,7 @@ CHECKS: Mapping[type[Panel], Callable[[Known, str, Any], Iterator[str]]] = {
     Reasons: _reasons,
     Queue: _queue,
     SearchBox: _search_box,
+    Weights: _weights,
     Alerts: _bound_only,
     Sources: _sources,
     Quarantine: _bound_only,

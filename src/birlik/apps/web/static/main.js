@@ -7,6 +7,7 @@ import { sliding } from "./past.js";
 import { citing, copies, menus, permalinks, printing, resending } from "./acts.js";
 import { suggestions } from "./suggest.js";
 import { jobs } from "./jobs.js";
+import { weighing } from "./weights.js";
 
 /** Bring what a fragment declares to life. `old` is what stood there before, so that nothing jumps. */
 export function enliven(section, old = {}) {
@@ -32,4 +33,5 @@ resending();
 printing();
 suggestions();
 jobs();
+weighing();
 live(enliven);

@@ -25,6 +25,7 @@ from birlik.kernel.domain import (
     RowTable,
     Sentence,
     Way,
+    Weights,
 )
 
 PROPOSE = "Propose the first project: its owner fills in a form, or sends a sheet or an OC4IDS package."
@@ -76,6 +77,17 @@ FIRST = _page(
         order=("-world", "-chosen_share", "title", "entity_id"),
         link=PROJECT_PAGE.name,
         limit=20,
+        text_empty=PROPOSE,
+    ),
+    Weights(
+        name="weights",
+        title="What counts most? Move it, and see what leaves and what enters",
+        plan=PRIORITY.name,
+        moved=("weight_readiness", "weight_backing", "weight_jobs", "budget_m"),
+        chosen="is_picked",
+        columns=("title", "state", "cost_m", "chosen_share", "firm"),
+        link=PROJECT_PAGE.name,
+        text_chosen="{n} of {all} are chosen.",
         text_empty=PROPOSE,
     ),
     FigureTable(
