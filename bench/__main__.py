@@ -14,7 +14,21 @@ from bench.result import Result, write
 PARTS = (
     *("cli", "positions", "files", "osmand", "keyed", "readers", "epcis_capture", "epcis_tracing", "epcis_query"),
     *("kept", "search", "meaning", "scale", "archived", "edits", "policy", "telling", "flood", "journal", "audit"),
-    *("registry", "registry_in", "linking", "kills", "erasing", "proof", "memory", "peers", "grants", "spam", "plans"),
+    *(
+        "registry",
+        "doors",
+        "fitting",
+        "registry_in",
+        "linking",
+        "kills",
+        "erasing",
+        "proof",
+        "memory",
+        "peers",
+        "grants",
+        "spam",
+        "plans",
+    ),
 )
 FILE = Path(__file__).parent / "results.csv"
 

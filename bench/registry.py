@@ -4,7 +4,7 @@ import io
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -72,30 +72,31 @@ def _growth(what: str, ratio: float, most: float) -> Result:
 
 
 def _figures(n: int, results: list[Result]) -> tuple[float, float]:
-    with _node(n) as node:
+    with node_of(n, _claims) as node:
         fold = _fold(node, n, results)
         page = _served(node, n, results)
     return fold, page
 
 
 @contextmanager
-def _node(n: int) -> Iterator[Node]:
+def node_of(n: int, claims: Callable[[int, int], pa.Table]) -> Iterator[Node]:
+    """A node with n entities. claims: those of the entities from a first until before a last."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "node"
         settings.write_new(path, "KAZ")
-        node = assembly.open_node(path, declared=(BENCHED,), clock=SystemClock(), reads_per_s=0)
+        node = assembly.open_node(path, declared=(BENCHED,), clock=SystemClock(), reads_per_s=0, open=True)
         try:
             for first in range(0, n, AT_ONCE // len(SAID)):
-                _take(node, first, min(n, first + AT_ONCE // len(SAID)))
+                _take(node, claims(first, min(n, first + AT_ONCE // len(SAID))))
             pipeline.follow(node)
             yield node
         finally:
             node.close()
 
 
-def _take(node: Node, first: int, last: int) -> None:
+def _take(node: Node, claims: pa.Table) -> None:
     body = io.BytesIO()
-    pq.write_table(_claims(first, last), body)
+    pq.write_table(claims, body)
     delivery = Delivery(
         body=body.getvalue(),
         media_type=MEDIA_TYPE,
@@ -103,22 +104,31 @@ def _take(node: Node, first: int, last: int) -> None:
         received_time=node.clock.now(),
         labels=PUBLIC,
     )
-    assert pipeline.take(node, [delivery])[0].accepted == (last - first) * len(SAID)
+    assert pipeline.take(node, [delivery])[0].accepted == len(claims)
 
 
 def _claims(first: int, last: int) -> pa.Table:
-    random = np.random.default_rng(first)
     numbers = np.repeat(np.arange(first, last), len(SAID))
     rows = len(numbers)
     said = np.tile(np.array(SAID), last - first)
+    values = [
+        f"{p} {k % 99_991}" if p != "due" else f"2026-{1 + k % 12:02}" for p, k in zip(said, numbers, strict=True)
+    ]
+    return claims_of(first * len(SAID), ["organisation"] * rows, numbers, list(said), values)
+
+
+def claims_of(
+    first: int, kinds: Sequence[str], numbers: Sequence[int], said: Sequence[str], values: Sequence[str]
+) -> pa.Table:
+    """Claims of invented entities. first: the number of the first claim; all others are a value a claim: of which kind
+    and number its entity is, which property it says, and what."""
+    rows, random = len(said), np.random.default_rng(first)
     made = {
-        "claim_id": [f"claim:{i:09}" for i in range(first * len(SAID), last * len(SAID))],
-        "entity_id": [f"organisation:{k:08}" for k in numbers],
-        "kind": ["organisation"] * rows,
+        "claim_id": [f"claim:{i:09}" for i in range(first, first + rows)],
+        "entity_id": [f"{kind}:{k:08}" for kind, k in zip(kinds, numbers, strict=True)],
+        "kind": kinds,
         "property": said,
-        "value": [
-            f"{p} {k % 99_991}" if p != "due" else f"2026-{1 + k % 12:02}" for p, k in zip(said, numbers, strict=True)
-        ],
+        "value": values,
         "lang": ["en"] * rows,
         "source": [f"https://{k % 997}.example/" for k in numbers],
         "source_kind": ["press"] * rows,
@@ -142,17 +152,17 @@ def _fold(node: Node, n: int, results: list[Result]) -> float:
     with node.store.database.transaction() as cursor:
         for _ in range(2):
             bare.append(
-                _timed(
+                timed(
                     lambda: cursor.execute(
                         "CREATE OR REPLACE TEMP TABLE bare AS SELECT entity_id, property, "
                         f'arg_max(value, order_n) AS value FROM "{CLAIM.name}" GROUP BY entity_id, property'
                     )
                 )
             )
-            kept.append(_timed(lambda: keeping.refold(cursor, CLAIM)))
+            kept.append(timed(lambda: keeping.refold(cursor, CLAIM)))
         cursor.execute("DROP TABLE bare")
     rows = node.reader(node.operator).rows(CLAIM.name)
-    first = min(_timed(lambda: entities(rows, IDENTITY.schema.empty_table())) for _ in range(2))
+    first = min(timed(lambda: entities(rows, IDENTITY.schema.empty_table())) for _ in range(2))
     for name, value in (("claims that hold", min(kept)), ("entities out of claims", first)):
         results.append(
             Result(
@@ -176,19 +186,12 @@ def _served(node: Node, n: int, results: list[Result]) -> float:
         def page() -> None:
             k = int(random.integers(0, n))
             answer = client.get(f"/cooperation/entity/organisation:{k:08}?whole=1")
-            assert answer.status_code == 200, answer.text
+            assert f"name {k % 99_991}" in answer.text, answer.text
 
         page()
-        alone = [_timed(page) for _ in range(PAGES)]
-        among: list[float] = []
-        threads = [
-            threading.Thread(target=lambda: among.extend(_timed(page) for _ in range(10))) for _ in range(READERS)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    for what, times, most in (("alone", alone, 0.1), (f"with {READERS} readers", among, 0.25)):
+        alone = [timed(page) for _ in range(PAGES)]
+        many = among(page)
+    for what, times, most in (("alone", alone, 0.1), (f"with {READERS} readers", many, 0.25)):
         value = quantile(times, 0.95)
         results.append(
             Result(
@@ -204,7 +207,19 @@ def _served(node: Node, n: int, results: list[Result]) -> float:
     return float(np.median(alone))
 
 
-def _timed(work: Callable[[], object]) -> float:
+def among(page: Callable[[], object]) -> list[float]:
+    """Of each of ten answers to each of so many readers at once, how long it took."""
+    made: list[float] = []
+    threads = [threading.Thread(target=lambda: made.extend(timed(page) for _ in range(10))) for _ in range(READERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return made
+
+
+def timed(work: Callable[[], object]) -> float:
+    """How many seconds it takes."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
