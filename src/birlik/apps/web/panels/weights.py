@@ -59,7 +59,7 @@ def content(panel: Weights, sight: Sight) -> Content:
     moved = {name: value for name, value in values.items() if value != plan.usual[name]}
     return Content(
         empty=not now and not fault,
-        facts=Facts(n=sight.words.count(len(now)) if now else ""),
+        facts=Facts(n=sight.words.count(_known(panel, now)) if now else ""),
         grid=_grid(panel, plan, sight, begun, now),
         values={
             "knobs": knobs,
@@ -169,13 +169,18 @@ def _said(panel: Weights, sight: Sight, begun: ByKey, now: ByKey) -> str:
     chosen = {key for key, row in now.items() if row[panel.chosen]}
     before = {key for key, row in begun.items() if row[panel.chosen]}
     text = words.t(panel.text_chosen) or words.t("{n} of {all} are chosen.")
-    said = [text.format(n=words.count(len(chosen)), all=words.count(len(now)))]
+    said = [text.format(n=words.count(len(chosen)), all=words.count(_known(panel, now)))]
     if chosen - before or before - chosen:
         enters, leaves = words.count(len(chosen - before)), words.count(len(before - chosen))
         said.append(words.t("Beside what it begins with {enters} enter and {leaves} leave.").format(
             enters=enters, leaves=leaves
         ))  # fmt: skip
     return " ".join(said)
+
+
+def _known(panel: Weights, now: ByKey) -> int:
+    """From how many it is chosen."""
+    return sum(row[panel.chosen] is not None for row in now.values())
 
 
 def _grid(panel: Weights, plan: Plan, sight: Sight, begun: ByKey, now: ByKey) -> Grid:

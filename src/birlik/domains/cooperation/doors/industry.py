@@ -63,7 +63,7 @@ def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> 
 
 FIRST = _page(
     "industry",
-    "Priority projects",
+    "Which projects first",
     "Which projects first, how firm is that, who must act next, and what money is missing?",
     SAYS,
     RowTable(
@@ -71,12 +71,12 @@ FIRST = _page(
         title="Which projects first, and how firm",
         table=CHOICE.name,
         columns=(
-            "title", "is_picked", "chosen_share", "chosen_low", "chosen_high", "firm", "gate", "acts_next",
+            "title", "chosen_share", "chosen_low", "chosen_high", "firm", "gate", "acts_next",
             "acts_since", "cost_m", "missing_m", "currency",
         ),
         order=("-world", "-chosen_share", "title", "entity_id"),
         link=PROJECT_PAGE.name,
-        limit=20,
+        limit=12,
         text_empty=PROPOSE,
     ),
     Weights(

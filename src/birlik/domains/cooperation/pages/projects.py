@@ -21,14 +21,14 @@ STANDS = Opening(
     fixed=OF_IT,
     sayings=(
         _saying(
-            "Of six gates the furthest that it has passed is **{gate}**[, {gate_on}].",
+            "Of six gates the furthest that it has passed is {gate}[, {gate_on}].",
             when={"gate": tuple(each.value for each in GATES)},
         ),
         _saying("By its stage it has passed none of the six gates yet.", when={"gate": ("none_yet",)}),
         _saying("Which gates it has passed nobody says.", when={"gate": ("unknown",)}),
         _saying("The next is {gate_next}[, until {gate_due}]."),
         _saying("The date for that has passed.", passed="gate_due_time"),
-        _saying("**{acts_next}** must act next[, since {acts_since}]."),
+        _saying("{acts_next} must act next[, since {acts_since}]."),
         _saying("Who must act next nobody says.", when={"acts_next": ("",)}),
         _saying("It costs {cost_m} million {currency}."),
         _saying("What it costs nobody says with a currency.", when={"cost_m": ("",)}),
@@ -36,7 +36,12 @@ STANDS = Opening(
         _saying("What is missing isn't known: nobody says what is committed.", when={"missing_m": ("",)}),
         _saying("Money comes from {financiers}."),
         _saying("{jobs} jobs are said to come."),
-        _saying("In {disputed_n} things sources differ: all of them stand below.", least={"disputed_n": 1}),
+        _saying(
+            "In {disputed_n} things sources differ: all of them stand below.",
+            text_one="In {disputed_n} thing sources differ: all of them stand below.",
+            count="disputed_n",
+            least={"disputed_n": 1},
+        ),
     ),
     text_empty="Nothing that you may see says how it stands.",
 )
