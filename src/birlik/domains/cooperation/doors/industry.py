@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from birlik.domains.cooperation.events.proposed import CONTENT, PROPOSED
 from birlik.domains.cooperation.indicators.projects import (
     GATE_DELAY,
     GATE_TIME,
@@ -22,11 +23,14 @@ from birlik.kernel.domain import (
     FigureTable,
     Page,
     Panel,
+    Queue,
+    Role,
     RowTable,
     Sentence,
     Way,
     Weights,
 )
+from birlik.kernel.members import Need
 
 PROPOSE = "Propose the first project: its owner fills in a form, or sends a sheet or an OC4IDS package."
 SAYS = Sentence(
@@ -104,6 +108,7 @@ FIRST = _page(
         measures=("value", "awaiting_n", "late_n", "finished_n"),
         text_empty=PROPOSE,
     ),
+    begins=("cooperation_project_propose",),
     order=15,
     help="A choice takes the projects with the greatest sum of scores that a *budget* allows. The budget is only where "
     "it begins: USD 100 m, which is nobody's. Three *criteria* count: readiness (gates passed), backing (publishers "
@@ -181,14 +186,54 @@ PACE = _page(
     ),
     order=18,
 )
-PAGES = (FIRST, WAITING, PACE)
+IN_FORM = tuple(field.name for field in CONTENT)
+MINE = Page(
+    name="my_projects",
+    title="What I have proposed",
+    question="What has become of the projects that I proposed?",
+    panels=(
+        Queue(
+            name="mine",
+            title="Projects that I proposed",
+            table=PROPOSED.name,
+            mine=True,
+            columns=("title", "state", "reason", *IN_FORM[1:]),
+            order=("-held_time", "proposed_id"),
+            verdicts=("cooperation_project_change", "cooperation_project_withdraw"),
+            text_empty="You have proposed nothing. On the first page of this door stands how to.",
+        ),
+    ),
+    order=43,
+    role=Need.SIGNED_IN,
+)
+HELD = Page(
+    name="projects_held",
+    title="Proposed, to be read",
+    question="Which proposed projects wait to be published?",
+    panels=(
+        Queue(
+            name="held",
+            title="To be published or returned",
+            table=PROPOSED.name,
+            fixed={"state": "held"},
+            columns=IN_FORM,
+            order=("held_time", "proposed_id"),
+            verdicts=("cooperation_project_publish", "cooperation_project_return"),
+            groups={"alike": "cooperation_project_return_alike", "sent_from": "cooperation_project_return_from"},
+            text_empty="Nothing waits.",
+        ),
+    ),
+    order=46,
+    role=Role.STEWARD,
+)
+PAGES = (FIRST, WAITING, PACE, MINE, HELD)
 DOOR = Door(
     name="industry",
     title="Industry",
     question="Who builds, gives money or decides finds which projects come first, how firm that is, and what they "
     "wait for.",
     says=SAYS,
-    pages=(FIRST.name, WAITING.name, PROJECTS.name, PROJECT_PAGE.name, PACE.name),
+    pages=(FIRST.name, WAITING.name, PROJECTS.name, PROJECT_PAGE.name, PACE.name, MINE.name),
     accent=Accent.SLATE,
     plans=(PRIORITY.name,),
     ways=(

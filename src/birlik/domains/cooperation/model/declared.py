@@ -5,6 +5,7 @@ from dataclasses import replace
 from birlik.domains.cooperation import events, programme_events
 from birlik.domains.cooperation.events.letters import LETTER
 from birlik.domains.cooperation.events.offers import OFFER_TABLES
+from birlik.domains.cooperation.events.proposed import PROPOSED
 from birlik.domains.cooperation.forum_events import FORUM_TABLES
 from birlik.domains.cooperation.model.applicants import APPLICANTS
 from birlik.domains.cooperation.model.backing import BACKING, DISPUTE
@@ -34,6 +35,7 @@ TABLES = (
     *LOADED_TABLES,
     *FORUM_TABLES,
     LETTER,
+    PROPOSED,
     *programme_events.TABLES,
     *OFFER_TABLES,
 )

@@ -1,10 +1,11 @@
 """A sheet of claims: each line states one thing with its source, or several things of one thing, a column each."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from birlik.domains.cooperation.vocabulary.money import must_be_count, must_be_hs, must_be_money, must_be_state
 from birlik.domains.cooperation.vocabulary.words import PROPERTIES
 from birlik.domains.cooperation.wire.pieces import MOST_ID
 from birlik.domains.cooperation.wire.profiles import Profile
@@ -87,6 +88,8 @@ def statement(line: Line, table: TextTable, profile: Profile) -> dict[str, str |
                 Said("Excel made the date {shown} of it: format the column as text and write it again", shown=shown),
                 name,
             )
+    if profile.strict:
+        _must_have_form(line, table)
     if "confidence" in made:
         try:
             text = line.text["confidence"]
@@ -94,6 +97,26 @@ def statement(line: Line, table: TextTable, profile: Profile) -> dict[str, str |
         except ValueError:
             raise fault(line, table, Said("it must be a number"), "confidence") from None
     return made
+
+
+FORMS: Mapping[str, Callable[[str], None]] = {
+    "budget": must_be_money,
+    "committed": must_be_money,
+    "jobs": must_be_count,
+    "product": must_be_hs,
+    "state": must_be_state,
+}
+"""By property what its value must be like, where a sheet is held to it."""
+
+
+def _must_have_form(line: Line, table: TextTable) -> None:
+    """Raises Malformed with its place."""
+    check = FORMS.get(line.text["property"])
+    try:
+        if check is not None:
+            check(line.text["value"])
+    except Malformed as error:
+        raise fault(line, table, error.reason, "value") from None
 
 
 def dated(line: Line) -> tuple[str, ...]:

@@ -43,7 +43,9 @@ FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType
 """By kind: (fields that a line must have, fields that it may have)."""
 STATEMENT = ("property", "value")
 """What a line has besides where it is one statement."""
-_KEYS = ("name", "kind", "title", "header", "encoding", "delimiter", "decimal_comma", "columns", "always", "properties")
+_KEYS = ("name", "kind", "title", "header", "encoding", "delimiter", "decimal_comma", "columns", "always", "properties",
+    "strict",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ class Profile:
     """Field -> headers it may stand under, first found wins; compared without case."""
     always: Mapping[str, str] = field(default_factory=dict)
     """Field -> what it is in every line that doesn't say it."""
+    strict: bool = False
+    """What is reckoned with is held against its form: sums of money, whole numbers, codes of HS, states."""
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """`name`, or `name@kk` -> headers of the column that states it: then a line states several things."""
 
@@ -142,6 +146,7 @@ class _Reader(Given):
             decimal_comma=one_of(self.given.get("decimal_comma", False), (True, False), self.at("decimal_comma")),
             columns=self.headers_by("columns", sum(FIELDS[self.kind], ())),
             always=self.always(),
+            strict=bool(one_of(self.given.get("strict", False), (True, False), self.at("strict"))),
             properties=self.properties(),
         )
         if missing := [name for name in made.required if name not in made.columns]:
