@@ -16,7 +16,19 @@ from birlik.kernel.tables import Rows
 SAID = {
     "work": {"title": "On the steppe {n}", "name": "On the steppe {n}", "year": "200{n}", "doi": "10.1/{n}"},
     "commitment": {"text": "Build road {n}", "due": "200{n}", "made_on": "199{n}"},
-    "project": {"title": "A road {n}", "name": "A road {n}", "stage": "construction", "sector": "transport"},
+    "project": {
+        "title": "A road {n}",
+        "name": "A road {n}",
+        "stage": "construction",
+        "sector": "transport",
+        "budget": "{n}5000000 USD",
+        "committed": "5000000 USD",
+        "jobs": "1{n}0",
+        "passed_idea": "201{n}",
+        "passed_study": "201{n}-12",
+        "planned_permits": "202{n}",
+        "acts_next": "Ministry {n}",
+    },
 }
 WORKS = 6
 AGREED = ("done", "dropped", "done", "not_started", "under_way", "done")
