@@ -2,14 +2,26 @@
 
 import html
 import re
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
+from tests.apps.web.test_access_browser import serious
+from tests.apps.web.test_browser import Visit, chromium
+from tests.apps.web.test_issuers import free_port, running
 from tests.support.nodes import FOR_MEMBERS, follow, principal
-from tests.support.registry import sent
+from tests.support.people import House
+from tests.support.registry import TODAY, sent
 
+from birlik.clock import SetClock
+from birlik.domains.cooperation.domain import DOMAIN
 from birlik.kernel.node import Node
+from birlik.kernel.policy import Labels, Marking
 
+__all__ = ["chromium"]
+
+FOR_ALL = Labels(marking=Marking.CLEAR, audience=("public",))
 HEAD = "id,kind,property,value,source,said\n"
 ID = "project:ministry:solar"
 OTHER = "https://b.example/2"
@@ -215,3 +227,45 @@ def test_delays_are_the_median_of_those_that_passed(node: Node) -> None:
     tell(node, *claims)
     made = figure(node, "gate_delay", gate="study")
     assert (made["value"], made["n"], made["late_n"], made["undated_n"]) == (10.0, 5, 4, 1)
+
+
+# --- who comes by keyboard ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A closed node of the registry, where everybody may read what is public."""
+    folder = tmp_path_factory.mktemp("industry") / "node"
+    with running(
+        folder, free_port(), "https://id.example", name="localhost", declared=(DOMAIN,), clock=SetClock(TODAY)
+    ) as made:
+        made.does("public_open")
+        for i, jobs in enumerate((900, 700, 100)):
+            told = [("name", f"Plant {i}", "2026"), ("budget", "60000000 USD", "2026"), ("jobs", str(jobs), "2026")]
+            told += [(f"passed_{gate}", "2025", "2026") for gate in ("idea", "study")[: 2 - i // 2] if i]
+            tell(made.node, *of(f"p{i}", told), source_id=f"s{i}", labels=FOR_ALL)
+        yield made
+
+
+@pytest.mark.browser
+def test_a_weight_is_moved_by_keyboard_on_a_phone_and_the_link_keeps_it(chromium: Any, at: House) -> None:
+    reader = Visit(chromium, at.base, viewport={"width": 390, "height": 844})
+    reader.go("/industry")
+    before = reader.page.locator(".weights-said").inner_text()
+    assert "of 3 are chosen" in before
+    reader.page.locator("#weights-set-weight_jobs").focus()
+    reader.page.keyboard.press("End")
+    reader.page.locator(".weights-enters").first.wait_for()
+    assert reader.page.evaluate("document.activeElement.id") == "weights-set-weight_jobs"
+    assert "1 enter and 1 leave" in reader.page.locator("#said").inner_text()
+    assert "set-weight_jobs=10" in reader.page.url
+    assert reader.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert serious(reader) == []
+    reader.context.close()
+    plainly = Visit(chromium, at.base, viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    plainly.page.goto(f"{at.base}/cooperation/industry?whole=1&set-weight_jobs=10")
+    assert "1 enter and 1 leave" in plainly.page.locator(".weights-said").inner_text()
+    plainly.page.get_by_role("button", name="Choose again").press("Enter")
+    plainly.page.wait_for_url("**set-weight_jobs=10**")
+    assert "1 enter and 1 leave" in plainly.page.locator(".weights-said").inner_text()
+    plainly.context.close()
