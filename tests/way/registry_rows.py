@@ -8,6 +8,7 @@ from tests.way.traffic import MEMBERS, NOW, OWN
 
 from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, RECORD, ROUND
 from birlik.domains.cooperation.events import claims as shipped
+from birlik.domains.cooperation.events.introductions import INTRODUCTION
 from birlik.domains.cooperation.events.offers import OFFER
 from birlik.domains.cooperation.forum_events import APPLICATION, CALL
 from birlik.domains.cooperation.model.saying import claim_of
@@ -244,3 +245,28 @@ def offers() -> Rows:
         for n in range(24)
     ]
     return pa.Table.from_pylist(made, schema=OFFER.schema.append(pa.field("views", pa.int64())))
+
+
+def introductions() -> Rows:
+    """Two rows of each: some agreed, some of which the two say the same, or different things, of what came of it."""
+    states, ends = ("waits", "agreed", "declined", "agreed"), ("met", "not_met", "met", None)
+    made = [
+        {
+            "introduction_id": f"introduction:{n}",
+            "box": box,
+            "whose": f"{box} {n}",
+            "offer_id": f"offer:{n:02}",
+            "offer_title": f"Wells {n}",
+            "message": "We would like to meet.",
+            "state": states[n % 4],
+            "my_outcome": ends[(n + (box == "asked")) % 4] if states[n % 4] == "agreed" else None,
+            "rank_n": n % 8 or None,
+            "asked_time": NOW,
+            "is_invented": False,
+            "changed_time": NOW,
+            "views": OWN,
+        }
+        for n in range(40)
+        for box in ("asked", "received")
+    ]
+    return pa.Table.from_pylist(made, schema=INTRODUCTION.schema.append(pa.field("views", pa.int64())))

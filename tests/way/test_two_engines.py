@@ -31,6 +31,7 @@ REGISTRY = {
     "cooperation_call": registry_rows.calls,
     "cooperation_application": registry_rows.applications,
     "cooperation_offer": registry_rows.offers,
+    "cooperation_introduction": registry_rows.introductions,
 }
 ROWS = {**traffic.ROWS, **REGISTRY, toy.READING.name: toy.readings}
 OWN, MEMBERS = traffic.OWN, traffic.MEMBERS

@@ -5,7 +5,7 @@ A link's page is shown by GET and changes nothing by that: mail scanners open li
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -33,6 +33,7 @@ from birlik.kernel.changes import key_text
 from birlik.kernel.domain import Domain, Queue, Table
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
+from birlik.kernel.tables import Names
 from birlik.said import Said
 
 LINK = forms.PATH
@@ -199,6 +200,12 @@ def _link(web: Web) -> Endpoint:
         table = node.tables[act.table]
         queue = _queue(node, act)
         rows = [_row(request, sight, act, queue, row) for row in _rows(sight, table)]
+        rows += [
+            _row(request, sight, act, other, row)
+            for other in _others(node, act)
+            for row in _rows(sight, node.tables[other.table])
+            if all(str(row[name]) == value for name, value in other.fixed.items())
+        ]
         told = {
             "act": act,
             "rows": rows,
@@ -216,6 +223,16 @@ def _queue(node: Node, act: Act) -> Queue:
     return next(p for p in panels if isinstance(p, Queue) and p.mine and not p.by_duty and p.table == act.table)
 
 
+def _others(node: Node, act: Act) -> Iterator[Queue]:
+    """Those of other tables, by which people without an account do something about what others said to them."""
+    for panel in (panel for d in node.domains for each in d.pages for panel in each.panels):
+        if not isinstance(panel, Queue) or not panel.mine or panel.by_duty or panel.table == act.table:
+            continue
+        party, is_anyones = node.tables[panel.table].party, any(node.acts[name].by_anyone for name in panel.verdicts)
+        if is_anyones and party is not None and party.column and party.names is Names.PRINCIPAL:
+            yield panel
+
+
 def _rows(sight: Sight, table: Table) -> Sequence[Row]:
     made: Sequence[Row] = sight.reader.as_party().rows(table.name, order=table.key).to_pylist()
     return made
@@ -223,7 +240,8 @@ def _rows(sight: Sight, table: Table) -> Sequence[Row]:
 
 def _row(request: Request, sight: Sight, begun: Act, queue: Queue, row: Row) -> dict[str, Any]:
     """Its columns are called as in the form by which it began."""
-    table, asked = sight.node.tables[begun.table], {p.name: p for p in begun.parameters if p.title}
+    table = sight.node.tables[queue.table]
+    asked = {p.name: p for p in begun.parameters if p.title} if queue.table == begun.table else {}
     fields = [table.by_name[name] for name in queue.columns]
     cells = cells_of(sight, table.name, fields, row)
     key, base = key_text(table, row), f"{LINK}/{request.path_params['token']}"

@@ -1,7 +1,7 @@
 """What people do: say something, put another in its place, withdraw it, publish what was sent; say who is the same as
 whom; what persons allow, and what is said of them by that; call for proposals, apply, review and decide;
 write to one another; organise an event, and register for one; post what one offers or
-seeks."""
+seeks, and ask for introductions."""
 
 from birlik.domains.cooperation.acts import (
     applications,
@@ -9,6 +9,7 @@ from birlik.domains.cooperation.acts import (
     calls,
     claims,
     identity,
+    introductions,
     letters,
     offers,
     people,
@@ -35,4 +36,5 @@ ACTS = (
     *programme.ACTS,
     *registration.ACTS,
     *offers.ACTS,
+    *introductions.ACTS,
 )

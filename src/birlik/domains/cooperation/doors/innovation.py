@@ -2,15 +2,21 @@
 
 from typing import Any
 
+from birlik.domains.cooperation.events.introductions import INTRODUCTION
 from birlik.domains.cooperation.events.offers import OFFER, POSTING
+from birlik.domains.cooperation.indicators.introductions import EXPOSURE, INTRODUCTIONS, PRECISION_AT_5
 from birlik.domains.cooperation.indicators.offers import OFFERS_OPEN
 from birlik.domains.cooperation.model.fitting_offers import FIT
 from birlik.domains.cooperation.model.matching.parts import WEIGHTS
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
+from birlik.domains.cooperation.vocabulary.introductions import Box
 from birlik.domains.cooperation.vocabulary.offers import Side, Standing, What
 from birlik.kernel.domain import (
+    Accent,
     Agenda,
     Clause,
+    Door,
+    FigureTable,
     Opening,
     Page,
     Panel,
@@ -21,6 +27,7 @@ from birlik.kernel.domain import (
     RowTable,
     Saying,
     Sentence,
+    Way,
 )
 from birlik.kernel.members import Need
 
@@ -177,7 +184,24 @@ ONE = _page(
     FITS,
     parameters=("offer_id",),
     about=OFFER.name,
+    begins=("cooperation_introduction_ask",),
 )  # fmt: skip
+
+
+def _introductions(name: str, title: str, box: Box, verdicts: tuple[str, ...], text_empty: str) -> Queue:
+    return Queue(
+        name=name,
+        title=title,
+        table=INTRODUCTION.name,
+        mine=True,
+        fixed={"box": box.value},
+        columns=("offer_title", "own_title", "own_id", "message", "state", "their_address", "reason", "my_outcome"),
+        order=("-changed_time", "introduction_id"),
+        verdicts=verdicts,
+        text_empty=text_empty,
+    )
+
+
 MINE = Page(
     name="my_offers",
     title="What I have posted",
@@ -192,7 +216,22 @@ MINE = Page(
                      "amount_most", "currency", "states", "capacity_n", "closes_day", "offer_id"),
             order=("-changed_time", "posting_id"),
             text_empty="You have posted nothing.",
-            verdicts=("cooperation_offer_change", "cooperation_offer_withdraw"),
+            verdicts=("cooperation_introduction_ask_for", "cooperation_offer_change", "cooperation_offer_withdraw"),
+        ),
+        _introductions(
+            "received",
+            "Who asks to be introduced to me",
+            Box.RECEIVED,
+            ("cooperation_introduction_agree", "cooperation_introduction_decline",
+             "cooperation_introduction_outcome", "cooperation_introduction_withdraw"),
+            "Nobody has asked. What you post is found by what fits it.",
+        ),
+        _introductions(
+            "asked",
+            "To whom I asked to be introduced",
+            Box.ASKED,
+            ("cooperation_introduction_outcome", "cooperation_introduction_withdraw"),
+            "You have asked for no introduction. On the page of an offer or a need stands how to.",
         ),
     ),
     order=44,
@@ -219,4 +258,46 @@ HELD = Page(
     order=45,
     role=Role.STEWARD,
 )  # fmt: skip
-PAGES = (FIRST, ALL, ONE, MINE, HELD)
+CAME = _page(
+    "introductions_came",
+    "What came of introductions",
+    "How many were introduced, did they meet, how well did ranks tell, and who is shown?",
+    FigureTable(
+        name="introductions",
+        title="Introductions",
+        indicator=INTRODUCTIONS.name,
+        measures=("value", "agreed_n", "declined_n", "met_n", "not_met_n", "differ_n"),
+        text_empty="Fewer than five were asked for, or you don't read here for the state whose node it is.",
+    ),
+    FigureTable(
+        name="precision",
+        title="Of the first five that fit, how many were met",
+        indicator=PRECISION_AT_5.name,
+        measures=("value", "low", "high", "n"),
+        text_empty="Of fewer than five is known what came of them.",
+    ),
+    FigureTable(
+        name="exposure",
+        title="Who is shown among the first five, by state",
+        indicator=EXPOSURE.name,
+        measures=("value", "low", "high", "places_n"),
+        text_empty="Too few fit each other for it to be told by state.",
+    ),
+    order=17,
+)
+PAGES = (FIRST, ALL, ONE, MINE, HELD, CAME)
+DOOR = Door(
+    name="innovation",
+    title="Innovation",
+    question="Who builds, who funds and who seeks a partner find what fits them, why, and until when.",
+    says=SAYS,
+    pages=(FIRST.name, ALL.name, ONE.name, CAME.name, MINE.name, HELD.name),
+    accent=Accent.IRIS,
+    ways=(
+        Way(title="I build: who offers money, and how much?", page=FIRST.name, panel="build"),
+        Way(title="I fund: who seeks money, at what stage?", page=FIRST.name, panel="fund"),
+        Way(title="I seek a partner", page=FIRST.name, panel="partner"),
+        Way(title="All offers and needs, by sector, stage and amount", page=ALL.name),
+        Way(title="What came of earlier introductions?", page=CAME.name),
+    ),
+)

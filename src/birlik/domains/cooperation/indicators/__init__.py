@@ -4,6 +4,7 @@ from birlik.domains.cooperation.indicators.calls import CALL_FIGURES
 from birlik.domains.cooperation.indicators.coding import AGREEMENT, DONE_SHARE
 from birlik.domains.cooperation.indicators.counts import COMMITMENTS_KNOWN, ENTITIES_KNOWN
 from birlik.domains.cooperation.indicators.forums import EVENTS_AHEAD, EVENTS_LED
+from birlik.domains.cooperation.indicators.introductions import INTRODUCTION_FIGURES
 from birlik.domains.cooperation.indicators.linking import LINKING_PRECISION, LINKING_RECALL
 from birlik.domains.cooperation.indicators.offers import OFFERS_OPEN
 from birlik.domains.cooperation.indicators.projects import PROJECT_FIGURES
@@ -35,4 +36,5 @@ INDICATORS = (
     EVENTS_LED,
     OFFERS_OPEN,
     *PROJECT_FIGURES,
+    *INTRODUCTION_FIGURES,
 )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from birlik.domains.cooperation import events, programme_events
+from birlik.domains.cooperation.events.introductions import INTRODUCTION
 from birlik.domains.cooperation.events.letters import LETTER
 from birlik.domains.cooperation.events.offers import OFFER_TABLES
 from birlik.domains.cooperation.events.proposed import PROPOSED
@@ -38,4 +39,5 @@ TABLES = (
     PROPOSED,
     *programme_events.TABLES,
     *OFFER_TABLES,
+    INTRODUCTION,
 )
