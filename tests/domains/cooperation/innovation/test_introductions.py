@@ -42,7 +42,7 @@ def need(at: House) -> str:
 
 
 def asked(at: House, offer: str, by: str = "timur", **more: str) -> str:
-    told = {**SAID, "other_id": offer, **more}
+    told = {**SAID, "offer_id": offer, **more}
     return str(does(at, by, "introduction_ask", **told)["introduction_id"])
 
 
@@ -171,8 +171,8 @@ def test_two_without_accounts_are_introduced_by_their_links(at: House, by_form: 
     visitor = at.browser("198.51.100.4")
     page = visitor.get(f"/cooperation/offer/{offer_id}?whole=1").text
     assert "/cooperation/form/cooperation_introduction_ask" in page
-    form = f"/cooperation/form/cooperation_introduction_ask?other_id={offer_id}"
-    askers = link_of(fills_in(visitor, form, **SAID, other_id=offer_id))
+    form = f"/cooperation/form/cooperation_introduction_ask?offer_id={offer_id}"
+    askers = link_of(fills_in(visitor, form, **SAID, offer_id=offer_id))
     follow(at.node)
     seen = at.browser().get(owners).text
     assert SAID["message"] in seen
@@ -191,7 +191,7 @@ def test_by_the_link_of_ones_own_one_asks_for_what_fits_it(at: House, by_form: t
     link, offer_id = by_form
     need = published(at, "timur", NEED)
     (ask,) = re.findall(r'href="(/form/[^"]*cooperation_introduction_ask_for[^"]*)"', at.browser().get(link).text)
-    assert fills_in(at.browser(), unescape(ask), **SAID, other_id=need).status_code == 303
+    assert fills_in(at.browser(), unescape(ask), **SAID, offer_id=need).status_code == 303
     follow(at.node)
     row = box(at, "timur")
     assert (row["box"], row["own_id"], row["rank_n"]) == ("received", offer_id, 1)
@@ -201,7 +201,7 @@ def test_one_place_asks_for_few_within_a_day_however_many_forms_it_fills_in(at: 
     offers = [published(at, "gulnar", title=f"Money {n}") for n in range(MOST_A_DAY + 1)]
     form = "/cooperation/form/cooperation_introduction_ask"
     for offer_id in offers[:-1]:
-        link_of(fills_in(at.browser(), form, **SAID, other_id=offer_id))
-    refused = fills_in(at.browser(), form, **SAID, other_id=offers[-1])
+        link_of(fills_in(at.browser(), form, **SAID, offer_id=offer_id))
+    refused = fills_in(at.browser(), form, **SAID, offer_id=offers[-1])
     assert "ask again tomorrow" in unescape(refused.text)
-    link_of(fills_in(at.browser("203.0.113.77"), form, **SAID, other_id=offers[-1]))
+    link_of(fills_in(at.browser("203.0.113.77"), form, **SAID, offer_id=offers[-1]))

@@ -48,7 +48,7 @@ def _asks(doing: Doing, own: Row | None) -> Done:
     offer = _offer(doing)
     owner = _owner(doing, offer["offer_id"])
     if owner == doing.by.name:
-        raise BadRequest(Said("that is yours"), parameter="other_id")
+        raise BadRequest(Said("that is yours"), parameter="offer_id")
     _must_not_be_many(doing, offer["offer_id"])
     told = {name: doing.values.get(name) for name in ("message",)}
     told |= {"offer_id": offer["offer_id"], "offer_title": offer["title"], "is_invented": offer["is_invented"]}
@@ -72,7 +72,7 @@ def _must_be_short(doing: Doing) -> None:
 
 def _offer(doing: Doing) -> Row:
     """As who asks sees it. Raises Unknown, Conflict."""
-    found = doing.reader.rows(OFFER.name, where=[is_it("offer_id", doing.values["other_id"])], limit=1).to_pylist()
+    found = doing.reader.rows(OFFER.name, where=[is_it("offer_id", doing.values["offer_id"])], limit=1).to_pylist()
     if not found:
         raise Unknown(Said("no such row in {table}, or none that you may see", table=OFFER.name))
     offer: Row = found[0]
@@ -187,9 +187,7 @@ DECLINED = Notice(
 )
 _FIELDS = INTRODUCTION.by_name
 _OF = (_FIELDS["introduction_id"], _FIELDS["box"])
-_OTHER = replace(
-    FIT.by_name["other_id"], title="to whom", description="What they posted: its id here, as its page has it."
-)
+_OTHER = replace(OFFER.by_name["offer_id"], title="to whom", description="What they posted: its id here.")
 _MESSAGE = replace(_FIELDS["message"], personal=None, title="what you say")
 _ADDRESS = replace(_FIELDS["my_address"], personal=None, nullable=False)
 _SHARED: dict[str, Any] = {

@@ -2,5 +2,5 @@
 
 from birlik.domains.cooperation.doors import declaration, forums, industry, innovation, research
 
-DOORS = (innovation.DOOR, industry.DOOR, declaration.DOOR, forums.DOOR, research.DOOR)
+DOORS = (declaration.DOOR, innovation.DOOR, industry.DOOR, forums.DOOR, research.DOOR)
 PAGES = (*declaration.PAGES, *industry.PAGES, *forums.PAGES, *research.PAGES, *innovation.PAGES)

@@ -26,7 +26,7 @@ def _text(name: str, description: str, **more: Any) -> Field:
 
 OFFER_ID = _text("offer_id", "The offer or need: its id here.", nullable=False)
 SIDE = _text("side", "Is it offered, or sought?", nullable=False, codes=tuple(Side), title="offered or sought")
-WHAT = _text("what", "What is offered or sought.", nullable=False, codes=tuple(What), title="kind")
+WHAT = _text("what", "What is offered or sought.", nullable=False, codes=tuple(What), title="kind of it")
 SECTOR = _text("sector", "In which sector.", codes=tuple(Sector))
 PHASE = _text("phase", "How far the thing is; of an offer, how far it should be.", codes=tuple(Phase), title="stage")
 FROM_STATE = _text("from_state", "Where it is: ISO 3166-1 alpha-3, such as KAZ.", title="from which state")
@@ -39,9 +39,9 @@ CONTENT = (
     _text("lang", "In which language that is (BCP 47): kk, tr, en.", title="language"),
     SECTOR,
     PHASE,
-    Field(name="amount_least", type=Type.INT, description="Of money: at least so much, in whole units.",
+    Field(name="amount_least", type=Type.INT, unit="1", description="Of money: at least so much, in whole units.",
           title="amount, at least"),
-    Field(name="amount_most", type=Type.INT, description="And at most so much.", title="amount, at most"),
+    Field(name="amount_most", type=Type.INT, unit="1", description="And at most so much.", title="amount, at most"),
     _text("currency", "Of which currency: ISO 4217, such as USD or KZT."),
     FROM_STATE,
     _text("states", "Which states are meant, with blanks between: `KAZ TUR`. Empty: any.", title="for which states"),
