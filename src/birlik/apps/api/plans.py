@@ -56,7 +56,14 @@ def described(asked: Asked, plan: Plan, domain: Domain) -> dict[str, Any]:
 def _parameter(each: Parameter) -> dict[str, Any]:
     field = each.field
     said = {"name": each.name, "type": field.type.value, "unit": field.unit, "description": field.description}
-    return {**said, "codes": field.codes, "usual": each.usual, "least": each.least, "most": each.most}
+    return {
+        **said,
+        "codes": field.codes,
+        "usual": each.usual,
+        "begins": each.begins,
+        "least": each.least,
+        "most": each.most,
+    }
 
 
 async def start(asked: Asked) -> Response:

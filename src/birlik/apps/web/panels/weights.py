@@ -22,7 +22,7 @@ from birlik.kernel.tables import arrow_schema
 
 SLIDES = 100.0
 """What has a wider range is typed, and not slid."""
-MOST = 5_000
+MOST = 3_000
 """Rows that are chosen from at once; a job takes more."""
 STEPS = 20
 MOST_SAVED = 20
