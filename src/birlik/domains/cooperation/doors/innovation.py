@@ -31,15 +31,15 @@ from birlik.kernel.domain import (
 )
 from birlik.kernel.members import Need
 
-NOTHING = "Nothing is offered or sought yet that you may see. *Post the first offer*: you need no account."
+NOTHING = "Nothing is offered or sought yet that you may see. Post the first offer: you need no account."
 IS_OPEN = {"state": Standing.OPEN.value}
 OF_OFFER = ("title", "what", "sector", "phase", "amount_least", "amount_most", "currency", "from_state")
 LACKING = {
     "sector": "any sector",
     "phase": "any stage",
-    "amount_least": "–",
-    "amount_most": "–",
-    "currency": "–",
+    "amount_least": "not said",
+    "amount_most": "not said",
+    "currency": "not said",
     "from_state": "state not said",
 }
 SAYS = Sentence(
@@ -96,8 +96,8 @@ FIRST = _page(
             "who funds will see it.", side=Side.OFFER.value, what=What.CAPITAL.value),
     _listed("fund", "I fund: who seeks money", "Nobody seeks capital whom you may see. Post what you offer: who "
             "builds will see it.", side=Side.NEED.value, what=What.CAPITAL.value),
-    _listed("partner", "I seek a partner", "Nobody seeks or offers a partnership that you may see. *Post the first "
-            "offer*.", what=What.PARTNER.value),
+    _listed("partner", "I seek a partner", "Nobody seeks or offers a partnership that you may see. Post the first "
+            "offer.", what=What.PARTNER.value),
     begins=("cooperation_offer_post",),
     order=15,
     help="An *offer* or a *need* is a short record: what, in which sector, how far the thing is, how much, for which "
