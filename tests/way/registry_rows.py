@@ -27,6 +27,7 @@ SAID = {
         "jobs": "1{n}0",
         "passed_idea": "201{n}",
         "passed_study": "201{n}-12",
+        "planned_idea": "201{n}-06-01",
         "planned_permits": "202{n}",
         "acts_next": "Ministry {n}",
     },

@@ -91,3 +91,21 @@ def test_a_steward_takes_a_publication_back_and_an_operator_does_not(at: House) 
     assert SAID["value"] not in at.browser("198.51.100.4").get(PROMISE).text
     assert [row["state"] for row in rows(at.node, "cooperation_held")] == ["held"]
     assert SAID["value"] in at.browser().get(link).text
+
+
+def test_to_change_what_one_has_sent_is_asked_for_on_a_page_and_nothing_is_lost_by_a_press(at: House) -> None:
+    one = steward(at)
+    does(one, "cooperation_evidence", **SAID)
+    page = one.get("/cooperation/mine?whole=1").text
+    assert re.search(r'<a href="/cooperation/act/cooperation_sent_change\?key=', page)
+    assert 'action="/cooperation/act/cooperation_sent_change' not in page
+    (held,) = rows(at.node, "cooperation_held")
+    with pytest.raises(AssertionError, match="can't be left empty"):
+        does(one, "cooperation_sent_change", held_id=held["held_id"], value=None)
+    follow(at.node)
+    assert [row["value"] for row in rows(at.node, "cooperation_held")] == [SAID["value"]]
+
+
+def test_where_a_form_began_it_is_said_that_it_was_sent(at: House) -> None:
+    said = "Send evidence: done. 1 row was touched."
+    assert said in steward(at).get("/cooperation/commitment/com:01?did=cooperation_evidence~1~abc").text

@@ -162,8 +162,11 @@ def _labels(sight: Sight, typed: Typed) -> Sequence[Input]:
 
 
 def is_one_press(act: Act) -> bool:
-    """Can it be done by a button, with nothing to be written and nothing to be asked once more?"""
-    return not act.is_final and not any(not p.nullable for p in parameters(act))
+    """Can it be done by a button, with nothing to be written and nothing to be asked once more?
+
+    What may be left out is asked for too: sent without, it would say that there is none.
+    """
+    return not act.is_final and not parameters(act)
 
 
 def parameters(act: Act) -> list[Field]:

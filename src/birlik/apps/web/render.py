@@ -19,6 +19,7 @@ from birlik.apps.web import (
     beginning,
     breaks,
     charts,
+    doing,
     elsewhere,
     freshness,
     leaving,
@@ -55,6 +56,7 @@ from birlik.apps.web.panels.content import Content
 from birlik.apps.web.panels.geography import country_name
 from birlik.apps.web.sight import Read, Sight
 from birlik.errors import BirlikError
+from birlik.kernel import settling, shift, undoing
 from birlik.kernel.domain import (
     Agenda,
     Alerts,
@@ -169,6 +171,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         else ", ".join(
             words.code(n, subject[n]) for n in sight.named(ask.page.register or ask.page.about).notes if subject.get(n)
         ),
+        did=_just_done(sight),
         guide=navigation.guide(sight),
         breadcrumb=breadcrumb(sight),
         choices=_choices(sight),
@@ -193,6 +196,15 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
         fresh=fresh_words(sight),
         fresh_old=fresh.is_old,
     )
+
+
+def _just_done(sight: Sight) -> str:
+    """What a form has just done that began on this page; a panel that has the act itself says it in its place."""
+    name, _, _ = doing.just_done(sight)
+    panels = sight.ask.page.panels
+    told = {act for panel in panels if isinstance(panel, Queue) for act in panel.verdicts}
+    told |= {act.name for act in (*shift.ACTS, *settling.ACTS, undoing.ACT)}
+    return "" if name in told else doing.did(sight)
 
 
 def _whole(panel: Panel, sight: Sight) -> Markup:

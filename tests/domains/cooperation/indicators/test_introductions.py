@@ -58,7 +58,7 @@ def test_introductions_are_counted_once_for_both() -> None:
     assert (row["value"], row["met_n"], row["differ_n"], row["agreed_n"]) == (3, 1, 1, 3)
 
 
-def test_no_state_is_shown_with_fewer_than_five_places_nor_can_one_be_told_from_the_whole() -> None:
+def test_of_a_state_with_fewer_than_five_places_nothing_is_told_and_no_sum_either() -> None:
     states = ["KAZ"] * 9 + ["TUR"] * 6 + ["UZB"] * 2 + [None]
     rows = [
         {"is_invented": False, "other_from_state": s, "rank_n": 1, "closing_time": NOW + timedelta(days=1)}
@@ -66,5 +66,6 @@ def test_no_state_is_shown_with_fewer_than_five_places_nor_can_one_be_told_from_
     ]
     rows += [{**rows[0], "rank_n": 6}, {**rows[0], "closing_time": NOW}]
     made = told(EXPOSURE, rows)
-    assert {row["other_from_state"]: row["value"] for row in made} == {"KAZ": 9 / 18, "other": 9 / 18}
-    assert {row["places_n"] for row in made} == {18}
+    assert {row["other_from_state"]: row["n"] for row in made} == {"KAZ": 9, "TUR": 6, "UZB": 2, None: 1}
+    assert EXPOSURE.minimum_n == 5
+    assert EXPOSURE.further == ()

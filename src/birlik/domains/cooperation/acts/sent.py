@@ -80,6 +80,9 @@ def _changed(doing: Doing) -> Done:
     held = _mine(doing)
     _must_be_short(doing.values)
     given = {name: doing.values[name] for name in LEFT if name in doing.values}
+    for name in ("value", "source"):
+        if held[name] and not given.get(name, held[name]):
+            raise BadRequest(Said("this can't be left empty; withdraw it if it holds no more"), parameter=name)
     said = checked({**{f.name: held[f.name] for f in SAID}, **given})
     if all(held[name] == said[name] for name in LEFT):
         return Done(about={"held_id": held["held_id"]})

@@ -280,7 +280,7 @@ CAME = _page(
         name="exposure",
         title="Who is shown among the first five, by state",
         indicator=EXPOSURE.name,
-        measures=("value", "low", "high", "places_n"),
+        measures=("value",),
         text_empty="Too few fit each other for it to be told by state.",
     ),
     order=17,

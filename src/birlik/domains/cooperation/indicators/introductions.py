@@ -8,7 +8,7 @@ from typing import Any
 from birlik.domains.cooperation.events import INVENTED
 from birlik.domains.cooperation.events.introductions import INTRODUCTION
 from birlik.domains.cooperation.indicators.making import Row, by, count, exact, figures
-from birlik.domains.cooperation.model.applicants import FEWEST, together
+from birlik.domains.cooperation.model.applicants import FEWEST
 from birlik.domains.cooperation.model.fitting_offers import FIT
 from birlik.domains.cooperation.vocabulary.introductions import FIRST, Box, Outcome, Stage
 from birlik.kernel.domain import Field, Indicator, Rows, Type
@@ -17,8 +17,7 @@ from birlik.quantity import Quantity
 
 OURS = "This registry's own definition."
 READ = ("introduction_id", "box", "state", "my_outcome", "rank_n")
-STATE = Field(name="other_from_state", type=Type.TEXT, nullable=False,
-              description="ISO 3166-1 alpha-3; `other`: all that have fewer than five, or aren't known.")  # fmt: skip
+STATE = Field(name="other_from_state", type=Type.TEXT, description="ISO 3166-1 alpha-3; empty where nobody says it.")
 
 
 def came_of(rows: Sequence[Row]) -> str | None:
@@ -109,15 +108,14 @@ PRECISION_AT_5 = Indicator(
 
 
 def _shown(rows: Rows, now: datetime) -> Rows:
-    made = []
-    for (world,), of in by(rows, "is_invented").items():
-        first = [row for row in of if row["rank_n"] <= FIRST and row["closing_time"] > now]
-        counted = together(Counter(str(row["other_from_state"] or "") for row in first))
-        told = {"places_n": len(first)}
-        made += [
-            {"is_invented": world, "other_from_state": state, **_share(n, len(first)), **told, "basis": "reported"}
-            for state, n in counted.items()
-        ]
+    places: dict[tuple[bool, str | None], int] = defaultdict(int)
+    for row in rows.to_pylist():
+        is_shown = row["rank_n"] <= FIRST and row["closing_time"] > now
+        places[row["is_invented"], row["other_from_state"]] += is_shown
+    made = [
+        {"is_invented": world, "other_from_state": state, **exact(float(n), n)}
+        for (world, state), n in sorted(places.items(), key=lambda of: (of[0][0], of[0][1] or ""))
+    ]
     return figures(EXPOSURE, made)
 
 
@@ -126,16 +124,15 @@ EXPOSURE = Indicator(
     code="EXPOSURE",
     title="Who is shown among the first five, by state",
     unit="1",
-    quantity=Quantity.SHARE,
+    quantity=Quantity.COUNT,
     source=FIT.name,
     columns=("rank_n", "closing_time"),
     dimensions=(INVENTED, STATE),
     function=_shown,
-    further=(count("places_n", "How many first places there are in all."),),
-    method="Of the first five places that each open offer and need has for what fits it, the share that each state "
-    "has. States with fewer than five places are counted together, with the next smallest where they would be too few.",
+    method="How many of the first five places that each open offer and need has for what fits it are of a state. Of a "
+    "state with fewer than five nothing is told, and no sum of all is, from which it could be reckoned.",
     reference="Singh, Joachims, Fairness of Exposure in Rankings (2018)",
-    interval="Wilson's interval of a share at 95 %, as if places had been drawn by lot",
+    interval="none: a count of the register is exact",
     minimum_n=FEWEST,
     live=True,
 )
