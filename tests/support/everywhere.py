@@ -329,7 +329,9 @@ def _sends(node: Node, known: Known) -> Iterator[tuple[str, str, Mapping[str, An
         for plan in domain.plans:
             yield ("POST", f"{API}/plans/{plan.name}/jobs", {"parameters": {}})
             base = f"/{domain.name}/plan/{plan.name}"
-            yield from (("POST", f"{base}{part}", {}) for part in ("", f"/{NOTHING}/cancel", f"/{NOTHING}/save"))
+            yield from (
+                ("POST", f"{base}{part}", {}) for part in ("", "/save", f"/{NOTHING}/cancel", f"/{NOTHING}/save")
+            )
     yield from (("POST", f"{API}/{path}", {}) for path in (f"plans/{NOTHING}/jobs", f"jobs/{NOTHING}/cancel"))
     for entry in (*known.paths.get("id", ()), NOTHING):
         yield from (("POST", f"{API}/quarantine/{entry}/{what}", {}) for what in ("resend", "dismiss"))
