@@ -182,6 +182,15 @@ def test_the_page_of_a_project_begins_in_words(node: Node, client: TestClient) -
     assert "study 2024-12-15 2025-01-15 31 a.example" in panel(client, "project", "gates", f"entity_id={ID}")
 
 
+def test_where_enough_is_committed_nothing_is_missing_and_that_is_known(node: Node, client: TestClient) -> None:
+    tell(node, ("rich", "name", "A rich road", "2026"), ("rich", "budget", "5000000 USD", "2026"),
+         ("rich", "committed", "7000000 USD", "2026"))  # fmt: skip
+    said = panel(client, "project", "stands", f"entity_id={ID.replace('solar', 'rich')}")
+    assert "No money is missing." in said
+    assert "isn't known" not in said.split("No money")[1]
+    assert "0 million" not in said
+
+
 # --- figures ------------------------------------------------------------------------------------------------------
 
 

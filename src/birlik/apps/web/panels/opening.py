@@ -38,11 +38,16 @@ def _text(each: Saying, sight: Sight, row: Row) -> str:
 
 
 def _holds(each: Saying, row: Row, now: datetime) -> bool:
-    alike = all(str(row[name] or "") in values for name, values in each.when.items())
+    alike = all(_as_text(row[name]) in values for name, values in each.when.items())
     enough = all((row[name] or 0) >= least for name, least in each.least.items())
     return (
         alike and enough and _is(row, each.passed, lambda at: at <= now) and _is(row, each.ahead, lambda at: at > now)
     )
+
+
+def _as_text(value: object) -> str:
+    """What isn't known, and what isn't so, is empty; nought is a number."""
+    return "" if value is None or value is False else str(value)
 
 
 def _is(row: Mapping[str, Any], name: str, holds: Callable[[datetime], bool]) -> bool:
