@@ -23,6 +23,8 @@ from birlik.kernel.policy import Principal
 from birlik.kernel.service import Service
 
 API = "/api/v1"
+BY_JOBS = ("POST /cooperation/plan/",)
+"""Refused while another job of the same reader runs: whether it does still is a matter of time, and of no row."""
 NOTHING = "no-such-thing"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 STREAM = f"{API}/events"

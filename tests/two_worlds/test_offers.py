@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 from tests.support import toy_worlds
-from tests.support.everywhere import Known, again, client_of, walked
+from tests.support.everywhere import BY_JOBS, Known, again, client_of, walked
 from tests.support.nodes import NOON, opened
 from tests.support.walking import VIEW, Walk, differences
 
@@ -37,8 +37,6 @@ ADDRESS = ("timur@wells.example", "timur@other.example")
 OF_THE_RUN = (f"{API}/node", "/metrics")
 BY_DIGEST = (f"{API}/tables/birlik_message", f"{API}/messages", "/birlik/sources", "/birlik/mine/-/")
 """Where messages stand by their digests, or in the order of these."""
-BY_JOBS = ("POST /cooperation/plan/",)
-"""Refused while another job of the same reader runs: whether it does still is a matter of time, and of no row."""
 LOOK = ("reader", "members", "anyone")
 
 
