@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,11 @@ def nice_here() -> int:
 
 
 def nice_by_thread() -> dict[int, int]:
-    return {int(task): os.getpriority(os.PRIO_PROCESS, int(task)) for task in os.listdir("/proc/self/task")}
+    made: dict[int, int] = {}
+    for task in map(int, os.listdir("/proc/self/task")):
+        with suppress(ProcessLookupError):  # it may end while they are listed
+            made[task] = os.getpriority(os.PRIO_PROCESS, task)
+    return made
 
 
 def test_what_is_done_behind_gives_way_and_who_asked_for_it_stays_where_it_was() -> None:
