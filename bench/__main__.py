@@ -28,6 +28,7 @@ PARTS = (
         "grants",
         "spam",
         "plans",
+        "complexity",
     ),
 )
 FILE = Path(__file__).parent / "results.csv"
