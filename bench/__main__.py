@@ -18,6 +18,7 @@ PARTS = (
         "registry",
         "doors",
         "fitting",
+        "assignment",
         "registry_in",
         "linking",
         "kills",

@@ -209,6 +209,14 @@ def test_a_form_without_scripts_leads_to_the_result_and_a_link_that_can_be_share
     assert "Half" in client.get(PAGE).text
 
 
+def test_where_nothing_was_moved_the_page_does_not_say_everything_twice(client: httpx.Client) -> None:
+    at = client.post(PAGE, data={"share": "1", "lightest_kg": "0", "summers": "1"}).headers["location"]
+    waited(client, {"job_id": at.rpartition("/")[2]})
+    shown = client.get(at).text
+    assert "mass picked" in shown
+    assert "today: mass picked" not in shown
+
+
 def test_a_page_of_a_job_that_goes_on_loads_itself_again_and_cancels(client: httpx.Client) -> None:
     at = client.post(PAGE, data={"share": "1", "lightest_kg": "0", "summers": str(EVER)}).headers["location"]
     page = client.get(at).text

@@ -8,7 +8,7 @@ import pytest
 
 from birlik.domains.cooperation.model.choosing.projects import COLUMNS, criteria_of, projects
 from birlik.domains.cooperation.model.standing import stand
-from birlik.domains.cooperation.plans import PRIORITY, priority, priority_at_once
+from birlik.domains.cooperation.plans.priority import PRIORITY, priority, priority_at_once
 from birlik.errors import OutOfRange
 
 TYPES = {"order_n": pa.int64(), "changed_time": pa.timestamp("us", tz="UTC")}

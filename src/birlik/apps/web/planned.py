@@ -230,10 +230,10 @@ def _base(domain: Domain, plan: Plan) -> str:
     return f"/{domain.name}/plan/{plan.name}"
 
 
-def grid(sight: Sight, plan: Plan, rows: Rows) -> Grid:
-    """The first rows, each measure beside what it is today."""
+def grid(sight: Sight, plan: Plan, rows: Rows, *, is_moved: bool) -> Grid:
+    """The first rows, each measure beside what it is today; where nothing was moved that is the same."""
     own = {each.name: each for each in plan.fields}
-    fields = plan.told
+    fields = plan.told if is_moved else plan.fields
     return Grid(
         headings=[_heading(sight, each, own) for each in fields],
         numeric=[each.type in (Type.INT, Type.FLOAT) for each in fields],

@@ -144,16 +144,16 @@ def _own(web: Web, request: Request, sight: Sight, plan: Plan) -> Job:
 
 def _shown(web: Web, request: Request, sight: Sight, domain: Domain, plan: Plan, job: Job, fault: str = "") -> Response:
     rows = web.service.jobs.kept_rows(job)
-    line = planned.line(sight, domain, plan, job)
+    line, moved = planned.line(sight, domain, plan, job), planned.moved(sight, plan, job)
     told = {
         "plan": plan,
         "job": job,
         "line": line,
         "share": round(100 * web.service.jobs.share(job)),
         "why": planned.why(sight, job),
-        "grid": planned.grid(sight, plan, rows) if rows is not None else None,
+        "grid": planned.grid(sight, plan, rows, is_moved=bool(moved)) if rows is not None else None,
         "more": max(0, (job.rows_n or 0) - planned.SHOWN),
-        "moved": planned.moved(sight, plan, job),
+        "moved": moved,
         "files": planned.files(job),
         "events": f"/api/v1/jobs/{job.job_id}/events",
         "address": line.address,

@@ -124,7 +124,7 @@ def test_what_is_not_said_stays_unknown(at: House) -> None:
     posted(at, "gulnar", told)
     (row,) = mine(at, "gulnar", "cooperation_posting")
     assert [row[n] for n in ("sector", "phase", "amount_least", "currency", "states")] == [None] * 5
-    assert row["capacity_n"] == 1
+    assert row["capacity_n"] is None
 
 
 def test_a_withdrawn_one_stays_withdrawn(at: House) -> None:

@@ -14,7 +14,7 @@ from birlik.domains.cooperation.model.priorities import CHOICE
 from birlik.domains.cooperation.model.standing import STAND
 from birlik.domains.cooperation.pages import PROJECT_PAGE, PROJECTS
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
-from birlik.domains.cooperation.plans import PRIORITY
+from birlik.domains.cooperation.plans.priority import PRIORITY
 from birlik.kernel.domain import (
     Accent,
     Agenda,

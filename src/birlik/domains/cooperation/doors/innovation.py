@@ -9,6 +9,7 @@ from birlik.domains.cooperation.indicators.offers import OFFERS_OPEN
 from birlik.domains.cooperation.model.fitting_offers import FIT
 from birlik.domains.cooperation.model.matching.parts import WEIGHTS
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
+from birlik.domains.cooperation.plans.spreading import SPREAD
 from birlik.domains.cooperation.vocabulary.introductions import Box
 from birlik.domains.cooperation.vocabulary.offers import Side, Standing, What
 from birlik.kernel.domain import (
@@ -293,6 +294,7 @@ DOOR = Door(
     says=SAYS,
     pages=(FIRST.name, ALL.name, ONE.name, CAME.name, MINE.name, HELD.name),
     accent=Accent.IRIS,
+    plans=(SPREAD.name,),
     ways=(
         Way(title="I build: who offers money, and how much?", page=FIRST.name, panel="build"),
         Way(title="I fund: who seeks money, at what stage?", page=FIRST.name, panel="fund"),

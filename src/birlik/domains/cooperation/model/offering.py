@@ -22,8 +22,7 @@ def checked(given: Mapping[str, Any], names: tuple[str, ...], now: datetime) -> 
     for name, value in said.items():
         if isinstance(value, str) and len(value) > (most := MOST.get(name, OF_A_LINE)):
             raise BadRequest(Said("at most {n} characters", n=most), parameter=name)
-    said["capacity_n"] = said["capacity_n"] or FEWEST_PLACES
-    if not FEWEST_PLACES <= said["capacity_n"] <= MOST_PLACES:
+    if said["capacity_n"] is not None and not FEWEST_PLACES <= said["capacity_n"] <= MOST_PLACES:
         raise BadRequest(Said("{low} to {high}", low=FEWEST_PLACES, high=MOST_PLACES), parameter="capacity_n")
     said |= _places(said) | _money(said) | _days(said, now)
     return said

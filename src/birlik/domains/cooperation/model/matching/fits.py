@@ -1,6 +1,7 @@
 """The best fits of each offer and need of one kind, with their parts."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from birlik.domains.cooperation.model.matching.conditions import fitting
 from birlik.domains.cooperation.model.matching.nearness import met, percentiles
-from birlik.domains.cooperation.model.matching.parts import WEIGHTS, parts, ranges
+from birlik.domains.cooperation.model.matching.parts import parts, ranges
 from birlik.kernel.meant import COLUMN
 
 MOST = 30
@@ -28,24 +29,29 @@ def fits(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
     near, counted = _near(rows)
     made = {"near": near, **parts(rows)}
     low, high = ranges(made)
-    middle = np.where(fit, (low + high) / 2, -np.inf)
+    middle = (low + high) / 2
+    said = [_said(row) for row in rows]
+    others = [{f"other_{name}": row[name] for name in OF_OTHER} for row in rows]
     for i, row in enumerate(rows):
-        best = np.argsort(-middle[i], kind="stable")[: min(MOST, int(fit[i].sum()))]
-        for rank, j in enumerate(best.tolist(), 1):
+        may = np.flatnonzero(fit[i])
+        best = may[np.argsort(-middle[i, may], kind="stable")[:MOST]]
+        of_part = {name: value[i, best].tolist() for name, value in made.items()}
+        sums = zip(low[i, best].tolist(), high[i, best].tolist(), strict=True)
+        for at, (j, (least, most)) in enumerate(zip(best.tolist(), sums, strict=True)):
             other = rows[j]
             yield {
                 "offer_id": row["offer_id"],
                 "other_id": other["offer_id"],
                 "what": row["what"],
-                **{f"other_{name}": other[name] for name in OF_OTHER},
+                **others[j],
                 "closing_time": min(row["closing_time"], other["closing_time"]),
-                "rank_n": rank,
-                "sum_least": float(low[i, j]),
-                "sum_most": float(high[i, j]),
-                **{name: _known(made[name][i, j]) for name in WEIGHTS},
-                "near_rests_on": _rests(near[i, j], bool(counted[i, j])),
+                "rank_n": at + 1,
+                "sum_least": least,
+                "sum_most": most,
+                **{name: _known(of[at]) for name, of in of_part.items()},
+                "near_rests_on": _rests(of_part["near"][at], bool(counted[i, j])),
                 "unsure_of": " ".join(name for name, unknown in doubts.items() if unknown[i, j]) or None,
-                **_sentences(row, other),
+                **_sentences(said[i], said[j]),
                 "capacity_n": row["capacity_n"] or 1,
                 "other_capacity_n": other["capacity_n"] or 1,
                 "is_invented": bool(row["is_invented"]),
@@ -61,23 +67,27 @@ def _near(rows: Sequence[Row]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
 
 
 def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return None if isnan(value) else value
 
 
 def _rests(value: float, is_counted: bool) -> str:
-    if np.isnan(value):
+    if isnan(value):
         return "nothing"
     return "pairs_here" if is_counted else "constant"
 
 
-def _sentences(row: Row, other: Row) -> dict[str, str | None]:
+Said = tuple[Sequence[str], NDArray[np.float64]]
+"""Sentences of one, and what they mean."""
+
+
+def _said(row: Row) -> Said:
+    sentences = (row.get(COLUMN) or [])[1:]
+    return [each["text"] for each in sentences], np.array([each["vector"] for each in sentences], dtype=np.float64)
+
+
+def _sentences(ours: Said, theirs: Said) -> dict[str, str | None]:
     """The two that are the nearest to each other."""
-    (_, *ours), (_, *theirs) = row.get(COLUMN) or [None], other.get(COLUMN) or [None]
-    found = met(_vectors(ours), _vectors(theirs)) if ours and theirs else None
+    found = met(ours[1], theirs[1])
     if found is None:
         return {"our_sentence": None, "their_sentence": None}
-    return {"our_sentence": ours[found[0]]["text"], "their_sentence": theirs[found[1]]["text"]}
-
-
-def _vectors(said: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
-    return np.array([each["vector"] for each in said], dtype=np.float64)
+    return {"our_sentence": ours[0][found[0]], "their_sentence": theirs[0][found[1]]}

@@ -30,10 +30,10 @@ def percentiles(vectors: Reals, languages: Sequence[str]) -> tuple[Reals, Flags]
     for one, other in combinations_with_replacement(sorted(set(of.tolist())), 2):
         rows, columns = np.flatnonzero(of == one), np.flatnonzero(of == other)
         block = np.ix_(rows, columns)
-        there = rows[:, None] < columns[None, :] if one == other else np.ones((len(rows), len(columns)), dtype=bool)
-        among = np.sort(near[block][there])
-        is_counted = len(among) >= LEAST_PAIRS
-        told = _among(near[block], among) if is_counted else _constant(near[block], one == other)
+        here = near[block]
+        there = rows[:, None] < columns[None, :] if one == other else np.ones(here.shape, dtype=bool)
+        is_counted = int(there.sum()) >= LEAST_PAIRS
+        told = _among(here, there) if is_counted else _constant(here, one == other)
         made[block], counted[block] = told, is_counted
         made[np.ix_(columns, rows)], counted[np.ix_(columns, rows)] = told.T, is_counted
     nothing = ~vectors.any(axis=1)
@@ -41,10 +41,16 @@ def percentiles(vectors: Reals, languages: Sequence[str]) -> tuple[Reals, Flags]
     return made, counted
 
 
-def _among(near: Reals, among: Reals) -> Reals:
-    """Those that are less near, and half of those that are as near."""
-    below = np.searchsorted(among, near, side="left") + np.searchsorted(among, near, side="right")
-    made: Reals = below / (2 * len(among))
+def _among(near: Reals, there: Flags) -> Reals:
+    """Of each how many that are there are less near, and half of those that are as near; as a share of these."""
+    flat = near.ravel()
+    # Asked in order they are found from one to the next; as they come each search begins in another place of memory.
+    order = np.argsort(flat)
+    asked = flat[order]
+    among = asked[there.ravel()[order]]
+    below = np.empty(len(flat), dtype=np.int64)
+    below[order] = np.searchsorted(among, asked, side="left") + np.searchsorted(among, asked, side="right")
+    made: Reals = (below / (2 * len(among))).reshape(near.shape)
     return made
 
 
@@ -57,7 +63,7 @@ def _constant(near: Reals, is_one: bool) -> Reals:
 
 def met(ours: Reals, theirs: Reals) -> tuple[int, int] | None:
     """Which two sentences are the nearest to each other; None where nothing of one means anything."""
-    if not (ours.any() and theirs.any()):
+    if not (len(ours) and len(theirs) and ours.any() and theirs.any()):
         return None
     near = ours @ theirs.T
     i, j = np.unravel_index(int(near.argmax()), near.shape)

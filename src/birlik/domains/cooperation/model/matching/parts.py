@@ -26,8 +26,12 @@ def parts(rows: Sequence[Row]) -> Mapping[str, Reals]:
 
 def ranges(made: Mapping[str, Reals]) -> tuple[Reals, Reals]:
     """The least and the most that the sums can be: a part that isn't known is anything from nought to all of it."""
-    low = sum((WEIGHTS[name] * np.nan_to_num(value, nan=0.0) for name, value in made.items()), start=np.float64(0))
-    high = sum((WEIGHTS[name] * np.nan_to_num(value, nan=1.0) for name, value in made.items()), start=np.float64(0))
+    low: Any = np.float64(0)
+    high: Any = np.float64(0)
+    for name, value in made.items():
+        unknown = np.isnan(value)
+        low = low + WEIGHTS[name] * np.where(unknown, 0.0, value)
+        high = high + WEIGHTS[name] * np.where(unknown, 1.0, value)
     return np.asarray(low), np.asarray(high)
 
 

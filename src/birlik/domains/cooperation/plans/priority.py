@@ -1,4 +1,4 @@
-"""What can be tried here beside what is: which projects first."""
+"""A plan: which projects first, under a budget and limits, and how firm that is."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -236,4 +236,3 @@ PRIORITY = Plan(
     fields=FIELDS,
     key=KEY,
 )
-PLANS = (PRIORITY,)
