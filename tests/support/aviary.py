@@ -62,6 +62,7 @@ CAGE = Table(
     title="Cages",
     description="Where birds live.",
     key=("cage_id",),
+    sought=("name", "cage_id"),
     time="changed_time",
     kept=Kept(time="changed_time"),
     fields=(
@@ -114,6 +115,7 @@ MASS = Table(
     title="Masses",
     description="What is said of a bird's mass, and by whom.",
     key=("bird_id",),
+    sought=("source_id",),
     time="changed_time",
     kept=Kept(time="changed_time", sayers=("source_id",), rank="basis", order=("measured", "reported", "estimated")),
     fields=(
@@ -176,6 +178,7 @@ CROWD = Derived(
         Field(name="birds_n", type=Type.INT, nullable=False, description="How many."),
     ),
     key=("cage_id",),
+    sought=("name",),
     by="cage_id",
     sources=(
         Source(table="aviary_cage", columns=("cage_id", "name"), by="cage_id"),

@@ -181,6 +181,9 @@ class Table:
     """The table whose rows these lead to: they come with those, and are as new as those are."""
     asked: tuple[str, ...] = ()
     """Columns of text by which its intakes ask for rows when they commit (`kernel.intake.Asks`)."""
+    sought: tuple[str, ...] = ()
+    """Columns of text by whose value a few of its rows are looked for among millions, the most asked first: of a kept
+    table. It costs 8 bytes a row for each."""
     kept: Kept | None = None
     """Which of the rows with one key holds; None: rows are appended, and each stands for itself."""
     role: Needs | None = None
@@ -501,6 +504,8 @@ class Derived:
     invented: Invented | None = None
     search: Search | None = None
     """As `Table.search`."""
+    sought: tuple[str, ...] = ()
+    """As `Table.sought`."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for sources that can't be meant."""

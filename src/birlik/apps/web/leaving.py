@@ -1,7 +1,7 @@
 """The standard forms in which what a page is about leaves the node."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from birlik.apps.web.sight import Sight
@@ -18,14 +18,29 @@ class Form:
     is_quoted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The rows that several forms are made of, each table once."""
+
+    sight: Sight
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+    def rows(self, export: Export) -> Sequence[Mapping[str, Any]]:
+        """What it looks at."""
+        what = (export.table, tuple(sorted(export.fixed.items())))
+        if what not in self.found:
+            self.found[what] = self.sight.rows(export.table, export.fixed)
+        return self.found[what]
+
+
 def forms(sight: Sight) -> Sequence[Form]:
     """The exports of the page that there are for this reader. Of a past moment there are none: they are of now."""
     if sight.ask.as_of is not None:
         return []
-    made = []
+    made, asked = [], Asked(sight)
     for export in sight.ask.page.exports:
         endpoint = _endpoint(sight, export)
-        if sight.may(endpoint.role, sight.ask.domain) and (path := _path(sight, export, endpoint)):
+        if sight.may(endpoint.role, sight.ask.domain) and (path := _path(asked, export, endpoint)):
             made.append(Form(sight.words.t(export.title), path, export.cites, export.is_quoted))
     return made
 
@@ -47,13 +62,12 @@ def _endpoint(sight: Sight, export: Export) -> Endpoint:
     raise Unknown(f"no operation {export.operation!r}")
 
 
-def _path(sight: Sight, export: Export, endpoint: Endpoint) -> str:
+def _path(asked: "Asked", export: Export, endpoint: Endpoint) -> str:
     """Empty where there is nothing to give."""
     needed = path_parameters(endpoint.path)
-    value = sight.ask.given[needed[0]] if needed else ""
+    value = asked.sight.ask.given[needed[0]] if needed else ""
     if export.table:
-        rows = sight.rows(export.table, export.fixed)
-        row: Mapping[str, Any] | None = next((row for row in rows if export.when(row)), None)
+        row = next((row for row in asked.rows(export) if export.when(row)), None)
         if row is None:
             return ""
         value = str(row[needed[0]]) if needed else ""

@@ -105,8 +105,18 @@ def _tables(known: Known) -> Iterator[str]:
         if table.beside:
             yield from known.lacks(f"{table.name}, beside", table.beside, ())
         yield from _expiry(known, table)
+        yield from _sought(table)
         if table.kept_days is not None and table.is_kept:
             yield f"{table.name}: kept_days ends rows that are appended; what is kept ends by its own versions"
+
+
+def _sought(declared: Table | Derived) -> Iterator[str]:
+    for name in declared.sought:
+        field = declared.by_name.get(name)
+        if field is None or field.type is not Type.TEXT:
+            yield f"{declared.name}: {name!r} is sought, and is no column of text of it"
+    if declared.sought and isinstance(declared, Table) and not declared.is_kept:
+        yield f"{declared.name}: rows that are appended are found by their time, so none of its columns is sought"
 
 
 def _personal(known: Known) -> Iterator[str]:
@@ -166,6 +176,7 @@ def _derived(known: Known) -> Iterator[str]:
     for derived in declared(known.domains, "derived"):
         yield from known.lacks(derived.name, derived.name, (derived.by, derived.time, *derived.key, *derived.lasts))
         yield from _references(known, derived.name, derived.fields)
+        yield from _sought(derived)
         for source in derived.sources:
             if source.table in known.derived and source.table not in earlier:
                 yield f"{derived.name}: its source {source.table} is declared after it"

@@ -23,6 +23,8 @@ from birlik.kernel.store.places import SPACE_FUNCTION
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.tables import Derived, Field, Table
 
+FEW = 50
+"""Values that are compared one by one, as rows are read; more are joined."""
 Compiled = tuple[str, list[Any]]
 """SQL, and the values of its parameters in their order."""
 
@@ -109,8 +111,10 @@ def _template(template: str, between: str = ", ") -> Callable[[Scope, Call], Com
 def _in(scope: Scope, call: Call) -> Compiled:
     item, *values = call.args
     sql, parameters = compiled(scope, item)
+    if not values:
+        return "FALSE", []
     literals = [value.value for value in values if isinstance(value, Literal)]
-    if len(literals) == len(values):
+    if len(literals) == len(values) > FEW:
         return f"({sql} IN (SELECT unnest(?)))", [*parameters, literals]
     made = [compiled(scope, value) for value in values]
     inside = ", ".join(each for each, _ in made)

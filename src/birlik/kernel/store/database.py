@@ -16,6 +16,7 @@ from birlik.kernel.store.budget import ended_after
 from birlik.kernel.store.engine_log import connected
 from birlik.kernel.store.gate import Gate
 from birlik.kernel.store.places import add_space
+from birlik.kernel.store.sought import fields_of
 from birlik.kernel.store.system import BEGIN, HIDDEN, LASTING, SYSTEM_TABLES, WAS, carried_of, changes_of, state_of
 from birlik.kernel.tables import SYSTEM, VERSION, Derived, Field, Table, Type
 
@@ -258,7 +259,7 @@ class Database:
                     changes = (*table.fields, SYSTEM[0], SYSTEM[2], WAS, *lasting)
                     _remake(cursor, there, changes_of(table.name), changes)
             for follows in derived:
-                _remake(cursor, there, follows.name, (*follows.fields, SYSTEM[2]))
+                _remake(cursor, there, follows.name, (*follows.fields, SYSTEM[2], *fields_of(follows)))
                 if follows.carried is not None:
                     _remake(cursor, there, carried_of(follows.name), (*follows.states, BEGIN, SYSTEM[2]))
             for indicator in indicators:
@@ -290,7 +291,7 @@ class Database:
 
 def stored_fields(table: Table) -> tuple[Field, ...]:
     """A table's own columns, those of the system, and those that are never shown."""
-    return (*table.fields, *SYSTEM, *(VERSION if table.is_kept else ()), *HIDDEN.get(table.name, ()))
+    return (*table.fields, *SYSTEM, *(VERSION if table.is_kept else ()), *fields_of(table), *HIDDEN.get(table.name, ()))
 
 
 FIGURE_HIDDEN = (

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from birlik.kernel.policy import atoms
 from birlik.kernel.store.database import fetch, quoted
 from birlik.kernel.store.snapshot import Snapshot
+from birlik.kernel.store.sought import columns_sql, order_sql
 from birlik.kernel.store.standing import cut
 from birlik.kernel.store.stepping import no_states, stepped
 from birlik.kernel.store.touching import TOUCHED, Touched
@@ -205,8 +206,9 @@ class Making:
         cursor, name, by = self.cursor, self.derived.name, self.derived.by
         names = quoted([*self.names, "views"])
         if self.is_first:
-            if cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT {names} FROM made').fetchall()[0][0]:
-                self.snapshot.made[name] = f'(SELECT *, FALSE AS was FROM "{name}")'
+            laid = f"SELECT {names}{columns_sql(self.derived)} FROM made{order_sql(self.derived)}"
+            if cursor.execute(f'INSERT INTO "{name}" BY NAME {laid}').fetchall()[0][0]:
+                self.snapshot.made[name] = f'(SELECT {names}, FALSE AS was FROM "{name}")'
             return
         where, join = in_piece, ""
         if not self.touched.everything:
@@ -223,7 +225,8 @@ class Making:
             where += f' AND d."{by}" IN (SELECT DISTINCT "{by}" FROM "{piece}")'
             using = f' USING {TOUCHED} t WHERE t.k = d."{by}" AND' if join else " WHERE"
             cursor.execute(f'DELETE FROM "{name}" d{using} {where}')
-            cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT {chosen} FROM made d{join} WHERE {where}')
+            again = f"SELECT {chosen} FROM made d{join} WHERE {where}"
+            cursor.execute(f'INSERT INTO "{name}" BY NAME SELECT *{columns_sql(self.derived)} FROM ({again})')
             if self.noted:
                 cursor.execute(f'INSERT INTO "{self.changes}" FROM "{piece}"')
             self.snapshot.made[name] = f'"{self.changes}"'

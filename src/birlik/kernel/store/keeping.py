@@ -19,6 +19,7 @@ from birlik.kernel.store.database import quoted
 from birlik.kernel.store.folding import content_of, folded, key_of, lapses
 from birlik.kernel.store.inserting import hashed, insert_new
 from birlik.kernel.store.seen import Seen
+from birlik.kernel.store.sought import bits_sql, column_of, columns_sql, laid, names_sql, order_sql
 from birlik.kernel.store.system import LASTING, changes_of, state_of
 from birlik.kernel.tables import ENDED, WHOLE, Table
 
@@ -35,13 +36,17 @@ _FACTS = (
 
 
 def with_content(cursor: Any, table: Table, rows: Any) -> Any:
-    """Versions with the hashes of what they say and of their keys; `rows` may lack them."""
+    """Versions with the hashes of what they say and of their keys, as they are laid; `rows` may lack them."""
     said = rows.column("says").fill_null(WHOLE)
     rows = rows.set_column(rows.column_names.index("says"), "says", said)
     # The hashes alone come back from the engine: texts needn't go through it twice.
-    for name, hashes in zip(_HASHES, hashed(cursor, rows, [content_of(table), key_of(table.key)]), strict=True):
-        rows = rows.set_column(rows.column_names.index(name), name, pa.array(hashes.view(np.int64)))
-    return rows
+    made = hashed(cursor, rows, [content_of(table), key_of(table.key), *map(bits_sql, table.sought)])
+    columns = [pa.array(hashes.view(np.int64)) for hashes in made]
+    for name, column in zip(_HASHES, columns, strict=False):
+        rows = rows.set_column(rows.column_names.index(name), name, column)
+    for name, column in zip(table.sought, columns[len(_HASHES) :], strict=True):
+        rows = rows.append_column(column_of(name), column)
+    return laid(rows, table)
 
 
 def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
@@ -52,7 +57,7 @@ def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: M
     n = insert_new(cursor, table, rows, seen, senders)
     if _are_all_first(cursor, table, rows):
         arriving_rows = rows  # noqa: F841
-        names = _names(table)
+        names = _names(table) + names_sql(table)
         cursor.execute(f'INSERT INTO "{state_of(table.name)}" BY NAME SELECT {names}, {_AS_SENT} FROM arriving_rows')
         cursor.execute(_note(table, rows, was=False, of="arriving_rows"))
     else:
@@ -119,7 +124,8 @@ def fold_again(cursor: Any, table: Table, keys: Sequence[int]) -> None:
 
 def _fold(cursor: Any, table: Table, versions: str) -> str:
     masks, some = cursor.execute(f"{_FACTS} {versions}").fetchall()[0]
-    return folded(table, versions, atoms(masks, functools.reduce(operator.or_, masks, 0)), some=some)
+    made = folded(table, versions, atoms(masks, functools.reduce(operator.or_, masks, 0)), some=some)
+    return f"SELECT *{columns_sql(table)} FROM ({made})" if table.sought else made
 
 
 def refold(cursor: Any, table: Table) -> None:
@@ -130,12 +136,15 @@ def refold(cursor: Any, table: Table) -> None:
         return
     hashes = f"says = coalesce(says, {WHOLE}), content = {content_of(table)}, k = {key_of(table.key)}"
     cursor.execute(f"UPDATE {versions} SET {hashes} WHERE k IS NULL")  # facts, and rows of a release before these
-    cursor.execute(f"INSERT INTO {state} BY NAME {_fold(cursor, table, versions)}")
+    for name in table.sought:
+        hidden = f'"{column_of(name)}"'
+        cursor.execute(f"UPDATE {versions} SET {hidden} = {bits_sql(name)} WHERE {hidden} IS NULL")
+    cursor.execute(f"INSERT INTO {state} BY NAME {_fold(cursor, table, versions)}{order_sql(table)}")
 
 
 def digest(table: Table) -> str:
     """Another one where the same versions may hold otherwise."""
-    said = (table.rule, table.key, [(f.name, f.type) for f in table.fields])
+    said = (table.rule, table.key, [(f.name, f.type) for f in table.fields], *([table.sought] if table.sought else []))
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 

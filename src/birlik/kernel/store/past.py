@@ -46,19 +46,23 @@ def of_one(table: Table, bit: int, same: str) -> str:
     return f"{versions_sql(table, bit)} AND {same} ORDER BY {order_of(table.rule, 'v.')} DESC"
 
 
+def keys_of(versions: str, bit: int, condition: str) -> str:
+    """SQL: the keys (`k`) of the rows of which a version fulfils a condition."""
+    return f"SELECT k FROM {versions} AS t WHERE {seen_by(bit, 't')}{condition}"
+
+
 def newest(
-    table: Table, bit: int, condition: str, parameters: Sequence[Any], *, since: datetime | None, limit: int
+    table: Table, bit: int, mine: str, parameters: Sequence[Any], *, since: datetime | None, limit: int
 ) -> tuple[str, list[Any]]:
-    """(SQL, its parameters): what was said last of the rows of which a version fulfils a condition, the newest first.
+    """(SQL, its parameters): what was said last of some rows, the newest first. mine: SQL that tells them.
 
     When that was is when the node got it; where that isn't to be seen, the source's own time (`at_time`).
     """
     assert table.rule is not None
     own = f'v."{table.rule.time}"' if table.rule.time else "NULL"
     at = f"coalesce(m.received_time, {own})"
-    mine = f'SELECT k FROM "{table.name}" AS t WHERE {seen_by(bit, "t")}{condition}'
     later = f" AND {at} >= ?" if since is not None else ""
     made = versions_sql(table, bit).replace("SELECT ", f"SELECT {at} AS at_time, v.content AS content, ", 1)
     order = f"at_time DESC NULLS LAST, {order_of(table.rule, 'v.')} DESC"
     values: list[Any] = [*parameters, *([since] if since is not None else []), limit]
-    return f"{made} AND v.k IN ({mine}){later} ORDER BY {order} LIMIT ?", values
+    return f"{made} AND v.{mine}{later} ORDER BY {order} LIMIT ?", values

@@ -5,27 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from birlik.errors import BadRequest, Unknown
+from birlik.errors import Unknown
 from birlik.kernel.indicators import Indicator
 from birlik.kernel.members import Need
 from birlik.kernel.policy import OWN, Principal
-from birlik.kernel.query import GROUPINGS, Filter, Grouping, Part, Where
+from birlik.kernel.query import Filter, Grouping, Part, Where
 from birlik.kernel.store import past, sealing
 from birlik.kernel.store.catalogue import Catalogue, named_sql, party_sql
 from birlik.kernel.store.compiling import Scope, conditions, known
-from birlik.kernel.store.cycles import period_sql
 from birlik.kernel.store.database import SQL_TYPE, Database, quoted
 from birlik.kernel.store.folding import folded, holding, lapses, moment_of, order_of
 from birlik.kernel.store.folding import key_of as key_hash
+from birlik.kernel.store.grouping import grouping_sql, part_sql
 from birlik.kernel.store.moments import NOW, At
 from birlik.kernel.store.paging import behind, ordered
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.sight import finder
+from birlik.kernel.store.sought import narrowed, which
 from birlik.kernel.store.system import MESSAGE, QUARANTINE, SYSTEM_TABLES, state_of
-from birlik.kernel.tables import Derived, Field, Rows, Table, Type, Whose
+from birlik.kernel.tables import Derived, Rows, Table, Whose
 
 AHEAD = timedelta(minutes=10)
 """So much later than the watermark a row may have come, while a step takes long; any later, and the clock was ahead."""
+FEW_KEYS = 1_000
+"""Of fewer rows each is found by its number, without a look at all others."""
 Batches: TypeAlias = Iterator[Any]
 """The Arrow schema, and then record batches."""
 
@@ -164,15 +167,15 @@ class StoreReader:
     def count(self, table: str, *, where: Where = (), at: At = NOW) -> int:
         """How many rows `rows` would give."""
         seen = self._sees(table)
-        condition, parameters = conditions(self._scope(table, at), where)
-        sql = f"SELECT count(*) AS n FROM {self._source(table, at)} AS t WHERE {seen}{condition}"
+        source, condition, parameters = self._conditions(table, where, at)
+        sql = f"SELECT count(*) AS n FROM {source} AS t WHERE {seen}{condition}"
         return int(self._arrow(sql, parameters).column("n")[0].as_py())
 
     def seen_by(self, table: str, *, where: Where = ()) -> int:
         """The set of views that see any of the rows which `rows` would give."""
         seen = self._sees(table)
-        condition, parameters = conditions(self._scope(table), where)
-        sql = f"SELECT bit_or(views) AS seen FROM {self._source(table)} AS t WHERE {seen}{condition}"
+        source, condition, parameters = self._conditions(table, where)
+        sql = f"SELECT bit_or(views) AS seen FROM {source} AS t WHERE {seen}{condition}"
         return int(self._arrow(sql, parameters).column("seen")[0].as_py() or 0)
 
     def _asked(
@@ -191,14 +194,13 @@ class StoreReader:
         fields = self._catalogue.fields(table)
         seen = self._sees(table)
         chosen = columns or tuple(fields)
-        condition, parameters = conditions(self._scope(table, at), where)
+        source, condition, parameters = self._conditions(table, where, at)
         condition = f"{seen}{'' if views is None else f' AND views = {views}'}{condition}"
         if (named := self._one_row(table, where)) is not None:
             condition, parameters = f"{condition} AND {named[0]}", [*parameters, *named[1]]
         if after is not None:
             more, values = behind(fields, order, after)
             condition, parameters = f"{condition} AND {more}", [*parameters, *values]
-        source = self._source(table, at)
         declared = self._catalogue.tables.get(table)
         if not order and not distinct and declared is not None and declared.is_kept:
             order = declared.key  # a row that changes moves: who reads twice must find them as they were
@@ -211,6 +213,12 @@ class StoreReader:
         if limit is not None:
             sql, parameters = sql + " LIMIT ?", [*parameters, limit]
         return sql, parameters
+
+    def _conditions(self, table: str, where: Where, at: At = NOW) -> tuple[str, str, list[Any]]:
+        """What is asked, and as `conditions`: a few rows by a sought column without a look at all others."""
+        condition, parameters = conditions(self._scope(table, at), where)
+        source, found = narrowed(self._catalogue.declared(table), self._source(table, at), where)
+        return source, condition + found, parameters
 
     def _scope(self, table: str, at: At = NOW) -> Scope:
         declared = self._catalogue.declared(table)
@@ -289,8 +297,15 @@ class StoreReader:
         first, with `at_time` and a `content` that tells versions of one row apart."""
         self._catalogue.must_read(self.principal, table.name)
         condition, parameters = conditions(self._scope(table.name), where)
-        condition += self._unforgotten(table)
-        sql, values = past.newest(table, self.principal.bit, condition, parameters, since=since, limit=limit)
+        versions, bit = f'"{table.name}"', self.principal.bit
+        source, found = narrowed(table, versions, where)
+        keys = past.keys_of(source, bit, condition + found + self._unforgotten(table))
+        mine = f"k IN ({keys})"
+        if found + source != versions:
+            few = {k for (k,) in self._database.all(f"{keys} LIMIT {FEW_KEYS}", parameters)}
+            if len(few) < FEW_KEYS:
+                mine, parameters = which(versions, "k", sorted(few)), []
+        sql, values = past.newest(table, bit, mine, parameters, since=since, limit=limit)
         return self._database.arrow(sql, values)
 
     def came_of(self, act_id: str) -> list[Came]:
@@ -366,12 +381,12 @@ class StoreReader:
     def counts(self, table: str, by: Sequence[str], *, where: Where = (), limit: int = 1_000) -> Rows:
         """How many rows have the same values of `by`, the most first, and when the first and last of them were."""
         fields = self._catalogue.fields(table)
-        condition, parameters = conditions(self._scope(table), where)
+        source, condition, parameters = self._conditions(table, where)
         columns, named = quoted(known(fields, by)), self._time(table)
         time = f'"{named}"' if named else "NULL::TIMESTAMPTZ"
         return self._database.arrow(
             f"SELECT {columns}, count(*)::BIGINT AS n, min({time}) AS first_time, {_newest(time)} AS last_time "
-            f"FROM {self._source(table)} AS t WHERE {self._sees(table)}{condition} GROUP BY {columns} "
+            f"FROM {source} AS t WHERE {self._sees(table)}{condition} GROUP BY {columns} "
             f"ORDER BY n DESC, {columns} LIMIT ?",
             [self.watermark + AHEAD, *parameters, limit],
         )
@@ -393,14 +408,13 @@ class StoreReader:
         fields = self._catalogue.fields(table)
         parts = [Part(each) if isinstance(each, str) else each for each in by]
         known(fields, [part.field for part in parts])
-        named = [_part(fields, part) for part in parts]
+        named = [part_sql(fields, part) for part in parts]
         shown = [f'{sql} AS "{part.name}"' for sql, part in zip(named, parts, strict=True)]
-        made = [f'{_grouping(fields, each)} AS "{each.name}"' for each in figures]
-        condition, parameters = conditions(self._scope(table, at), where)
+        made = [f'{grouping_sql(fields, each)} AS "{each.name}"' for each in figures]
+        source, condition, parameters = self._conditions(table, where, at)
         together = f" GROUP BY {', '.join(named)} ORDER BY {', '.join(named)} LIMIT ?" if named else ""
         return self._arrow(
-            f"SELECT {', '.join([*shown, *made])} FROM {self._source(table, at)} AS t "
-            f"WHERE {self._sees(table)}{condition}{together}",
+            f"SELECT {', '.join([*shown, *made])} FROM {source} AS t WHERE {self._sees(table)}{condition}{together}",
             [*parameters, *([limit] if named else [])],
         )
 
@@ -570,30 +584,3 @@ def _among(table: Table | Derived, keys: Sequence[Sequence[Any]]) -> tuple[str, 
 def _newest(time: str) -> str:
     """SQL, with a moment as its parameter: the newest until then. What came while the clock was ahead is not news."""
     return f"coalesce(max({time}) FILTER (WHERE {time} <= ?), min({time}))"
-
-
-def _part(fields: Mapping[str, Field], part: Part) -> str:
-    column = f't."{part.field}"'
-    return column if part.cycle is None else period_sql(column, fields[part.field], part.cycle)
-
-
-def _grouping(fields: Mapping[str, Field], asked: Grouping) -> str:
-    """SQL of one figure. Raises BadRequest."""
-    if asked.how not in GROUPINGS:
-        raise BadRequest(f"no figure {asked.how!r}; there are: {', '.join(GROUPINGS)}", parameter="of")
-    if not asked.field:
-        if asked.how != "count":
-            raise BadRequest(f"{asked.how} is of a field: {asked.how}(…)", parameter="of")
-        return "count(*)::BIGINT"
-    (name,) = known(fields, [asked.field])
-    if asked.how in ("sum", "mean") and fields[name].type not in (Type.INT, Type.FLOAT):
-        raise BadRequest(f"{asked.how} is of numbers, and {name} is {fields[name].type.value}", parameter="of")
-    column = f't."{name}"'
-    return {
-        "count": f"count({column})::BIGINT",
-        "distinct": f"count(DISTINCT {column})::BIGINT",
-        "min": f"min({column})",
-        "max": f"max({column})",
-        "sum": f"sum({column}::DOUBLE)",
-        "mean": f"avg({column})",
-    }[asked.how]

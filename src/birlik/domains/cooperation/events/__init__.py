@@ -156,6 +156,7 @@ CLAIM = Table(
     description="What is said of whom, with its source. A claim is never edited: another takes its place, or it is "
     "withdrawn, and why is said.",
     key=("claim_id",),
+    sought=("entity_id", "value"),
     time="changed_time",
     kept=Kept(time="changed_time"),
     facts=claims,
@@ -232,6 +233,7 @@ DECISION = Table(
     joins=Joins(left="left_id", right="right_id", verdict="verdict"),
     description="Of two records, are they of the same? The last word counts; a rerun never overturns a person's.",
     key=("left_id", "right_id"),
+    sought=("left_id", "right_id"),
     time="changed_time",
     kept=Kept(time="changed_time"),
     fields=(
@@ -268,6 +270,7 @@ PAIR = Table(
     title="Same or not",
     description="Two records that may be of the same, and wait for somebody's word.",
     key=("left_id", "right_id"),
+    sought=("left_id", "right_id"),
     time="changed_time",
     kept=Kept(time="changed_time"),
     role=Role.STEWARD,
@@ -292,6 +295,7 @@ RECORD = Table(
     title="Records as they came",
     description="A record in its own standard, whole: what this node doesn't model leaves again as it came.",
     key=("record_id",),
+    sought=("entity_id", "record_id"),
     time="changed_time",
     kept=Kept(time="changed_time"),
     asked=("record_id",),

@@ -52,6 +52,7 @@ ENTITY = Derived(
         WORLD,
     ),
     key=("entity_id",),
+    sought=("entity_id",),
     by="entity_id",
     sources=(
         Source(

@@ -1,0 +1,107 @@
+"""Columns by whose value rows are looked for one by one among millions.
+
+Beside each lies 63 bits of its value. Numbers are compared without unpacking text, and the engine skips blocks whose
+smallest and greatest can't be it; of text it knows the first eight bytes only, which ids of one kind share. Many rows
+that come at once are laid in the order of the first of these columns, so that most blocks are skipped. Nothing but time
+hangs on that: what is found is compared whole.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from birlik.kernel.query import Filter, Where
+from birlik.kernel.tables import Derived, Field, Table, Type
+
+BULK = 50_000
+"""Rows of one commit from which on they are laid in order: fewer don't fill a block that could be skipped."""
+NOTHING = -1
+FEW = 8
+"""Values of which each is looked for by itself."""
+MOST = 1_000
+"""Values that are looked for at once; more are found by reading through."""
+
+
+def column_of(name: str) -> str:
+    """The hidden column with the bits of a column."""
+    return f"birlik_{name}"
+
+
+def fields_of(declared: Table | Derived) -> tuple[Field, ...]:
+    """The hidden columns."""
+    return tuple(
+        Field(name=column_of(name), type=Type.INT, description=f"63 bits of {name}, by which rows are found.")
+        for name in declared.sought
+    )
+
+
+def bits_sql(name: str) -> str:
+    """SQL: the bits of a column of text; NOTHING where there is none."""
+    return f'coalesce((md5_number_lower("{name}") >> 1)::BIGINT, {NOTHING})'
+
+
+def bits(text: str) -> int:
+    """The same of a value."""
+    return (
+        int.from_bytes(hashlib.md5(text.encode(errors="surrogatepass"), usedforsecurity=False).digest()[8:], "little")
+        >> 1
+    )
+
+
+def columns_sql(declared: Table | Derived) -> str:
+    """SQL behind a list of columns: the hidden ones, made of the others; empty where there are none."""
+    return "".join(f', {bits_sql(name)} AS "{column_of(name)}"' for name in declared.sought)
+
+
+def names_sql(declared: Table | Derived) -> str:
+    """The same, where they are there already."""
+    return "".join(f', "{column_of(name)}"' for name in declared.sought)
+
+
+def order_sql(declared: Table | Derived) -> str:
+    """SQL behind a query of all rows: in what order they are laid."""
+    return f' ORDER BY views, "{column_of(declared.sought[0])}"' if declared.sought else ""
+
+
+def laid(rows: Any, declared: Table) -> Any:
+    """Arrow rows of one commit, with the hidden columns, as they are laid."""
+    if not declared.sought or rows.num_rows < BULK:
+        return rows
+    hashes = rows.column(column_of(declared.sought[0])).to_numpy()
+    return rows.take(pa.array(np.argsort(hashes, kind="stable")))
+
+
+def narrowed(declared: Table | Derived | None, source: str, where: Where) -> tuple[str, str]:
+    """(source, SQL behind a condition that `where` makes for its rows `t`): the same rows, found by the hidden columns.
+
+    One number is compared as rows are read; of several the engine would unpack all columns of all rows to compare
+    them. source: the table in which they lie, as SQL; of a query nothing is found so.
+    """
+    if declared is None or source.startswith("("):
+        return source, ""
+    table, made = source, ""
+    for item in where:
+        if isinstance(item, Filter) and item.column in declared.sought and (values := _values(item)) is not None:
+            hidden, asked = f'"{column_of(item.column)}"', sorted({bits(value) for value in values})
+            if len(asked) == 1:
+                made += f" AND t.{hidden} = {asked[0]}"
+            elif source == table and len(asked) <= FEW:
+                source = f"({' UNION ALL '.join(f'FROM {table} WHERE {hidden} = {one}' for one in asked)})"
+            else:
+                made += f" AND t.{hidden} IN (SELECT unnest([{', '.join(map(str, asked))}]))"
+    return source, made
+
+
+def which(source: str, column: str, asked: Sequence[int]) -> str:
+    """SQL: it is one of the rows in which a column of numbers is one of these."""
+    listed = ", ".join(map(str, asked)) or "NULL"
+    return f"rowid IN (SELECT rowid FROM {source} WHERE {column} IN ({listed}))"
+
+
+def _values(item: Filter) -> Sequence[str] | None:
+    asked = {"=": lambda value: [value], "in": list}.get(item.operator)
+    values = asked(item.value) if asked is not None else []
+    return values if 0 < len(values) <= MOST and all(isinstance(value, str) for value in values) else None
