@@ -104,8 +104,8 @@ def _pledges(tables: Mapping[str, Rows]) -> Rows:
     made = [
         {
             "pledge_id": p,
-            **{name: of.get(name) for name in ("title", "number", "state", "due")},
-            "due_until_time": utc(f"{of['due']}-28T00:00:00Z") if "due" in of else None,
+            **{name: of.get(name) for name in ("title", "number", "state", "due", "due_basis")},
+            "due_until_time": utc(f"{of['due'][:7]}-28T00:00:00Z") if "due" in of else None,
             "sayings_n": len(of),
             "plot": "front",
             "who": of.get("who"),
@@ -124,7 +124,7 @@ PLEDGE = Derived(
         PLEDGE_ID,
         Field(name="title", type=Type.TEXT, description="What it is."),
         Field(name="number", type=Type.TEXT, description="In which paragraph."),
-        Field(name="due", type=Type.TEXT, description="Until which month."),
+        Field(name="due", type=Type.TEXT, description="Until which month.", basis="due_basis"),
         Field(name="due_until_time", type=Type.TIME, description="Until when."),
         Field(name="sayings_n", type=Type.INT, unit="1", description="Of how many aspects something is said."),
         Field(
@@ -135,7 +135,8 @@ PLEDGE = Derived(
         ),
         PLOT,
         Field(name="who", type=Type.TEXT, description="Who is to do it, with ` and ` between."),
-        Field(name="until_time", type=Type.TIME, description="Until when."),
+        Field(name="until_time", type=Type.TIME, description="Until when.", basis="due_basis"),
+        Field(name="due_basis", type=Type.TEXT, codes=("reported", "estimated"), description="Who says until when."),
     ),
     key=("pledge_id",),
     by="pledge_id",
@@ -217,7 +218,7 @@ CHARTER_PAGE = Page(
             hanging_columns=("title", "state"),
             link="pledge",
         ),
-        RowTable(name="pledges", title="Pledges", table=PLEDGE.name, columns=("title", "number"), link="pledge"),
+        RowTable(name="pledges", title="Pledges", table=PLEDGE.name, columns=("title", "number", "due"), link="pledge"),
     ),
 )
 NEWS_PAGE = Page(
@@ -337,6 +338,7 @@ CALENDAR_PAGE = Page(
             by="who",
             between=" and ",
             lacking={"who": "anybody", "state": "nobody says"},
+            day="due",
             link="pledge",
             onward="charter",
             text_empty="Nothing is to be done.",

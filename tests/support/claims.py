@@ -31,11 +31,14 @@ from birlik.kernel.domain import (
     Intake,
     Kept,
     Lookup,
+    Opening,
     Page,
     Queue,
     Rows,
     RowTable,
+    Saying,
     Search,
+    Sides,
     Source,
     Table,
     Type,
@@ -58,6 +61,7 @@ PAIR = Table(
             name="state", type=Type.TEXT, nullable=False, codes=("waiting", "same", "other"), description="Are they?"
         ),
         Field(name="reason", type=Type.TEXT, description="Why."),
+        Field(name="weighed", type=Type.JSON, description="What speaks for their being one, and against."),
         Field(name="changed_time", type=Type.TIME, nullable=False, description="When that was said."),
     ),
 )
@@ -209,6 +213,38 @@ PAGE = Page(
         ),
     ),
 )
+BESIDE = Page(
+    name="beside",
+    title="Side by side",
+    question="Are the two of one?",
+    panels=(
+        Queue(
+            name="pairs",
+            title="Two of one?",
+            table=PAIR.name,
+            fixed={"state": "waiting"},
+            sides=Sides(left="left", right="right", page="profile", columns=("known_n", "said"), weighs="weighed"),
+            verdicts=("claims_same",),
+        ),
+        Queue(name="left", title="Who", table=PAIR.name, columns=("reason", "left"), names={"left": "profile"},
+              verdicts=("claims_same",)),
+        RowTable(name="claims", title="Claims", table=CLAIM.name, columns=("value", "subject"),
+                 names={"subject": "profile"}),
+    ),
+)  # fmt: skip
+ABOUT = (Opening(name="words", title="In words", table=PROFILE.name, sayings=(Saying(text="{said}"),)),)
+ANY = Page(name="profile", title="Anybody", question="What is known?", parameters=("subject",), about=PROFILE.name,
+           panels=ABOUT)  # fmt: skip
+STRANGER = Page(
+    name="stranger",
+    title="Somebody hardly known",
+    question="What little is known?",
+    parameters=("subject",),
+    about=PROFILE.name,
+    panels=ABOUT,
+    instead_of="profile",
+    where={"known_n": (1,)},
+)
 HELD = Page(
     name="held",
     title="What is known",
@@ -228,6 +264,6 @@ CLAIMS = Domain(
     indicators=(KNOWN,),
     intakes=(TOLD,),
     acts=(*edits_of(PAIR, names_itself=True), SAME, OTHER),
-    pages=(PAGE, HELD),
+    pages=(PAGE, HELD, BESIDE, STRANGER, ANY),
     catalogue=Path(__file__).parent / "locale" / "claims",
 )

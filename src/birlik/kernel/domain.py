@@ -21,7 +21,7 @@ from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Joins, Kept, Missing, Reference
 from birlik.kernel.members import Need, Needs, Role
 from birlik.kernel.pages import Export, Finds, Fresh, Page
-from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Part, Reported, Saying, Scale
+from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Part, Reported, Saying, Scale, Sides
 from birlik.kernel.panels import (
     Agenda,
     Alerts,
@@ -159,6 +159,7 @@ __all__ = [
     "SearchBox",
     "Sentence",
     "Series",
+    "Sides",
     "Signal",
     "Situation",
     "Source",

@@ -108,6 +108,11 @@ class Page:
     fresh: Fresh | None = None
     old_after_s: float = OLD_AFTER_S
     """Before this nothing of it is old, however often a record comes: what is said of a treaty holds for years."""
+    instead_of: str = ""
+    """The name of a page of its domain that is about these things among others: what leads there leads here, where
+    the row by which it leads is one of"""
+    where: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """these: by column, the values that it may have. A row without such a column leads there as before."""
     finds: Finds | None = None
     exports: tuple[Export, ...] = ()
     begins: tuple[str, ...] = ()

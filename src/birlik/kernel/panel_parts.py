@@ -56,6 +56,25 @@ class Saying:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sides:
+    """Two things of one kind, that a row is about, side by side in words."""
+
+    left: str
+    """The column with the key of the one,"""
+    right: str
+    """and of the other."""
+    page: str
+    """Name of the page about such a thing: it is called and linked as there."""
+    columns: tuple[str, ...]
+    """What is shown of both, of the table that the page is about; what neither has is left out."""
+    weighs: str = ""
+    """The column with what was weighed, as JSON: by name how much it speaks for their being one, or, below nought,
+    against it. Its names are codes of this column."""
+    text_for: str = "Speaks for it"
+    text_against: str = "Speaks against it"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Part:
     """One part of a sum by which rows are ranked."""
 

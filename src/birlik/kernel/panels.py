@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Part, Reported, Saying, Scale
+from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Part, Reported, Saying, Scale, Sides
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +72,9 @@ class OfTable(Panel):
     """Columns, with a `-` before those from the greatest down. By time where none is said."""
     mine: bool = False
     """Those that name the reader (`Table.party`), whatever their view."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """By column with the key of a thing, the name of the page about it: a cell says what the thing is called, and leads
+    there."""
     by_duty: bool = False
     """Of these, those within rows where the reader holds a duty, and not what is theirs by name."""
 
@@ -330,6 +333,9 @@ class Agenda(OfTable):
     """The column below whose values the rows stand: a row with several stands below each,"""
     between: str = ""
     """with this between them."""
+    day: str = ""
+    """The column that says the day of `until` as people read it (a day, a longer period, a local time), by whichever
+    clock it holds: days are counted to that day on the calendar. Without it, on the page's own clock."""
     lacking: Mapping[str, str] = field(default_factory=dict)
     """By column, what is said where it has nothing: `nothing was shown yet`."""
     link: str = ""
@@ -428,6 +434,8 @@ class Reasons(OfTable):
     """The column with what isn't known of whether it fits at all: codes with blanks between."""
     until: str = ""
     """A time column: rows whose time has passed are left out, and of the others the days that are left stand there."""
+    day: str = ""
+    """The column that says that day as people read it: as `Agenda.day`."""
     text_left_out: str = ""
     """What the sum doesn't tell, and why."""
     lacking: Mapping[str, str] = field(default_factory=dict)
@@ -470,7 +478,15 @@ class Queue(OfTable):
     groups: Mapping[str, str] = field(default_factory=dict)
     """By column, the act that settles all that wait with one value in it; it is about any of these. Where several
     wait with one, their number and the oldest of them stand above the rows."""
+    sides: Sides | None = None
+    """The two things that a verdict is about."""
     limit: int = 50
+
+    def texts(self) -> Iterator[str]:
+        """What is said of what was weighed, too."""
+        yield from super().texts()
+        if self.sides is not None:
+            yield from (self.sides.text_for, self.sides.text_against)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,6 +88,9 @@ class Field:
     """What readers are told that it is, where its name doesn't say it: `hour of sowing`."""
     is_secret: bool = field(default=False, repr=False)
     """What is said here goes into the vault; row, journal, exports and search have only that there is something."""
+    basis: str = field(default="", repr=False)
+    """The column that says how its value came to be (`birlik.units` has the words): where that is `estimated` or
+    `forecast`, every list that shows the value says so beside it, in the words of that code."""
     personal: Personal | None = field(default=None, repr=False)
     """It tells of the person whose row it is: why it is kept, and how long."""
 

@@ -134,3 +134,38 @@ def test_the_files_of_an_agenda_have_its_rows_and_no_others(client: TestClient, 
 
 def test_an_agenda_says_where_all_of_them_are(client: TestClient, pledged: None) -> None:
     assert '<p class="onward"><a href="/charter/charter">The charter</a></p>' in panel(client, "ahead")
+
+
+# --- what is our own reading -------------------------------------------------------------------------------------
+
+
+def test_a_date_that_is_our_own_reading_says_so_in_every_list_and_one_of_the_source_does_not(
+    client: TestClient, node: Node
+) -> None:
+    say(
+        node,
+        *pledge("p1", "Rake", until="2026-04-11T13:00:00Z", due="2026-04", due_basis="estimated"),
+        *pledge("p2", "Mend", until="2026-04-12T13:00:00Z", due="2026-04", due_basis="reported"),
+    )
+    ahead = [plain(row) for row in panel(client, "ahead").split("<tr>") if "days left" in row]
+    assert "days left estimated" in ahead[0]
+    assert "estimated" not in ahead[1]
+    listed = plain(client.get("/charter/charter/-/panel/pledges").text)
+    assert listed.count("2026-04 estimated") == 1
+
+
+# --- days as people count them -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("until", "due", "said"), [
+    pytest.param("2026-04-12T12:00:00Z", "2026-04-11", "10 days left", id="ended everywhere only on the day after"),
+    pytest.param("2026-04-11T01:00:00Z", "2026-04-11", "10 days left", id="in the morning of that day"),
+    pytest.param("2026-04-30T19:00:00Z", "2026-04", "29 days left", id="a month is over on its last day"),
+    pytest.param("2026-04-05T04:00:00Z", "2026-04-05T07:00[Europe/Istanbul]", "4 days left", id="a local time"),
+    pytest.param("2026-04-02T11:59:59Z", "2026-04-01", "today", id="on its last day"),
+])  # fmt: skip
+def test_days_are_counted_on_the_calendar_to_the_day_that_stands_there(
+    client: TestClient, node: Node, until: str, due: str, said: str
+) -> None:
+    say(node, *pledge("p1", "Rake", until=until, due=due))  # it is 1 April, noon
+    assert said in plain(panel(client, "ahead"))

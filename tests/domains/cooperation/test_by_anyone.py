@@ -109,3 +109,18 @@ def test_to_change_what_one_has_sent_is_asked_for_on_a_page_and_nothing_is_lost_
 def test_where_a_form_began_it_is_said_that_it_was_sent(at: House) -> None:
     said = "Send evidence: done. 1 row was touched."
     assert said in steward(at).get("/cooperation/commitment/com:01?did=cooperation_evidence~1~abc").text
+
+
+def test_what_a_stranger_sent_is_said_to_be_read_only_by_who_has_opened_its_source(at: House) -> None:
+    visitor = at.browser()
+    for value, name in (("It met", "cooperation_publish"), ("It rained", "cooperation_publish_read")):
+        sent(visitor, value=value)
+        follow(at.node)
+        (held,) = [row for row in rows(at.node, "cooperation_held") if row["value"] == value]
+        assert held["check"] == "unread"
+        does(steward(at), name, held_id=held["held_id"])
+    follow(at.node)
+    said = {row["value"]: row["check"] for row in rows(at.node, "cooperation_claim") if row["property"] == "evidence"}
+    assert (said["It met"], said["It rained"]) == ("unread", "attested")
+    page = visitor.get(PROMISE).text
+    assert "nobody here has opened the source" in page

@@ -12,12 +12,14 @@ from tests.apps.web.test_access_browser import serious
 from tests.apps.web.test_browser import Visit, chromium
 from tests.apps.web.test_issuers import free_port, running
 from tests.support.keys import PHONE, Keys, signed_in
+from tests.support.nodes import rows
 from tests.support.people import House
 from tests.support.registry import TODAY
 
 from birlik.clock import SetClock
 from birlik.domains.cooperation.domain import DOMAIN
 from birlik.kernel import pipeline
+from birlik.kernel.node import Node
 
 __all__ = ["chromium"]
 FIRST = "/cooperation/declaration"
@@ -60,6 +62,30 @@ def test_what_falls_due_next_has_its_owner_its_days_and_its_last_evidence(client
     assert "Kazakhstan" in said
     assert re.search(r"3\d days left", said)
     assert "nothing was shown yet" in said
+
+
+def test_a_date_that_no_source_has_is_marked_where_it_falls_due(client: TestClient) -> None:
+    rows = [plain(row) for row in panel(client, "due", "by_owner", "days_ahead=all").split("<tr>")]
+    read, said = next(r for r in rows if "Creative Economy" in r), next(r for r in rows if "our reading" not in r)
+    assert read.count("our reading") == 2, read  # the days that are left, and the date
+    assert said
+    assert "біздің түсінуіміз" in plain(panel(client, "declaration", "next", "lang=kk"))
+
+
+def test_what_was_only_proposed_or_welcomed_is_not_said_to_be_promised(client: TestClient, node: Node) -> None:
+    said = {
+        row["entity_id"]: (
+            row["legal_status"],
+            plain(client.get(f"/cooperation/commitment/{row['entity_id']}?whole=1").text),
+        )
+        for row in rows(node, "cooperation_commitment")
+    }
+    assert {"proposed", "welcomed"} & {status for status, _ in said.values()}
+    for status, words in said.values():
+        bound = status in ("decided", "signed", "in_force")
+        assert ("promised this" in words) == (bound and "Who is to do it isn't known" not in words), (status, words)
+        assert status != "proposed" or "proposed" in words
+        assert status != "welcomed" or "welcomed, and not promised" in words
 
 
 def test_the_text_says_that_it_is_known_second_hand_only(client: TestClient) -> None:

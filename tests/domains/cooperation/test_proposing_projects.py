@@ -48,6 +48,7 @@ def test_what_a_visitor_proposes_is_a_project_once_a_steward_has_published_it(at
     assert PROJECT["title"] in visitor.get(link).text
     assert PROJECT["title"] not in other.get(FIRST).text
     assert PROJECT["title"] in signed_in(at, "sagat").get("/cooperation/projects_held?whole=1").text
+    assert PROJECT["title"] in signed_in(at, "sagat").get("/cooperation/queue?whole=1").text
     (held,) = rows(at.node, "cooperation_proposed")
     does(at, "sagat", "project_publish", proposed_id=held["proposed_id"])
     assert PROJECT["title"] in other.get(FIRST).text

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from birlik.apps.web import naming
 from birlik.apps.web.ask import page_path, with_query
-from birlik.apps.web.sight import Sight
+from birlik.apps.web.sight import Sight, nearer
 from birlik.kernel.domain import Domain, Filter, Finds, Page, Table
 from birlik.kernel.finding import LONGEST, Hit, Looked, find, searchable
 from birlik.kernel.finding import Found as Rows
@@ -142,9 +142,12 @@ def _row(sight: Sight, hit: Hit, about: Mapping[str, str]) -> Found:
 def _page_of(sight: Sight, hit: Hit) -> str:
     """The address of the page that is about such a row; empty where its domain declares none."""
     for domain in sight.node.domains:
-        for page in domain.pages:
-            if page.about == hit.table.name and sight.may(page.role, domain):
-                return page_path(domain, page, [str(hit.row[page.parameters[0]])])
+        about = [p for p in domain.pages if p.about == hit.table.name and sight.may(p.role, domain)]
+        if about:
+            page = min(about, key=lambda p: bool(p.instead_of))  # what is about all of them before what is about some
+            own = nearer(domain, page, hit.row)
+            own = own if sight.may(own.role, domain) else page
+            return page_path(domain, own, [str(hit.row[page.parameters[0]])])
     return ""
 
 

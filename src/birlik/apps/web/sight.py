@@ -484,9 +484,14 @@ class Sight:
     def page(self, name: str) -> Page | None:
         return next((p for p in self.ask.domain.pages if p.name == name), None)
 
-    def link(self, name: str | None, identity: str, choices: Mapping[str, str] | None = None) -> str:
-        """Where an item leads. What the reader has chosen goes along."""
+    def link(
+        self, name: str | None, identity: str, choices: Mapping[str, str] | None = None, row: Row | None = None
+    ) -> str:
+        """Where an item leads. What the reader has chosen goes along. row: by which it leads, where that tells of what
+        kind the thing is (`Page.instead_of`)."""
         page = self.page(name) if name else None
+        if page is not None and row is not None:
+            page = nearer(self.ask.domain, page, row)
         if page is None:
             return ""
         values = [identity][: len(page.parameters)]
@@ -523,6 +528,12 @@ class Sight:
         own = {"filter": expression} if expression else {}
         room = "mine" if self.is_party else "tables"
         return with_query(f"/api/v1/{room}/{name}", {**filters, **own, "format": form})
+
+
+def nearer(domain: Domain, page: Page, row: Row) -> Page:
+    """The page of a thing's own kind, where its domain has one in the place of a more general one."""
+    fits = (p for p in domain.pages if p.instead_of == page.name)
+    return next((p for p in fits if all(row.get(name) in may for name, may in p.where.items())), page)
 
 
 class _Named(dict[str, str]):

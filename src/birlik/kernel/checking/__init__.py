@@ -164,8 +164,11 @@ def _expiry(known: Known, table: Table) -> Iterator[str]:
         yield f"{table.name}: what birlik ships as facts does not expire"
 
 
-def _references(known: Known, where: str, fields: Iterable[Field]) -> Iterator[str]:
+def _references(known: Known, where: str, fields: Sequence[Field]) -> Iterator[str]:
+    names = {field.name for field in fields}
     for field in fields:
+        if field.basis and field.basis not in names:
+            yield f"{where}.{field.name}: its basis {field.basis!r} is no column beside it"
         to = known.tables.get(field.of.table) if field.of is not None else None
         if field.of is not None and (to is None or not to.is_kept or len(to.key) != 1):
             yield f"{where}.{field.name}: refers to {field.of.table!r}, which is no kept table with a key of one column"

@@ -46,8 +46,11 @@ def pages(known: Known) -> Iterator[str]:
         for page in domain.pages:
             where = f"page {domain.name}/{page.name}"
             yield from _page(known, where, page)
+            if page.instead_of and (page.instead_of not in names or not page.where or len(page.parameters) != 1):
+                yield f"{where}: it says in the place of which page of its domain it stands, and for which rows"
             yield from _exports(known, where, page, {e.operation_id: e for e in domain.endpoints})
             for each in page.panels:
+                yield from _named(known, f"{where}, panel {each.name}", each, {p.name: p for p in domain.pages})
                 yield from _onward(f"{where}, panel {each.name}", page, each, names)
                 yield from panel(known, f"{where}, panel {each.name}", each, names)
 
@@ -81,6 +84,21 @@ def _exports(known: Known, where: str, page: Page, endpoints: Mapping[str, Endpo
             yield f"{where}: its export {export.title!r} needs {endpoint.path}, which the page's parameters don't fill"
         if export.table:
             yield from known.lacks(f"{where}, export {export.title}", export.table, (*page.parameters, *export.fixed))
+
+
+def _named(known: Known, where: str, panel: Panel, pages: Mapping[str, Page]) -> Iterator[str]:
+    """What is called by its page's name, alone or beside another, has a page that is about a row."""
+    if not isinstance(panel, OfTable):
+        return
+    yield from known.lacks(where, panel.table, tuple(panel.names))
+    sides = panel.sides if isinstance(panel, Queue) else None
+    if sides is not None:
+        yield from known.lacks(where, panel.table, (sides.left, sides.right, sides.weighs))
+    for name in (*panel.names.values(), *((sides.page,) if sides is not None else ())):
+        if name not in pages or not pages[name].about:
+            yield f"{where}: {name!r} is no page of its domain about a row, so it says nobody's name"
+        elif sides is not None and name == sides.page:
+            yield from known.lacks(where, pages[name].about, sides.columns)
 
 
 def _onward(where: str, page: Page, panel: Panel, names: set[str]) -> Iterator[str]:
@@ -219,7 +237,7 @@ def _marks(known: Known, where: str, panel: Marks) -> Iterator[str]:
 
 def _agenda(known: Known, where: str, panel: Agenda) -> Iterator[str]:
     yield from _rows(known, where, panel)
-    yield from known.lacks(where, panel.table, (panel.until, panel.by, *panel.settled, *panel.lacking))
+    yield from known.lacks(where, panel.table, (panel.until, panel.day, panel.by, *panel.settled, *panel.lacking))
     for column, settled in panel.settled.items():
         codes = known.codes_of(panel.table, column)
         yield from (f"{where}: {column} has no code {code!r}" for code in settled if code not in codes)
@@ -245,7 +263,7 @@ def _tally(known: Known, where: str, panel: Tally) -> Iterator[str]:
 
 def _reasons(known: Known, where: str, panel: Reasons) -> Iterator[str]:
     yield from _rows(known, where, panel)
-    named = (panel.low, panel.high, *panel.met, panel.doubts, panel.until, panel.by, *panel.lacking)
+    named = (panel.low, panel.high, *panel.met, panel.doubts, panel.until, panel.day, panel.by, *panel.lacking)
     yield from known.lacks(where, panel.table, (*named, *(c for p in panel.parts for c in (p.column, p.note))))
     if not panel.parts or any(part.weight <= 0 for part in panel.parts):
         yield f"{where}: a sum has parts, and each of them weighs something"

@@ -34,6 +34,7 @@ def test_what_a_visitor_posts_is_seen_by_another_once_a_steward_has_published_it
     assert OFFER["title"] in visitor.get(link).text
     assert OFFER["title"] not in other.get(FIRST).text
     assert OFFER["title"] in signed_in(at, "sagat").get("/cooperation/offers_held?whole=1").text
+    assert OFFER["title"] in signed_in(at, "sagat").get("/cooperation/queue?whole=1").text
     (held,) = rows(at.node, "cooperation_posting")
     does(at, "sagat", "offer_publish", posting_id=held["posting_id"])
     seen = other.get(FIRST).text

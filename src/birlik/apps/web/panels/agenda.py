@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -12,11 +13,13 @@ from birlik.apps.web.ask import iso
 from birlik.apps.web.navigation import Link, address_of
 from birlik.apps.web.panels.content import Content, Facts, Grid
 from birlik.apps.web.panels.filtering import expression
-from birlik.apps.web.panels.table import cell, heading, readable
+from birlik.apps.web.panels.table import cell, heading, noted, readable
 from birlik.apps.web.sight import Row, Sight
+from birlik.clock import date_of
 from birlik.kernel.domain import Agenda
+from birlik.periods import period_of
 
-DAY_S = 86_400.0
+LENGTH_OF_DAY = len("2026-12-05")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +88,12 @@ def _grid(panel: Agenda, sight: Sight, rows: Sequence[Row]) -> Grid:
         rows=[
             [
                 _first(panel, sight, row),
-                left(sight, row[panel.until]),
+                noted(
+                    sight,
+                    sight.columns(panel.table)[panel.until],
+                    row,
+                    left(sight, row[panel.until], row.get(panel.day)),
+                ),
                 *(_cell(panel, sight, f, row) for f in fields[1:]),
             ]
             for row in rows
@@ -100,25 +108,45 @@ def _first(panel: Agenda, sight: Sight, row: Row) -> Markup:
     marked = naming.mark(sight, sight.node.store.catalogue.declared(panel.table), row)
     if page is None:
         return Markup("{}{}").format(text, marked)
-    href = sight.link(panel.link, str(row[page.parameters[0]]))
+    href = sight.link(panel.link, str(row[page.parameters[0]]), row=row)
     return Markup('<a href="{}">{}</a>{}').format(href, text, marked)
 
 
 def _cell(panel: Agenda, sight: Sight, field: Any, row: Row) -> str | Markup:
     if row[field.name] in (None, "") and field.name in panel.lacking:
         return Markup('<span class="quiet">{}</span>').format(sight.words.t(panel.lacking[field.name]))
-    return readable(cell(sight, field, row))
+    return readable(noted(sight, field, row))
 
 
-def left(sight: Sight, until: datetime | None) -> str:
-    """`35 days left`, `passed 4 days ago`: whole days, as people count them."""
+def left(sight: Sight, until: datetime | None, day: object = None) -> str:
+    """`35 days left`, `today`, `passed 4 days ago`: as people count them on a calendar, not by the hour.
+
+    day: that day as people read it, by the clock that it goes by; else it is taken on the page's own clock. Today is
+    the page's, where the reader is.
+    """
     words = sight.words
     if until is None:
         return words.t("no date")
-    days = int(abs((until - sight.minute).total_seconds()) // DAY_S)
+    zone = ZoneInfo(sight.zone)
+    last = _last_day(day) or until.astimezone(zone).date()
+    days = (last - sight.minute.astimezone(zone).date()).days
     if until < sight.minute:
-        return words.n("passed {n} day ago", "passed {n} days ago", days).format(n=words.count(days))
-    return words.n("{n} day left", "{n} days left", days).format(n=words.count(days))
+        days = max(0, -days)
+        said = words.n("passed {n} day ago", "passed {n} days ago", days) if days else words.t("passed today")
+    else:
+        days = max(0, days)
+        said = words.n("{n} day left", "{n} days left", days) if days else words.t("today")
+    return said.format(n=words.count(days))
+
+
+def _last_day(day: object) -> date | None:
+    """The last day of what a column says: of `2026-12` the 31st, of `2026-12-05T07:00[Asia/Almaty]` the 5th."""
+    if isinstance(day, int):
+        return date_of(day)
+    try:
+        return period_of(str(day)[:LENGTH_OF_DAY]).until - timedelta(days=1)
+    except ValueError:
+        return None
 
 
 def _onward(panel: Agenda, sight: Sight) -> Link | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from birlik.apps.web.panels.content import Content, Facts
-from birlik.apps.web.panels.table import cell
+from birlik.apps.web.panels.table import noted
 from birlik.apps.web.sight import Row, Sight
 from birlik.kernel.domain import Document
 
@@ -63,10 +63,10 @@ def _hanging(panel: Document, sight: Sight) -> dict[str, list[Hanging]]:
 
 def _of(panel: Document, sight: Sight, row: Row) -> Hanging:
     fields = sight.columns(panel.hanging)
-    first, *others = (cell(sight, fields[name], row) for name in panel.hanging_columns)
+    first, *others = (noted(sight, fields[name], row) for name in panel.hanging_columns)
     page = sight.page(panel.link) if panel.link else None
     name: str | Markup = first
     if page is not None:
-        href = sight.link(panel.link, str(row[page.parameters[0]]))
+        href = sight.link(panel.link, str(row[page.parameters[0]]), row=row)
         name = Markup('<a href="{}">{}</a>').format(href, first)
     return Hanging(name=name, beside=[text for text in others if text])

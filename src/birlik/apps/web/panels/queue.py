@@ -4,17 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from markupsafe import Markup
 
 from birlik.apps.web import doing, naming
 from birlik.apps.web.forms import address_of, form_of, is_one_press, said_before
+from birlik.apps.web.panels import sides
 from birlik.apps.web.panels.content import Content, Facts, more_of
 from birlik.apps.web.panels.filtering import listed
-from birlik.apps.web.panels.table import begins, cells_of, heading
+from birlik.apps.web.panels.sides import Both
+from birlik.apps.web.panels.table import begins, cells_of, heading, things_of, with_things
 from birlik.apps.web.sight import Read, Row, Sight
 from birlik.kernel import acting
 from birlik.kernel.access import forms
 from birlik.kernel.acts import Act
-from birlik.kernel.domain import Filter, Queue, Table
+from birlik.kernel.changes import key_text
+from birlik.kernel.domain import Field, Filter, Queue, Table
 from birlik.kernel.undoing import NAME as UNDO
 
 TOKEN = "\x00token\x00"  # nosec B105 # a mark in a page, to be exchanged
@@ -28,21 +32,29 @@ def content(panel: Queue, sight: Sight) -> Content:
     acts = [acting.act_named(sight.node, name) for name in panel.verdicts]
     mine = [act for act in acts if acting.may(sight.principal, act)] if sight.ask.as_of is None else []
     found = listed(panel, sight, panel.order or (table.time, *table.key))
-    fields = [table.by_name[m] for m in panel.columns] or [f for f in table.fields if f.name not in panel.fixed]
+    fields = [table.by_name[m] for m in panel.columns]
+    if not fields and panel.sides is None:
+        fields = [f for f in table.fields if f.name not in panel.fixed]
     back = f"{sight.ask.address(did='')}#{panel.name}"
+    things, both = things_of(panel, sight, found.rows), sides.of(panel, sight, found.rows)
     return Content(
         facts=Facts(n=found.said),
         values={
             "headings": [heading(sight, f) for f in fields],
             "rows": [
                 {
-                    "cells": naming.linked(sight, table, row, cells_of(sight, table.name, fields, row)),
+                    "cells": naming.linked(
+                        sight, table, row, with_things(things, fields, row, cells_of(sight, table.name, fields, row))
+                    )
+                    if fields
+                    else [],
+                    "sides": both[n],
                     "since": "" if table.time in panel.columns else sight.stamp(row[table.time]),
-                    "name": naming.title_of(sight, table, row),
+                    "name": _name(sight, table, fields, row, both[n]),
                     "said": _said(sight, mine, table, row),
                     "verdicts": [verdict(sight, act, table, row, back) for act in mine],
                 }
-                for row in found.rows
+                for n, row in enumerate(found.rows)
             ],
             "groups": _groups(panel, sight, table, back) if mine else [],
             "may_act": bool(mine),
@@ -53,6 +65,18 @@ def content(panel: Queue, sight: Sight) -> Content:
             "filter": found.form,
         },
     )
+
+
+def _name(sight: Sight, table: Table, fields: Sequence[Field], row: Row, both: Both | None) -> str:
+    """What a row is called to who can't see it beside its verdicts: by its name, else by what is shown of it, and by
+    its key where nothing is."""
+    if both is not None:
+        return both.name
+    called = naming.title_of(sight, table, row)
+    if called != key_text(table, row):
+        return called
+    shown = (text for text in cells_of(sight, table.name, fields, row) if text and not isinstance(text, Markup))
+    return max(shown, key=len, default=called)[:MOST_LETTERS]
 
 
 def _just_done(panel: Queue, sight: Sight, back: str) -> dict[str, Any]:

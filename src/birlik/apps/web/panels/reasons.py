@@ -57,7 +57,7 @@ def _fit(panel: Reasons, sight: Sight, row: Row) -> Fit:
     doubts = str(row[panel.doubts] or "").split() if panel.doubts else []
     return Fit(
         name=_name(panel, sight, row, readable(cell(sight, fields[first], row))),
-        left=left(sight, row[panel.until]) if panel.until else "",
+        left=left(sight, row[panel.until], row.get(panel.day)) if panel.until else "",
         cells=[(heading(sight, fields[name]), _cell(panel, sight, fields, name, row)) for name in others],
         sum=low if low == high else f"{low} – {high}",
         parts=[_part(sight, part, row) for part in panel.parts],

@@ -1,7 +1,7 @@
 """Rows of a table, or figures of an indicator."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +10,12 @@ from markupsafe import Markup
 from birlik.apps.web import naming
 from birlik.apps.web.forms import address_of
 from birlik.apps.web.panels.charted import ordered
-from birlik.apps.web.panels.content import Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
+from birlik.apps.web.panels.content import BASES, Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
 from birlik.apps.web.panels.filtering import listed
 from birlik.apps.web.sight import Row, Sight
 from birlik.clock import date_of
 from birlik.kernel import acting, records
-from birlik.kernel.domain import Field, FigureTable, RowTable, Type
+from birlik.kernel.domain import Field, FigureTable, OfTable, RowTable, Type
 from birlik.kernel.tables import shown_fields
 from birlik.quantity import Quantity
 
@@ -44,6 +44,7 @@ def rows(panel: RowTable, sight: Sight) -> Content:
     time = sight.node.store.catalogue.declared(name).time
     found = listed(panel, sight, panel.order or ((f"-{time}",) if time in fields else ()))
     called = _called(panel, sight, chosen[0], found.rows)
+    things = things_of(panel, sight, found.rows)
     return Content(
         empty=not found.rows and not found.form.text,
         facts=Facts(n=found.said),
@@ -51,7 +52,13 @@ def rows(panel: RowTable, sight: Sight) -> Content:
             headings=[heading(sight, f) for f in chosen],
             numeric=[f.type in (Type.INT, Type.FLOAT) for f in chosen],
             rows=[
-                _linked(panel, sight, row, _readable(called, cells_of(sight, name, chosen, row))) for row in found.rows
+                _linked(
+                    panel,
+                    sight,
+                    row,
+                    _readable(called, with_things(things, chosen, row, cells_of(sight, name, chosen, row))),
+                )
+                for row in found.rows
             ],
         ),
         values={
@@ -60,6 +67,42 @@ def rows(panel: RowTable, sight: Sight) -> Content:
             "filter": found.form,
         },
     )
+
+
+def things_of(panel: OfTable, sight: Sight, found: Sequence[Row]) -> Mapping[tuple[str, str], Markup]:
+    """By (column, key), what the thing is called whose key stands there, as the way to its page; nothing of what this
+    reader doesn't see."""
+    made: dict[tuple[str, str], Markup] = {}
+    for column, name in panel.names.items():
+        keys = {str(row[column]) for row in found if row[column] is not None}
+        made |= {(column, key): link for key, (link, _) in named_by(sight, name, keys).items()}
+    return made
+
+
+def named_by(sight: Sight, name: str, keys: Collection[str]) -> Mapping[str, tuple[Markup, Row]]:
+    """By key, the link to the page of a thing with what it is called, and its row."""
+    page = sight.page(name)
+    if page is None or not keys:
+        return {}
+    declared = sight.node.store.catalogue.declared(page.about)
+    (key,) = page.parameters
+    return {
+        str(row[key]): (
+            Markup('<a href="{}">{}</a>{}').format(
+                sight.link(name, str(row[key]), row=row),
+                naming.title_of(sight, declared, row),
+                naming.mark(sight, declared, row),
+            ),
+            row,
+        )
+        for row in sight.among(page.about, key, tuple(sorted(keys)))
+    }
+
+
+def with_things(
+    things: Mapping[tuple[str, str], Markup], fields: Sequence[Field], row: Row, cells: Sequence[str]
+) -> list[str]:
+    return [things.get((f.name, str(row[f.name])), text) for f, text in zip(fields, cells, strict=True)]
 
 
 def _called(panel: RowTable, sight: Sight, first: Field, found: Sequence[Row]) -> Mapping[str, str]:
@@ -124,7 +167,7 @@ def _linked(panel: RowTable, sight: Sight, row: Row, cells: list[Any]) -> list[A
     page = sight.page(panel.link) if panel.link else None
     marked = naming.mark(sight, sight.node.store.catalogue.declared(panel.table), row)
     if page is not None:
-        href = sight.link(panel.link, str(row[page.parameters[0]]))
+        href = sight.link(panel.link, str(row[page.parameters[0]]), row=row)
         return [Markup('<a href="{}">{}</a>').format(href, cells[0]) + marked, *cells[1:]]
     table = sight.node.store.catalogue.tables.get(panel.table)
     if table is not None and table.is_kept:
@@ -143,7 +186,16 @@ def cells_of(sight: Sight, table: str, fields: Sequence[Field], row: Row) -> lis
     """Cells of a table's own row: its key is its id, not the name that goes with it elsewhere."""
     declared = sight.node.store.catalogue.tables.get(table)
     own = declared.key[0] if declared is not None and declared.is_kept and len(declared.key) == 1 else ""
-    return [str(row[f.name]) if f.name == own and f.type is Type.TEXT else cell(sight, f, row) for f in fields]
+    return [str(row[f.name]) if f.name == own and f.type is Type.TEXT else noted(sight, f, row) for f in fields]
+
+
+def noted(sight: Sight, field: Field, row: Row, said: str | Markup | None = None) -> str | Markup:
+    """A cell of a list; what is our own reading, and stands in no source, says so (`Field.basis`)."""
+    text = cell(sight, field, row) if said is None else said
+    basis = row.get(field.basis) if field.basis else None
+    if basis not in (BASES[2], BASES[3]) or not text:
+        return text
+    return Markup('{} <span class="note">{}</span>').format(readable(text), sight.words.code(field.basis, basis))
 
 
 def cell(sight: Sight, field: Field, row: Row) -> str:

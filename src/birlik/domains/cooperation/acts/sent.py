@@ -9,7 +9,7 @@ from birlik.domains.cooperation.acts.claims import ASKED, REASON, begins, kind_o
 from birlik.domains.cooperation.events import CLAIM, HELD, SAID
 from birlik.domains.cooperation.model.alike import alike
 from birlik.domains.cooperation.model.saying import checked, claim_of
-from birlik.domains.cooperation.vocabulary.words import Status
+from birlik.domains.cooperation.vocabulary.words import Check, Status
 from birlik.errors import BadRequest, Conflict
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Filter, Notice, Role
@@ -34,7 +34,8 @@ def _sent_as(name: str) -> Any:
 
     def do(doing: Doing) -> Done:
         _must_be_short(doing.values)
-        return _held_of(doing, checked({**doing.values, "property": name}))
+        # Its sender says where it stands; nobody here has opened that.
+        return _held_of(doing, checked({**doing.values, "property": name, "check": Check.UNREAD.value}))
 
     return do
 
@@ -120,7 +121,14 @@ def _held(doing: Doing) -> Row:
 
 
 def _publish(doing: Doing) -> Done:
-    held = _held(doing)
+    return _published(doing, _held(doing))
+
+
+def _publish_read(doing: Doing) -> Done:
+    return _published(doing, {**_held(doing), "check": Check.ATTESTED.value})
+
+
+def _published(doing: Doing, held: Row) -> Done:
     must_be_of_office(doing, held)
     row = claim_of(f"claim:{doing.new_id()}", {f.name: held[f.name] for f in SAID})
     # Who has no account has seen what it is about, so whoever sees that may see what they say of it.
@@ -256,6 +264,13 @@ PUBLISH = Act(
     tells=(PUBLISHED,),
     do=_publish,
 )
+PUBLISH_READ = replace(
+    PUBLISH,
+    name="cooperation_publish_read",
+    title="Publish, read in its source",
+    description="As *Publish*, by who has opened the source and found it there: it says that it was read.",
+    do=_publish_read,
+)
 RETURN = Act(
     name="cooperation_return",
     title="Return",
@@ -281,4 +296,4 @@ RETURN_FROM = replace(
     description="All that wait and came from the same place go back with one reason.",
     do=_return_alike("sent_from"),
 )
-ACTS = (SEND, EVIDENCE, REPLY, CHANGE, TAKE_BACK, PUBLISH, RETURN, RETURN_SAME, RETURN_FROM)
+ACTS = (SEND, EVIDENCE, REPLY, CHANGE, TAKE_BACK, PUBLISH, PUBLISH_READ, RETURN, RETURN_SAME, RETURN_FROM)

@@ -42,6 +42,7 @@ def _agenda(name: str, title: str, **more: Any) -> Agenda:
         title=title,
         table=COMMITMENT.name,
         until="due_until_time",
+        day="due",
         columns=OF_PROMISE,
         order=("entity_id",),
         lacking=LACKING,

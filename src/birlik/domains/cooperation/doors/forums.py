@@ -23,6 +23,7 @@ from birlik.domains.cooperation.programme_events import (
 )
 from birlik.domains.cooperation.vocabulary.calls import Standing
 from birlik.domains.cooperation.vocabulary.programme import Attends, Talk
+from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.kernel.domain import (
     Accent,
     Agenda,
@@ -107,6 +108,7 @@ FIRST = _page(
         table=EVENT.name,
         fixed={"is_cancelled": "false"},
         until="begins_time",
+        day="start",
         columns=("title", "start", "place", "theme"),
         order=("entity_id",),
         settled={},
@@ -129,6 +131,7 @@ FIRST = _page(
         title="Open calls, by the days that are left",
         table=CALL.name,
         until="deadline_time",
+        day="deadline",
         settled={"state": (Standing.CLOSED.value,)},
         columns=OF_CALL,
         order=("call_id",),
@@ -241,6 +244,8 @@ EVENT_PAGE = _of_event(
     ),
     claims("claims", "What is said of it, and by whom"),
     exports=(EVENT_CALENDAR,),
+    instead_of="entity",
+    where={"kind": (Kind.EVENT.value,)},
     begins=("cooperation_register",),
     help="Its *iCalendar* has the event and each talk of its programme. What changes later has the same name there, so "
     "that calendars put it in the place of what was; what is cancelled stays, struck through, for a year.",

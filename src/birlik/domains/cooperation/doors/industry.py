@@ -13,6 +13,7 @@ from birlik.domains.cooperation.indicators.projects import (
 from birlik.domains.cooperation.model.priorities import CHOICE
 from birlik.domains.cooperation.model.standing import STAND
 from birlik.domains.cooperation.pages import PROJECT_PAGE, PROJECTS
+from birlik.domains.cooperation.pages.held import held_projects
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.plans.priority import PRIORITY
 from birlik.kernel.domain import (
@@ -140,6 +141,7 @@ WAITING = _page(
         table=STAND.name,
         fixed={"is_finished": "false"},
         until="gate_due_time",
+        day="gate_due",
         passed=True,
         columns=("title", "gate_next", "acts_next", "gate_due"),
         lacking={"acts_next": "who must act nobody says"},
@@ -154,6 +156,7 @@ WAITING = _page(
         table=STAND.name,
         fixed={"is_finished": "false"},
         until="gate_due_time",
+        day="gate_due",
         columns=("title", "gate_next", "acts_next", "gate_due"),
         lacking={"acts_next": "who must act nobody says"},
         order=("entity_id",),
@@ -210,19 +213,7 @@ HELD = Page(
     name="projects_held",
     title="Proposed, to be read",
     question="Which proposed projects wait to be published?",
-    panels=(
-        Queue(
-            name="held",
-            title="To be published or returned",
-            table=PROPOSED.name,
-            fixed={"state": "held"},
-            columns=IN_FORM,
-            order=("held_time", "proposed_id"),
-            verdicts=("cooperation_project_publish", "cooperation_project_return"),
-            groups={"alike": "cooperation_project_return_alike", "sent_from": "cooperation_project_return_from"},
-            text_empty="Nothing waits.",
-        ),
-    ),
+    panels=(held_projects("held", "To be published or returned"),),
     order=46,
     role=Role.STEWARD,
 )

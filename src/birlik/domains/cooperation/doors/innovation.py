@@ -8,6 +8,7 @@ from birlik.domains.cooperation.indicators.introductions import EXPOSURE, INTROD
 from birlik.domains.cooperation.indicators.offers import OFFERS_OPEN
 from birlik.domains.cooperation.model.fitting_offers import FIT
 from birlik.domains.cooperation.model.matching.parts import WEIGHTS
+from birlik.domains.cooperation.pages.held import held_offers
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.plans.spreading import SPREAD
 from birlik.domains.cooperation.vocabulary.introductions import Box
@@ -78,6 +79,7 @@ def _listed(name: str, title: str, text_empty: str, **fixed: str) -> Agenda:
         table=OFFER.name,
         fixed={**IS_OPEN, **fixed},
         until="closing_time",
+        day="closes_day",
         columns=OF_OFFER,
         order=("offer_id",),
         lacking=LACKING,
@@ -149,6 +151,7 @@ FITS = Reasons(
     met=("our_sentence", "their_sentence"),
     doubts="unsure_of",
     until="closing_time",
+    day="closes_day",
     lacking={f"other_{name}": said for name, said in LACKING.items()},
     text_left_out="Kinds, amounts, states and days are conditions: what doesn't meet them isn't here. How near the "
     "goods are is left out until a steward has loaded the Harmonized System; the sector stands for it. Where this node "
@@ -243,18 +246,7 @@ HELD = Page(
     title="Posted, to be read",
     question="Which offers and needs wait to be published?",
     panels=(
-        Queue(
-            name="held",
-            title="To be published or returned",
-            table=POSTING.name,
-            fixed={"state": "held"},
-            columns=("title", "words", "side", "what", "sector", "phase", "amount_least", "amount_most", "currency",
-                     "from_state", "states", "closes_day", "body"),
-            order=("held_time", "posting_id"),
-            verdicts=("cooperation_offer_publish", "cooperation_offer_return"),
-            groups={"alike": "cooperation_offer_return_alike", "sent_from": "cooperation_offer_return_from"},
-            text_empty="Nothing waits.",
-        ),
+        held_offers("held", "To be published or returned"),
     ),
     order=45,
     role=Role.STEWARD,

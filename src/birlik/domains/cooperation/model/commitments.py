@@ -28,12 +28,14 @@ COMMITMENT = Derived(
             name="due",
             type=Type.TEXT,
             description="Until when, as exact as the source has it. Empty: none was given, which is not never.",
+            basis="due_basis",
         ),
         Field(
             name="due_until_time",
             type=Type.TIME,
             description="The last instant of that period on the clocks of its owners, the latest of several; where no "
             "clock is known, on the last one on Earth.",
+            basis="due_basis",
         ),
         Field(
             name="due_basis",

@@ -54,6 +54,7 @@ FIT = Derived(
         WHAT,
         *(replace(_CONTENT[name], name=f"other_{name}", nullable=True) for name in OF_OTHER),
         Field(name="closing_time", type=Type.TIME, nullable=False, description="When the first of the two has closed."),
+        Field(name="closes_day", type=Type.DAY, nullable=False, description="The last day of that."),
         count("rank_n", "Its rank among what fits."),
         _share("sum_least", "The least that the sum of its parts can be.", nullable=False),
         _share("sum_most", "The most: what isn't known is between the two.", nullable=False),

@@ -12,7 +12,7 @@ from birlik.domains.cooperation.model.firsts import published
 from birlik.domains.cooperation.model.identity import IDENTITY
 from birlik.domains.cooperation.model.tabling import table_of
 from birlik.domains.cooperation.vocabulary.origins import MESSAGE, origin_id, origin_of, publisher_of
-from birlik.domains.cooperation.vocabulary.words import Check, SourceKind
+from birlik.domains.cooperation.vocabulary.words import NOT_READ, SourceKind
 from birlik.kernel.domain import Derived, Field, Invented, Rows, Source, Type
 
 TAKEN = ("property", "value", "source_kind", "check", "said", "order_n", "is_many")
@@ -71,7 +71,7 @@ def said(claims: Rows, identities: Rows, records: Rows) -> Rows:
     names, codes = _distinct(live.column("source"))
     origins = [origin_of(name) for name in names]
     read = pc.and_(
-        pc.not_equal(live.column("check"), Check.GENERAL.value),
+        pc.invert(pc.is_in(live.column("check"), pa.array([check.value for check in NOT_READ]))),
         pc.not_equal(live.column("source_kind"), SourceKind.ADJUDICATION.value),
     ).combine_chunks()
     publisher = pa.array([publisher_of(o) for o in origins], pa.string())

@@ -11,7 +11,7 @@ from birlik.domains.cooperation.events import CLAIM, WORLD, WORLDS
 from birlik.domains.cooperation.model.backing import DISPUTE
 from birlik.domains.cooperation.model.said import ORIGIN, ORIGIN_ID, SAID
 from birlik.domains.cooperation.model.tabling import count
-from birlik.domains.cooperation.vocabulary.words import PLACES, Check
+from birlik.domains.cooperation.vocabulary.words import NOT_READ, PLACES
 from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, Type
 
 READ = ("origin_id", "origin", "publisher", "first_id", "source_kind", "check", "said", "changed_time", "world")
@@ -72,8 +72,8 @@ def _source(rows: Sequence[Mapping[str, Any]], disputed_n: int) -> dict[str, Any
     days: Counter[str] = Counter()
     for row in rows:
         days[row["said"] or ""] += row["changed_time_count"]
-    unread = [row for row in rows if row["check"] == Check.GENERAL]
-    kinds = {row["source_kind"] for row in rows if row["check"] != Check.GENERAL} or {"general"}
+    unread = [row for row in rows if row["check"] in NOT_READ]
+    kinds = {row["source_kind"] for row in rows if row["check"] not in NOT_READ} or {"general"}
     return {
         "origin_id": rows[0]["origin_id"],
         "origin": rows[0]["origin"],

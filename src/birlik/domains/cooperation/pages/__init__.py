@@ -24,6 +24,7 @@ from birlik.domains.cooperation.model.leaving import CALENDAR, EVENT, JSON_LD, P
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.domains.cooperation.pages.calls import PAGES as OF_CALLS
 from birlik.domains.cooperation.pages.claims import claims
+from birlik.domains.cooperation.pages.held import held_offers, held_projects
 from birlik.domains.cooperation.pages.loads import LOADS
 from birlik.domains.cooperation.pages.people import PAGES as OF_PEOPLE
 from birlik.domains.cooperation.pages.projects import ON_PROJECT
@@ -42,6 +43,7 @@ from birlik.kernel.domain import (
     RowTable,
     Saying,
     Sentence,
+    Sides,
 )
 
 
@@ -62,6 +64,11 @@ def _about(table: str, name: str, title: str, question: str, *panels: Panel, **m
         joined=DECISION.name,
         **more,
     )
+
+
+def _instead(kind: Kind) -> dict[str, Any]:
+    """The page of one kind of entity, in the place of the page of any."""
+    return {"instead_of": "entity", "where": {"kind": (kind.value,)}}
 
 
 def _entities(name: str, title: str, link: str, columns: tuple[str, ...], order: str, **fixed: str) -> RowTable:
@@ -159,14 +166,28 @@ COMMITMENTS = _page(
     ),
     order=21,
 )
+PROMISED = ("decided", "signed", "in_force")
+"""Of the degrees by which it binds, those of which one says that it was promised."""
 UNDONE = ("not_started", "under_way", "unknown")
 PROMISE = Opening(
     name="promise",
     title="In words",
     table=COMMITMENT.name,
     sayings=(
-        Saying(text="**{owners}** promised this[ ({made_on})]."),
-        Saying(text="Who is to do it isn't known[; it was promised then: {made_on}].", when={"owners": ("",)}),
+        *(
+            Saying(text=text, when={"legal_status": binds})
+            for binds, text in (
+                (PROMISED, "**{owners}** promised this[ ({made_on})]."),
+                (("proposed",), "It was proposed that **{owners}** do this[ ({made_on})]: nobody is bound by that."),
+                (("welcomed",), "It was welcomed, and not promised, that **{owners}** do this[ ({made_on})]."),
+                (("lapsed",), "**{owners}** was to do this[ ({made_on})]: what said so has lapsed."),
+                (("superseded",), "**{owners}** was to do this[ ({made_on})]: something else has taken its place."),
+                (("",), "**{owners}** is to do this[ ({made_on})]; how far that binds nobody has said."),
+            )
+        ),
+        Saying(text="Who is to do it isn't known[; it is of {made_on}].", when={"owners": ("",)}),
+        Saying(text="It was proposed: nobody is bound by that.", when={"owners": ("",), "legal_status": ("proposed",)}),
+        Saying(text="It was welcomed, and not promised.", when={"owners": ("",), "legal_status": ("welcomed",)}),
         Saying(text="It is due by **{due}**.", when={"due_basis": ("reported",)}),
         Saying(text="By our reading it is due by **{due}**.", when={"due_basis": ("estimated",)}),
         Saying(text="No date was given.", when={"due": ("",)}),
@@ -212,6 +233,7 @@ COMMITMENT_PAGE = _about(
     ),
     exports=(JSON_LD,),
     begins=("cooperation_evidence", "cooperation_reply"),
+    **_instead(Kind.COMMITMENT),
 )
 
 
@@ -325,6 +347,7 @@ DOCUMENT_PAGE = _about(
     CLAIMS,
     NAMED,
     exports=(JSON_LD,),
+    **_instead(Kind.DOCUMENT),
 )
 EVENTS = _page(
     "events",
@@ -392,6 +415,7 @@ WORK_PAGE = _about(
         text_empty="None of its authors has presented themself to whom you may write. A name on a work is only text.",
     ),
     exports=(*RECORDED, JSON_LD),
+    **_instead(Kind.WORK),
 )
 PROJECTS = _page(
     "projects",
@@ -427,6 +451,7 @@ PROJECT_PAGE = _about(
     *ON_PROJECT,
     CLAIMS,
     exports=(PACKAGE, JSON_LD),
+    **_instead(Kind.PROJECT),
 )
 CHANGES = _page(
     "changes",
@@ -466,15 +491,24 @@ QUEUE = _page(
         table=HELD.name,
         fixed={"state": "held"},
         columns=("entity_id", "property", "value", "source", "sender"),
-        verdicts=("cooperation_publish", "cooperation_return"),
+        verdicts=("cooperation_publish_read", "cooperation_publish", "cooperation_return"),
         groups={"alike": "cooperation_return_alike", "sent_from": "cooperation_return_from"},
+        names={"entity_id": "entity"},
     ),
+    held_projects("projects", "Proposed projects", ("title", "words", "from_state", "sector", "source")),
+    held_offers("offers", "Offers and needs", ("title", "words", "side", "what", "from_state", "closes_day")),
     Queue(
         name="pairs",
         title="Same or not",
         table=PAIR.name,
         fixed={"state": "waiting"},
-        columns=("left_name", "right_name", "left_id", "right_id", "score"),
+        sides=Sides(
+            left="left_id",
+            right="right_id",
+            page="entity",
+            columns=("kind", "type", "names", "state", "place", "start", "activity", "sources_n"),
+            weighs="parts",
+        ),
         order=("-score", "left_id", "right_id"),
         verdicts=("cooperation_same", "cooperation_different", "cooperation_unsure"),
     ),

@@ -38,6 +38,7 @@ CALLS = Page(
             title="Open calls, by the days that are left",
             table=CALL.name,
             until="deadline_time",
+            day="deadline",
             settled={"state": (Standing.CLOSED.value,)},
             columns=OF_CALL,
             order=("call_id",),

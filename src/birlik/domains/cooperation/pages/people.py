@@ -44,6 +44,8 @@ PERSON_PAGE = Page(
     question="Which public office do they hold, and what do they let be shown of them?",
     begins=("cooperation_write",),
     parameters=("entity_id",),
+    instead_of="entity",
+    where={"kind": (Kind.PERSON.value,)},
     panels=(
         RowTable(
             name="private",

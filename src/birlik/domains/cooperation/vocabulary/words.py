@@ -42,6 +42,12 @@ class Check(StrEnum):
     """From general knowledge, not read again."""
     CONFLICT = "conflict"
     """Sources differ."""
+    UNREAD = "unread"
+    """As who sent it has it: nobody here has opened the source."""
+
+
+NOT_READ = (Check.GENERAL, Check.UNREAD)
+"""What nobody here read in its source."""
 
 
 class SourceKind(StrEnum):
@@ -74,7 +80,7 @@ def order_of(source_kind: str, check: str, said: str, claim_id: str) -> int:
     >>> order_of("press", "attested", "2026-02", "a") < order_of("press", "attested", "2026-01-31", "a")
     True
     """
-    place = PLACES[SourceKind.GENERAL] if check == Check.GENERAL else PLACES[source_kind]
+    place = PLACES[SourceKind.GENERAL] if check in NOT_READ else PLACES[source_kind]
     year, month, day = (*(int(part) for part in said.split("-")), 0, 0, 0)[:3] if said else (0, 0, 0)
     days = 99_999_999 - (year * 10_000 + month * 100 + day)
     return (place * 100_000_000 + days) * (1 << 24) + tie_of(claim_id)

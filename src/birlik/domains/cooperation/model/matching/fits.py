@@ -45,6 +45,7 @@ def fits(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
                 "what": row["what"],
                 **others[j],
                 "closing_time": min(row["closing_time"], other["closing_time"]),
+                "closes_day": min(row["closes_day"], other["closes_day"]),
                 "rank_n": at + 1,
                 "sum_least": least,
                 "sum_most": most,
