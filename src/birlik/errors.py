@@ -27,6 +27,7 @@ BirlikError
 Any other exception is a bug of ours and should be loud.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -100,9 +101,25 @@ class Unknown(ReaderError):
 
 
 class BadRequest(ReaderError):
-    def __init__(self, message: str, *, parameter: str | None = None) -> None:
+    """also: what else is wrong with what was asked, each with its own parameter."""
+
+    def __init__(self, message: str, *, parameter: str | None = None, also: "Sequence[BadRequest]" = ()) -> None:
         super().__init__(message)
-        self.parameter = parameter
+        self.parameter, self.also = parameter, tuple(also)
+
+
+def all_of(*checks: Callable[[], Any]) -> list[Any]:
+    """What each check gives. Raises BadRequest with all that is wrong: the first fault, and the others beside it."""
+    made: list[Any] = []
+    wrong: list[BadRequest] = []
+    for check in checks:
+        try:
+            made.append(check())
+        except BadRequest as error:
+            wrong += [error, *error.also]
+    if wrong:
+        raise BadRequest(wrong[0].args[0], parameter=wrong[0].parameter, also=wrong[1:])
+    return made
 
 
 class Unnamed(ReaderError):

@@ -61,7 +61,7 @@ PAIR = Table(
             name="state", type=Type.TEXT, nullable=False, codes=("waiting", "same", "other"), description="Are they?"
         ),
         Field(name="reason", type=Type.TEXT, description="Why."),
-        Field(name="weighed", type=Type.JSON, description="What speaks for their being one, and against."),
+        Field(name="weighed", type=Type.JSON, description="What speaks for their *being one*, and against."),
         Field(name="changed_time", type=Type.TIME, nullable=False, description="When that was said."),
     ),
 )

@@ -8,13 +8,25 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import orjson
 
-from birlik.errors import BadRequest, Conflict, Malformed, Misdeclared, Refused, Unknown, UnknownSetting, Unnamed, Where
+from birlik.errors import (
+    BadRequest,
+    Conflict,
+    Malformed,
+    Misdeclared,
+    Refused,
+    Unknown,
+    UnknownSetting,
+    Unnamed,
+    Where,
+    all_of,
+)
 from birlik.kernel import auditing, mailing, pipeline
 from birlik.kernel.access import giving, unsaid
 from birlik.kernel.access.acts import SEALED
@@ -35,7 +47,7 @@ from birlik.kernel.policy import OWN, Kind, Labels, Marking, Principal
 from birlik.kernel.registers import checked, tried
 from birlik.kernel.store import Came, Prepared
 from birlik.kernel.store.integrity import Begun, Found, Holds
-from birlik.kernel.tables import Type
+from birlik.kernel.tables import Field, Type
 from birlik.said import Said
 
 A_MOMENT = timedelta(microseconds=1)
@@ -161,6 +173,18 @@ def _domain_of(act: Act) -> str:
     return "" if domain == OWN_ROOM.name and act.role in (Role.READER, Role.SUPPLIER) else domain
 
 
+def _value(field: Field, told: Mapping[str, Any]) -> Any:
+    """Raises BadRequest."""
+    given = told.get(field.name)
+    if field.type is Type.JSON and isinstance(given, (dict, list)):
+        given = orjson.dumps(given).decode()
+    try:
+        return checked(field, given, Where(field=field.name))
+    except Malformed as error:
+        said = Said("{field}: {reason}", field=field.name, reason=error.reason)
+        raise BadRequest(said, parameter=field.name) from None
+
+
 def asked(
     act: Act,
     told: Mapping[str, Any],
@@ -185,18 +209,8 @@ def asked(
     for name in told:
         if name not in fields:
             raise BadRequest(f"no parameter {name!r}; there are: {', '.join(fields) or 'none'}", parameter=name)
-    values: dict[str, Any] = {}
-    for name, field in fields.items():
-        if name not in told and field.nullable:
-            continue
-        given = told.get(name)
-        if field.type is Type.JSON and isinstance(given, (dict, list)):
-            given = orjson.dumps(given).decode()
-        try:
-            values[name] = checked(field, given, Where(field=name))
-        except Malformed as error:
-            said = Said("{field}: {reason}", field=name, reason=error.reason)
-            raise BadRequest(said, parameter=name) from None
+    asked_for = [f for f in act.parameters if f.name in told or not f.nullable]
+    values = dict(zip([f.name for f in asked_for], all_of(*(partial(_value, f, told) for f in asked_for)), strict=True))
     if file is not None and not act.file:
         raise BadRequest(f"{act.name} takes no file", parameter="file")
     ground = f"{by.name}\x00{act.name}\x00{sent_as or uuid4().hex}"

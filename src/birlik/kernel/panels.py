@@ -207,6 +207,9 @@ class RowTable(OfTable):
     """Name of the page to which a row leads, by a column called as its parameter."""
     since: str = ""
     """A time column: the reader gives a day, and rows are shown from its beginning on (UTC)."""
+    narrowed: tuple[str, ...] = ()
+    """Columns with a plain field each, beside the reader's own expression, which they become: of a code or a word that
+    few rows have, one is chosen; of a number the least and the most are given; of any other text a part of it."""
     limit: int = 50
 
     @property

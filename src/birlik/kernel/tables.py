@@ -25,6 +25,7 @@ from birlik.kernel.search import Search
 from birlik.kernel.shapes import Shape
 from birlik.periods import Cycle, Period, period_at, period_of
 from birlik.quantity import Quantity, quantity_of
+from birlik.written import Written
 
 Rows: TypeAlias = Any
 """A `pyarrow.Table`, which ships no types."""
@@ -88,6 +89,8 @@ class Field:
     """What readers are told that it is, where its name doesn't say it: `hour of sowing`."""
     is_secret: bool = field(default=False, repr=False)
     """What is said here goes into the vault; row, journal, exports and search have only that there is something."""
+    written: Written | None = field(default=None, repr=False)
+    """By which standard a text is written: forms offer its codes by name, and understand however people write them."""
     basis: str = field(default="", repr=False)
     """The column that says how its value came to be (`birlik.units` has the words): where that is `estimated` or
     `forecast`, every list that shows the value says so beside it, in the words of that code."""

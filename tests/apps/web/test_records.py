@@ -173,7 +173,10 @@ def test_codes_and_few_rows_are_chosen_and_what_stands_is_filled_in(client: Test
 def test_what_is_wrong_is_said_at_its_field_with_what_was_typed(client: TestClient, node: Node, aviary: None) -> None:
     answer = send(client, "aviary_cage_begin", name="", area_m2="wide")
     assert answer.status_code == 422
-    assert errors(answer.text) == {"aviary_cage_begin-area_m2": "“wide” is no number"}
+    assert errors(answer.text) == {
+        "aviary_cage_begin-area_m2": "“wide” is no number: write it in digits, as 1500.5",
+        "aviary_cage_begin-name": "a value is needed",
+    }
     assert re.search(r'name="area_m2"[^>]*aria-invalid="true"[^>]*value="wide"', answer.text)
     answer = send(client, "aviary_cage_begin", name="", area_m2="3")
     assert errors(answer.text) == {"aviary_cage_begin-name": "a value is needed"}

@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from birlik.apps.web import narrowing
 from birlik.apps.web.catalogues import LANGUAGES
 from birlik.clock import past
 from birlik.errors import BadRequest, Unknown
-from birlik.kernel.domain import Domain, Page, Panel, Queue, RowTable, Weights
+from birlik.kernel.domain import Derived, Domain, Page, Panel, Queue, RowTable, Table, Weights
 from birlik.kernel.filtering import MOST_TEXT
 
 SPANS = {"30d": 30, "90d": 90, "1y": 366, "all": None}
@@ -171,13 +172,24 @@ def asked(
         filters={
             panel.name: text[: MOST_TEXT + 1]
             for panel in filtered(page)
-            if (text := query.get(filter_of(page, panel)) or _since(panel, query.get(SINCE)))
+            if (text := _filter(domain, page, panel, query))
         },
         moved={name: str(query[name])[:LONGEST_MOVED] for name in movable(page) if query.get(name)},
         unit=str(query.get("unit", ""))[:20],
         whole=query.get("whole") == "1",
         language=language,
     )
+
+
+def _filter(domain: Domain, page: Page, panel: Panel, query: Mapping[str, str]) -> str:
+    """A reader's own expression, and what they have chosen in plain fields beside it."""
+    own = query.get(filter_of(page, panel)) or _since(panel, query.get(SINCE))
+    if not isinstance(panel, RowTable) or not panel.narrowed:
+        return own
+    tables: list[Table | Derived] = [*domain.tables, *domain.derived]
+    table = next((t for t in tables if t.name == panel.table), None)
+    plain = narrowing.expression_of(panel, table.by_name, query) if table is not None else ""
+    return f"({own}) AND {plain}" if own and plain else own or plain
 
 
 def since_day(panel: Panel, text: str) -> str:

@@ -115,7 +115,7 @@ def done(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any],
     """
     typed, told = _read(sight, stage, given)
     if typed.faults:
-        return typed
+        return _with_others(service, sight, stage, given, typed, told, origin)
     with _at_its_field(sight, stage.act, typed) as wrong:
         ask = _asked(sight, stage, given, typed, told, origin)
         if given.get(PREVIEW):
@@ -144,7 +144,7 @@ def tried(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any]
     """Raises Refused."""
     typed, told = _read(sight, stage, given)
     if typed.faults:
-        return Tried(typed=typed, told=told)
+        return Tried(typed=_with_others(service, sight, stage, given, typed, told, origin), told=told)
     with _at_its_field(sight, stage.act, typed) as wrong:
         ask = _asked(sight, stage, given, typed, told, origin)
         if stage.act.beyond:  # what it would do isn't shown to anybody, this node's forms included
@@ -154,6 +154,25 @@ def tried(service: Service, sight: Sight, stage: Stage, given: Mapping[str, Any]
         rows = [was.after for each in touched if each.table.name == stage.act.table for was in each.rows]
         return Tried(typed=typed, told=told, row=next((row for row in rows if row is not None), {}))
     return Tried(typed=wrong[0], told=told)
+
+
+def _with_others(
+    service: Service,
+    sight: Sight,
+    stage: Stage,
+    given: Mapping[str, Any],
+    typed: Typed,
+    told: Mapping[str, Any],
+    origin: str,
+) -> Typed:
+    """Where some of it can't be read: what else would be wrong, so that all is told at once."""
+    if stage.act.beyond or stage.act.is_unsaid:
+        return typed  # what it would do isn't tried
+    bare = replace(typed, faults={})
+    with _at_its_field(sight, stage.act, bare) as wrong:
+        service.preview_now(_asked(sight, stage, given, bare, told, origin))
+    others = {name: said for each in wrong for name, said in each.faults.items() if name}
+    return replace(typed, faults={**others, **typed.faults})
 
 
 def _asked(
@@ -235,10 +254,13 @@ def _faults(sight: Sight, act: Act, error: BirlikError) -> Mapping[str, str]:
     """By parameter, in the reader's words as far as the kernel's catalogue has them."""
     if isinstance(error, Outdated):
         return {"": sight.words.t("Somebody has changed it since you saw it. See what stands now, then send it again.")}
-    name = error.parameter if isinstance(error, BadRequest) else None
-    at = name if any(p.name == name for p in parameters(act)) else ""
-    said = saying.reason_in(sight.node, sight.words.language, error.args[0])
-    return {at or "": said.removeprefix(f"{at}: ")}
+    faults: dict[str, str] = {}
+    for each in (error, *(error.also if isinstance(error, BadRequest) else ())):
+        name = each.parameter if isinstance(each, BadRequest) else None
+        at = name if name is not None and any(p.name == name for p in parameters(act)) else ""
+        said = saying.reason_in(sight.node, sight.words.language, each.args[0])
+        faults.setdefault(at, said.removeprefix(f"{at}: "))
+    return faults
 
 
 def _next(sight: Sight, stage: Stage, typed: Typed, result: Mapping[str, Any]) -> str:

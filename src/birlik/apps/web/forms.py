@@ -1,5 +1,6 @@
 """Forms out of declared acts: types become inputs, what was typed becomes the act's parameters."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -8,9 +9,11 @@ from urllib.parse import quote
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from birlik.apps.web import prose, understanding
 from birlik.apps.web.ask import with_query
 from birlik.apps.web.naming import title_of
 from birlik.apps.web.sight import Row, Sight
+from birlik.apps.web.words import Words
 from birlik.clock import date_of
 from birlik.kernel.acts import Act, tag_of
 from birlik.kernel.changes import key_text
@@ -18,6 +21,7 @@ from birlik.kernel.domain import Field, Missing, Table, Type
 from birlik.kernel.labelling import AUDIENCE_SAID, bears_labels
 from birlik.kernel.policy import Marking
 from birlik.kernel.previewing import Preview
+from birlik.written import Written
 
 FEW = 50
 """Rows that a reference is chosen from; of more, the key is written."""
@@ -28,6 +32,8 @@ done."""
 MARKING, AUDIENCE = "-marking", "-audience"
 """Fields of a form that begins a row: who may see it."""
 KINDS = {Type.DAY: "date", Type.TIME: "datetime-local", Type.JSON: "area"}
+FIXED = ("date", "datetime-local")
+"""Kinds of input that show what is written in their own form, and nothing else."""
 MODES = {Type.INT: "numeric", Type.ID: "numeric", Type.FLOAT: "decimal"}
 
 
@@ -109,7 +115,7 @@ def form_of(
     return Form(
         act=act.name,
         title=sight.words.t(act.title),
-        description=sight.words.t(act.description),
+        description=prose.inline(sight.words.t(act.description)),
         address=address_of(sight, act, table, row),
         hidden=hidden,
         inputs=[
@@ -195,8 +201,9 @@ def input_of(
         name=asked.name,
         label=label(sight, asked),
         unit=unit,
-        help=sight.words.t(asked.description),
-        kind="area" if is_long else kind,
+        help=prose.inline(sight.words.t(asked.description)),
+        # A date that isn't understood stands there as it was typed: a field of dates would show nothing.
+        kind="area" if is_long else "text" if kind in FIXED and typed.faults.get(asked.name) else kind,
         mode=MODES.get(asked.type, ""),
         value=value,
         options=options,
@@ -218,6 +225,8 @@ def _choices(sight: Sight, asked: Field, value: str) -> tuple[str, Sequence[tupl
     words, none = sight.words, [("", "–")] if asked.nullable or not value else []
     if asked.codes:
         return "select", [*none, *((code, words.code(asked.name, code)) for code in asked.codes)]
+    if asked.written is not None:
+        return KINDS.get(asked.type, "text"), understanding.choices(words, asked.written)
     if asked.type is Type.BOOL:
         return "select", [*none, ("true", words.t("yes")), ("false", words.t("no"))]
     rows = _referred(sight, asked)
@@ -275,30 +284,66 @@ def read(sight: Sight, asked: Field, text: str, before: Any) -> Any:
     try:
         match asked.type:
             case Type.INT | Type.ID:
-                return int(_plain(bare))
+                return int(_whole(bare))
             case Type.FLOAT:
-                return float(_plain(bare).replace(",", "."))
+                return float(_plain(bare, words.decimal))
             case Type.BOOL:
                 return {"true": True, "false": False}[bare]
             case Type.DAY:
-                return (date.fromisoformat(bare) - date(1970, 1, 1)).days
+                return (_day(words, bare) - date(1970, 1, 1)).days
             case Type.TIME:
                 moment = datetime.fromisoformat(bare)
                 zoned = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(sight.zone))
                 return zoned.astimezone(UTC).isoformat()
+            case _ if asked.written is not None:
+                return _understood(words, asked.written, bare)
             case _:
                 return text.replace("\r\n", "\n")
+    except NotUnderstood:
+        raise
     except (ValueError, KeyError, OverflowError):
         said = {
-            Type.INT: words.t("“{text}” is no whole number"),
-            Type.ID: words.t("“{text}” is no whole number"),
-            Type.FLOAT: words.t("“{text}” is no number"),
-            Type.DAY: words.t("“{text}” is no day, as 2026-03-01 is"),
+            Type.INT: words.t("“{text}” is no whole number: write it in digits, as 200000"),
+            Type.ID: words.t("“{text}” is no whole number: write it in digits, as 200000"),
+            Type.FLOAT: words.t("“{text}” is no number: write it in digits, as {example}"),
             Type.TIME: words.t("“{text}” is no time, as 2026-03-01T14:30 is"),
         }
-        raise ValueError(said.get(asked.type, words.t("“{text}” is neither yes nor no")).format(text=bare)) from None
+        told = said.get(asked.type, words.t("“{text}” is neither yes nor no"))
+        raise ValueError(told.format(text=bare, example=f"1500{words.decimal}5")) from None
 
 
-def _plain(text: str) -> str:
-    """A number without the spaces and the minus that pages write."""
-    return "".join(text.split()).replace("−", "-")
+class NotUnderstood(ValueError):
+    """What is wrong is said already, in the reader's words."""
+
+
+def _understood(words: Words, written: Written, text: str) -> str:
+    try:
+        return understanding.understood(words, written, text)
+    except ValueError as error:
+        raise NotUnderstood(str(error)) from None
+
+
+def _day(words: Words, text: str) -> date:
+    try:
+        return understanding.day(words, text)
+    except ValueError as error:
+        raise NotUnderstood(str(error)) from None
+
+
+def _whole(text: str) -> str:
+    """A whole number without what stands between its thousands: pages write thin spaces, people commas and points."""
+    bare = "".join(text.split()).replace("−", "-")
+    return "".join(re.split(r"[.,'’]", bare)) if _THOUSANDS.fullmatch(bare) else bare
+
+
+def _plain(text: str, decimal: str) -> str:
+    """A number without the spaces and the minus that pages write, and with a point."""
+    bare = "".join(text.split()).replace("−", "-")
+    # A comma or point before three digits divides thousands, unless the reader's language divides fractions by it.
+    marks = re.findall(r"[.,'’]", bare)
+    if _THOUSANDS.fullmatch(bare) and (len(marks) > 1 or marks != [decimal]):
+        return "".join(re.split(r"[.,'’]", bare))
+    return understanding.amount(bare) or bare if {",", "."} <= set(marks) else bare.replace(",", ".")
+
+
+_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}([.,'’])\d{3}(\1\d{3})*")

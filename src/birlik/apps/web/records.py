@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from birlik.apps.web import doing, naming
+from birlik.apps.web import doing, naming, prose
 from birlik.apps.web.ask import iso, page_path, with_query
 from birlik.apps.web.forms import address_of, form_of
 from birlik.apps.web.panels.content import Grid
@@ -43,7 +43,7 @@ def shown(sight: Sight, table: Table, key_said: str) -> dict[str, Any]:
         "mark": naming.mark(sight, table, whole),
         "key": key_text(table, whole),
         "table_title": sight.words.t(table.title),
-        "about": sight.words.t(table.description),
+        "about": prose.inline(sight.words.t(table.description)),
         "list_address": naming.list_address(sight, table),
         "is_there": row is not None,
         "fields": _fields(sight, table, row, at) if row is not None else [],
@@ -80,7 +80,11 @@ def _fields(sight: Sight, table: Table, row: Row, at: At) -> list[tuple[str, str
     """(name with its unit, what it means, value)."""
     references = records.references_of(sight.node, sight.reader, table, row, at)
     return [
-        (heading(sight, field), sight.words.t(field.description), _value(sight, table, row, field, references))
+        (
+            heading(sight, field),
+            prose.inline(sight.words.t(field.description)),
+            _value(sight, table, row, field, references),
+        )
         for field in table.fields
     ]
 

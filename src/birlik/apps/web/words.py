@@ -36,6 +36,10 @@ _SKELETONS = {
 """What of a date tells a period; a year is its number."""
 
 
+_MONEY = re.compile(r"(\d{4,15}(?:\.\d{1,6})?) ([A-Z]{3})", re.ASCII)
+_LOCAL = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)\[(\w+(?:[/+-]\w+)*)\]", re.ASCII)
+
+
 @dataclass(frozen=True)
 class Words:
     """Everything visible goes through one of these."""
@@ -80,6 +84,23 @@ class Words:
         """
         said = self.translations.pgettext("unit", unit) if unit not in ("", "1") else ""
         return said if said != unit else re.sub(r"(?<=[a-z])[23]", lambda power: "²³"[int(power[0]) - 2], unit)
+
+    def text(self, value: str) -> str:
+        """A source's text as the reader writes it, where it is a sum of money or a moment on somebody's clock.
+
+        >>> said = Words("en", NullTranslations())
+        >>> said.text("3300000 USD").replace(THIN, " ").replace(NARROW, " "), said.text("2026-12-05T07:00[Asia/Almaty]")
+        ('3 300 000 USD', '5 Dec 2026, 07:00 UTC+5 (Almaty)')
+        """
+        if (money := _MONEY.fullmatch(value)) is not None:
+            return f"{self._written(money[1])}{NARROW}{money[2]}"
+        if (local := _LOCAL.fullmatch(value)) is not None:
+            try:
+                at = datetime.fromisoformat(local[1]).replace(tzinfo=ZoneInfo(local[2]))
+            except (ValueError, KeyError, OSError):
+                return value
+            return f"{self.moment(at, local[2])} ({local[2].rpartition('/')[2].replace('_', ' ')})"
+        return value
 
     # --- numbers ------------------------------------------------------------------------------------------
 

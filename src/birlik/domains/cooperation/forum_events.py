@@ -20,6 +20,7 @@ from birlik.domains.cooperation.vocabulary.calls import (
     Standing,
 )
 from birlik.kernel.domain import Duty, Field, Invented, Kept, Names, Need, Party, Personal, Table, Type
+from birlik.written import Written
 
 _OF_APPLICANT = Personal(purpose=APPLICANT, days=APPLICANT_DAYS)
 _INVENTED = Invented(column="is_invented")
@@ -92,10 +93,11 @@ APPLICATION = Table(
         _text("speakers", "Who speaks, with semicolons between.", personal=True),
         _text("applicant", "Who applies.", needed=True, personal=True),
         _text("organisation", "For which body, if any.", personal=True),
-        _text("from_state", "From where: ISO 3166-1 alpha-3."),
+        _text("from_state", "From where: choose the state by name, or write its code, as KAZ.", written=Written.STATE),
         _text("address", "Where the applicant is reached: a mail address. Organisers of the call see it.",
               personal=True),
-        _text("lang", "In which language the applicant is written to (BCP 47)."),
+        _text("lang", "In which language the applicant is written to: choose it by name, or write its code, as kk.",
+              written=Written.LANGUAGE),
         _text("sender", "Who sent it; of who has no account, the form.", needed=True),
         _text("sent_from", "Of who has no account: the same for all that comes from one place, and no address."),
         _text("alike", "The same for what says the same, but for numbers and links."),

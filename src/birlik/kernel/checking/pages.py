@@ -188,8 +188,8 @@ def _figure_table(known: Known, where: str, panel: FigureTable) -> Iterator[str]
 
 def _rows(known: Known, where: str, panel: OfTable) -> Iterator[str]:
     order = [name.removeprefix("-") for name in panel.order]
-    since = panel.since if isinstance(panel, RowTable) else ""
-    yield from known.lacks(where, panel.table, (*panel.columns, *order, since))
+    more = (panel.since, *panel.narrowed) if isinstance(panel, RowTable) else ()
+    yield from known.lacks(where, panel.table, (*panel.columns, *order, *more))
 
 
 def _counts(known: Known, where: str, panel: Counts) -> Iterator[str]:

@@ -73,7 +73,7 @@ def _thing(panel: Compare, sight: Sight, name: str, rows: list[Row], titles: Map
 
 def _value(panel: Compare, sight: Sight, said: str, rows: list[Row], titles: Mapping[str, Markup]) -> Value:
     return Value(
-        said=titles.get(said) or sight.words.translations.pgettext(str(rows[0][panel.by]), said),
+        said=titles.get(said) or sight.words.text(sight.words.translations.pgettext(str(rows[0][panel.by]), said)),
         lang=str(rows[0].get("lang") or ""),
         told=[_told(panel, sight, row) for row in rows],
     )

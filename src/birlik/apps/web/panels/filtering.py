@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from birlik.apps.web import understanding
 from birlik.apps.web.ask import filter_of, since_day
-from birlik.apps.web.sight import Row, Sight
+from birlik.apps.web.narrowing import CHOSEN, LEAST, MOST, NUMBERS, PART, Plain, chosen, parameter
+from birlik.apps.web.sight import Read, Row, Sight
 from birlik.errors import BadRequest
 from birlik.kernel.domain import Expression, Field, Panel, Queue, RowTable, Type
 from birlik.kernel.filtering import read
@@ -30,6 +32,13 @@ class FilterForm:
     """The day from which on rows are shown; None where the list isn't asked so."""
     fields: Sequence[tuple[str, str]]
     """Name and kind of each field that may be asked for."""
+    plain: Sequence[Plain] = ()
+    """Fields by which the list is narrowed without an expression."""
+
+    @property
+    def is_plain(self) -> bool:
+        """All that is asked for stands in these."""
+        return bool(self.plain and chosen(self.text))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +106,53 @@ def _form(panel: RowTable | Queue, sight: Sight, text: str, error: str = "") -> 
         everything=f"{sight.ask.address(more='0', **{parameter: ''})}#{panel.name}",
         examples=[(each, f"{sight.ask.address(more='0', **{parameter: each})}#{panel.name}") for each in written],
         fields=[(name, sight.words.code("kind of field", KINDS[field.type])) for name, field in fields.items()],
+        plain=[_plain(panel, sight, fields[name], text) for name in panel.narrowed if name in fields]
+        if isinstance(panel, RowTable)
+        else (),
     )
+
+
+MOST_CHOICES = 40
+"""Words of a column that are chosen from; of more, a part is written."""
+
+
+def _plain(panel: RowTable, sight: Sight, field: Field, text: str) -> Plain:
+    words, said = sight.words, chosen(text)
+    label = words.named("column", field.name, field.unit, field.title)
+
+    def one(how: str, what: str = "") -> tuple[str, str, str]:
+        return parameter(panel, field.name, how), said.get((field.name, how), ""), what
+
+    if field.type in NUMBERS:
+        return Plain(
+            label=label, inputs=(one(LEAST, words.t("at least")), one(MOST, words.t("at most"))), is_number=True
+        )
+    options = _options(panel, sight, field)
+    if options is None:
+        return Plain(label=label, inputs=(one(PART),))
+    return Plain(label=label, inputs=(one(CHOSEN),), options=(("", words.t("any")), *options))
+
+
+def _options(panel: RowTable, sight: Sight, field: Field) -> tuple[tuple[str, str], ...] | None:
+    """What may be chosen, in words: codes as they are declared, else the words that rows have, where they are few."""
+    if field.type is Type.BOOL:
+        return (("true", sight.words.t("yes")), ("false", sight.words.t("no")))
+    if field.codes:
+        return tuple((code, sight.label(field.name, code)) for code in field.codes)
+    filters = tuple(sorted(sight.table_filters(panel.table, panel.fixed).items()))
+    found = sight.answer(Read("counts", panel.table, filters, (field.name,)))
+    values = [str(row[field.name]) for row in found if row[field.name] not in (None, "")]
+    if len(values) > MOST_CHOICES:
+        return None
+    named = [(value, said_of(sight, field, value)) for value in values]
+    return tuple(sorted(named, key=lambda option: option[1].casefold()))
+
+
+def said_of(sight: Sight, field: Field, value: str) -> str:
+    """A value of a column in words: of a state or a language its name."""
+    if field.written is not None and value not in sight.names:
+        return understanding.name_of(sight.words, field.written, value)
+    return sight.label(field.name, value) if value in sight.names else value
 
 
 KINDS: Mapping[Type, str] = {

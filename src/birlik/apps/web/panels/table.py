@@ -5,14 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from markupsafe import Markup
 
-from birlik.apps.web import naming
+from birlik.apps.web import naming, understanding
 from birlik.apps.web.forms import address_of
 from birlik.apps.web.panels.charted import ordered
 from birlik.apps.web.panels.content import BASES, Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
 from birlik.apps.web.panels.filtering import listed
 from birlik.apps.web.sight import Row, Sight
+from birlik.apps.web.words import Words
 from birlik.clock import date_of
 from birlik.kernel import acting, records
 from birlik.kernel.domain import Field, FigureTable, OfTable, RowTable, Type
@@ -217,7 +219,32 @@ def cell(sight: Sight, field: Field, row: Row) -> str:
         return sight.words.percent(value) if field.is_of is Quantity.SHARE else sight.words.number(value)
     if field.name == "unit":
         return sight.words.unit(str(value))
+    if field.written is not None and str(value) not in sight.names:
+        return understanding.name_of(sight.words, field.written, str(value))
     if field.codes or str(value) in sight.names:
         return sight.label(field.name, value, row)
     # Text of a source stays as it was written, unless it is a word that the catalogue has under its column.
-    return sight.words.translations.pgettext(field.name, str(value))
+    said = sight.words.translations.pgettext(field.name, str(value))
+    if field.type is Type.BOOL and said == str(value):
+        return sight.words.t("yes") if value else sight.words.t("no")
+    return _flat(sight, said) if field.type is Type.JSON else sight.words.text(said)
+
+
+def _flat(sight: Sight, text: str) -> str:
+    """A plain JSON object or list in words: `budget: 50, floor: 2`; any other as it is."""
+    words = sight.words
+    try:
+        told = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    if isinstance(told, list) and all(isinstance(each, (str, int, float)) for each in told):
+        return ", ".join(_plain(words, each) for each in told)
+    if not isinstance(told, dict) or any(isinstance(each, (dict, list)) for each in told.values()):
+        return text
+    return ", ".join(f"{words.named('column', name)}: {_plain(words, each)}" for name, each in told.items())
+
+
+def _plain(words: Words, value: Any) -> str:
+    if isinstance(value, bool):
+        return words.t("yes") if value else words.t("no")
+    return words.number(value) if isinstance(value, (int, float)) else "–" if value in (None, "") else str(value)

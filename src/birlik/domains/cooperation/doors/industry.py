@@ -131,6 +131,7 @@ WAITING = _page(
             "title", "acts_next", "acts_since", "gate", "gate_next", "gate_due", "state", "sector", "cost_m",
             "missing_m", "currency",
         ),
+        narrowed=("state", "sector", "gate", "cost_m", "currency"),
         order=("-world", "acts_next", "acts_since", "entity_id"),
         link=PROJECT_PAGE.name,
         text_empty=PROPOSE,

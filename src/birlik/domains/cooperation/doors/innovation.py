@@ -118,6 +118,7 @@ ALL = _page(
         table=OFFER.name,
         fixed=IS_OPEN,
         columns=("side", *OF_OFFER, "closes_day"),
+        narrowed=("side", "what", "sector", "phase", "from_state", "amount_least", "amount_most", "currency"),
         order=("closing_time", "offer_id"),
         link="offer",
         text_empty=NOTHING,

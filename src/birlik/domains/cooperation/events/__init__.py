@@ -23,13 +23,13 @@ from birlik.domains.cooperation.vocabulary.words import Axis, Check, Kind, Round
 from birlik.kernel.domain import Field, Invented, Joins, Kept, Party, Personal, Persons, Role, Rows, Table, Type
 from birlik.kernel.policy import OWN
 from birlik.kernel.tables import Names
+from birlik.written import Written
 
 ENTITY_ID = Field(
     name="entity_id", type=Type.TEXT, nullable=False, description="Of whom or what: the node's id, never used again."
 )
 KIND = Field(name="kind", type=Type.TEXT, nullable=False, codes=tuple(Kind), description="What it is.")
 CHANGED = Field(name="changed_time", type=Type.TIME, nullable=False, description="When this node was told.")
-
 
 PEOPLE = "cooperation_person"
 """The table whose keys are the registry's persons."""
@@ -80,7 +80,13 @@ SAID = (
     KIND,
     Field(name="property", type=Type.TEXT, nullable=False, description="What is said of it."),
     Field(name="value", type=Type.TEXT, nullable=False, description="What it is said to be."),
-    Field(name="lang", type=Type.TEXT, description="Language of the words (BCP 47).", term="dcterms language"),
+    Field(
+        name="lang",
+        type=Type.TEXT,
+        description="Language of the words (BCP 47).",
+        term="dcterms language",
+        written=Written.LANGUAGE,
+    ),
     Field(
         name="source",
         type=Type.TEXT,
@@ -99,9 +105,24 @@ SAID = (
     Field(name="note", type=Type.TEXT, description="What is to be known of it."),
     Field(name="quote", type=Type.TEXT, description="The source's own words, 25 at most."),
     Field(name="source_place", type=Type.TEXT, description="Where in the source: page, paragraph, pointer."),
-    Field(name="said", type=Type.TEXT, description="The date on which it was said, as exact as the source has it."),
-    Field(name="holds_from", type=Type.TEXT, description="From when it holds, as exact as the source has it."),
-    Field(name="holds_to", type=Type.TEXT, description="Until when it holds, as exact as the source has it."),
+    Field(
+        name="said",
+        type=Type.TEXT,
+        description="The date on which it was said, as exact as the source has it.",
+        written=Written.DATE,
+    ),
+    Field(
+        name="holds_from",
+        type=Type.TEXT,
+        description="From when it holds, as exact as the source has it.",
+        written=Written.DATE,
+    ),
+    Field(
+        name="holds_to",
+        type=Type.TEXT,
+        description="Until when it holds, as exact as the source has it.",
+        written=Written.DATE,
+    ),
     Field(name="coder", type=Type.TEXT, description="Who read it out of the source."),
     Field(name="confidence", type=Type.FLOAT, unit="1", description="How sure the coder is, 0 to 1."),
     Field(

@@ -16,6 +16,7 @@ from birlik.domains.cooperation.vocabulary.offers import (
 )
 from birlik.kernel.domain import Field, Invented, Kept, Named, Party, Personal, Role, Table, Type
 from birlik.kernel.tables import Names
+from birlik.written import Written
 
 _INVENTED = Invented(column="is_invented")
 
@@ -29,22 +30,31 @@ SIDE = _text("side", "Is it offered, or sought?", nullable=False, codes=tuple(Si
 WHAT = _text("what", "What is offered or sought.", nullable=False, codes=tuple(What), title="kind of it")
 SECTOR = _text("sector", "In which sector.", codes=tuple(Sector))
 PHASE = _text("phase", "How far the thing is; of an offer, how far it should be.", codes=tuple(Phase), title="stage")
-FROM_STATE = _text("from_state", "Where it is: ISO 3166-1 alpha-3, such as KAZ.", title="from which state")
+FROM_STATE = _text(
+    "from_state",
+    "Where you are, or where it is to be: choose the state by name, or write its code, as KAZ.",
+    title="in which state it is",
+    written=Written.STATE,
+)
 CONTENT = (
     SIDE,
     WHAT,
     _text("title", "What it is, in a line.", nullable=False),
     _text("words", "What is offered or sought, for whom, and what comes of it: in sentences, in your own language. No "
           "names of persons, and no addresses: these pass by an introduction.", nullable=False, title="in words"),
-    _text("lang", "In which language that is (BCP 47): kk, tr, en.", title="language"),
+    _text("lang", "In which language that is: choose it by name, or write its code (BCP 47), as kk.", title="language",
+          written=Written.LANGUAGE),
     SECTOR,
     PHASE,
     Field(name="amount_least", type=Type.INT, unit="1", description="Of money: at least so much, in whole units.",
           title="amount, at least"),
     Field(name="amount_most", type=Type.INT, unit="1", description="And at most so much.", title="amount, at most"),
-    _text("currency", "Of which currency: ISO 4217, such as USD or KZT."),
+    _text("currency", "Of which currency: choose it by name, or write its code (ISO 4217), as KZT.",
+          written=Written.CURRENCY),
     FROM_STATE,
-    _text("states", "Which states are meant, with blanks between: `KAZ TUR`. Empty: any.", title="for which states"),
+    _text("states", "In which states the other side may be, with commas between: Kazakhstan, Türkiye. This isn't your "
+          "own state, which stands above. Left out: any state fits.", title="states of whom you look for",
+          written=Written.STATES),
     Field(name="capacity_n", type=Type.INT, unit="1",
           description=f"With how many others one can go on at once: {FEWEST_PLACES} to {MOST_PLACES}; 1 where nothing "
           "is said.", title="with how many at once"),

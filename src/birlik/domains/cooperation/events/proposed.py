@@ -7,6 +7,7 @@ from birlik.domains.cooperation.events.offers import FROM_STATE
 from birlik.domains.cooperation.vocabulary.gates import GATES
 from birlik.kernel.domain import Field, Invented, Kept, Party, Personal, Role, Table, Type
 from birlik.kernel.tables import Names
+from birlik.written import Written
 
 OF_PROPOSER = "To publish the project that was proposed, and to let its sender change and withdraw it."
 PROPOSED_DAYS = 730
@@ -20,15 +21,17 @@ CONTENT = (
     _text("title", "What the project is called, in a line.", nullable=False),
     _text("words", "What is to be made or built, for whom, and what comes of it. No names of persons.", nullable=False,
           title="in words"),
-    _text("lang", "In which language that is (BCP 47): kk, tr, en.", title="language"),
+    _text("lang", "In which language that is: choose it by name, or write its code (BCP 47), as kk.", title="language",
+          written=Written.LANGUAGE),
     FROM_STATE,
     _text("sector", "In which sector, in a word."),
-    _text("cost", "What it costs, with its currency: `40000000 USD`.", title="what it costs"),
-    _text("committed", "How much of that is committed, in the same currency: `15000000 USD`.",
-          title="what is committed"),
+    _text("cost", "What it costs, with its currency: 40000000 USD.", title="what it costs", written=Written.MONEY),
+    _text("committed", "How much of that is committed, in the same currency: 15000000 USD.",
+          title="what is committed", written=Written.MONEY),
     Field(name="jobs", type=Type.INT, unit="1", description="How many jobs are to come."),
     _text("gate", "The furthest gate that it has passed.", codes=tuple(GATES)),
-    _text("gate_on", "When it passed that gate: `2026`, `2026-05` or `2026-05-17`.", title="passed on"),
+    _text("gate_on", "When it passed that gate, as exactly as it is known: 2026, 2026-05 or 2026-05-17.",
+          title="passed on", written=Written.DATE),
     _text("acts_next", "Who must act next: a body or an office, and no person's name."),
     _text("source", "Where all this can be seen: the address of a page or document.", nullable=False,
           title="where it can be seen"),

@@ -1,13 +1,14 @@
 """A project that is proposed: held against the vocabulary, and as the claims that it becomes."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from birlik.domains.cooperation.model.saying import checked
 from birlik.domains.cooperation.vocabulary.gates import Gate, passed
 from birlik.domains.cooperation.vocabulary.money import must_be_money
 from birlik.domains.cooperation.vocabulary.words import Kind
-from birlik.errors import BadRequest, Malformed
+from birlik.errors import BadRequest, Malformed, all_of
 from birlik.said import Said
 
 BECOMES: Mapping[str, str] = {
@@ -29,11 +30,7 @@ OF_A_LINE = 200
 
 def claims_of(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """By property what is said, but for its entity. Raises BadRequest with the field of the form that is wrong."""
-    for name in ASKED:
-        value = given.get(name)
-        if isinstance(value, str) and len(value) > (most := MOST.get(name, OF_A_LINE)):
-            raise BadRequest(Said("at most {n} characters", n=most), parameter=name)
-    _must_agree(given)
+    all_of(*(partial(_must_be_short, given, name) for name in ASKED), *(partial(check, given) for check in AGREE))
     said = {BECOMES[name]: _said(given, name, BECOMES[name]) for name in BECOMES if given.get(name) not in (None, "")}
     if given.get("gate"):
         prop = passed(Gate(given["gate"]))
@@ -41,20 +38,38 @@ def claims_of(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return said
 
 
-def _must_agree(given: Mapping[str, Any]) -> None:
+def _must_be_short(given: Mapping[str, Any], name: str) -> None:
+    value = given.get(name)
+    if isinstance(value, str) and len(value) > (most := MOST.get(name, OF_A_LINE)):
+        raise BadRequest(Said("at most {n} characters", n=most), parameter=name)
+
+
+def _gate(given: Mapping[str, Any]) -> None:
     if bool(given.get("gate")) != bool(given.get("gate_on")):
         raise BadRequest(Said("a gate and the date on which it was passed are said together"), parameter="gate_on")
-    for name in ("cost", "committed"):
-        try:
-            if given.get(name):
-                must_be_money(given[name])
-        except Malformed as error:
-            raise BadRequest(error.reason, parameter=name) from None
+
+
+def _money(name: str, given: Mapping[str, Any]) -> None:
+    try:
+        if given.get(name):
+            must_be_money(given[name])
+    except Malformed as error:
+        raise BadRequest(error.reason, parameter=name) from None
+
+
+def _state(given: Mapping[str, Any]) -> None:
     state = given.get("from_state")
     if state and not (len(state) == 3 and state.isascii() and state.isupper()):
         raise BadRequest(Said("three capital letters such as KAZ"), parameter="from_state")
+
+
+def _jobs(given: Mapping[str, Any]) -> None:
     if (given.get("jobs") or 0) < 0:
         raise BadRequest(Said("nought or more, in whole units"), parameter="jobs")
+
+
+AGREE = (_gate, partial(_money, "cost"), partial(_money, "committed"), _state, _jobs)
+"""What is looked at of a form, each by itself: all that is wrong is told at once."""
 
 
 def _said(given: Mapping[str, Any], name: str, prop: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from birlik.domains.cooperation.model.tabling import table_of
 from birlik.domains.cooperation.vocabulary.tongues import tongue_of
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, Type
+from birlik.written import Written
 
 LAST = (
     Field(name="source", type=Type.TEXT, description="Where its name is said."),
@@ -23,8 +24,8 @@ MONEY = r"^(?P<amount>\d{1,15}(?:\.\d{1,6})?)(?: (?P<currency>[A-Z]{3}))?$"
 """As OC4IDS and the forms write what something costs: `40000000 GBP`."""
 
 
-def _text(name: str, description: str) -> Field:
-    return Field(name=name, type=Type.TEXT, description=description)
+def _text(name: str, description: str, written: Written | None = None) -> Field:
+    return Field(name=name, type=Type.TEXT, description=description, written=written)
 
 
 WORK = Derived(
@@ -74,6 +75,7 @@ PROJECT = Derived(
         _text("currency", "The currency of its budget (ISO 4217)."),
         _text("authority", "Who answers for it."),
         _text("location", "Where it is."),
+        _text("state", "In which state it is (ISO 3166-1 alpha-3).", written=Written.STATE),
         *LAST,
     ),
     key=("entity_id",),
@@ -104,7 +106,7 @@ def _works(claims: Rows, identities: Rows) -> Rows:
 
 
 def _projects(claims: Rows) -> Rows:
-    single = ("name", "stage", "type", "start", "end", "budget", "authority")
+    single = ("name", "stage", "type", "start", "end", "budget", "authority", "state")
     ids, made = firsts(claims, Kind.PROJECT, single, ("sector", "location"))
     money = pc.extract_regex(made["budget"], MONEY)
     amount, currency = (pc.struct_field(money, name) for name in ("amount", "currency"))

@@ -373,6 +373,7 @@ WORKS = _page(
         title="Works",
         table=WORK.name,
         columns=("title", "authors", "year", "container", "language", "doi", "sources_n", "changed_time"),
+        narrowed=("title", "authors", "year", "language"),
         order=("-year", "entity_id"),
         link="work",
         text_empty="No work is known that you may see. A library sends its list as BibTeX, RIS or CSL-JSON.",
@@ -427,6 +428,7 @@ PROJECTS = _page(
         table=PROJECT.name,
         columns=(
             "title",
+            "state",
             "stage",
             "sector",
             "start",
@@ -437,6 +439,7 @@ PROJECTS = _page(
             "sources_n",
             "changed_time",
         ),
+        narrowed=("state", "sector", "stage", "budget", "currency"),
         order=("title", "entity_id"),
         link="project",
         text_empty="No project is known that you may see. Its owner sends an OC4IDS package.",
