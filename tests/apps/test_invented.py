@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 from starlette.testclient import TestClient
 from tests.support.aviary import AVIARY, BIRD, CAGE, MEDIA_TYPE, PAGE, change, changes
-from tests.support.nodes import NOON, delivery, follow, opened, rows
+from tests.support.nodes import NOON, delivery, follow, opened
 from tests.support.server import browsing
 
 from birlik.apps.cli import demo
@@ -82,7 +82,17 @@ def test_a_column_that_is_not_there_marks_nothing_and_is_refused(tmp_path: Path)
         pass
 
 
-def test_what_somebody_does_once_the_past_is_in_is_done(node: Node) -> None:
-    moves: Any = (("aviary_move", {"cage_id": "a", "to_cage_id": "b"}),)
-    demo._acted(node, Simulation(name="birds", title="Birds", play=lambda **given: None, acts=moves))  # type: ignore[arg-type,return-value]
-    assert {row["cage_id"] for row in rows(node, "aviary_bird")} == {"b"}
+def test_what_people_do_once_the_past_is_in_is_done_step_by_step_and_once(node: Node) -> None:
+    seen: list[set[str]] = []
+
+    def does(play: Any, answered: Any) -> Iterator[tuple[str, dict[str, str]]]:
+        for before, to in (("a", play), (play, "a"))[: len(seen) + 1]:
+            yield "aviary_move", {"cage_id": before, "to_cage_id": to}
+            seen.append({row["cage_id"] for row in answered("aviary_bird")})
+
+    birds = Simulation(name="birds", title="Birds", play=lambda **given: None, does=does)  # type: ignore[arg-type,return-value]
+    demo._acted(node, birds, "b")
+    assert seen == [{"b"}]
+    # Again after a break: the first step is behind it, and only the other is done.
+    demo._acted(node, birds, "b")
+    assert seen == [{"b"}, {"b"}, {"a"}]

@@ -1,6 +1,6 @@
 """The contract: what a domain declares and the kernel reads."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -282,6 +282,8 @@ class Endpoint:
 
 
 Answered = Callable[[str], Sequence[Mapping[str, Any]]]
+Step = tuple[str, Mapping[str, Any]]
+"""An act by its name, and its parameters."""
 """The name of a table or indicator -> its rows as the node's own API writes them."""
 
 
@@ -347,8 +349,9 @@ class Simulation:
     title: str
     play: Callable[..., Play]
     """(start=, days=, seed=, faults=, horizon_days=): the same arguments give the same world."""
-    acts: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    """What somebody does once the past is taken in: (the act, its parameters), in this order."""
+    does: Callable[[Any, Answered], Iterable[Step]] | None = None
+    """(its play, rows of a table by name) -> what people do once the past is taken in. Each step is done before the
+    next is asked for, so a later one may look at what came of an earlier one."""
     write: Callable[[Path, Any], int] | None = None
     """Write a play's messages and truth into a folder; returns how many deliveries there are."""
     compare: Callable[[Rows, Answered, Answered], Sequence[Recovery]] | None = None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from types import FrameType
@@ -255,8 +256,8 @@ def _past(data: Path, told: dict[str, Any]) -> list[World]:
                     batch = list(islice(rest, AT_ONCE))
         clock.at = max(end, datetime.now(UTC))
         pipeline.follow(node)
-        for simulation, _ in played:
-            _acted(node, simulation)
+        for simulation, play in played:
+            _acted(node, simulation, play)
         pipeline.follow(node)
     finally:
         node.close()
@@ -266,10 +267,15 @@ def _past(data: Path, told: dict[str, Any]) -> list[World]:
     return played
 
 
-def _acted(node: Node, simulation: Simulation) -> None:
-    """What somebody does once the past is in."""
-    for name, values in simulation.acts:
-        prepared = acting.prepared(node, acting.asked(acting.act_named(node, name), values, node.operator))
+def _acted(node: Node, simulation: Simulation, play: Any) -> None:
+    """What people do once the past is in. Taken again after a break: what was done then is done once."""
+    if simulation.does is None:
+        return
+    reader = node.reader(node.operator)
+    for name, values in simulation.does(play, lambda table: reader.rows(table).to_pylist()):
+        said = sha256(json.dumps([simulation.name, name, values], sort_keys=True).encode()).hexdigest()
+        ask = acting.asked(acting.act_named(node, name), values, node.operator, sent_as=said[:32])
+        prepared = acting.prepared(node, ask)
         if not isinstance(prepared, Receipt):
             node.store.commit([prepared])
 

@@ -42,7 +42,8 @@ def node(tmp_path_factory: pytest.TempPathFactory, played: Any) -> Iterator[Node
         receipts = pipeline.take(made, [replace(d, labels=PUBLIC) for d in played.deliveries()])
         assert not any(each.refused for each in receipts)
         follow(made)
-        for name, told in SIMULATION.acts:
+        assert SIMULATION.does is not None
+        for name, told in SIMULATION.does(played, lambda table: rows(made, table)):
             act(made, name, **told)
         follow(made)
         yield made
@@ -57,7 +58,9 @@ def client(node: Node) -> Iterator[TestClient]:
 def test_all_of_which_something_is_asked_is_recovered(node: Node, played: Any) -> None:
     assert SIMULATION.compare is not None
     found = SIMULATION.compare(played.truth, lambda name: rows(node, name), lambda name: [])
-    assert {r.indicator for r in found if r.tolerance is not None} == {"linking", "due dates", "meetings", "coding"}
+    assert {r.indicator for r in found if r.tolerance is not None} == {
+        "linking", "due dates", "meetings", "coding", "portfolio", "matching",
+    }  # fmt: skip
     assert [r.what for r in found if not r.is_within] == []
     assert all(r.low <= r.recovered <= r.high and r.n for r in found)
 

@@ -1,6 +1,7 @@
-"""A registry with known truth: promises and their coders, bodies with duplicates, works, projects, proposals."""
+"""A registry with known truth: promises and their coders, bodies twice told, works, projects, offers, proposals."""
 
 from birlik.domains.cooperation.simulate.attending import Attendance, attendance
+from birlik.domains.cooperation.simulate.doing import does
 from birlik.domains.cooperation.simulate.people_and_bodies import Harshness, World, world
 from birlik.domains.cooperation.simulate.promises import Promises, promises
 from birlik.domains.cooperation.simulate.proposals import Proposals, proposals
@@ -14,7 +15,7 @@ SIMULATIONS = (
         title="A registry of invented states: bodies, promises, projects and works, some told twice and otherwise",
         play=play,
         compare=compare,
-        acts=(("cooperation_link", {}),),
+        does=does,
     ),
 )
 

@@ -1,9 +1,11 @@
 """A play: an invented registry with known truth, and what reaches a node of it, in the forms that others really send.
 
 Bodies and persons stand in three registers, some of them twice or thrice; promises of invented states are read by two
-coders of known error; the press dates some of them otherwise; works and projects come from libraries and owners.
+coders of known error; the press dates some of them otherwise; works and projects come from libraries and owners, with
+a best choice of them. What is offered and sought is posted later, by acts.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +15,15 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
+from birlik.domains.cooperation.model.priorities import BUDGET_M
 from birlik.domains.cooperation.simulate import written_works
 from birlik.domains.cooperation.simulate.clocks import last_instant, offset_h
 from birlik.domains.cooperation.simulate.invented_words import Lexicon, lexicon
 from birlik.domains.cooperation.simulate.meetings import Meeting, meetings
+from birlik.domains.cooperation.simulate.offering import Market, market
 from birlik.domains.cooperation.simulate.outer_numbers import orcid_number, ror_number
 from birlik.domains.cooperation.simulate.people_and_bodies import LANG_OF, STATES, World, world
+from birlik.domains.cooperation.simulate.programme import GATES_OF, TENTH, Weighed, best, programme, worth
 from birlik.domains.cooperation.simulate.promises import PROGRESS, Promises, promises
 from birlik.domains.cooperation.simulate.texts import OPENED, called
 from birlik.domains.cooperation.vocabulary.invented import INVENTED_STATES
@@ -28,10 +33,11 @@ from birlik.kernel.intake import INVENTED as IS_INVENTED
 from birlik.kernel.intake import Delivery
 
 Faults = Literal["none", "default", "harsh"]
-RECORDS_N, PROMISES_N, PROJECTS_N, WORKS_N = 320, 60, 30, 150
+RECORDS_N, PROMISES_N, PROJECTS_N, WORKS_N, PLANNED_N = 320, 60, 30, 150, 16
 REGISTERS = ("chamber-invented", "statistics-invented")
-ROR_SOURCE, SECRETARIAT, MINISTRY, LIBRARY, INDEX = (
+ROR_SOURCE, SECRETARIAT, MINISTRY, LIBRARY, INDEX, PROGRAMME = (
     "ror-invented", "secretariat-invented", "works-ministry-invented", "library-invented", "index-invented",
+    "programme-invented",
 )  # fmt: skip
 CODERS = ("coder A", "coder B")
 ERRORS: Mapping[str, tuple[float, float]] = {"none": (0.0, 0.0), "default": (0.06, 0.1), "harsh": (0.25, 0.3)}
@@ -67,8 +73,11 @@ class Play:
     """Text: what, one, other, value. `pair`: two records of the same; `record`: one record; `due`: a promise, its last
     instant; `clock`: a promise, that day's hours ahead of UTC in Almaty, its period's last day; `code`: a promise, a
     coder, what they said; `event`: a meeting, its first and its last instant; `progress`: a promise, what it truly is;
-    `alpha`: what the coders' errors lead to."""
+    `alpha`: what the coders' errors lead to; `worth`: a project, what it counts in a choice; `best`: one of the best
+    choice; `fit`: a need, its offer, of which kind."""
     heard: tuple[Delivery, ...] = field(repr=False)
+    market: Market = field(repr=False)
+    """What people offer and seek once the past is in."""
     refused_expected: Mapping[str, int] = field(default_factory=dict)
 
     def deliveries(self) -> Iterator[Delivery]:
@@ -97,9 +106,13 @@ def play(*, start: datetime, days: int, seed: int, faults: Faults = "default", h
     # A few hundred words of each are enough for what is called by them.
     lexicons = [lexicon(rng, lang, towns=40, given=40, families=80) for lang in LANG_OF]
     _promises(made, promises(seed, n=PROMISES_N, errors=ERRORS[faults]), lexicons, rng)
-    _works(made, rng, lexicons, start)
-    # With dice of its own: how many meetings there are changes nothing else of this world.
-    _meetings(made, np.random.default_rng((seed, 12)), lexicons, start + timedelta(days=days))
+    works_of = _works(made, rng, lexicons, start)
+    # Each with dice of its own: how many meetings there are changes nothing else of this world.
+    end = start + timedelta(days=days)
+    _meetings(made, np.random.default_rng((seed, 12)), lexicons, end)
+    _programme(made, np.random.default_rng((seed, 13)), lexicons, end, works_of)
+    offered = market(np.random.default_rng((seed, 14)), lexicons, end)
+    made.truth += [("fit", need, offer, what) for need, offer, what in offered.pairs]
     step = timedelta(days=days) / (len(made.files) + 1)
     heard = tuple(
         Delivery(
@@ -114,7 +127,7 @@ def play(*, start: datetime, days: int, seed: int, faults: Faults = "default", h
     )
     columns = dict(zip(TRUTH, zip(*made.truth, strict=True), strict=True))
     truth = pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
-    return Play(start=start, end=start + timedelta(days=days), truth=truth, heard=heard)
+    return Play(start=start, end=end, truth=truth, heard=heard, market=offered)
 
 
 class _Files:
@@ -229,9 +242,25 @@ def _last_day(due: str) -> date | None:
     return (date(year + month // 12, month % 12 + 1, 1)) - timedelta(days=1)
 
 
-def _works(made: _Files, rng: np.random.Generator, lexicons: Sequence[Lexicon], start: datetime) -> None:
+def _programme(
+    made: _Files, rng: np.random.Generator, lexicons: Sequence[Lexicon], now: datetime, others: Sequence[Weighed]
+) -> None:
+    """A sheet of projects, and the best choice of these and the others."""
+    told = list(programme(rng, lexicons, now, PROGRAMME, PLANNED_N))
+    made.files.append(("sheet", PROGRAMME, written_works.sheet(line for each in told for line in each.said)))
+    of = [*others, *(each.weighed for each in told)]
+    worths = worth(of)
+    made.truth += [
+        ("worth", f"{INVENTED}{each.entity_id}", "", repr(value)) for each, value in zip(of, worths, strict=True)
+    ]
+    made.truth += [("best", f"{INVENTED}{each}", "", "") for each in best(of, worths, int(BUDGET_M * TENTH))]
+
+
+def _works(made: _Files, rng: np.random.Generator, lexicons: Sequence[Lexicon], start: datetime) -> Sequence[Weighed]:
+    """Projects of a ministry, of which a choice knows what is returned; and works."""
     names = [INVENTED_STATES[state].name for state in STATES]
-    made.files.append(("oc4ids", MINISTRY, written_works.oc4ids(rng, lexicons, names, PROJECTS_N, start)))
+    package = written_works.oc4ids(rng, lexicons, names, PROJECTS_N, start)
+    made.files.append(("oc4ids", MINISTRY, package))
     all_works = written_works.works(rng, lexicons, WORKS_N)
     off = {work.n: 1 for work in all_works if rng.random() < WRONG_YEAR}
     # Every third is in the index too, so that two sources tell of it.
@@ -240,4 +269,14 @@ def _works(made: _Files, rng: np.random.Generator, lexicons: Sequence[Lexicon], 
         ("ris", LIBRARY, written_works.ris(all_works[70:100])),
         ("csl", LIBRARY, written_works.csl(all_works[100:120])),
         ("openalex", INDEX, written_works.openalex([*all_works[:100:3], *all_works[120:]], off)),
+    ]
+    return [
+        Weighed(
+            entity_id=f"project:oc4ids:{each['id']}",
+            cost_tenths=each["budget"]["amount"]["amount"] // 100_000,
+            gates=GATES_OF[each["status"]],
+            publishers_n=1,
+            jobs=None,
+        )
+        for each in json.loads(package)["projects"]
     ]
