@@ -8,6 +8,7 @@ from birlik.methods.complexity import (
     Undefined,
     comparative_advantage,
     complexity,
+    products_without_each,
     proximity,
     relatedness_density,
     sells,
@@ -69,8 +70,22 @@ def test_proximity_and_density_by_hand():
 def test_density_of_some_states_is_what_it_is_among_all_of_them():
     sold = np.random.default_rng(3).uniform(size=(20, 1_100)) < 0.3
     whole = relatedness_density(sold)
-    assert relatedness_density(sold, sold[[4, 7]]) == pytest.approx(whole[[4, 7]], abs=1e-14)
-    assert whole == pytest.approx(sold @ proximity(sold) / proximity(sold).sum(axis=0))
+    assert relatedness_density(sold, sold[[4, 7]]) == pytest.approx(whole[[4, 7]], abs=1e-14, nan_ok=True)
+    near = np.nan_to_num(proximity(sold))
+    known = sold.any(axis=0)
+    assert whole[:, known] == pytest.approx((sold @ near)[:, known] / near.sum(axis=0)[known])
+
+
+def test_how_far_a_product_hangs_on_one_state():
+    sold = np.random.default_rng(8).uniform(size=(30, 40)) < np.linspace(0.1, 0.9, 30)[:, None]
+    least, most = products_without_each(sold)
+    each = np.array([complexity(np.delete(sold, i, axis=0)).products for i in range(30)])
+    whole = complexity(sold).products
+    assert least == pytest.approx(np.fmin(np.nanmin(each, axis=0), whole))
+    assert most == pytest.approx(np.fmax(np.nanmax(each, axis=0), whole))
+    # Without the one in the middle two are left, of which one sells all that the other does: an order still. Without
+    # either end likewise; of two states alone there is none.
+    assert np.isnan(products_without_each(NESTED[:2])).all()
 
 
 def test_michaely_by_hand():

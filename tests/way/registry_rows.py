@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
+from tests.support import trading
 from tests.way.traffic import MEMBERS, NOW, OWN
 
 from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, RECORD, ROUND
@@ -11,6 +12,7 @@ from birlik.domains.cooperation.events import claims as shipped
 from birlik.domains.cooperation.events.introductions import INTRODUCTION
 from birlik.domains.cooperation.events.offers import OFFER
 from birlik.domains.cooperation.forum_events import APPLICATION, CALL
+from birlik.domains.cooperation.model.loaded import CODE, TRADE
 from birlik.domains.cooperation.model.saying import claim_of
 from birlik.kernel.tables import Rows
 
@@ -30,6 +32,8 @@ SAID = {
         "planned_idea": "201{n}-06-01",
         "planned_permits": "202{n}",
         "acts_next": "Ministry {n}",
+        "state": "KAZ",
+        "product": "080{n}10",
     },
 }
 WORKS = 6
@@ -271,3 +275,47 @@ def introductions() -> Rows:
         for box in ("asked", "received")
     ]
     return pa.Table.from_pylist(made, schema=INTRODUCTION.schema.append(pa.field("views", pa.int64())))
+
+
+def trade() -> Rows:
+    """A whole year, one that isn't, and states that the own state alone sees."""
+    made = [
+        {
+            "part_id": f"trade:BACI:2022:{year}:{exporter}",
+            "year": year,
+            "exporter_iso3": exporter,
+            "importer_iso3": importer,
+            "hs_code": code,
+            "hs_edition": "2022",
+            "value_usd": value,
+            "dataset": "BACI",
+            "vintage": "202601",
+            "changed_time": NOW,
+            "views": OWN | (0 if exporter in trading.sellers(20) else MEMBERS),
+        }
+        for year, n in (("2023", 105), ("2024", 30))
+        for exporter, importer, code, value in trading.flows(n)
+    ]
+    return pa.Table.from_pylist(made, schema=TRADE.schema.append(pa.field("views", pa.int64())))
+
+
+def codes() -> Rows:
+    """Of some products what they are called, in two languages."""
+    made = [
+        {
+            "part_id": "codes:HS:2022",
+            "scheme": "HS",
+            "edition": "2022",
+            "code": code,
+            "lang": lang,
+            "title": f"{lang} {code}",
+            "parent": code[:4],
+            "dataset": "An invented list",
+            "vintage": "2026",
+            "changed_time": NOW,
+            "views": OWN | MEMBERS,
+        }
+        for code in trading.PRODUCTS[:4]
+        for lang in ("en", "kk")
+    ]
+    return pa.Table.from_pylist(made, schema=CODE.schema.append(pa.field("views", pa.int64())))

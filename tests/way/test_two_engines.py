@@ -32,6 +32,8 @@ REGISTRY = {
     "cooperation_application": registry_rows.applications,
     "cooperation_offer": registry_rows.offers,
     "cooperation_introduction": registry_rows.introductions,
+    "cooperation_trade": registry_rows.trade,
+    "cooperation_code": registry_rows.codes,
 }
 ROWS = {**traffic.ROWS, **REGISTRY, toy.READING.name: toy.readings}
 OWN, MEMBERS = traffic.OWN, traffic.MEMBERS

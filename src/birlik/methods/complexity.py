@@ -209,3 +209,22 @@ def _amounts(name: str, given: Floats) -> Floats:
     if not (np.isfinite(amounts).all() and (amounts >= 0).all()):
         raise OutOfRange(f"{name}: each must be a number, 0 or more")
     return amounts
+
+
+def products_without_each(sold: Flags) -> tuple[Floats, Floats]:
+    """(least, most) of the index of each product, with all exporters and with any one of them away: how far it hangs
+    on one.
+
+    sold: (exporters, products), who counts as selling what, which stays. Returns: two (products,); NaN of what nobody
+    sells, and all through where without one of them, or with all, there is no order.
+    Source: the delete-one sets of the jackknife (Efron & Tibshirani, An Introduction to the Bootstrap, 1993, 11.2), of
+    which the ends are taken: states are no sample, so a standard error would mean nothing.
+    """
+    given = np.asarray(sold, np.bool_)
+    least = most = complexity(given).products
+    for exporter in np.flatnonzero(given.any(axis=1)):
+        found = complexity(np.delete(given, exporter, axis=0))
+        if found.reason is not None:
+            return np.full_like(least, np.nan), np.full_like(most, np.nan)
+        least, most = np.fmin(least, found.products), np.fmax(most, found.products)
+    return least, most

@@ -8,6 +8,7 @@ import pytest
 
 from birlik.domains.cooperation.model.choosing.projects import COLUMNS, criteria_of, projects
 from birlik.domains.cooperation.model.standing import stand
+from birlik.domains.cooperation.model.trading.made import MADE
 from birlik.domains.cooperation.plans.priority import PRIORITY, priority, priority_at_once
 from birlik.errors import OutOfRange
 
@@ -26,8 +27,13 @@ def said(*claims: tuple[str, str, str], publisher: str = "a.example", order: int
     return pa.table({n: pa.array([r[n] for r in rows], TYPES.get(n, pa.string())) for n in COLUMNS})
 
 
+def tables_of(rows: pa.Table) -> dict[str, pa.Table]:
+    """Without any trade."""
+    return {"cooperation_stand": stand(rows), MADE.name: MADE.schema.empty_table()}
+
+
 def run(rows: pa.Table, **moved: object) -> dict[str, dict[str, object]]:
-    made = priority({"cooperation_stand": stand(rows)}, {**PRIORITY.usual, **moved}, lambda done, of: None)
+    made = priority(tables_of(rows), {**PRIORITY.usual, **moved}, lambda done, of: None)
     return {row["entity_id"]: row for row in made.to_pylist()}
 
 
@@ -38,7 +44,8 @@ def test_what_stands_first_holds_and_publishers_are_counted_once() -> None:
     ])  # fmt: skip
     (made,) = projects(rows)
     assert (made.sum_of("budget"), made.publishers) == ((40_000_000.0, "USD"), {"a.example", "b.example"})
-    low, high = criteria_of(stand(rows).to_pylist())
+    told = criteria_of(stand(rows).to_pylist())
+    low, high = told.low, told.high
     assert (low[0, 0], high[0, 0]) == (pytest.approx(1 / 6), pytest.approx(4 / 6))
     assert np.isnan(low[0, 2])
 
@@ -100,7 +107,7 @@ def test_at_once_it_chooses_as_the_whole_plan_does_where_projects_are_few() -> N
         claims += [(f"p{i:02d}", "budget", f"{int(rng.integers(5, 60))}000000 USD"), (f"p{i:02d}", "jobs", str(10 * i))]
         claims += [(f"p{i:02d}", "stage", stages[i % 4])] if i % 3 else []
     rows = said(*claims)
-    tables, values = {"cooperation_stand": stand(rows)}, {**PRIORITY.usual, "weight_jobs": 3.0}
+    tables, values = tables_of(rows), {**PRIORITY.usual, "weight_jobs": 3.0}
     whole = {row["entity_id"]: row for row in priority(tables, values, lambda done, of: None).to_pylist()}
     quick = {row["entity_id"]: row for row in priority_at_once(tables, values).to_pylist()}
     assert {k: r["is_picked"] for k, r in quick.items()} == {k: r["is_picked"] for k, r in whole.items()}

@@ -14,6 +14,7 @@ from birlik.domains.cooperation.model.priorities import CHOICE
 from birlik.domains.cooperation.model.standing import STAND
 from birlik.domains.cooperation.pages import PROJECT_PAGE, PROJECTS
 from birlik.domains.cooperation.pages.held import held_projects
+from birlik.domains.cooperation.pages.products import RESTS, of_trade
 from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.plans.priority import PRIORITY
 from birlik.kernel.domain import (
@@ -88,13 +89,17 @@ FIRST = _page(
         name="weights",
         title="What counts most? Move it, and see what leaves and what enters",
         plan=PRIORITY.name,
-        moved=("weight_readiness", "weight_backing", "weight_jobs", "budget_m"),
+        moved=(
+            "weight_readiness", "weight_backing", "weight_jobs", "weight_complexity", "weight_relatedness",
+            "weight_trade_fit", "budget_m",
+        ),
         chosen="is_picked",
         columns=("title", "state", "cost_m", "chosen_share", "firm"),
         link=PROJECT_PAGE.name,
         text_chosen="{n} of {all} are chosen.",
         text_empty=PROPOSE,
     ),
+    RESTS,
     FigureTable(
         name="money_missing",
         title="What money is missing",
@@ -113,10 +118,12 @@ FIRST = _page(
     order=15,
     help="A choice takes the projects with the greatest sum of scores that a *budget* allows. The budget is only where "
     "it begins: USD 100 m, which is nobody's. Three *criteria* count: readiness (gates passed), backing (publishers "
-    "who speak of it) and jobs; what isn't known is a range, never nought. It is made 256 times, with other weights "
-    "each time: a project that is in nine of ten of these is *firm*, one in none of them is *never* chosen, the "
-    "others hang on what counts most. What stands here is made again when a project changes, of what you may see. "
-    "Product complexity, distance and trade between states are left out. A cost in another currency is not converted.",
+    "who speak of it) and jobs. Three more rest on trade, of projects that name their product (a code of HS): how "
+    "*complex* it is, how *related* to what the state sells, and how the state's trade *fits* others'; without a whole "
+    "year of trade they are left out. What isn't known is a range, never nought. It is made 256 times, with other "
+    "weights each time: a project that is in nine of ten of these is *firm*, one in none of them is *never* chosen, "
+    "the others hang on what counts most. What stands here is made again when a project changes, of what you may see. "
+    "A cost in another currency is not converted.",
 )  # fmt: skip
 WAITING = _page(
     "projects_waiting",
@@ -190,6 +197,18 @@ PACE = _page(
     ),
     order=18,
 )
+PRODUCTS = _page(
+    "products",
+    "Products and trade",
+    "Which products are complex, how near are they to what a state sells, and whose trade fits whose?",
+    *of_trade(PROJECT_PAGE.name),
+    order=19,
+    help="A product is *complex* if those who sell it sell much else that few sell (PCI, Hausmann and Hidalgo). It is "
+    "*related* to a state by how much of what is near to it that state sells already; products are near if the same "
+    "states sell them. *Trade fit* (Michaely) is 1 if what one state sells has the shares of what another one buys. "
+    "All of it is made of trade that a steward loads, of member and observer states, and is made again with it. With "
+    "fewer than 100 states that sell nothing is told. Filter by any column: `state = 'KAZ'`.",
+)
 IN_FORM = tuple(field.name for field in CONTENT)
 MINE = Page(
     name="my_projects",
@@ -218,20 +237,21 @@ HELD = Page(
     order=46,
     role=Role.STEWARD,
 )
-PAGES = (FIRST, WAITING, PACE, MINE, HELD)
+PAGES = (FIRST, WAITING, PACE, PRODUCTS, MINE, HELD)
 DOOR = Door(
     name="industry",
     title="Industry",
     question="Who builds, gives money or decides finds which projects come first, how firm that is, and what they "
     "wait for.",
     says=SAYS,
-    pages=(FIRST.name, WAITING.name, PROJECTS.name, PROJECT_PAGE.name, PACE.name, MINE.name),
+    pages=(FIRST.name, WAITING.name, PROJECTS.name, PROJECT_PAGE.name, PACE.name, PRODUCTS.name, MINE.name),
     accent=Accent.SLATE,
     plans=(PRIORITY.name,),
     ways=(
         Way(title="Which projects first, and does that hang on what counts most?", page=FIRST.name, panel="choice"),
         Way(title="Who must act next, and since when?", page=WAITING.name, panel="waiting"),
         Way(title="Which dates have passed?", page=WAITING.name, panel="late"),
+        Way(title="What is complex, and near to what a state sells?", page=PRODUCTS.name, panel="near"),
         Way(title="All projects, to narrow and to take with me", page=PROJECTS.name),
     ),
 )

@@ -25,6 +25,8 @@ CONTENT = (
           written=Written.LANGUAGE),
     FROM_STATE,
     _text("sector", "In which sector, in a word."),
+    _text("product", "Which product it would make: six digits of the Harmonized System, as 850440.",
+          title="product (HS)"),
     _text("cost", "What it costs, with its currency: 40000000 USD.", title="what it costs", written=Written.MONEY),
     _text("committed", "How much of that is committed, in the same currency: 15000000 USD.",
           title="what is committed", written=Written.MONEY),

@@ -73,7 +73,8 @@ PROJECTS_FIRM = Indicator(
     "has the greatest sum of scores that the budget allows, or nearly: it is made by dynamic programming, of more "
     "than 128 projects by value for money; the plan *Priority projects* makes it exactly, and with floors and "
     "ceilings. What is missing is what a project costs less what is committed, where sources say both in one "
-    "currency. Product complexity, distance and trade between states are left out.",
+    "currency. Product complexity, relatedness and trade fit are criteria where a whole year of trade is loaded that "
+    "tells any two projects apart; else they are left out.",
     reference="Criteria, draws and words: this registry's own. Value for money: Dantzig, Discrete-variable extremum "
     "problems (1957); dynamic programming: Kellerer, Pferschy and Pisinger, Knapsack Problems (2004), 2.3",
     interval="none: it is a count; each project has the interval of its share",

@@ -23,12 +23,15 @@ from birlik.domains.cooperation.model.said import SAID
 from birlik.domains.cooperation.model.search_key import search_key
 from birlik.domains.cooperation.model.sources import SOURCE
 from birlik.domains.cooperation.model.standing import MONEY, PASSING, STAND
+from birlik.domains.cooperation.model.trading.flows import BOUGHT, SOLD
+from birlik.domains.cooperation.model.trading.made import MADE, MAKES
+from birlik.domains.cooperation.model.trading.spaces import PRODUCT, RELATED, TRADE_FIT, TRADED
 from birlik.domains.cooperation.model.works import PROJECT, WORK
 from birlik.kernel.domain import Search
 
 DERIVED = (
     IDENTITY, ENTITY, WORK, PROJECT, COMMITMENT, CODED, SAID, BACKING, DISPUTE, SOURCE, JUDGED, APPLICANTS, EVENT,
-    STAND, PASSING, MONEY, CHOICE, FIT,
+    SOLD, BOUGHT, TRADED, PRODUCT, RELATED, TRADE_FIT, MAKES, MADE, STAND, PASSING, MONEY, CHOICE, FIT,
 )  # fmt: skip
 FOUND = Search(texts=("value",), facets=("property",), key=search_key)
 TABLES = (

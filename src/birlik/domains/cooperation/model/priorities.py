@@ -10,9 +10,11 @@ import pyarrow as pa
 from birlik.domains.cooperation.events import ENTITY_ID, WORLD
 from birlik.domains.cooperation.model.choosing.criteria import scaled, scores
 from birlik.domains.cooperation.model.choosing.firmness import DRAWS, Firm
-from birlik.domains.cooperation.model.choosing.projects import CRITERIA, criteria_of
+from birlik.domains.cooperation.model.choosing.projects import criteria_of
 from birlik.domains.cooperation.model.choosing.quick import chosen, firmness_at_once
 from birlik.domains.cooperation.model.standing import COST, CURRENCY, GATE, MISSING, STAND, TITLE
+from birlik.domains.cooperation.model.trading.made import COLUMNS as OF_MADE
+from birlik.domains.cooperation.model.trading.made import MADE, joined
 from birlik.kernel.domain import Derived, Field, Invented, Named, Rows, Source, Type
 from birlik.quantity import Quantity
 
@@ -61,17 +63,20 @@ CHOICE = Derived(
     ),
     key=("entity_id",),
     by="world",
-    sources=(Source(table=STAND.name, columns=_OF_STAND, by="world", in_order=False),),
+    sources=(
+        Source(table=STAND.name, columns=_OF_STAND, by="world", in_order=False),
+        Source(table=MADE.name, columns=OF_MADE, by="world", in_order=False),
+    ),
     look_back_days=None,
     named=Named(name="title"),
     invented=Invented(column="world", value="invented"),
-    function=lambda tables: _choices(tables[STAND.name]),
+    function=lambda tables: _choices(tables[STAND.name], tables[MADE.name]),
 )
 
 
-def _choices(stands: Rows) -> Rows:
+def _choices(stands: Rows, made_of: Rows) -> Rows:
     by_world: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in stands.to_pylist():
+    for row in joined(stands.to_pylist(), made_of.to_pylist()):
         if not row["is_finished"]:
             by_world[row["world"]].append(row)
     made = [row for _, of in sorted(by_world.items()) for row in _choice(of)]
@@ -82,7 +87,7 @@ def _choice(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ordered = sorted(rows, key=lambda row: row["entity_id"])
     told = [{name: row[name] for name in CHOICE.by_name if name in row} | unchosen() for row in ordered]
     at = [i for i, row in enumerate(ordered) if costed(row, IN)]
-    made = at_once([ordered[i] for i in at], BUDGET_M, [1.0] * len(CRITERIA)) if at else []
+    made = at_once([ordered[i] for i in at], BUDGET_M) if at else []
     for i, row in zip(at, made, strict=True):
         told[i] |= row
     return told
@@ -98,11 +103,15 @@ def costed(row: Mapping[str, Any], currency: str) -> bool:
     return row["cost_m"] is not None and row["currency"] == currency
 
 
-def at_once(rows: Sequence[Mapping[str, Any]], budget: float, weights: Sequence[float]) -> list[dict[str, Any]]:
-    """Of each of these projects, whose costs are known, whether it is chosen and how firmly. rows: of `STAND`."""
+def at_once(
+    rows: Sequence[Mapping[str, Any]], budget: float, weights: Mapping[str, float] | None = None
+) -> list[dict[str, Any]]:
+    """Of each of these projects, whose costs are known, whether it is chosen and how firmly. rows: of `STAND`, with
+    what trade says of them. weights: by criterion; all alike where none are given."""
     cost = np.array([row["cost_m"] for row in rows], np.float64)
-    criteria = scaled(*criteria_of(rows))
-    best = chosen(cost, scores(criteria.middle, weights)[None, :], budget)[0]
+    told = criteria_of(rows)
+    criteria = scaled(told.low, told.high)
+    best = chosen(cost, scores(criteria.middle, told.weights(weights))[None, :], budget)[0]
     firm = firmness_at_once(cost, criteria, budget)
     low, high = firm.interval()
     return [

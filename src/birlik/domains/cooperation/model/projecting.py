@@ -1,12 +1,12 @@
 """A project that is proposed: held against the vocabulary, and as the claims that it becomes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from birlik.domains.cooperation.model.saying import checked
 from birlik.domains.cooperation.vocabulary.gates import Gate, passed
-from birlik.domains.cooperation.vocabulary.money import must_be_money
+from birlik.domains.cooperation.vocabulary.money import must_be_hs, must_be_money
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.errors import BadRequest, Malformed, all_of
 from birlik.said import Said
@@ -16,6 +16,7 @@ BECOMES: Mapping[str, str] = {
     "words": "description",
     "from_state": "state",
     "sector": "sector",
+    "product": "product",
     "cost": "budget",
     "committed": "committed",
     "jobs": "jobs",
@@ -23,6 +24,12 @@ BECOMES: Mapping[str, str] = {
 }
 """By field of the form the property that it is said of; a gate has one of its own."""
 ASKED = (*BECOMES, "lang", "gate_on", "source")
+HELD_TO: Mapping[str, Callable[[str], None]] = {
+    "cost": must_be_money,
+    "committed": must_be_money,
+    "product": must_be_hs,
+}
+"""What is reckoned with, by what it must be."""
 SPOKEN = ("title", "words")
 MOST = {"title": 200, "words": 2_000, "source": 2_000}
 OF_A_LINE = 200
@@ -49,10 +56,10 @@ def _gate(given: Mapping[str, Any]) -> None:
         raise BadRequest(Said("a gate and the date on which it was passed are said together"), parameter="gate_on")
 
 
-def _money(name: str, given: Mapping[str, Any]) -> None:
+def _reckoned(name: str, given: Mapping[str, Any]) -> None:
     try:
         if given.get(name):
-            must_be_money(given[name])
+            HELD_TO[name](given[name])
     except Malformed as error:
         raise BadRequest(error.reason, parameter=name) from None
 
@@ -68,7 +75,8 @@ def _jobs(given: Mapping[str, Any]) -> None:
         raise BadRequest(Said("nought or more, in whole units"), parameter="jobs")
 
 
-AGREE = (_gate, partial(_money, "cost"), partial(_money, "committed"), _state, _jobs)
+_RECKONED = tuple(partial(_reckoned, name) for name in HELD_TO)
+AGREE: tuple[Callable[[Mapping[str, Any]], None], ...] = (_gate, *_RECKONED, _state, _jobs)
 """What is looked at of a form, each by itself: all that is wrong is told at once."""
 
 

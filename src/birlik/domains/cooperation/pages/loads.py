@@ -1,6 +1,7 @@
 """The page on what stewards load: code lists and trade, with their sources and vintages."""
 
 from birlik.domains.cooperation.model.loaded import LOADED, TRADE
+from birlik.domains.cooperation.model.trading.spaces import TRADED
 from birlik.kernel.domain import Fresh, Page, RowTable
 
 OLD_AFTER_S = 400 * 86_400.0
@@ -22,6 +23,17 @@ LOADS = Page(
             "steward loads them. Until then what needs them is left out.",
         ),
         RowTable(
+            name="years",
+            title="Years of trade, and whether complexity follows",
+            table=TRADED.name,
+            columns=(
+                "year", "dataset", "vintage", "hs_edition", "exporters_n", "products_n", "value_usd", "is_enough",
+                "answer",
+            ),
+            order=("-year", "-exporters_n", "dataset", "hs_edition"),
+            text_empty="No trade is loaded.",
+        ),
+        RowTable(
             name="traded",
             title="The largest flows",
             table=TRADE.name,
@@ -40,4 +52,4 @@ LOADS = Page(
         ),
     ),
     order=40,
-)
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Any
 
 from birlik.domains.cooperation.model.standing import MONEY, PASSING, STAND
+from birlik.domains.cooperation.pages.products import OF_PROJECT
 from birlik.domains.cooperation.vocabulary.gates import GATES
 from birlik.kernel.domain import Opening, RowTable, Saying
 
@@ -65,4 +66,4 @@ SAID_OF_MONEY = RowTable(
     order=("-said", "origin_id"),
     text_empty="Nobody says what it costs, or what is committed.",
 )
-ON_PROJECT = (STANDS, PASSED, SAID_OF_MONEY)
+ON_PROJECT = (STANDS, OF_PROJECT, PASSED, SAID_OF_MONEY)

@@ -21,6 +21,8 @@ from birlik.domains.cooperation.model.priorities import (
     unchosen,
 )
 from birlik.domains.cooperation.model.standing import STAND
+from birlik.domains.cooperation.model.trading.made import COLUMNS as OF_MADE
+from birlik.domains.cooperation.model.trading.made import MADE, joined
 from birlik.errors import OutOfRange
 from birlik.kernel.plans import Parameter, Plan, Progress, Read
 from birlik.kernel.tables import Field, Rows, Type, arrow_schema
@@ -63,6 +65,12 @@ PARAMETERS = (
     _weight("readiness", "weight of readiness", "How much it counts that gates were passed."),
     _weight("backing", "weight of backing", "How much it counts that independent publishers speak of it."),
     _weight("jobs", "weight of jobs", "How much the jobs count that are said to come."),
+    _weight("complexity", "weight of complexity",
+            "How much it counts that what it would make is complex. Of no account until trade is loaded."),
+    _weight("relatedness", "weight of relatedness",
+            "How much it counts that it is near to what its state sells. Of no account until trade is loaded."),
+    _weight("trade_fit", "weight of trade fit",
+            "How much it counts that other members buy what its state sells. Of no account until trade is loaded."),
     _share("floor_share", "least share of a state", "Of the budget, for each state that has a project.", 0.0),
     _share("ceiling_share", "greatest share of a state", "Of the budget, for each state.", 1.0),
     Parameter(
@@ -97,6 +105,16 @@ def _number(name: str, title: str, description: str, **more: Any) -> Field:
     return Field(name=name, type=Type.FLOAT, unit="1", title=title, description=description, **more)
 
 
+BY_TRADE_ENDS = (
+    _number("complexity_low", "complexity, at least", "Of what it would make, by the newest whole year of trade."),
+    _number("complexity_high", "complexity, at most", "The same, at most."),
+    _number("relatedness_low", "relatedness, at least", "Of what it would make to what its state sells.",
+            quantity=Quantity.SHARE),
+    _number("relatedness_high", "relatedness, at most", "The same, at most.", quantity=Quantity.SHARE),
+    _number("trade_fit_low", "trade fit, at least", "Of its state to the other member and observer states.",
+            quantity=Quantity.SHARE),
+    _number("trade_fit_high", "trade fit, at most", "The same, at most.", quantity=Quantity.SHARE),
+)  # fmt: skip
 FIELDS = (
     _text("entity_id", "project", "The project's id.", nullable=False),
     _text("title", "name", "What it is called."),
@@ -112,9 +130,11 @@ FIELDS = (
           description="Without floors, ceilings and limits of sectors."),
     _number("balance_share", "price of balance", "What share of all scores the balance costs; alike in all rows.",
             quantity=Quantity.SHARE),
+    *BY_TRADE_ENDS,
 )  # fmt: skip
 SCHEMA = arrow_schema(FIELDS)
 KEY = ("entity_id", "title", "state", "sector", "cost_m", "world")
+TRADE_ENDS = tuple(f.name for f in BY_TRADE_ENDS)
 Row = Mapping[str, Any]
 
 
@@ -125,10 +145,9 @@ def priority(tables: Mapping[str, Rows], values: Mapping[str, Any], tell: Progre
 
 def priority_at_once(tables: Mapping[str, Rows], values: Mapping[str, Any]) -> Rows:
     """The same choice with nothing to keep to but the budget, as good as the best or nearly: what a page shows."""
-    weights = [values[f"weight_{name}"] for name in CRITERIA]
 
     def choose_of(of: Sequence[Row], rows: Sequence[dict[str, Any]]) -> None:
-        for row, made in zip(rows, at_once(of, values["budget_m"], weights), strict=True):
+        for row, made in zip(rows, at_once(of, values["budget_m"], _weights(values)), strict=True):
             row |= made
 
     return _told(tables, values, choose_of)
@@ -141,10 +160,11 @@ Chooses = Callable[[Sequence[Row], Sequence[dict[str, Any]]], None]
 def _told(tables: Mapping[str, Rows], values: Mapping[str, Any], chooses: Chooses) -> Rows:
     """What is real and what is invented is chosen apart: nobody gives the same money to both."""
     ordered: list[dict[str, Any]] = []
+    rows = joined(tables[STAND.name].to_pylist(), tables[MADE.name].to_pylist())
     for world in WORLDS:
-        of = [row for row in tables[STAND.name].to_pylist() if row["world"] == world and not row["is_finished"]]
+        of = [row for row in rows if row["world"] == world and not row["is_finished"]]
         of.sort(key=lambda row: row["entity_id"])
-        told = [{name: row.get(name) for name in KEY} | unchosen() for row in of]
+        told = [{name: row.get(name) for name in (*KEY, *TRADE_ENDS)} | unchosen() for row in of]
         at = [i for i, row in enumerate(of) if costed(row, values["currency"])]
         for i, row in enumerate(told):
             row["cost_m"] = of[i]["cost_m"] if i in set(at) else None
@@ -158,8 +178,9 @@ def _told(tables: Mapping[str, Rows], values: Mapping[str, Any], chooses: Choose
 def _chosen(of: Sequence[Row], values: Mapping[str, Any], tell: Progress, rows: Sequence[dict[str, Any]]) -> None:
     """Say of each of these projects whether it is chosen, and how firmly."""
     problem = _problem(of, values)
-    criteria = scaled(*criteria_of(of))
-    score = scores(criteria.middle, [values[f"weight_{name}"] for name in CRITERIA])
+    told = criteria_of(of)
+    criteria = scaled(told.low, told.high)
+    score = scores(criteria.middle, told.weights(_weights(values)))
     best = choose(problem, score)
     free, price = price_of_balance(problem, score, best)
     same = alike(problem, score, best)
@@ -176,6 +197,10 @@ def _chosen(of: Sequence[Row], values: Mapping[str, Any], tell: Progress, rows: 
             "is_chosen_free": bool(free.chosen[i]),
             "balance_share": price,
         }
+
+
+def _weights(values: Mapping[str, Any]) -> Mapping[str, float]:
+    return {name: values[f"weight_{name}"] for name in CRITERIA}
 
 
 def _problem(of: Sequence[Row], values: Mapping[str, Any]) -> Problem:
@@ -221,8 +246,9 @@ PRIORITY = Plan(
     "the weighted mean of criteria, each between the least and the most that is known of any project: readiness "
     "(gates passed, as the stage says), backing (publishers who speak of it) and jobs. What isn't known is a range, "
     "of which one choice takes the middle. How firm: 256 choices with weights drawn evenly, each with what isn't "
-    "known drawn evenly from its range. Product complexity, distance and trade between states are left out until "
-    "stewards have loaded them. Projects that are over are not among them; those whose cost isn't known in the "
+    "known drawn evenly from its range. Product complexity, relatedness (1 less distance) and trade fit between states "
+    "count where a year of trade of 100 states is loaded that tells any two of them apart; else they are left out. "
+    "Projects that are over are not among them; those whose cost isn't known in the "
     "currency are left out.",
     parameters=PARAMETERS,
     reads=(
@@ -230,6 +256,7 @@ PRIORITY = Plan(
             table=STAND.name,
             columns=READ,
         ),
+        Read(table=MADE.name, columns=OF_MADE),
     ),
     compute=priority,
     at_once=priority_at_once,

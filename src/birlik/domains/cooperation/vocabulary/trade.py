@@ -9,6 +9,7 @@ from unicodedata import combining, normalize
 from babel import Locale
 
 from birlik.domains.cooperation.vocabulary.iso3166 import ALPHA_3
+from birlik.domains.cooperation.vocabulary.shipped import lines
 
 HS, ISIC = "HS", "ISIC"
 EDITIONS: Mapping[str, tuple[str, ...]] = {
@@ -26,6 +27,8 @@ USD: Mapping[str, float] = {"USD": 1.0, "kUSD": 1e3, "MUSD": 1e6}
 FIRST_YEAR = 1962
 """The first of UN Comtrade."""
 
+FEWEST_EXPORTERS = 100
+"""Of one year, in one edition of HS: with fewer states that sell, an advantage over all others means nothing."""
 
 NOT_STATES = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"])
 """Two letters that CLDR knows and ISO 3166-1 gives to nobody: reserved, its own, unions."""
@@ -36,6 +39,12 @@ def states() -> Mapping[str, str]:
     """By alpha-3 code of ISO 3166-1 the state's name in English, both of CLDR."""
     names = Locale("en").territories
     return {ALPHA_3[two]: str(name) for two, name in names.items() if two in ALPHA_3 and two not in NOT_STATES}
+
+
+@cache
+def registered() -> frozenset[str]:
+    """Member and observer states, by alpha-3 code."""
+    return frozenset(line["iso3"] for line in lines("states") if line["iso3"])
 
 
 def _plain(text: str) -> str:

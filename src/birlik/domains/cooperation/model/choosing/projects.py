@@ -113,16 +113,44 @@ def projects(said: Rows) -> list[Project]:
     return [made[key] for key in sorted(made)]
 
 
-CRITERIA = ("readiness", "backing", "jobs")
+ALWAYS = ("readiness", "backing", "jobs")
+BY_TRADE = ("complexity", "relatedness", "trade_fit")
+"""Criteria that rest on the trade that is loaded."""
+CRITERIA = (*ALWAYS, *BY_TRADE)
 
 
-def criteria_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
-    """(low, high): projects x CRITERIA, NaN where nothing is known. rows: of `cooperation_stand`."""
-    low = [(row["ready_low"], row["publishers_n"], row["jobs"]) for row in rows]
-    high = [(row["ready_high"], row["publishers_n"], row["jobs"]) for row in rows]
-    return _floats(low), _floats(high)
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What is known of projects. low, high: projects x names, NaN where nothing is known."""
+
+    names: tuple[str, ...]
+    """The criteria that count."""
+    low: Floats
+    high: Floats
+
+    def weights(self, given: Mapping[str, float] | None = None) -> list[float]:
+        """Of each criterion that counts its weight; all alike where none is given."""
+        return [1.0 if given is None else given[name] for name in self.names]
 
 
-def _floats(rows: Sequence[Sequence[float | None]]) -> Floats:
-    told = [[np.nan if each is None else each for each in row] for row in rows]
-    return np.array(told, np.float64).reshape(-1, len(CRITERIA))
+def criteria_of(rows: Sequence[Mapping[str, Any]]) -> Told:
+    """rows: of `cooperation_stand`, with what trade says of them where it is loaded.
+
+    A criterion that rests on trade counts where it tells any two of them apart; else it is left out, since the whole
+    range of every project would be noise, and no criterion.
+    """
+    ends = {"readiness": ("ready_low", "ready_high"), "backing": ("publishers_n",) * 2, "jobs": ("jobs",) * 2}
+    ends |= {name: (f"{name}_low", f"{name}_high") for name in BY_TRADE}
+    low, high = (np.array([_column(rows, ends[name][i]) for name in CRITERIA]).reshape(-1, len(rows)) for i in (0, 1))
+    counts = [name in ALWAYS or _tells_apart(low[i], high[i]) for i, name in enumerate(CRITERIA)]
+    names = tuple(name for name, does in zip(CRITERIA, counts, strict=True) if does)
+    return Told(names, low[counts].T, high[counts].T)
+
+
+def _column(rows: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+    return [np.nan if (value := row.get(name)) is None else float(value) for row in rows]
+
+
+def _tells_apart(low: Floats, high: Floats) -> bool:
+    known = np.isfinite(low) & np.isfinite(high)
+    return bool(known.sum() > 1 and (np.ptp(low[known]) > 0 or np.ptp(high[known]) > 0))

@@ -1,0 +1,1 @@
+"""What trade tells: how complex products are, how near to what a state sells, whose trade fits whose."""
