@@ -97,21 +97,20 @@ def complexity(sold: Flags) -> Complexity:
     who, what = np.flatnonzero(diversity), np.flatnonzero(ubiquity)
     of_exporters, of_products = np.full(diversity.size, np.nan), np.full(ubiquity.size, np.nan)
     m = given[np.ix_(who, what)].astype(np.float64)
-    reason, value, order = _second(m)
-    if reason is None:
-        back = m.T @ order / ubiquity[what] / value
-        mean, spread = order.mean(), order.std()
-        of_exporters[who], of_products[what] = (order - mean) / spread, (back - mean) / spread
+    reason, value, order = _second(m / ubiquity[what] @ m.T, m.sum(axis=1))
+    if value is not None and reason is None:
+        of_exporters[who] = (order - order.mean()) / order.std()
+        of_products[what] = _of_products(m.T, ubiquity[what], value, order)
     return Complexity(of_exporters, of_products, diversity, ubiquity, reason, value)
 
 
-def _second(m: Floats) -> tuple[Undefined | None, float | None, Floats]:
-    """(why there is none, the second eigenvalue, its eigenvector by exporter) of what each of them sells."""
+def _second(shared: Floats, diversity: Floats) -> tuple[Undefined | None, float | None, Floats]:
+    """(why there is none, the second eigenvalue, its eigenvector by exporter). shared: M U^-1 M', of those who sell."""
     none = np.empty(0)
-    if m.shape[0] < 2:
-        return (Undefined.ONE_EXPORTER if m.shape[0] else Undefined.NOBODY), None, none
-    root = np.sqrt(m.sum(axis=1))
-    values, vectors = np.linalg.eigh(m / m.sum(axis=0) @ m.T / root[:, None] / root[None, :])
+    if len(diversity) < 2:
+        return (Undefined.ONE_EXPORTER if len(diversity) else Undefined.NOBODY), None, none
+    root = np.sqrt(diversity)
+    values, vectors = np.linalg.eigh(shared / root[:, None] / root[None, :])
     second, third = float(values[-2]), float(values[-3]) if values.size > 2 else -1.0
     if second >= 1 - ROUNDING:
         return Undefined.APART, second, none
@@ -120,8 +119,14 @@ def _second(m: Floats) -> tuple[Undefined | None, float | None, Floats]:
     if second - third <= ROUNDING:
         return Undefined.TIED, second, none
     order: Floats = vectors[:, -2] / root
-    sign = _goes_with(order, root**2)
+    sign = _goes_with(order, diversity)
     return (None, second, sign * order) if sign else (Undefined.UNSIGNED, second, none)
+
+
+def _of_products(by: Floats, ubiquity: Floats | Ints, value: float, order: Floats) -> Floats:
+    """The products' index on the scale of the exporters'. by: (products, exporters), who sells each."""
+    made: Floats = (by @ order / ubiquity / value - order.mean()) / order.std()
+    return made
 
 
 def _goes_with(order: Floats, diversity: Floats) -> float:
@@ -220,11 +225,30 @@ def products_without_each(sold: Flags) -> tuple[Floats, Floats]:
     Source: the delete-one sets of the jackknife (Efron & Tibshirani, An Introduction to the Bootstrap, 1993, 11.2), of
     which the ends are taken: states are no sample, so a standard error would mean nothing.
     """
-    given = np.asarray(sold, np.bool_)
-    least = most = complexity(given).products
-    for exporter in np.flatnonzero(given.any(axis=1)):
-        found = complexity(np.delete(given, exporter, axis=0))
-        if found.reason is not None:
-            return np.full_like(least, np.nan), np.full_like(most, np.nan)
-        least, most = np.fmin(least, found.products), np.fmax(most, found.products)
-    return least, most
+    whole = complexity(sold)
+    who, what = np.flatnonzero(whole.diversity), np.flatnonzero(whole.ubiquity)
+    by = np.ascontiguousarray(np.asarray(sold, np.bool_)[np.ix_(who, what)].T, np.float64)
+    ubiquity, diversity, shared = by.sum(axis=1), by.sum(axis=0), by.T @ (by / by.sum(axis=1)[:, None])
+    least = most = whole.products[what]
+    for i in range(len(who)):
+        products = _without(i, by, ubiquity, diversity, shared)
+        if products is None:
+            return np.full_like(whole.products, np.nan), np.full_like(whole.products, np.nan)
+        least, most = np.fmin(least, products), np.fmax(most, products)
+    ends = np.full((2, whole.products.size), np.nan)
+    ends[:, what] = least, most
+    return ends[0], ends[1]
+
+
+def _without(i: int, by: Floats, ubiquity: Floats, diversity: Floats, shared: Floats) -> Floats | None:
+    """The products' index if one exporter isn't there; None where there is no order then. Of what the others share only
+    that changes which this one sells as well, so that is all that is made again."""
+    on = (by[:, i] > 0) & (ubiquity > 1)
+    also = by[on]
+    theirs = shared + also.T @ (also * (1 / (ubiquity[on] - 1) - 1 / ubiquity[on])[:, None])
+    others = np.arange(len(diversity)) != i
+    reason, value, order = _second(theirs[np.ix_(others, others)], diversity[others])
+    if reason is not None or value is None:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _of_products(by[:, others], ubiquity - by[:, i], value, order)

@@ -14,6 +14,17 @@ LOADS = Page(
     old_after_s=OLD_AFTER_S,
     panels=(
         RowTable(
+            name="years",
+            title="Years of trade, and whether complexity follows",
+            table=TRADED.name,
+            columns=(
+                "year", "dataset", "vintage", "hs_edition", "exporters_n", "products_n", "value_usd",
+                "answer",
+            ),
+            order=("-year", "-exporters_n", "dataset", "hs_edition"),
+            text_empty="No trade is loaded.",
+        ),
+        RowTable(
             name="loaded",
             title=LOADED.title,
             table=LOADED.name,
@@ -21,17 +32,6 @@ LOADS = Page(
             order=("what", "title", "part_id"),
             text_empty="Nothing is loaded: birlik ships no list of codes and no trade, whose licences are others'. A "
             "steward loads them. Until then what needs them is left out.",
-        ),
-        RowTable(
-            name="years",
-            title="Years of trade, and whether complexity follows",
-            table=TRADED.name,
-            columns=(
-                "year", "dataset", "vintage", "hs_edition", "exporters_n", "products_n", "value_usd", "is_enough",
-                "answer",
-            ),
-            order=("-year", "-exporters_n", "dataset", "hs_edition"),
-            text_empty="No trade is loaded.",
         ),
         RowTable(
             name="traded",

@@ -77,7 +77,7 @@ def _each(rows_of: Callable[[World], Sequence[Row]], fields: Callable[[], Any]) 
         for world in worlds(tables[SOLD.name]):
             rows = [{**world.key, **row} for row in rows_of(world)]
             called = titles(tables[CODE.name], world.hs_edition) if CODE.name in tables else {}
-            made += [{**row, "product": called.get(row["hs_code"])} for row in rows] if called else rows
+            made += [{**row, "product": called.get(row.get("hs_code", ""))} for row in rows] if called else rows
         return pa.Table.from_pylist(made, schema=fields())
 
     return make
