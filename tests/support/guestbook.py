@@ -1,6 +1,7 @@
 """A domain that no state has, a guest book: whoever comes writes in it, and its keeper shows what is fit to be read."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from birlik.errors import Conflict
@@ -17,6 +18,7 @@ from birlik.kernel.domain import (
     Page,
     Party,
     Queue,
+    Reminder,
     RowTable,
     Table,
     Type,
@@ -76,6 +78,24 @@ ROOM = Table(
     received=("said_time",),
     kept=Kept(time="said_time"),
     fields=(text("room", "The room.", nullable=False), text("name", "What it is called."), SAID),
+)
+WATCH = Table(
+    name="guestbook_watch",
+    title="Watches",
+    description="Who looks after a room, and when their watch begins.",
+    key=("room",),
+    time="said_time",
+    received=("said_time",),
+    kept=Kept(time="said_time"),
+    role=Need.NAMED,
+    party=Party(column="warden", names=Names.PRINCIPAL),
+    fields=(
+        text("room", "The room.", nullable=False),
+        text("warden", "Who looks after it.", nullable=False),
+        text("state", "Is it kept?", nullable=False, codes=("asked", "off")),
+        Field(name="begins_time", type=Type.TIME, description="When their watch begins."),
+        SAID,
+    ),
 )
 
 
@@ -140,6 +160,15 @@ def _opened(doing: Doing) -> Done:
     )
 
 
+def _watched(doing: Doing) -> Done:
+    """Somebody is asked to look after a room, at another time, or no more."""
+    key = {"room": doing.values["room"]}
+    told = {name: value for name, value in doing.values.items() if value is not None}
+    says = Says.PART if doing.keeper.stands(WATCH.name, key) else Says.WHOLE
+    state = {"state": "off" if doing.values.get("begins_time") is None else "asked"}
+    return Done(changes=[Change(WATCH.name, told | state, says)], about=key)
+
+
 def act(name: str, do: Any, *parameters: Field, role: Role, **more: Any) -> Act:
     title = name.replace("_", " ").capitalize()
     subject = ("note_id",) if parameters and parameters[0] is NOTE_ID else ()
@@ -157,6 +186,28 @@ SHOW = act("show", _shown, NOTE_ID, role=Role.STEWARD, tells=(SHOWN_NOW,))
 SEND_BACK = act("send_back", _sent_back("note_id"), NOTE_ID, WHY, role=Role.STEWARD, tells=(SENT_BACK,))
 SEND_ALL_BACK = act("send_all_back", _sent_back("door"), NOTE_ID, WHY, role=Role.STEWARD, tells=(SENT_BACK,))
 OPEN = act("open", _opened, *ROOM.fields[:2], role=Role.STEWARD, table=ROOM.name)
+WATCHED = Notice(
+    name="watch",
+    subject="A watch is yours",
+    text="You look after {room}.",
+    table=WATCH.name,
+    when={"state": ("asked",)},
+    is_of_new=True,
+    page="mine",
+)
+WATCH_A_ROOM = act("watch", _watched, *WATCH.fields[:2], WATCH.by_name["begins_time"], role=Role.STEWARD,
+                   table=WATCH.name, tells=(WATCHED,))  # fmt: skip
+WATCH_BEGINS = Reminder(
+    notice=Notice(
+        name="watch_begins",
+        subject="Your watch begins soon",
+        text="Your watch in {room} begins in a day at most.",
+        table=WATCH.name,
+        when={"state": ("asked",)},
+    ),
+    due="begins_time",
+    ahead=timedelta(days=1),
+)
 BOOK = Page(
     name="book",
     title="Book",
@@ -203,7 +254,8 @@ GUESTBOOK = Domain(
     name="guestbook",
     title="Guest book",
     role=Role.READER,
-    tables=(NOTE, SHOWN, ROOM),
-    acts=(WRITE, REWRITE, TEAR_OUT, SHOW, SEND_BACK, SEND_ALL_BACK, OPEN),
+    tables=(NOTE, SHOWN, ROOM, WATCH),
+    acts=(WRITE, REWRITE, TEAR_OUT, SHOW, SEND_BACK, SEND_ALL_BACK, OPEN, WATCH_A_ROOM),
+    reminders=(WATCH_BEGINS,),
     pages=(BOOK, WAITING, MINE),
 )

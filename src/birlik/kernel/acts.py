@@ -173,6 +173,11 @@ class Notice:
     """The column that names who is told; the table's party where it is empty."""
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By column, values of a row as the act leaves it: of other rows nobody is told."""
+    is_of_new: bool = False
+    """Only of rows that begin with the act: of those that it changes nobody is told."""
+    page: str = ""
+    """The page of its domain to which who has an account is led: their own account where it is empty. Who has a link is
+    led there."""
 
     @property
     def placeholders(self) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ from birlik.kernel.plans import Parameter, Plan, Read
 from birlik.kernel.policy import Labels, Principal
 from birlik.kernel.query import Among, Area, Expression, Filter, Literal, Property, Where
 from birlik.kernel.query import Call as Term
+from birlik.kernel.reminders import Reminder
 from birlik.kernel.search import Search
 from birlik.kernel.tables import (
     By,
@@ -149,6 +150,7 @@ __all__ = [
     "Reasons",
     "Receipt",
     "Reference",
+    "Reminder",
     "Reported",
     "Role",
     "RowTable",
@@ -389,6 +391,8 @@ class Domain:
     """Roles of its own, each within rows of a table."""
     intakes: tuple[Intake, ...] = ()
     acts: tuple[Act, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
+    """What is told when its time comes."""
     plans: tuple[Plan, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     simulations: tuple[Simulation, ...] = ()

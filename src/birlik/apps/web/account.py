@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from birlik.apps.web import mailbox
 from birlik.apps.web.door import LARGEST, PASSKEY, SIGN_IN, Door, address_of, json_of
 from birlik.apps.web.given import given, must_be_of_its_page
 from birlik.apps.web.letting import (
@@ -52,6 +53,9 @@ DONE = {
     "passkey-ended": "That passkey opens nothing any more.",
     "session": "That session has ended.",
     "view": "From now on you read this view.",
+    "mailbox-asked": "A mail is on its way to you. Confirm the address by the link in it, within 24 hours.",
+    "mailbox": "The address is confirmed. From now on you are written to when something concerns you.",
+    "mailbox-ended": "The address is forgotten. You are written to no more.",
     "birlik_my_key_end~1": "That key lets nobody in any more.",
 }
 """By what the address says was done. Said in the reader's language where they are shown."""
@@ -77,6 +81,9 @@ def routes(web: Web, door: Door) -> list[Route | Mount]:
         form("passkeys/end", _end_passkey),
         form("sessions/end", _end_session),
         form("view", _view),
+        form("mailbox", _mailbox(mailbox.asked)),
+        form("mailbox/confirm", _mailbox(mailbox.confirmed)),
+        form("mailbox/end", lambda request, sight, door, session, came: mailbox.forgotten(door, session)),
         Route(f"{ACCOUNT}/passkeys/ask", _ask_for_passkey(web, door), methods=["POST"], include_in_schema=False),
         Route(f"{ACCOUNT}/passkeys", _add_passkey(web, door), methods=["POST"], include_in_schema=False),
     ]
@@ -129,6 +136,7 @@ def _shown(
         row=row, who=who, did=words.t(did), errors={name: told(sight, error) for name, error in wrong.items()},
         roles=[words.code("role", right.role.value) for right in (full.held if full else ())],
         views=[(i, sight.node.views.names[i]) for i in sight.principal.views], view=sight.principal.view,
+        mailbox=mailbox.section(request, sight, who),
         is_issued=bool(session.issuer), issuer=_issuer(sight, session), is_fresh=session.is_fresh(door.now),
         lacks=full is not None and session.lacks(full, sight.node.settings.second_factor),
         password_since=_moment(sight, people.password_since(who)), asks_password=_asks_password(door, session),
@@ -334,6 +342,18 @@ def _view(request: Request, sight: Sight, door: Door, session: Session, came: Ca
         raise BadRequest("view: one of those that you may read")
     sessions.change(door.node.store.vault, session, view=int(chosen))
     return RedirectResponse(f"{ACCOUNT}?did=view", 303, headers=NO_STORE)
+
+
+def _mailbox(does: Callable[[Sight, Session, Came], Response]) -> Callable[..., Response]:
+    """What is wrong with an address is said at it."""
+
+    def done(request: Request, sight: Sight, door: Door, session: Session, came: Came) -> Response:
+        try:
+            return does(sight, session, came)
+        except (BadRequest, TooMany) as error:
+            return _shown(request, sight, door, session, {mailbox.SECTION: error})
+
+    return done
 
 
 # --- passkeys -------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from birlik.domains.cooperation import exports, intake
-from birlik.domains.cooperation.acts import ACTS
+from birlik.domains.cooperation.acts import ACTS, REMINDERS
 from birlik.domains.cooperation.alerts import ALERT_RULES
 from birlik.domains.cooperation.doors import DOORS
 from birlik.domains.cooperation.doors import PAGES as BEHIND
@@ -31,6 +31,7 @@ DOMAIN = Domain(
     intakes=intake.INTAKES,
     endpoints=exports.ENDPOINTS,
     acts=ACTS,
+    reminders=REMINDERS,
     plans=PLANS,
     simulations=SIMULATIONS,
     settings=CooperationSettings,

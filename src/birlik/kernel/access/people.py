@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from birlik.errors import BadRequest, Refused, Unknown
-from birlik.kernel.access import totp
+from birlik.kernel.access import mailboxes, totp
 from birlik.kernel.access.breached import is_breached
 from birlik.kernel.access.keyfile import KeyFile
 from birlik.kernel.access.passkeys import Passkey
@@ -188,6 +188,9 @@ class People:
         for kind in (PASSWORD, CODES, CODES_TO_BE):
             for name in self.vault.all(kind).keys() - set(people):
                 self.vault.drop(kind, name)
+        for kind in (mailboxes.MAILBOX, mailboxes.TO_BE):
+            for name in self.vault.all(kind).keys() - set(people):
+                self.vault.forget(kind, name)
         for name, said in self.vault.all(PASSKEY).items():
             if said["of"] not in people:
                 self.vault.drop(PASSKEY, name)

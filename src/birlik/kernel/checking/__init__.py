@@ -11,6 +11,7 @@ from string import Formatter
 from typing import Any
 
 from birlik.errors import Misdeclared
+from birlik.kernel.acts import Notice
 from birlik.kernel.alerts import AlertRule
 from birlik.kernel.catalogues import messages
 from birlik.kernel.checking.doors import doors
@@ -271,6 +272,8 @@ def texts(domain: Domain) -> Iterator[str]:
             yield from (act.title, act.description, act.follows)
         for notice in act.tells:
             yield from (notice.subject, notice.text)
+    for reminder in domain.reminders:
+        yield from (reminder.notice.subject, reminder.notice.text)
     for rule in domain.alert_rules:
         yield from _of_rule(rule)
     for plan in domain.plans:
@@ -317,23 +320,36 @@ def _by_anyone(known: Known) -> Iterator[str]:
 
 def _notices(known: Known) -> Iterator[str]:
     """A notice is about rows that name who is told, and says nothing of them that isn't there."""
-    for act in declared(known.domains, "acts"):
-        for notice in act.tells:
-            where = f"act {act.name}, notice {notice.name}"
-            table = known.tables.get(notice.table or act.table)
-            if table is None or not table.is_kept:
-                yield f"{where}: it is about no kept table"
-                continue
-            if not notice.to and (table.party is None or table.party.names is not Names.PRINCIPAL):
-                yield f"{where}: {table.name} has no party, so it says which column names who is told (`to`)"
-            yield from known.lacks(where, table.name, (notice.to, *notice.when))
-            yield from (
-                f"{where}: {{{name}}} is no column of {table.name}"
-                for name in notice.placeholders
-                if name not in table.by_name
-            )
-            if any(name in table.by_name and table.by_name[name].is_secret for name in notice.placeholders):
-                yield f"{where}: it says a secret"
+    for domain in known.domains:
+        pages = {page.name for page in domain.pages}
+        told = [
+            (f"act {act.name}, notice {notice.name}", notice, notice.table or act.table, "")
+            for act in domain.acts
+            for notice in act.tells
+        ]
+        told += [(f"reminder {r.notice.name}", r.notice, r.notice.table, r.due) for r in domain.reminders]
+        for where, notice, name, due in told:
+            yield from _notice(known, where, notice, name)
+            if notice.page and notice.page not in pages:
+                yield f"{where}: {domain.name} has no page {notice.page!r}"
+            table = known.tables.get(name)
+            if table is not None and due and (due not in table.by_name or table.by_name[due].type is not Type.TIME):
+                yield f"{where}: {due!r} is no moment of {name}"
+
+
+def _notice(known: Known, where: str, notice: Notice, name: str) -> Iterator[str]:
+    table = known.tables.get(name)
+    if table is None or not table.is_kept:
+        yield f"{where}: it is about no kept table"
+        return
+    if not notice.to and (table.party is None or table.party.names is not Names.PRINCIPAL):
+        yield f"{where}: {table.name} has no party, so it says which column names who is told (`to`)"
+    yield from known.lacks(where, table.name, (notice.to, *notice.when))
+    yield from (
+        f"{where}: {{{each}}} is no column of {table.name}" for each in notice.placeholders if each not in table.by_name
+    )
+    if any(each in table.by_name and table.by_name[each].is_secret for each in notice.placeholders):
+        yield f"{where}: it says a secret"
 
 
 def _beyond(known: Known) -> Iterator[str]:

@@ -6,8 +6,9 @@ logs or the audit log.
 
 from collections.abc import Sequence
 
-from birlik.kernel.mailing.notices import confirm, told
+from birlik.kernel.mailing.notices import confirm, confirm_mailbox, told
 from birlik.kernel.mailing.outbox import state
+from birlik.kernel.mailing.reminding import remind
 from birlik.kernel.mailing.sending import send_due, serve
 
-__all__: Sequence[str] = ["confirm", "send_due", "serve", "state", "told"]
+__all__: Sequence[str] = ["confirm", "confirm_mailbox", "remind", "send_due", "serve", "state", "told"]

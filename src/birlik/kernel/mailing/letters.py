@@ -9,18 +9,25 @@ from importlib.resources import files
 from pathlib import Path
 
 from birlik.kernel.catalogues import Catalogue, texts
-from birlik.kernel.mailing.outbox import CONFIRM, Item, Letter
+from birlik.kernel.mailing.outbox import CONFIRM, CONFIRM_MAILBOX, Item, Letter
 from birlik.kernel.node import Node
 from birlik.said import again
 
 OWN = Path(str(files(__package__) / "locale"))
 SEVERAL = "{n} messages on what you sent"
+SEVERAL_OWN = "{n} messages on what concerns you"
+"""For who has an account."""
 SEE = "See it, change it or withdraw it:"
-DO = {CONFIRM: "Look at it, and confirm it:"}
+SEE_OWN = "See it:"
+DO = {CONFIRM: "Look at it, and confirm it:", CONFIRM_MAILBOX: "Sign in, and confirm it:"}
 """What is said before a link, by kind."""
 WHY = (
     "You get this from {node} ({address}), since a form was filled in with this address. Whoever has the link can do "
     "the same with it as you: keep it to yourself. On its page you can also have the address forgotten."
+)
+WHY_ACCOUNT = (
+    "You get this from {node} ({address}), since this address was given on an account's page there. On that page it "
+    "can be forgotten."
 )
 _POLICY = SMTP.clone(max_line_length=76)
 
@@ -55,16 +62,20 @@ def subject(letter: Letter, said: Catalogue) -> str:
     """In one line."""
     if len(letter.items) == 1:
         return again(letter.items[0].subject, {}, said.get)
-    return again(SEVERAL, {"n": len(letter.items)}, said.get)
+    several = SEVERAL_OWN if any(item.who for item in letter.items) else SEVERAL
+    return again(several, {"n": len(letter.items)}, said.get)
 
 
 def body(node: Node, letter: Letter, said: Catalogue) -> str:
     """Each item with its link, then where it comes from and why."""
     parts = [_item(item, said) for item in letter.items]
-    why = again(WHY, {"node": node.settings.title, "address": node.settings.address}, said.get)
+    named = {"node": node.settings.title, "address": node.settings.address}
+    reasons = dict.fromkeys(WHY_ACCOUNT if item.who else WHY for item in letter.items)
+    why = "\n".join(again(reason, named, said.get) for reason in reasons)
     return "\n\n* * *\n\n".join(parts) + f"\n\n-- \n{why}\n"
 
 
 def _item(item: Item, said: Catalogue) -> str:
     values = {name: said.get(value, value) for name, value in item.values.items()}
-    return f"{again(item.text, values, said.get)}\n\n{again(DO.get(item.kind, SEE), {}, said.get)}\n{item.link}"
+    lead = DO.get(item.kind, SEE_OWN if item.who else SEE)
+    return f"{again(item.text, values, said.get)}\n\n{again(lead, {}, said.get)}\n{item.link}"

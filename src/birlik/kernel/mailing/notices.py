@@ -1,13 +1,14 @@
 """Who is to be told what: out of what an act declares, and what it does."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from birlik.kernel.access import forms
+from birlik.kernel.access import forms, mailboxes
 from birlik.kernel.acts import Act, Done, Entry, Notice
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.mailing.addresses import who_of
-from birlik.kernel.mailing.outbox import CONFIRM, STOP, Item, begun, moment
+from birlik.kernel.mailing.outbox import CONFIRM, CONFIRM_MAILBOX, STOP, Item, begun, moment
 from birlik.kernel.node import Node
 from birlik.kernel.policy import Principal
 from birlik.kernel.tables import Table
@@ -18,8 +19,26 @@ CONFIRM_TEXT = (
     "it, within 24 hours, on the page of the link. If it wasn't you, do nothing: it goes by itself. On that page you "
     "can also say that you don't want to be written to."
 )
+MAILBOX_SUBJECT = "Please confirm your address"
+MAILBOX_TEXT = (
+    "Somebody, you we hope, wants to be written to here about what concerns their account. Confirm it within 24 hours, "
+    "signed in to that account. If it wasn't you, do nothing: nothing more is sent."
+)
+ACCOUNT, CODE = "/account", "confirm"
+"""Where who has an account looks after it; the name under which what confirms an address stands there."""
 MOST_LETTERS = 500
 """Of one value in a mail: the whole is behind the link."""
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Who is told, and where."""
+
+    address: str
+    language: str
+    link: str
+    form_id: str = ""
+    who: str = ""
 
 
 def told(node: Node, act: Act, by: Principal, act_id: str, done: Done) -> Sequence[Entry]:
@@ -31,15 +50,47 @@ def told(node: Node, act: Act, by: Principal, act_id: str, done: Done) -> Sequen
 
 def _of(node: Node, act: Act, notice: Notice, by: Principal, act_id: str, done: Done) -> Iterator[Entry]:
     table = node.store.catalogue.tables[notice.table or act.table]
-    column = notice.to or (table.party.column if table.party is not None else "")
-    for row in _rows(node, table, [c for c in done.changes if c.table == table.name and c.says is not Says.END]):
-        name = str(row.get(column) or "")
-        if any(str(row.get(each) or "") not in values for each, values in notice.when.items()):
-            continue
-        if name == by.name or (found := forms.reached(node.store.vault, node.key_file, name)) is None:
-            continue
-        values = {each: _plain(row.get(each)) for each in notice.placeholders}
-        yield _entry(node, found, f"{act.name}.{notice.name}", notice.subject, notice.text, values, act_id)
+    meant = (Says.WHOLE,) if notice.is_of_new else (Says.WHOLE, Says.PART)
+    for row in _rows(node, table, [c for c in done.changes if c.table == table.name and c.says in meant]):
+        if names(notice, table, row) != by.name:
+            yield from entries(node, notice, table, row, f"{act.name}.{notice.name}", act_id)
+
+
+def names(notice: Notice, table: Table, row: Mapping[str, Any]) -> str:
+    """Who is told of a row."""
+    return str(row.get(notice.to or (table.party.column if table.party is not None else "")) or "")
+
+
+def is_meant(notice: Notice, row: Mapping[str, Any]) -> bool:
+    """Is anybody told of a row?"""
+    return all(str(row.get(each) or "") in values for each, values in notice.when.items())
+
+
+def entries(
+    node: Node, notice: Notice, table: Table, row: Mapping[str, Any], kind: str, act_id: str = ""
+) -> Iterator[Entry]:
+    """What goes into the outbox for a row; nothing where nobody is told of it, or they can't be written to."""
+    if not is_meant(notice, row) or (to := _to(node, notice, table, names(notice, table, row))) is None:
+        return
+    values = {each: _plain(row.get(each)) for each in notice.placeholders}
+    yield _entry(node, to, kind, notice.subject, notice.text, values, act_id)
+
+
+def _to(node: Node, notice: Notice, table: Table, name: str) -> To | None:
+    """The holder of a form by its address, or somebody by that of their account."""
+    if (form := forms.reached(node.store.vault, node.key_file, name)) is not None:
+        return by_form(node, form)
+    box = mailboxes.of(node.store.vault, node.key_file, name)
+    if box is None or node.access.row(name) is None:
+        return None
+    domain = node.store.catalogue.needs[table.name][1]
+    page = f"/{domain}/{notice.page}" if notice.page else ACCOUNT
+    return To(box.address, box.language, f"{node.settings.address}{page}", who=name)
+
+
+def by_form(node: Node, form: forms.Reached) -> To:
+    """Who holds its link."""
+    return To(form.address, form.language, f"{node.settings.address}{forms.PATH}/{form.token}", form_id=form.form_id)
 
 
 def _rows(node: Node, table: Table, changes: Sequence[Change]) -> Iterator[Mapping[str, Any]]:
@@ -62,19 +113,19 @@ def _plain(value: Any) -> str:
 
 
 def _entry(
-    node: Node, to: forms.Reached, kind: str, subject: str, text: str, values: Mapping[str, str], act_id: str = "",
-    rank: int = 0,
-) -> Entry:  # fmt: skip
+    node: Node, to: To, kind: str, subject: str, text: str, values: Mapping[str, str], act_id: str = "", rank: int = 0
+) -> Entry:
     now = node.access.now
     item = Item(
         kind=kind,
         to=to.address,
         form_id=to.form_id,
+        who=to.who,
         language=to.language,
         subject=subject,
         text=text,
         values=values,
-        link=f"{node.settings.address}{forms.PATH}/{to.token}",
+        link=to.link,
         act_id=act_id,
         since=moment(now),
     )
@@ -86,4 +137,14 @@ def confirm(node: Node, act: Act, to: forms.Reached, rank: int) -> Sequence[Entr
     write theirs to a stranger. Nothing where they want none."""
     if node.store.vault.get(STOP, who_of(node.key_file, to.address)) is not None:
         return ()
-    return [_entry(node, to, CONFIRM, CONFIRM_SUBJECT, CONFIRM_TEXT, {"title": act.title}, rank=rank)]
+    said = {"title": act.title}
+    return [_entry(node, by_form(node, to), CONFIRM, CONFIRM_SUBJECT, CONFIRM_TEXT, said, rank=rank)]
+
+
+def confirm_mailbox(node: Node, who: str, box: mailboxes.Mailbox, token: str) -> Sequence[Entry]:
+    """The mail by which an address becomes an account's. Nothing where they want none."""
+    if node.store.vault.get(STOP, who_of(node.key_file, box.address)) is not None:
+        return ()
+    link = f"{node.settings.address}{ACCOUNT}?{CODE}={token}"
+    to = To(box.address, box.language, link, who=who)
+    return [_entry(node, to, CONFIRM_MAILBOX, MAILBOX_SUBJECT, MAILBOX_TEXT, {})]

@@ -23,8 +23,8 @@ WAITS, LATER, HANDED = "mail", "mail-later", "mail-handed"
 leave unknown whether the server has it."""
 SENT, FAILED, SERVER, STOP = "mail-sent", "mail-failed", "mail-server", "mail-stop"
 """What went; what never will; how the server is; who wants none."""
-CONFIRM = "confirm"
-"""The kind of the item that asks to confirm a form; of all others it is `ACT.NOTICE`."""
+CONFIRM, CONFIRM_MAILBOX = "confirm", "confirm-mailbox"
+"""The kinds of items that ask to confirm a form, and an account's address; of all others it is `ACT.NOTICE`."""
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 SENT_KEPT, FAILED_KEPT = timedelta(days=2), timedelta(days=30)
 GIVEN_UP = timedelta(days=5)
@@ -40,7 +40,10 @@ class Item:
     kind: str
     """The notice's name, behind its act's."""
     to: str
-    form_id: str
+    form_id: str = ""
+    """Whose holder is told,"""
+    who: str = ""
+    """or the principal, where it is somebody with an account."""
     language: str
     subject: str
     """English, as declared."""

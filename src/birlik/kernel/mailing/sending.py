@@ -12,17 +12,32 @@ import ssl
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiosmtplib
 
 from birlik.errors import BirlikError
-from birlik.kernel.access import forms
+from birlik.kernel.access import forms, mailboxes
 from birlik.kernel.domain import Filter
 from birlik.kernel.mailing import outbox
 from birlik.kernel.mailing.letters import composed
-from birlik.kernel.mailing.outbox import CONFIRM, DAY, FAILED, HANDED, HOUR, SENT, SERVER, STOP, WAITS, Item, Letter
+from birlik.kernel.mailing.outbox import (
+    CONFIRM,
+    CONFIRM_MAILBOX,
+    DAY,
+    FAILED,
+    HANDED,
+    HOUR,
+    SENT,
+    SERVER,
+    STOP,
+    WAITS,
+    Item,
+    Letter,
+)
+from birlik.kernel.mailing.reminding import remind
 from birlik.kernel.node import Node
 from birlik.kernel.own import ACT
 from birlik.kernel.priority import give_way
@@ -36,6 +51,8 @@ AGAIN, LONGEST_AGAIN = timedelta(minutes=1), timedelta(hours=6)
 WRITTEN_WITHIN = timedelta(minutes=10)
 """An act that isn't written by then never was."""
 MOST_UNSURE = 2
+LOOKED_EVERY = timedelta(minutes=10)
+"""Whether anything is due of which somebody is to be told."""
 _ADDRESS = re.compile(r"\S+@\S+")
 
 log = logging.getLogger("birlik")
@@ -49,8 +66,12 @@ def serve(node: Node, stop: threading.Event) -> None:
     """In a thread of its own, until it is to stop: a mail server that is slow, or away, keeps nobody waiting but
     mails."""
     give_way()
+    looked: datetime | None = None
     while not stop.wait(EVERY_S):
         try:
+            if looked is None or node.access.now - looked >= LOOKED_EVERY:
+                looked = node.access.now
+                remind(node)
             send_due(node)
         except BirlikError as error:
             log.warning("mail waits: %s", error)
@@ -120,6 +141,10 @@ def _stands(node: Node, letter: Letter, item: Item) -> bool:
     vault = node.store.vault
     if item.kind == CONFIRM:
         return forms.is_unconfirmed(vault, item.form_id, node.access.now) and vault.get(STOP, letter.who) is None
+    if item.who:
+        of = mailboxes.of if item.kind != CONFIRM_MAILBOX else partial(mailboxes.waits, now=node.access.now)
+        box = of(vault, node.key_file, item.who)
+        return box is not None and box.address == item.to
     return forms.reached(vault, node.key_file, f"{forms.PARTY}{item.form_id}") is not None
 
 

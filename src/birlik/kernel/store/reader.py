@@ -20,7 +20,7 @@ from birlik.kernel.store.grouping import grouping_sql, part_sql
 from birlik.kernel.store.moments import NOW, At
 from birlik.kernel.store.paging import behind, ordered
 from birlik.kernel.store.seeing import seen_by
-from birlik.kernel.store.sight import finder
+from birlik.kernel.store.sight import due, finder
 from birlik.kernel.store.sought import narrowed, which
 from birlik.kernel.store.system import MESSAGE, QUARANTINE, SYSTEM_TABLES, state_of
 from birlik.kernel.tables import Derived, Rows, Table, Whose
@@ -349,6 +349,10 @@ class StoreReader:
         """The rows that hold with one of these values, as far as this reader sees them: see `integrity.Find`."""
         find = finder(self._database, self._catalogue.tables, self.principal.bit, self.watermark)
         return find(table, column, values)
+
+    def due(self, table: Table, column: str, now: datetime, until: datetime, limit: int) -> Rows:
+        """The rows of which a moment comes until then: see `sight.due`."""
+        return due(self._database, table, self.principal.bit, column, now, until, limit)
 
     def standing(self, table: Table, row: Mapping[str, Any]) -> "Standing":
         """For whom the row with this key holds, as far as this reader sees."""

@@ -21,6 +21,8 @@ from birlik.domains.cooperation.acts import (
     sent,
 )
 
+REMINDERS = (asking.DUE, people.ENDING)
+"""What is told when its time comes."""
 ACTS = (
     *claims.ACTS,
     *sent.ACTS,

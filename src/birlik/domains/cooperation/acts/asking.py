@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -24,12 +25,13 @@ from birlik.domains.cooperation.forum_events import (
 )
 from birlik.domains.cooperation.model.assigning import EACH, assigned
 from birlik.domains.cooperation.model.conflicts import conflicts
+from birlik.domains.cooperation.model.deadlines import instant
 from birlik.domains.cooperation.model.scoring import criteria_of, numbered
 from birlik.domains.cooperation.vocabulary.calls import ORGANISER, OVER, REVIEWER, Interest, Part, Stage
-from birlik.errors import BadRequest, Conflict, Refused
+from birlik.errors import BadRequest, Conflict, Malformed, Refused
 from birlik.kernel.acts import Unsaid
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Role
+from birlik.kernel.domain import Act, Doing, Done, Field, Notice, Reminder, Role, Type
 from birlik.kernel.editing import standing
 from birlik.kernel.tables import Whose
 from birlik.said import Said
@@ -112,12 +114,26 @@ def _part_id(doing: Doing, application_id: str, place: int) -> str:
     return f"part:{hashlib.sha256(ground.encode()).hexdigest()[:16]}"
 
 
+def _due(doing: Doing, call: Row) -> datetime | None:
+    """Until when reviewers are asked to judge, by the call's clock; None where nobody has said."""
+    if not (text := doing.values.get("judge_by")):
+        return None
+    try:
+        until: datetime = instant(text, call["deadline_zone"])
+    except Malformed as error:
+        raise BadRequest(error.reason, parameter="judge_by") from None
+    if until <= doing.keeper.now:
+        raise BadRequest(Said("this has passed already"), parameter="judge_by")
+    return until
+
+
 def _begun(doing: Doing, call: Row, row: Row, asked: Mapping[int, str]) -> Iterator[Change]:
     """asked: by place, the reviewer."""
     ids = {place: _part_id(doing, row["application_id"], place) for place in asked}
     stand = [part for part in mine(doing, REVIEW.name, application_id=row["application_id"]) if _is_live(part)]
     every = [(p["part_id"], p["reviewer"], p["place_n"]) for p in stand]
     every += [(ids[place], who, place) for place, who in asked.items()]
+    due = _due(doing, call)
     shared = {"call_id": call["call_id"], "application_id": row["application_id"], "state": Part.ASKED.value}
     shared |= {"title": row["title"], "is_invented": row["is_invented"]}
     shown = {name: row[name] for name in ("summary", "answers", "minutes")}
@@ -125,7 +141,11 @@ def _begun(doing: Doing, call: Row, row: Row, asked: Mapping[int, str]) -> Itera
     for place, who in asked.items():
         each = shared | {"part_id": ids[place], "reviewer": who, "place_n": place}
         yield Change(REVIEW.name, dict.fromkeys(REVIEW.by_name) | each, views=OWN_STATE)
-        told = shown | {"criteria": numbered(criteria_of(call["criteria"])), "beside": orjson.dumps(every).decode()}
+        told = shown | {
+            "due_time": due,
+            "criteria": numbered(criteria_of(call["criteria"])),
+            "beside": orjson.dumps(every).decode(),
+        }
         yield Change(PART.name, dict.fromkeys(PART.by_name) | each | told, views=OWN_STATE)
     for part in stand:
         beside = {"part_id": part["part_id"], "beside": orjson.dumps(every).decode()}
@@ -221,17 +241,46 @@ def _conflict_declared(doing: Doing) -> Done:
 
 # --- what is declared -------------------------------------------------------------------------------------------------
 
+JUDGE_BY = Field(
+    name="judge_by", type=Type.TEXT, title="judge until",
+    description="By the clock of the call: `2026-04-01 18:00`. Who has given an address is reminded three days before.",
+)  # fmt: skip
+_REVIEWS = "reviewing"
+"""The page of who reviews."""
+ASKED = Notice(
+    name="review_asked",
+    subject="You are asked to judge something",
+    text="You are asked to judge “{title}”. Until the other reviewer has spoken too, nobody is told what you say.",
+    table=PART.name,
+    when={"state": (Part.ASKED.value,)},
+    is_of_new=True,
+    page=_REVIEWS,
+)
+DUE = Reminder(
+    notice=Notice(
+        name="review_due",
+        subject="A review is due soon",
+        text="You were asked to judge “{title}”. If you have, nothing more is needed: nobody is told before the other "
+        "reviewer has spoken too. If you can't, say so, and somebody else is asked.",
+        table=PART.name,
+        when={"state": (Part.ASKED.value,)},
+        page=_REVIEWS,
+    ),
+    due="due_time",
+    ahead=timedelta(days=3),
+)
 ASK_ALL = Act(
     name="cooperation_review_ask_all",
     title="Give to reviewers",
     description="Each application that nobody judges yet goes to two reviewers who have no conflict of interest with "
     "it, evenly. Neither is told what the other says until both have spoken.",
-    parameters=(CALL_ID,),
+    parameters=(CALL_ID, JUDGE_BY),
     table=CALL.name,
     subject=("call_id",),
     role=Role.READER,
     duty=ORGANISER,
     is_lasting=True,
+    tells=(ASKED,),
     do=_all_asked,
 )
 ASK = Act(
@@ -239,12 +288,13 @@ ASK = Act(
     title="Ask a reviewer",
     description="In the place of one who judges no more, or as the third where two differ. Who has a conflict of "
     "interest isn't asked.",
-    parameters=(APPLICATION_ID, BY),
+    parameters=(APPLICATION_ID, BY, JUDGE_BY),
     table=APPLICATION.name,
     subject=("application_id",),
     role=Role.READER,
     duty=ORGANISER,
     is_lasting=True,
+    tells=(ASKED,),
     do=_asked,
 )
 TAKE = Act(

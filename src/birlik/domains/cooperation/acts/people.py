@@ -14,7 +14,7 @@ from birlik.domains.cooperation.vocabulary.outer_ids import as_written
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.errors import BadRequest, Conflict, Malformed, Refused, Unknown
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Role, Type
+from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Notice, Reminder, Role, Type
 from birlik.kernel.members import Need
 from birlik.said import Said
 
@@ -328,5 +328,17 @@ TAKE_BACK = Act(
     subject=("private_id",),
     role=Need.SIGNED_IN,
     do=_taken_back,
+)
+ENDING = Reminder(
+    notice=Notice(
+        name="consent_ending",
+        subject="What you have allowed ends soon",
+        text="In a month at most ends what you have allowed here, and with it what is shown of you by that. If you "
+        "want it to go on, consent anew; if not, do nothing.",
+        table=CONSENT.name,
+        page="mine",
+    ),
+    due="allowed_until_time",
+    ahead=timedelta(days=30),
 )
 ACTS = (OFFICE, PRESENT, ALLOW, CONFIDE, WITHDRAW_CONSENT, TAKE_BACK)
