@@ -180,7 +180,7 @@ PART = Table(
     invented=_INVENTED,
     public_fields=(
         "part_id", "call_id", "title", "summary", "answers", "minutes", "applicant", "organisation", "criteria",
-        "due_time", "state", "my_scores", "my_words", "other_scores", "other_words", "is_invented", "changed_time",
+        "judge_by_time", "state", "my_scores", "my_words", "other_scores", "other_words", "is_invented", "changed_time",
     ),
     fields=(
         _text("part_id", "What is asked of one reviewer.", needed=True),
@@ -196,7 +196,7 @@ PART = Table(
         _text("applicant", "Who applies; empty where the call is blind."),
         _text("organisation", "For which body; empty where the call is blind."),
         _text("criteria", "By what it is judged, a line each."),
-        Field(name="due_time", type=Type.TIME, description="Until when, where the organisers have said so."),
+        Field(name="judge_by_time", type=Type.TIME, description="Until when, where the organisers have said so."),
         _text("state", "Is it still asked?", needed=True, codes=tuple(Part)),
         _text("my_scores", "What you gave, by criterion."),
         _text("my_words", "What you said."),

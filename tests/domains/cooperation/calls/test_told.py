@@ -72,7 +72,7 @@ def test_three_days_before_it_is_due_who_has_spoken_and_who_has_not_are_reminded
     at: Forum, at_post: Post
 ) -> None:
     at.host.done("cooperation_review_ask_all", call_id=at.call_id, judge_by="2026-03-12 17:30")
-    assert at.part("anar")["due_time"] == "2026-03-12T12:30:00Z"
+    assert at.part("anar")["judge_by_time"] == "2026-03-12T12:30:00Z"
     at.reviews("anar", 4, 4)
     goes(at)
     at_post.taken.clear()

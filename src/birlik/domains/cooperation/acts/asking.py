@@ -142,7 +142,7 @@ def _begun(doing: Doing, call: Row, row: Row, asked: Mapping[int, str]) -> Itera
         each = shared | {"part_id": ids[place], "reviewer": who, "place_n": place}
         yield Change(REVIEW.name, dict.fromkeys(REVIEW.by_name) | each, views=OWN_STATE)
         told = shown | {
-            "due_time": due,
+            "judge_by_time": due,
             "criteria": numbered(criteria_of(call["criteria"])),
             "beside": orjson.dumps(every).decode(),
         }
@@ -266,7 +266,7 @@ DUE = Reminder(
         when={"state": (Part.ASKED.value,)},
         page=_REVIEWS,
     ),
-    due="due_time",
+    due="judge_by_time",
     ahead=timedelta(days=3),
 )
 ASK_ALL = Act(
