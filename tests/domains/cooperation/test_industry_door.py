@@ -105,8 +105,8 @@ def test_what_sources_say_of_its_money_stands_side_by_side(node: Node, client: T
         "https://b.example/2": ("75000000 USD", None, None),
     }
     page = panel(client, "project", "money", f"entity_id={ID}")
-    assert "60000000 USD" in page
-    assert "75000000 USD" in page
+    assert "60 000 000 USD" in page
+    assert "75 000 000 USD" in page
 
 
 def test_gates_have_the_plan_and_what_was_beside_it_with_the_evidence(node: Node) -> None:
