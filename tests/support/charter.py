@@ -104,7 +104,7 @@ def _pledges(tables: Mapping[str, Rows]) -> Rows:
     made = [
         {
             "pledge_id": p,
-            **{name: of.get(name) for name in ("title", "number", "state", "due", "due_basis")},
+            **{name: of.get(name) for name in ("title", "number", "state", "due", "due_basis", "crew", "crew_ids")},
             "due_until_time": utc(f"{of['due'][:7]}-28T00:00:00Z") if "due" in of else None,
             "sayings_n": len(of),
             "plot": "front",
@@ -136,6 +136,8 @@ PLEDGE = Derived(
         PLOT,
         Field(name="who", type=Type.TEXT, description="Who is to do it, with ` and ` between."),
         Field(name="until_time", type=Type.TIME, description="Until when.", basis="due_basis"),
+        Field(name="crew", type=Type.TEXT, description="Whose gardeners help.", keys="crew_ids"),
+        Field(name="crew_ids", type=Type.TEXT, description="The same by their states' codes."),
         Field(name="due_basis", type=Type.TEXT, codes=("reported", "estimated"), description="Who says until when."),
     ),
     key=("pledge_id",),
@@ -218,7 +220,13 @@ CHARTER_PAGE = Page(
             hanging_columns=("title", "state"),
             link="pledge",
         ),
-        RowTable(name="pledges", title="Pledges", table=PLEDGE.name, columns=("title", "number", "due"), link="pledge"),
+        RowTable(
+            name="pledges",
+            title="Pledges",
+            table=PLEDGE.name,
+            columns=("title", "number", "due", "crew"),
+            link="pledge",
+        ),
     ),
 )
 NEWS_PAGE = Page(
@@ -319,6 +327,7 @@ CALENDAR_PAGE = Page(
         Marks(
             name="became",
             title="What became of them",
+            text_note="A mark is *one* pledge.",
             table=PLEDGE.name,
             by="state",
             hollow=("unknown",),
@@ -383,7 +392,7 @@ GARDEN = Door(
     ),
     pages=("charter", "pledge", "calendar"),
     accent=Accent.MOSS,
-    ways=(Way(title="What was pledged?", page="charter", panel="pledges"),),
+    ways=(Way(title="What was pledged?", page="charter", panel="pledges"), Way(title="Try a file", tries="charter")),
 )
 SHED = Door(
     name="shed",

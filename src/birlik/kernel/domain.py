@@ -20,7 +20,7 @@ from birlik.kernel.indicators import Indicator, Usual
 from birlik.kernel.intake import Decoded, Delivery, Intake, Lookup, Receipt
 from birlik.kernel.kept import Deletion, Joins, Kept, Missing, Reference
 from birlik.kernel.members import Need, Needs, Role
-from birlik.kernel.pages import Export, Finds, Fresh, Page
+from birlik.kernel.pages import Begin, Export, Finds, Fresh, Page
 from birlik.kernel.panel_parts import Band, Clause, Column, Lines, Part, Reported, Saying, Scale, Sides
 from birlik.kernel.panels import (
     Agenda,
@@ -85,6 +85,7 @@ __all__ = [
     "Area",
     "Band",
     "Bars",
+    "Begin",
     "By",
     "Call",
     "Carried",

@@ -51,10 +51,12 @@ class Way:
 
     title: str
     """In the visitor's words: `What changed since a day?`"""
-    page: str
-    """Name of a page of the door, without parameters."""
+    page: str = ""
+    """Name of a page of the door, without parameters; none where it leads to *Try a file*."""
     panel: str = ""
     """The panel of it that answers."""
+    tries: str = ""
+    """The intake by which a file is tried there."""
 
 
 @dataclass(frozen=True, kw_only=True)

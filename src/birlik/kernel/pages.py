@@ -84,6 +84,23 @@ class Export:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Begin:
+    """An act that a page offers only where a row says so: who can't register isn't asked to."""
+
+    act: str
+    table: str
+    """A table with the page's one parameter as a column; of its rows with that value"""
+    fixed: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """those that have one of these values, by column,"""
+    ahead: str = ""
+    """and of which this time is still to come, if it is known,"""
+    mine: bool = False
+    """among those that name the reader, whatever their view."""
+    unless: bool = False
+    """It is offered where there is no such row."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
     name: str
     """Its address: `/{domain}/{name}`."""
@@ -115,7 +132,7 @@ class Page:
     """these: by column, the values that it may have. A row without such a column leads there as before."""
     finds: Finds | None = None
     exports: tuple[Export, ...] = ()
-    begins: tuple[str, ...] = ()
+    begins: tuple[str | Begin, ...] = ()
     """Names of acts that begin something about what the page is about: its parameters are theirs by the same name."""
     order: int = 100
     in_navigation: bool = True

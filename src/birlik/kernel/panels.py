@@ -28,6 +28,8 @@ class Panel:
     title: str
     text_empty: str = ""
     """What would be here, which supplier would bring it, and how to send it."""
+    text_note: str = ""
+    """What is to be known to read it, in Markdown's inline forms: stands below its title."""
 
     @property
     def bound(self) -> Bound:
@@ -41,7 +43,7 @@ class Panel:
 
     def texts(self) -> Iterator[str]:
         """All that it says in words, to be translated; of a text with a plural its singular."""
-        yield from (self.title, self.text_empty)
+        yield from (self.title, self.text_empty, self.text_note)
 
 
 @dataclass(frozen=True, kw_only=True)

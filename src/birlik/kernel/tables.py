@@ -91,6 +91,9 @@ class Field:
     """What is said here goes into the vault; row, journal, exports and search have only that there is something."""
     written: Written | None = field(default=None, repr=False)
     """By which standard a text is written: forms offer its codes by name, and understand however people write them."""
+    keys: str = field(default="", repr=False)
+    """Of a text that lists things by name, with commas between: the column with their keys in the same order, with
+    blanks between. What has a name in the reader's language is called so."""
     basis: str = field(default="", repr=False)
     """The column that says how its value came to be (`birlik.units` has the words): where that is `estimated` or
     `forecast`, every list that shows the value says so beside it, in the words of that code."""

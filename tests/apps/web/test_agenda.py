@@ -169,3 +169,14 @@ def test_days_are_counted_on_the_calendar_to_the_day_that_stands_there(
 ) -> None:
     say(node, *pledge("p1", "Rake", until=until, due=due))  # it is 1 April, noon
     assert said in plain(panel(client, "ahead"))
+
+
+def test_what_is_to_be_known_of_a_panel_stands_below_its_title(client: TestClient, pledged: None) -> None:
+    assert '<p class="panel-note">A mark is <em>one</em> pledge.</p>' in panel(client, "became")
+
+
+def test_states_that_a_text_lists_are_called_in_the_readers_language(client: TestClient, node: Node) -> None:
+    say(node, *pledge("p1", "Rake", crew="Kazakhstan, the club", crew_ids="KAZ club"))
+    listed = "/charter/charter/-/panel/pledges"
+    assert "Kazakhstan, the club" in client.get(listed).text
+    assert "Қазақстан, the club" in client.get(listed, params={"lang": "kk"}).text

@@ -129,3 +129,15 @@ def test_who_gives_a_day_gets_what_was_said_since_to_cite_to_take_and_to_follow(
     assert client.get(unescape(feed)).text.count("<entry>") >= 1
     assert "since=2026-04-01T00%3A00%3A00Z" in feed
     assert client.get("/charter/news?since=soon").status_code == 400
+
+
+def test_what_lies_ahead_is_cited_by_as_many_as_stand_there(tmp_path: Path) -> None:
+    """It had the number of all rows, and the page the number of those ahead."""
+    calendar = CHARTER.pages[-1]
+    late = dataclasses.replace(calendar, name="past", panels=calendar.panels[-1:], choices={})
+    toy = dataclasses.replace(CHARTER, pages=(*CHARTER.pages, late))
+    with opened(tmp_path / "another", declared=(toy,), follow_every_s=3600) as node, browsing(node) as client:
+        for n, until in enumerate(("2026-03-20T00:00:00Z", "2026-04-20T00:00:00Z", "2026-04-21T00:00:00Z")):
+            say(node, saying(f"q:{n}", "title", "club", "Dig"), saying(f"q:{n}", "until", "club", until))
+        assert "n = 1" in client.get("/charter/past/-/panel/late").text
+        assert "Pledges: n = 1." in cited(client, "/charter/past")[0]

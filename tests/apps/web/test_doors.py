@@ -63,6 +63,7 @@ def test_the_front_page_shows_each_door_with_its_sentence_and_a_way_in(client: T
     assert "The shed is tidy." in said
     assert re.search(r'<a class="door-in" href="/charter/charter">The charter</a>', page)
     assert '<a href="/charter/charter#pledges">What was pledged?</a>' in page
+    assert '<a href="/try">Try a file</a>' in page
 
 
 def test_a_sentence_is_made_of_what_its_reader_sees_in_their_language(client: TestClient, node: Node) -> None:

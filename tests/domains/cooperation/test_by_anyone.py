@@ -107,8 +107,9 @@ def test_to_change_what_one_has_sent_is_asked_for_on_a_page_and_nothing_is_lost_
 
 
 def test_where_a_form_began_it_is_said_that_it_was_sent(at: House) -> None:
-    said = "Send evidence: done. 1 row was touched."
-    assert said in steward(at).get("/cooperation/commitment/com:01?did=cooperation_evidence~1~abc").text
+    page = steward(at).get("/cooperation/commitment/com:01?did=cooperation_evidence~1~abc").text
+    assert "Send evidence: done. 1 row was touched." in page
+    assert re.search(r'role="status">[^<]+ <a href="/cooperation/mine#\w+">', page), "and the way to what was sent"
 
 
 def test_what_a_stranger_sent_is_said_to_be_read_only_by_who_has_opened_its_source(at: House) -> None:

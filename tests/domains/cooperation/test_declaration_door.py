@@ -88,6 +88,13 @@ def test_what_was_only_proposed_or_welcomed_is_not_said_to_be_promised(client: T
         assert status != "welcomed" or "welcomed, and not promised" in words
 
 
+def test_owners_are_called_as_readers_of_kazakh_call_them(client: TestClient) -> None:
+    for page, name in (("declaration", "next"), ("due", "by_owner")):
+        said = plain(panel(client, page, name, "lang=kk&days_ahead=all"))
+        assert "Қазақстан" in said
+        assert "Kazakhstan" not in said.replace("Hold the informal summit of 2026 in Kazakhstan", "")
+
+
 def test_the_text_says_that_it_is_known_second_hand_only(client: TestClient) -> None:
     said = plain(panel(client, "paragraphs", "text"))
     assert "known second hand" in said

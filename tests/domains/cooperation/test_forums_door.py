@@ -124,7 +124,7 @@ def test_who_has_no_account_registers_within_two_steps_of_the_door(comes: Any, a
     types(reader, name="Aida Bek", mail="aida@example.kz", affiliation="Taraz", may_list="true", may_keep="true")
     sends(reader)
     assert "Whether you have a place" in reader.page.locator("main").inner_text()
-    keys.follows("I have it")
+    keys.follows("See what was sent")
     said = reader.page.locator("main").inner_text()
     assert "Aida Bek" in said
     assert "placed" in said

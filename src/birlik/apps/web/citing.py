@@ -6,11 +6,12 @@ from datetime import UTC
 
 from birlik.apps.web import leaving
 from birlik.apps.web.ask import iso
+from birlik.apps.web.panels import agenda
 from birlik.apps.web.panels.content import facts_of
-from birlik.apps.web.panels.filtering import expression_of
+from birlik.apps.web.panels.filtering import expression, expression_of
 from birlik.apps.web.render import heading_of, mark_of, surroundings, template
 from birlik.apps.web.sight import Sight
-from birlik.kernel.domain import OfTable, Opening, Panel, Queue
+from birlik.kernel.domain import Agenda, OfTable, Opening, Panel, Queue
 from birlik.kernel.own import OWN
 from birlik.standards.tex import escaped
 
@@ -111,7 +112,9 @@ def _rests_on(sight: Sight) -> str:
                 return f"{sight.words.t(indicator.title)}: n = {n}"
         elif isinstance(panel, OfTable) and not isinstance(panel, Queue | Opening) and _has_then(sight, panel):
             title = sight.words.t(sight.node.store.catalogue.declared(panel.table).title)
-            rows_n = sight.count(panel.table, panel.fixed, expression_of(panel, sight))
+            own = agenda.chosen(panel, sight) if isinstance(panel, Agenda) else ""
+            asked = expression(panel.table, sight, own) if own else expression_of(panel, sight)
+            rows_n = sight.count(panel.table, panel.fixed, asked)
             return f"{title}: n = {sight.words.count(rows_n)}"
     return ""
 

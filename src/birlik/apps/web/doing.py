@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from birlik.apps.web import naming, previews
-from birlik.apps.web.ask import with_query
+from birlik.apps.web.ask import page_path, with_query
 from birlik.apps.web.forms import (
     AUDIENCE,
     BACK,
@@ -39,7 +39,7 @@ from birlik.errors import (
 from birlik.kernel import acting, previewing, records, saying
 from birlik.kernel.acts import Act
 from birlik.kernel.changes import key_of, key_text
-from birlik.kernel.domain import Table
+from birlik.kernel.domain import Queue, Table
 from birlik.kernel.policy import Labels, audience_of
 from birlik.kernel.service import Service
 
@@ -290,6 +290,22 @@ def just_done(sight: Sight) -> tuple[str, str, str]:
     name, _, rest = sight.ask.only.get("did", "").partition("~")
     n, _, act_id = rest.partition("~")
     return name, n, act_id
+
+
+def where_it_is(sight: Sight) -> tuple[str, str] | None:
+    """(title, address) of the page that shows its sender what a form has just sent, where there is one elsewhere."""
+    name, n, _ = just_done(sight)
+    act = sight.node.acts.get(name)
+    if act is None or not n or not sight.principal.is_somebody:
+        return None
+    for domain in sight.node.domains:
+        for page in domain.pages:
+            mine = [
+                p for p in page.panels if isinstance(p, Queue) and p.mine and not p.by_duty and p.table == act.table
+            ]
+            if mine and not page.parameters and page is not sight.ask.page and sight.may(page.role, domain):
+                return sight.words.t(page.title), f"{page_path(domain, page)}#{mine[0].name}"
+    return None
 
 
 def did(sight: Sight, among: Sequence[str] | None = None) -> str:

@@ -95,6 +95,10 @@ def parent(domain: Domain, page: Page) -> Page | None:
     return min(leading, key=lambda p: (p.name not in own, p.order)) if leading else None
 
 
+TRY = "/try"
+"""Where a file is tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guide:
     """For who is here for the first time."""
@@ -109,10 +113,10 @@ def ways(sight: Sight, seen: Seen) -> list[Link]:
     return [
         Link(
             sight.words.t(way.title),
-            address_of(seen.domain, pages[way.page]) + (f"#{way.panel}" if way.panel else ""),
+            TRY if way.tries else address_of(seen.domain, pages[way.page]) + (f"#{way.panel}" if way.panel else ""),
         )
         for way in seen.door.ways
-        if way.page in pages
+        if way.tries or way.page in pages
     ]
 
 

@@ -140,7 +140,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     own = Markup('<input type="hidden" name="{}" value="{}">').format(FORM, OWN_FORM)
-    made.globals |= {"own": own, "own_token": OWN_FORM}
+    made.globals |= {"own": own, "own_token": OWN_FORM, "prose": prose.inline}
     made.globals |= {"asset": assets.address, "copied_as": copied_as, "borders_address": assets.borders_address}
     return made
 
@@ -172,6 +172,7 @@ def frame(sight: Sight, *, theme: str, query: Mapping[str, str]) -> str:
             words.code(n, subject[n]) for n in sight.named(ask.page.register or ask.page.about).notes if subject.get(n)
         ),
         did=_just_done(sight),
+        did_at=doing.where_it_is(sight),
         guide=navigation.guide(sight),
         breadcrumb=breadcrumb(sight),
         choices=_choices(sight),

@@ -6,6 +6,7 @@ from string import Formatter
 
 from markupsafe import Markup, escape
 
+_TWO_STOPS = re.compile(r"(?<!\.)\.((?:</\w+>|\*\*)*)\.(?!\.)")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
@@ -59,4 +60,5 @@ def _worded(text: str, say: Callable[[str], str]) -> str | None:
 def sentence(text: str, say: Callable[[str], str], *, bold: bool = True) -> Markup:
     """The filled text as HTML: what is Markup stays so, all else is escaped; `**…**` is the figure that stands out."""
     made = filled(str(escape(text)), lambda name: str(escape(say(name))))
+    made = _TWO_STOPS.sub(r".\1", made)  # a shortened month has one of its own
     return Markup(_BOLD.sub(r'<strong class="figure">\1</strong>' if bold else r"\1", made))  # nosec B704 # escaped above

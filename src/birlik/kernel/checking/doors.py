@@ -38,6 +38,10 @@ def _pages(where: str, domain: Domain, door: Door, stands: dict[str, str]) -> It
     if not door.pages or (door.pages[0] in pages and pages[door.pages[0]].parameters):
         yield f"{where}: its first page is one without parameters"
     for way in door.ways:
+        if way.tries:
+            if way.tries not in {intake.name for intake in domain.intakes} or way.page:
+                yield f"{where}: the way {way.title!r} tries a file by {way.tries!r}, which is no intake of its domain"
+            continue
         page = pages.get(way.page)
         if page is None or page.parameters or way.page not in door.pages:
             yield f"{where}: the way {way.title!r} leads to {way.page!r}, which is no page of it without parameters"

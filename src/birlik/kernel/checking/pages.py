@@ -56,7 +56,12 @@ def pages(known: Known) -> Iterator[str]:
 
 
 def _page(known: Known, where: str, page: Page) -> Iterator[str]:
-    yield from (f"{where}: there is no act {name!r}" for name in page.begins if name not in known.acts)
+    for each in page.begins:
+        name = each if isinstance(each, str) else each.act
+        if name not in known.acts:
+            yield f"{where}: there is no act {name!r}"
+        if not isinstance(each, str):
+            yield from known.lacks(f"{where}, {name}", each.table, (*page.parameters, *each.fixed, each.ahead))
     yield from known.lacks_register(where, page.register)
     if page.about:
         yield from known.lacks(where, page.about, page.parameters)

@@ -119,7 +119,7 @@ def test_pages_of_works_and_projects_lead_to_what_is_said_of_each(node: Node, cl
     assert "On the Water of Old Wells" in text(client, "/cooperation/works?whole=1")
     assert "Bridge over the Seventh River" in text(client, "/cooperation/projects?whole=1")
     page = text(client, "/cooperation/project/project:oc4ids:oc4ids-exmpl1-bridge-7?whole=1")
-    assert "41000000 USD" in page
+    assert "41\u202f000\u202f000\N{NO-BREAK SPACE}USD" in page
     assert "10.5555/wells.2024.3" in text(client, f"/cooperation/work/{GOKCE}?whole=1")
 
 

@@ -13,7 +13,7 @@ from birlik.apps.web.ask import iso
 from birlik.apps.web.navigation import Link, address_of
 from birlik.apps.web.panels.content import Content, Facts, Grid
 from birlik.apps.web.panels.filtering import expression
-from birlik.apps.web.panels.table import cell, heading, noted, readable
+from birlik.apps.web.panels.table import cell, heading, noted, readable, things_listed
 from birlik.apps.web.sight import Row, Sight
 from birlik.clock import date_of
 from birlik.kernel.domain import Agenda
@@ -65,14 +65,17 @@ def _groups(panel: Agenda, sight: Sight, rows: Sequence[Row]) -> list[Group]:
     if not panel.by:
         return [Group(title="", grid=_grid(panel, sight, rows))] if rows else []
     field, below = sight.columns(panel.table)[panel.by], dict[str, list[Row]]()
+    called: dict[str, str] = {}
     for row in rows:
         value = str(row[panel.by] or "")
+        if panel.between and value:
+            called |= things_listed(sight, field, row, panel.between)
         for each in value.split(panel.between) if panel.between else [value]:
             below.setdefault(each, []).append(row)
     nobody = panel.lacking.get(panel.by, "")
     return [
         Group(
-            title=cell(sight, field, {panel.by: name}) if name else sight.words.t(nobody),
+            title=called.get(name) or cell(sight, field, {panel.by: name}) if name else sight.words.t(nobody),
             grid=_grid(panel, sight, below[name]),
         )
         for name in sorted(below, key=lambda name: not name)

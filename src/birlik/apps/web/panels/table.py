@@ -17,9 +17,11 @@ from birlik.apps.web.sight import Row, Sight
 from birlik.apps.web.words import Words
 from birlik.clock import date_of
 from birlik.kernel import acting, records
+from birlik.kernel.alerting.words import SOURCE_LANGUAGE
 from birlik.kernel.domain import Field, FigureTable, OfTable, RowTable, Type
 from birlik.kernel.tables import shown_fields
 from birlik.quantity import Quantity
+from birlik.written import Written
 
 DEGREES_DIGITS = 7
 """To a metre or so: a place is no estimate."""
@@ -191,6 +193,30 @@ def cells_of(sight: Sight, table: str, fields: Sequence[Field], row: Row) -> lis
     return [str(row[f.name]) if f.name == own and f.type is Type.TEXT else noted(sight, f, row) for f in fields]
 
 
+LISTED = ", "
+
+
+def things_listed(sight: Sight, field: Field, row: Row, between: str) -> list[tuple[str, str]]:
+    """(name as it stands in the row, the same in the reader's language) of what a text lists."""
+    names = str(row[field.name] or "").split(between)
+    keys = str(row.get(field.keys) or "").split() if field.keys else []
+    if len(keys) != len(names):
+        return [(name, sight.words.translations.pgettext(field.name, name)) for name in names]
+    return [(name, _in_their_words(sight, field, key, name)) for key, name in zip(keys, names, strict=True)]
+
+
+def _in_their_words(sight: Sight, field: Field, key: str, name: str) -> str:
+    """A register's name before CLDR's of a state, before a word of the catalogue; in English as its source has it."""
+    code = key.rpartition(":")[2]
+    if code in sight.names:
+        return sight.names[code]
+    said = sight.words.translations.pgettext(field.name, name)
+    if said != name or sight.words.language == SOURCE_LANGUAGE:
+        return said
+    called = understanding.name_of(sight.words, Written.STATE, code)
+    return called if called != code else name
+
+
 def noted(sight: Sight, field: Field, row: Row, said: str | Markup | None = None) -> str | Markup:
     """A cell of a list; what is our own reading, and stands in no source, says so (`Field.basis`)."""
     text = cell(sight, field, row) if said is None else said
@@ -205,6 +231,8 @@ def cell(sight: Sight, field: Field, row: Row) -> str:
     value: Any = row[field.name]
     if value is None:
         return ""
+    if field.keys and row.get(field.keys):
+        return LISTED.join(said for _, said in things_listed(sight, field, row, LISTED))
     if field.unit == "s" and isinstance(value, (int, float)):
         return sight.words.duration(value / 3600)
     if isinstance(value, datetime):

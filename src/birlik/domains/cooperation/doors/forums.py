@@ -27,6 +27,7 @@ from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.kernel.domain import (
     Accent,
     Agenda,
+    Begin,
     Clause,
     Door,
     Opening,
@@ -246,7 +247,14 @@ EVENT_PAGE = _of_event(
     exports=(EVENT_CALENDAR,),
     instead_of="entity",
     where={"kind": (Kind.EVENT.value,)},
-    begins=("cooperation_register",),
+    begins=(
+        Begin(
+            act="cooperation_register",
+            table=OPENING.name,
+            fixed={"filling": ("free", "waiting_list")},
+            ahead="register_until_time",
+        ),
+    ),
     help="Its *iCalendar* has the event and each talk of its programme. What changes later has the same name there, so "
     "that calendars put it in the place of what was; what is cancelled stays, struck through, for a year.",
 )

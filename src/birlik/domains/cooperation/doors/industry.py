@@ -83,6 +83,8 @@ FIRST = _page(
         order=("-world", "-chosen_share", "title", "entity_id"),
         link=PROJECT_PAGE.name,
         limit=12,
+        text_note="256 choices are made, each with other weights drawn by lot, of a budget of USD 100 m. The *share* "
+        "is in how many of them a project is; the two ends say how exactly 256 tell it.",
         text_empty=PROPOSE,
     ),
     Weights(
@@ -97,6 +99,9 @@ FIRST = _page(
         columns=("title", "state", "cost_m", "chosen_share", "firm"),
         link=PROJECT_PAGE.name,
         text_chosen="{n} of {all} are chosen.",
+        text_note="What you move here is **one** choice, with your weights and your budget: it says what is in and "
+        "what is out. The *share* beside it isn't moved: it is that of the 256 choices above, with a budget of "
+        "USD 100 m.",
         text_empty=PROPOSE,
     ),
     RESTS,
@@ -253,5 +258,6 @@ DOOR = Door(
         Way(title="Which dates have passed?", page=WAITING.name, panel="late"),
         Way(title="What is complex, and near to what a state sells?", page=PRODUCTS.name, panel="near"),
         Way(title="All projects, to narrow and to take with me", page=PROJECTS.name),
+        Way(title="Try a file: a sheet of projects or an OC4IDS package, and what is wrong where", tries="sheet"),
     ),
 )

@@ -16,6 +16,7 @@ from birlik.domains.cooperation.vocabulary.offers import Side, Standing, What
 from birlik.kernel.domain import (
     Accent,
     Agenda,
+    Begin,
     Clause,
     Door,
     FigureTable,
@@ -189,7 +190,7 @@ ONE = _page(
     FITS,
     parameters=("offer_id",),
     about=OFFER.name,
-    begins=("cooperation_introduction_ask",),
+    begins=(Begin(act="cooperation_introduction_ask", table=POSTING.name, mine=True, unless=True),),
 )  # fmt: skip
 
 

@@ -67,7 +67,9 @@ def _line(text: str, work: Mapping[str, Any]) -> str:
         said = re.sub(re.escape(title), lambda _: title, said, count=1, flags=re.IGNORECASE)
     for number in ("[1]", "1."):
         said = said.removeprefix(number).lstrip()
-    return said
+    doi = _text(work.get("DOI"))
+    # The style of ГОСТ Р 7.0.5 has no place for it; who follows a reference needs it.
+    return said if not doi or doi.lower() in said.lower() else f"{said.rstrip('. ')}. DOI: {doi}."
 
 
 def _item(work: Mapping[str, Any]) -> dict[str, Any]:

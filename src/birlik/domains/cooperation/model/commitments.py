@@ -22,7 +22,12 @@ COMMITMENT = Derived(
         ENTITY_ID,
         Field(name="text", type=Type.TEXT, nullable=False, description="What is to be done."),
         Field(name="type", type=Type.TEXT, description="What kind of thing it is."),
-        Field(name="owners", type=Type.TEXT, description="Who is to do it, by name, with commas between."),
+        Field(
+            name="owners",
+            type=Type.TEXT,
+            description="Who is to do it, by name, with commas between.",
+            keys="owner_ids",
+        ),
         Field(name="owner_ids", type=Type.TEXT, description="The same by id or code, with spaces between."),
         Field(
             name="due",

@@ -147,6 +147,11 @@ def _year(value: Any) -> str:
     return found[0] if found else ""
 
 
+def _year_of(value: str) -> str:
+    """What older styles know of a date, beside it."""
+    return as_field(value[:4], "", None)
+
+
 def _both(*names: str) -> tuple[str, ...]:
     """Names of a field in small letters and with a capital, as files have them."""
     return tuple(each for name in names for each in (name, name.capitalize(), name.upper()))
@@ -156,7 +161,8 @@ def _at(name: str, fields: tuple[str, ...], **more: Any) -> Iterator[Place]:
     """A property that stands in the first of some fields; new ones go to the first."""
     for i, field in enumerate(_both(*fields)):
         usual = {"read": _text, "write": as_field, "adds": i == 0}
-        yield Place(property=name, pattern=f"/fields/{field}", **{**usual, **more, "adds": i == 0})
+        adds = i == 0 and more.get("adds", True)
+        yield Place(property=name, pattern=f"/fields/{field}", **{**usual, **more, "adds": adds})
 
 
 def _inherits(name: str, field: str) -> Place:
@@ -185,7 +191,8 @@ PLACES = (
     Place(property="type", pattern="/entry_type", read=work_types.reads(work_types.BIBTEX),
           write=work_types.writes(work_types.BIBTEX, "misc")),
     *_persons(),
-    *_at("issued", ("date", "year"), read=_year),
+    *_at("issued", ("date",), read=_year, beside=(("/fields/year", _year_of),)),
+    *_at("issued", ("year",), read=_year, adds=False, unless="/fields/date"),
     *_at("doi", ("doi",)),
     *_at("language", ("langid", "language")),
     *_at("abstract", ("abstract",), lang=_lang),

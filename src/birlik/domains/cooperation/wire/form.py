@@ -67,6 +67,10 @@ class Place:
     """Where it is written in a record that doesn't have it, if not at `pattern`."""
     adds: bool = True
     """What people say beside it may be written here."""
+    beside: tuple[tuple[str, Callable[[str], str]], ...] = ()
+    """Pointers at which a record that is made anew says a part of the same: of a date the year. Each with what."""
+    unless: str = ""
+    """It says nothing where something stands at this pointer (of an object), which says the same more exactly."""
 
 
 def beginning(place: Place) -> str:
@@ -160,7 +164,7 @@ def located(form: Form, document: Document) -> Iterator[tuple[Place, Any, Statem
     """
     for n, pointer, value in found_by(document, form.patterns):
         place = form.places[n]
-        if value is None or not place.when(value):
+        if value is None or not place.when(value) or (place.unless and _stands(document, place.unless)):
             continue
         try:
             text = place.read(value)
@@ -189,5 +193,14 @@ def converted(said: Iterable[Statement], form: Form, name: str) -> dict[str, Any
         if place is None or (place.property in told and not in_list(place)):
             continue
         made = put(made, beginning(place), place.write(one.value, one.lang, None))
+        for pointer, part in place.beside:
+            made = put(made, pointer, part(one.value))
         told.add(place.property)
     return made
+
+
+def _stands(document: Document, pointer: str) -> bool:
+    found: Any = document
+    for name in pointer.split("/")[1:]:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found not in (None, "")
