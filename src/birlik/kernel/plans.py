@@ -5,7 +5,7 @@ running of it is a job (`kernel.planning`): in a process of its own, of the rows
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from birlik.kernel.members import Needs
@@ -83,6 +83,9 @@ class Plan:
     """Of the result."""
     key: tuple[str, ...]
     """What of them tells its rows apart: by it each stands beside what is today."""
+    named: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Columns that say what a thing is called: (its page, the column with its key). On a page of a result they are the
+    way to it, where it is there for the reader now."""
     at_once: AtOnce | None = None
     """For the panels `Weights`; None: it has only jobs."""
     role: Needs | None = None
@@ -108,17 +111,17 @@ class Plan:
         """The fields of a whole result: beside each measure what it is today."""
         beside = {field.name: today(field) for field in self.measures}
         made: list[Field] = []
-        for field in self.fields:
+        for each in self.fields:
             # A row may be there today only, or only then.
-            made.append(field if field.name in self.key else replace(field, nullable=True))
-            made += [beside[field.name]] if field.name in beside else []
+            made.append(each if each.name in self.key else replace(each, nullable=True))
+            made += [beside[each.name]] if each.name in beside else []
         return tuple(made)
 
     def texts(self) -> Iterator[str]:
         """All that it says in words, to be translated."""
         yield from (self.title, self.question, self.method)
-        for field in (*(each.field for each in self.parameters), *self.fields):
-            yield from (field.title, field.description)
+        for said in (*(each.field for each in self.parameters), *self.fields):
+            yield from (said.title, said.description)
 
 
 def today(field: Field) -> Field:

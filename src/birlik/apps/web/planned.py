@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from markupsafe import Markup
 
 from birlik.apps.web import forms
 from birlik.apps.web.ask import with_query
 from birlik.apps.web.forms import Input, input_of
 from birlik.apps.web.panels.content import Grid
-from birlik.apps.web.panels.table import cell, heading, readable
+from birlik.apps.web.panels.table import cell, heading, named_by, readable
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import BadRequest
 from birlik.kernel import saying
@@ -234,11 +235,30 @@ def grid(sight: Sight, plan: Plan, rows: Rows, *, is_moved: bool) -> Grid:
     """The first rows, each measure beside what it is today; where nothing was moved that is the same."""
     own = {each.name: each for each in plan.fields}
     fields = plan.told if is_moved else plan.fields
+    shown = rows.slice(0, SHOWN).to_pylist()
+    ways = _ways(sight, plan, shown)
     return Grid(
         headings=[_heading(sight, each, own) for each in fields],
         numeric=[each.type in (Type.INT, Type.FLOAT) for each in fields],
-        rows=[[readable(_cell(sight, each, own, row)) for each in fields] for row in rows.slice(0, SHOWN).to_pylist()],
+        rows=[
+            [ways.get((each.name, _key(plan, each, row))) or readable(_cell(sight, each, own, row)) for each in fields]
+            for row in shown
+        ],
     )
+
+
+def _ways(sight: Sight, plan: Plan, rows: Sequence[Row]) -> Mapping[tuple[str, str], Markup]:
+    """By (column, key) the way to the thing that is called there, as it is called now; nothing of what this reader
+    doesn't see now."""
+    made: dict[tuple[str, str], Markup] = {}
+    for column, (page, key) in plan.named.items():
+        keys = {str(row[key]) for row in rows if row[key] is not None}
+        made |= {(column, each): link for each, (link, _) in named_by(sight, page, keys).items()}
+    return made
+
+
+def _key(plan: Plan, each: Field, row: Row) -> str:
+    return str(row[plan.named[each.name][1]]) if each.name in plan.named else ""
 
 
 def _heading(sight: Sight, each: Field, own: Mapping[str, Field]) -> str:

@@ -1,10 +1,10 @@
 """Do plans hold together: what they read is there, parameters are as usual, and a result tells its rows apart?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from birlik.errors import BadRequest
 from birlik.kernel.checking.known import Known
-from birlik.kernel.domain import Type
+from birlik.kernel.domain import Page, Type
 from birlik.kernel.parameters import value_of
 from birlik.kernel.plans import NUMBERS, TODAY, Plan, Read
 
@@ -23,6 +23,7 @@ def plans(known: Known) -> Iterator[str]:
             for read in plan.reads:
                 yield from _read(known, where, read)
             yield from _result(where, plan)
+            yield from _named(where, plan, {page.name: page for page in domain.pages})
 
 
 def _parameters(where: str, plan: Plan) -> Iterator[str]:
@@ -53,6 +54,14 @@ def _read(known: Known, where: str, read: Read) -> Iterator[str]:
     yield from (f"{where}: {read.table} has no column {name!r}" for name in read.columns if name not in has)
     if read.days is not None:
         yield f"{where}: figures of {read.table} are read whole"
+
+
+def _named(where: str, plan: Plan, pages: Mapping[str, Page]) -> Iterator[str]:
+    names = [field.name for field in plan.fields]
+    for column, (page, key) in plan.named.items():
+        yield from (f"{where}: {name!r} is none of its fields" for name in (column, key) if name not in names)
+        if page not in pages or not pages[page].about:
+            yield f"{where}: {page!r} is no page of its domain about a row, so {column!r} leads nowhere"
 
 
 def _result(where: str, plan: Plan) -> Iterator[str]:

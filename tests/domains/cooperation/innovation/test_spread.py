@@ -36,7 +36,7 @@ def spread(at: House, who: str, **moved: Any) -> dict[tuple[str, str], Mapping[s
 def told_to(at: House, by: Principal, **moved: Any) -> dict[tuple[str, str], Mapping[str, Any]]:
     asked = asking.asked(at.node, SPREAD.name, moved, by)
     made = SPREAD.compute(reading.found(at.node, asked).tables, asked.values, lambda done, of: None)
-    return {(row["offer_title"], row["need_title"]): row for row in made.to_pylist()}
+    return {(row["offered_title"], row["sought_title"]): row for row in made.to_pylist()}
 
 
 def brought(told: Mapping[tuple[str, str], Mapping[str, Any]]) -> set[tuple[str, str]]:

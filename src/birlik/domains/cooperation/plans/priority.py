@@ -259,6 +259,7 @@ PRIORITY = Plan(
         Read(table=MADE.name, columns=OF_MADE),
     ),
     compute=priority,
+    named={"title": ("project", "entity_id")},
     at_once=priority_at_once,
     fields=FIELDS,
     key=KEY,

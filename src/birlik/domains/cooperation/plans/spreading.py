@@ -35,8 +35,8 @@ def _sum(name: str, title: str, description: str) -> Field:
 
 
 FIELDS = (
-    _text("offer_title", "what is offered", "What the offer is."),
-    _text("need_title", "what is sought", "What the need is."),
+    _text("offered_title", "what is offered", "What the offer is."),
+    _text("sought_title", "what is sought", "What the need is."),
     WHAT,
     Field(name="sum_middle", type=Type.FLOAT, unit="1", quantity=Quantity.SHARE, title="how well it fits",
           description="The middle of the range of the sum by which fits are ranked."),
@@ -52,7 +52,7 @@ FIELDS = (
     _text("need_id", "need", "The need: its id here.", nullable=False),
 )  # fmt: skip
 SCHEMA = arrow_schema(FIELDS)
-KEY = ("offer_title", "need_title", "what", "sum_middle", "offer_id", "need_id")
+KEY = ("offered_title", "sought_title", "what", "sum_middle", "offer_id", "need_id")
 Row = Mapping[str, Any]
 
 
@@ -102,7 +102,12 @@ def _pairs(fits: Sequence[Row], offers: Mapping[str, Row], least: float) -> list
         if one is None or other is None or one["side"] == other["side"] or middle < least or middle <= 0:
             continue
         offer, need = (one, other) if one["side"] == Side.OFFER.value else (other, one)
-        told = {"offer_title": offer["title"], "need_title": need["title"], "what": fit["what"], "sum_middle": middle}
+        told = {
+            "offered_title": offer["title"],
+            "sought_title": need["title"],
+            "what": fit["what"],
+            "sum_middle": middle,
+        }
         ids = (offer["offer_id"], need["offer_id"])
         made[ids] = {"offer_id": ids[0], "need_id": ids[1], **told}
     return [made[ids] for ids in sorted(made)]
@@ -137,6 +142,7 @@ SPREAD = Plan(
         Read(table=OFFER.name, columns=("offer_id", "side", "title", "capacity_n")),
     ),
     compute=spread,
+    named={"offered_title": ("offer", "offer_id"), "sought_title": ("offer", "need_id")},
     fields=FIELDS,
     key=KEY,
 )  # fmt: skip

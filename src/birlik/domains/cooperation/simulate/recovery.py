@@ -130,7 +130,7 @@ def _matching(true: Mapping[str, True_], fits: Any, offers: Any) -> Iterator[Rec
     for column, what, asked in (("is_brought", "as the plan brings them together", FITS),
                                 ("is_in_turn", "the best pair first, in turn", None),
                                 ("is_best", "each need to its best", None)):  # fmt: skip
-        found = {(row["offer_title"], row["need_title"]) for row in made if row[column]}
+        found = {(row["offered_title"], row["sought_title"]) for row in made if row[column]}
         yield _share("matching", f"pairs {what}", len(pairs & found), len(pairs), asked)
 
 
