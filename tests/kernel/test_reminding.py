@@ -119,6 +119,23 @@ def test_a_row_that_is_changed_tells_nobody_of_a_new_one(node: Node, at_post: Po
     assert subjects(at_post) == ["A watch is yours"]
 
 
+def test_whoever_is_named_beside_what_changed_is_told_and_nobody_else(node: Node, at_post: Post) -> None:
+    has_address(node)
+    has_address(node, "bek", "bek@example.kz")
+    watches(node, "blue", "aigul", 100)
+    watches(node, "red", "bek", 100)
+    goes(node)
+    at_post.taken.clear()
+    does(node, "guestbook_open", room="blue", name="Azure")
+    does(node, "guestbook_open", room="green", name="Grass")
+    watches(node, "blue", "aigul", None)
+    goes(node)
+    assert subjects(at_post) == ["A room that you look after is called otherwise"]
+    assert at_post.to("bek@example.kz") == []
+    does(node, "guestbook_open", room="blue", name="Navy")
+    assert goes(node) == 0, "who looks after it no more is told no more"
+
+
 def test_an_address_is_theirs_by_the_word_that_was_sent_there_and_by_no_other(node: Node, clock: SetClock) -> None:
     vault, file = node.store.vault, node.key_file
     token, kept = mailboxes.ask(vault, file, "aigul", Mailbox(address=ADDRESS, language="kk"), clock.now())
@@ -235,6 +252,11 @@ def test_without_mail_nobody_is_reminded(tmp_path: Path) -> None:
         ({"due": "room"}, "'room' is no moment"),
         ({"due": "gone"}, "'gone' is no moment"),
         ({"notice": replace(WATCH_BEGINS.notice, page="nowhere")}, "has no page 'nowhere'"),
+        (
+            {"notice": replace(WATCH_BEGINS.notice, of="guestbook_room")},
+            "say together by what rows of two tables agree",
+        ),
+        ({"notice": replace(WATCH_BEGINS.notice, of="guestbook_room", on="words")}, "guestbook_room"),
         ({"notice": replace(WATCH_BEGINS.notice, table="nothing")}, "it is about no kept table"),
         ({"notice": replace(WATCH_BEGINS.notice, text="{gone}")}, "{gone} is no column of " + WATCH.name),
     ],

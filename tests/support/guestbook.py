@@ -185,7 +185,16 @@ TEAR_OUT = act("tear_out", _torn_out, NOTE_ID, role=Role.READER, by_anyone=True,
 SHOW = act("show", _shown, NOTE_ID, role=Role.STEWARD, tells=(SHOWN_NOW,))
 SEND_BACK = act("send_back", _sent_back("note_id"), NOTE_ID, WHY, role=Role.STEWARD, tells=(SENT_BACK,))
 SEND_ALL_BACK = act("send_all_back", _sent_back("door"), NOTE_ID, WHY, role=Role.STEWARD, tells=(SENT_BACK,))
-OPEN = act("open", _opened, *ROOM.fields[:2], role=Role.STEWARD, table=ROOM.name)
+ROOM_NAMED = Notice(
+    name="room_named",
+    subject="A room that you look after is called otherwise",
+    text="The room {room} has a new name.",
+    table=WATCH.name,
+    of=ROOM.name,
+    on="room",
+    when={"state": ("asked",)},
+)
+OPEN = act("open", _opened, *ROOM.fields[:2], role=Role.STEWARD, table=ROOM.name, tells=(ROOM_NAMED,))
 WATCHED = Notice(
     name="watch",
     subject="A watch is yours",

@@ -173,6 +173,11 @@ class Notice:
     """The column that names who is told; the table's party where it is empty."""
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By column, values of a row as the act leaves it: of other rows nobody is told."""
+    of: str = ""
+    """The table whose rows the act changes, where those who are told are named by others: by rows of `table` that agree
+    with one of them in `on`. Who is named by a row is told once, however many have changed."""
+    on: str = ""
+    """The column of both."""
     is_of_new: bool = False
     """Only of rows that begin with the act: of those that it changes nobody is told."""
     page: str = ""

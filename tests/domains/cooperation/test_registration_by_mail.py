@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.domains.cooperation.test_programme import hall, place, publish, talk
 from tests.support.attending import asks, does, forum, organiser, states
 from tests.support.guests import fills, leads
 from tests.support.nodes import rows
@@ -55,3 +56,22 @@ def test_who_is_refused_is_told_why(here: tuple[House, str], at_post: Post) -> N
     does(organiser(at), "registration_refuse", registration_id=aida["registration_id"], reason="registered twice")
     send_due(at.node)
     assert "registered twice" in text_of(at_post.to("aida@example.kz")[-1])
+
+
+def test_who_comes_or_waits_is_told_once_when_the_programme_is_another(here: tuple[House, str], at_post: Post) -> None:
+    at, entity_id = here
+    links = {name: registers(at, at_post, entity_id, name, n) for n, name in enumerate(("Aida", "Omar", "Kim"))}
+    (address,) = [each for each in leads(at.browser(), links["Kim"]) if "registration_withdraw" in each]
+    fills(at.browser(), address, {})
+    at_post.taken.clear()
+    hall(at, entity_id, "Main")
+    for title, time in (("Salt", "04:00"), ("Steel", "05:00")):
+        place(at, talk(at, entity_id, title), "Main", time)
+    assert at_post.taken == []  # what is placed and not published is nobody's to know
+    publish(at, entity_id)
+    for _ in range(3):
+        send_due(at.node)
+    assert sorted((str(mail["to"]), str(mail["subject"])) for mail in at_post.taken) == [
+        ("aida@example.kz", "The programme has changed"), ("omar@example.kz", "The programme has changed"),
+    ]  # fmt: skip
+    assert links["Aida"] in text_of(at_post.to("aida@example.kz")[0])

@@ -344,7 +344,11 @@ def _notice(known: Known, where: str, notice: Notice, name: str) -> Iterator[str
         return
     if not notice.to and (table.party is None or table.party.names is not Names.PRINCIPAL):
         yield f"{where}: {table.name} has no party, so it says which column names who is told (`to`)"
-    yield from known.lacks(where, table.name, (notice.to, *notice.when))
+    yield from known.lacks(where, table.name, (notice.to, *notice.when, notice.on))
+    if notice.of:
+        yield from known.lacks(f"{where}, of", notice.of, (notice.on,))
+    if bool(notice.of) != bool(notice.on):
+        yield f"{where}: `of` and `on` say together by what rows of two tables agree"
     yield from (
         f"{where}: {{{each}}} is no column of {table.name}" for each in notice.placeholders if each not in table.by_name
     )

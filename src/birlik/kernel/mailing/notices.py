@@ -50,10 +50,22 @@ def told(node: Node, act: Act, by: Principal, act_id: str, done: Done) -> Sequen
 
 def _of(node: Node, act: Act, notice: Notice, by: Principal, act_id: str, done: Done) -> Iterator[Entry]:
     table = node.store.catalogue.tables[notice.table or act.table]
-    meant = (Says.WHOLE,) if notice.is_of_new else (Says.WHOLE, Says.PART)
-    for row in _rows(node, table, [c for c in done.changes if c.table == table.name and c.says in meant]):
+    for row in _told_of(node, notice, table, done):
         if names(notice, table, row) != by.name:
             yield from entries(node, notice, table, row, f"{act.name}.{notice.name}", act_id)
+
+
+def _told_of(node: Node, notice: Notice, table: Table, done: Done) -> Iterator[Mapping[str, Any]]:
+    """The rows that name who is told, as the act leaves them."""
+    changed = node.store.catalogue.tables[notice.of] if notice.of else table
+    meant = (Says.WHOLE,) if notice.is_of_new else (Says.WHOLE, Says.PART)
+    rows = _rows(node, changed, [c for c in done.changes if c.table == changed.name and c.says in meant])
+    if not notice.of:
+        yield from rows
+        return
+    values = list(dict.fromkeys(row[notice.on] for row in rows if row.get(notice.on)))
+    if values:
+        yield from node.reader(node.operator).find(table.name, notice.on, values).to_pylist()
 
 
 def names(notice: Notice, table: Table, row: Mapping[str, Any]) -> str:

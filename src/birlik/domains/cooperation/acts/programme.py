@@ -18,6 +18,7 @@ from birlik.domains.cooperation.programme_events import (
     EVENT_ID,
     HALL,
     MINUTES,
+    REGISTRATION,
     SESSION,
     SPEAKERS,
     TALK,
@@ -26,11 +27,11 @@ from birlik.domains.cooperation.programme_events import (
 )
 from birlik.domains.cooperation.vocabulary.calls import Stage
 from birlik.domains.cooperation.vocabulary.moments import clock_of, written
-from birlik.domains.cooperation.vocabulary.programme import Rule, Talk
+from birlik.domains.cooperation.vocabulary.programme import Attends, Rule, Talk
 from birlik.domains.cooperation.vocabulary.words import Kind, is_invented
 from birlik.errors import BadRequest, Conflict, Malformed
 from birlik.kernel.changes import Change, Says
-from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Role, Type
+from birlik.kernel.domain import Act, Doing, Done, Field, Filter, Notice, Role, Type
 from birlik.kernel.editing import standing
 from birlik.said import Said
 
@@ -405,10 +406,20 @@ PROPOSE = _of_event(
     "none it is said which rule keeps it out. Nothing is published by that.",
     _propose, table=TALK.name, is_beside=True,
 )  # fmt: skip
+PROGRAMME_CHANGED = Notice(
+    name="programme",
+    subject="The programme has changed",
+    text="The programme of an event for which you have registered was published, or is another now. What is on, where "
+    "and when stands on the event's page and in its calendar.",
+    table=REGISTRATION.name,
+    of=SESSION.name,
+    on="entity_id",
+    when={"state": (Attends.PLACED.value, Attends.WAITING.value)},
+)
 PUBLISH = _of_event(
     "programme_publish", "Publish the programme",
     "What has a place is seen by whoever sees the event, and stands in its calendar. What was published before and has "
-    "no place now is cancelled.",
-    _publish, table=SESSION.name,
+    "no place now is cancelled. Who has registered and given an address is told.",
+    _publish, table=SESSION.name, tells=(PROGRAMME_CHANGED,),
 )  # fmt: skip
 ACTS = (ANNOUNCE, OPEN_HALL, END_HALL, ADD_TALK, TAKE_TALKS, PLACE, UNPLACE, CANCEL, PROPOSE, PUBLISH)
