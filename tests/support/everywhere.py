@@ -349,7 +349,19 @@ def _sends(node: Node, known: Known) -> Iterator[tuple[str, str, Mapping[str, An
         "/sign-in/by/x/left",
     ):
         yield ("POST", path, {})
-    for path in ("password", "codes", "codes/confirm", "codes/end", "passkeys/end", "sessions/end", "view", "passkeys"):
+    for path in (
+        "password",
+        "codes",
+        "codes/confirm",
+        "codes/end",
+        "passkeys/end",
+        "sessions/end",
+        "view",
+        "mailbox",
+        "mailbox/confirm",
+        "mailbox/end",
+        "passkeys",
+    ):
         yield ("POST", f"/account/{path}", {})
     yield from (("POST", path, {}) for path in ("/account/passkeys/ask", f"/link/{NOTHING}", "/see-as", f"{API}/pin"))
     yield from (("POST", f"{API}/person", {"key": key}) for key in ("keeper", NOTHING))
