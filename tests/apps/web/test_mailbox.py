@@ -23,7 +23,8 @@ def at_post() -> Iterator[Post]:
 
 
 @pytest.fixture
-def at(tmp_path: Path, at_post: Post) -> Iterator[House]:
+def at(tmp_path: Path, at_post: Post, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setattr("birlik.kernel.service.mailing.serve", lambda node, stop: None)  # the test is that thread
     with closed(tmp_path / "node", mail=at_post.settings()) as made:
         for name in ("aida", "bek"):
             made.person(name, "operator")

@@ -23,7 +23,8 @@ def at_post() -> Iterator[Post]:
 
 
 @pytest.fixture
-def at(tmp_path: Path, at_post: Post) -> Iterator[Forum]:
+def at(tmp_path: Path, at_post: Post, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forum]:
+    monkeypatch.setattr("birlik.kernel.service.mailing.serve", lambda node, stop: None)  # the test is that thread
     with forum(tmp_path / "node", mail=at_post.settings()) as made:
         made.applies()
         made.reviewers()
