@@ -46,7 +46,10 @@ def _decode(delivery: Delivery, lookup: Lookup) -> Decoded:
 
 BENCHED = replace(
     DOMAIN,
-    intakes=(Intake(name="claims", title="Claims", media_type=MEDIA_TYPE, decode=_decode, tables=(CLAIM.name,)),),
+    intakes=(
+        *DOMAIN.intakes,
+        Intake(name="bench_claims", title="Claims", media_type=MEDIA_TYPE, decode=_decode, tables=(CLAIM.name,)),
+    ),
 )
 
 
