@@ -19,6 +19,7 @@ from birlik.kernel.access.mailboxes import Mailbox
 from birlik.kernel.access.people import People
 from birlik.kernel.checking import faults
 from birlik.kernel.intake import Receipt
+from birlik.kernel.mailing import reminding
 from birlik.kernel.mailing.reminding import TOLD
 from birlik.kernel.node import Node
 
@@ -239,6 +240,18 @@ def test_of_what_somebody_was_reminded_nothing_is_kept_when_it_is_over(node: Nod
     clock.advance(timedelta(hours=4))
     node.store.vault.drop_over(clock.now())
     assert node.store.vault.count(TOLD) == 0
+
+
+def test_who_can_be_written_to_is_told_however_many_before_them_can_not(
+    node: Node, at_post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminding, "MOST", 2)
+    for n in range(5):
+        watches(node, f"room {n}", "bek", 2 + n)
+    has_address(node)
+    watches(node, "blue", "aigul", 20)
+    goes(node)
+    assert "begins in a day at most" in text_of(at_post.to(ADDRESS)[0])
 
 
 def test_without_mail_nobody_is_reminded(tmp_path: Path) -> None:

@@ -284,9 +284,9 @@ class Endpoint:
     this protocol, or None where it has none of its own."""
 
 
-Answered = Callable[[str], Sequence[Mapping[str, Any]]]
 Step = tuple[str, Mapping[str, Any]]
 """An act by its name, and its parameters."""
+Answered = Callable[[str], Sequence[Mapping[str, Any]]]
 """The name of a table or indicator -> its rows as the node's own API writes them."""
 
 

@@ -38,10 +38,10 @@ from birlik.kernel.access import passkeys, sessions, totp
 from birlik.kernel.access.passkeys import Site
 from birlik.kernel.access.sessions import BY_CODE, BY_LINK, BY_PASSKEY, BY_PASSWORD, Session
 from birlik.kernel.access.tables import KEY
+from birlik.kernel.mailing.notices import ACCOUNT
 from birlik.said import Said
 from birlik.standards import qr
 
-ACCOUNT = "/account"
 OTHERS = "others"
 WRONG = Said("this is not the password that you have now")
 UNLIKE = Said("the two don't agree; type the new password twice")

@@ -8,7 +8,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from birlik.apps.web import account, issuers, signing
-from birlik.apps.web.account import ACCOUNT
 from birlik.apps.web.door import SECOND, SIGN_IN, Door
 from birlik.apps.web.given import given
 from birlik.apps.web.letting import NO_STORE, Endpoint, Web, let_in, noted, page, session_of, shown, to_sign_in
@@ -18,6 +17,7 @@ from birlik.kernel.access import sessions
 from birlik.kernel.access.acts import LINK
 from birlik.kernel.access.keys import hash_of
 from birlik.kernel.access.sessions import BY_LINK, Session
+from birlik.kernel.mailing.notices import ACCOUNT
 
 log = logging.getLogger("birlik")
 

@@ -62,7 +62,7 @@ def _endpoint(sight: Sight, export: Export) -> Endpoint:
     raise Unknown(f"no operation {export.operation!r}")
 
 
-def _path(asked: "Asked", export: Export, endpoint: Endpoint) -> str:
+def _path(asked: Asked, export: Export, endpoint: Endpoint) -> str:
     """Empty where there is nothing to give."""
     needed = path_parameters(endpoint.path)
     value = asked.sight.ask.given[needed[0]] if needed else ""

@@ -70,6 +70,3 @@ def _must_be_sent(sight: Sight) -> None:
 
 def _back(did: str) -> Response:
     return RedirectResponse(f"{ACCOUNT}?did={did}", 303, headers=NO_STORE)
-
-
-__all__ = ["SECTION", "asked", "confirmed", "forgotten", "section"]

@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from markupsafe import Markup
 
 from birlik.apps.web import forms
 from birlik.apps.web.ask import with_query
 from birlik.apps.web.forms import Input, input_of
 from birlik.apps.web.panels.content import Grid
-from birlik.apps.web.panels.table import cell, heading, named_by, readable
+from birlik.apps.web.panels.table import cell, heading, readable, ways_of
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import BadRequest
 from birlik.kernel import saying
@@ -236,7 +235,7 @@ def grid(sight: Sight, plan: Plan, rows: Rows, *, is_moved: bool) -> Grid:
     own = {each.name: each for each in plan.fields}
     fields = plan.told if is_moved else plan.fields
     shown = rows.slice(0, SHOWN).to_pylist()
-    ways = _ways(sight, plan, shown)
+    ways = ways_of(sight, plan.named, shown)  # as things are called now, of those that are seen
     return Grid(
         headings=[_heading(sight, each, own) for each in fields],
         numeric=[each.type in (Type.INT, Type.FLOAT) for each in fields],
@@ -245,16 +244,6 @@ def grid(sight: Sight, plan: Plan, rows: Rows, *, is_moved: bool) -> Grid:
             for row in shown
         ],
     )
-
-
-def _ways(sight: Sight, plan: Plan, rows: Sequence[Row]) -> Mapping[tuple[str, str], Markup]:
-    """By (column, key) the way to the thing that is called there, as it is called now; nothing of what this reader
-    doesn't see now."""
-    made: dict[tuple[str, str], Markup] = {}
-    for column, (page, key) in plan.named.items():
-        keys = {str(row[key]) for row in rows if row[key] is not None}
-        made |= {(column, each): link for each, (link, _) in named_by(sight, page, keys).items()}
-    return made
 
 
 def _key(plan: Plan, each: Field, row: Row) -> str:

@@ -246,7 +246,7 @@ def _dates(words: Words, text: str) -> Iterator[str]:
     if found is not None:
         first, second, third = found[1], found[2], found[3]
         if third is None:
-            yield f"{second:0>4}-{first:0>2}" if len(second) == 4 else f"{first:0>4}-{second:0>2}"
+            yield f"{first:0>4}-{second:0>2}"
         elif len(first) == 4:
             yield f"{first}-{second:0>2}-{third:0>2}"
         else:

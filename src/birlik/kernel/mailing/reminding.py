@@ -12,7 +12,7 @@ from birlik.kernel.node import Node
 TOLD = "mail-reminded"
 """Kind of the vault's entries: of what somebody was reminded, until it is over."""
 MOST = 1_000
-"""Rows that are looked at for one reminder at once."""
+"""Rows that are held at once; all that are due are looked at."""
 
 
 def remind(node: Node) -> int:
@@ -30,8 +30,9 @@ def _remind(node: Node, reminder: Reminder) -> int:
             continue
         table = node.store.catalogue.tables[reminder.notice.table]
         mails = list(entries(node, reminder.notice, table, row, f"{table.name}.{reminder.notice.name}"))
-        told: Entry = (TOLD, key, {}, table.name, row[reminder.due])
-        vault.exchange([], [*mails, told] if mails else [])
+        if mails:
+            told: Entry = (TOLD, key, {}, table.name, row[reminder.due])
+            vault.exchange([], [*mails, told])
         made += len(mails)
     return made
 
@@ -39,8 +40,10 @@ def _remind(node: Node, reminder: Reminder) -> int:
 def _due(node: Node, reminder: Reminder, now: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(what tells it from all others, row) of what holds and is due within its time, the first due first."""
     table, notice = node.store.catalogue.tables[reminder.notice.table], reminder.notice
-    rows = node.reader(node.operator).due(table, reminder.due, now, now + reminder.ahead, MOST)
-    for row in rows.to_pylist():
-        key = "|".join(str(row[name]) for name in table.key)
-        if is_meant(notice, row):
-            yield f"{notice.name}|{table.name}|{key}|{row[reminder.due].isoformat()}", row
+    reader, begin = node.reader(node.operator), 0
+    while rows := reader.due(table, reminder.due, now, now + reminder.ahead, begin, MOST).to_pylist():
+        for row in rows:
+            key = "|".join(str(row[name]) for name in table.key)
+            if is_meant(notice, row):
+                yield f"{notice.name}|{table.name}|{key}|{row[reminder.due].isoformat()}", row
+        begin += MOST

@@ -24,7 +24,7 @@ from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.tables import Derived, Field, Table
 
 FEW = 50
-"""Values that are compared one by one, as rows are read; more are joined."""
+"""Values that are named one by one; more are joined, since a long list takes longer to plan than to answer."""
 Compiled = tuple[str, list[Any]]
 """SQL, and the values of its parameters in their order."""
 

@@ -42,7 +42,7 @@ def with_content(cursor: Any, table: Table, rows: Any) -> Any:
     # The hashes alone come back from the engine: texts needn't go through it twice.
     made = hashed(cursor, rows, [content_of(table), key_of(table.key), *map(bits_sql, table.sought)])
     columns = [pa.array(hashes.view(np.int64)) for hashes in made]
-    for name, column in zip(_HASHES, columns, strict=False):
+    for name, column in zip(_HASHES, columns[: len(_HASHES)], strict=True):
         rows = rows.set_column(rows.column_names.index(name), name, column)
     for name, column in zip(table.sought, columns[len(_HASHES) :], strict=True):
         rows = rows.append_column(column_of(name), column)

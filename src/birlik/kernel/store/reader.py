@@ -350,9 +350,9 @@ class StoreReader:
         find = finder(self._database, self._catalogue.tables, self.principal.bit, self.watermark)
         return find(table, column, values)
 
-    def due(self, table: Table, column: str, now: datetime, until: datetime, limit: int) -> Rows:
+    def due(self, table: Table, column: str, now: datetime, until: datetime, begin: int, limit: int) -> Rows:
         """The rows of which a moment comes until then: see `sight.due`."""
-        return due(self._database, table, self.principal.bit, column, now, until, limit)
+        return due(self._database, table, self.principal.bit, column, now, until, begin, limit)
 
     def standing(self, table: Table, row: Mapping[str, Any]) -> "Standing":
         """For whom the row with this key holds, as far as this reader sees."""

@@ -35,15 +35,18 @@ def finder(database: Database, tables: Mapping[str, Table], bit: int, at: dateti
     return find
 
 
-def due(database: Database, table: Table, bit: int, column: str, now: datetime, until: datetime, limit: int) -> Rows:
-    """The rows that hold now, as far as a view sees them, of which a moment lies behind now and no later than until;
-    the first first. As with `finder`, who is named by a row is told of it, whoever may read the table."""
+def due(
+    database: Database, table: Table, bit: int, column: str, now: datetime, until: datetime, begin: int, limit: int
+) -> Rows:
+    """The rows that hold now, as far as a view sees them, of which a moment lies behind now and no later than until, in
+    order of that; from the one behind `begin` of them on. As with `finder`, who is named by a row is told of it,
+    whoever may read the table."""
     sql = (
         f'SELECT {quoted(list(table.by_name))} FROM "{state_of(table.name)}" WHERE {seen_by(bit)} '
         f'AND {holding(table, now)} AND "{column}" > ? AND "{column}" <= ? '
-        f'ORDER BY "{column}", {quoted(table.key)} LIMIT ?'
+        f'ORDER BY "{column}", {quoted(table.key)} LIMIT ? OFFSET ?'
     )
-    return fetch(database.cursor(), sql, [now, until, limit])
+    return fetch(database.cursor(), sql, [now, until, limit, begin])
 
 
 def _wanted(table: Table, column: str, at: datetime) -> str:

@@ -12,6 +12,8 @@ from birlik.periods import Cycle
 from birlik.quantity import Quantity
 
 BASES = ("measured", "reported", "estimated", "forecast")
+OUR_READING = BASES[2:]
+"""What stands in no source, but follows from what does."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from birlik.apps.web import naming, understanding
 from birlik.apps.web.forms import address_of
 from birlik.apps.web.panels.charted import ordered
-from birlik.apps.web.panels.content import BASES, Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
+from birlik.apps.web.panels.content import OUR_READING, Content, Facts, Grid, facts_of, grid_of, more_of, withheld_of
 from birlik.apps.web.panels.filtering import listed
 from birlik.apps.web.sight import Row, Sight
 from birlik.apps.web.words import Words
@@ -76,10 +76,17 @@ def rows(panel: RowTable, sight: Sight) -> Content:
 def things_of(panel: OfTable, sight: Sight, found: Sequence[Row]) -> Mapping[tuple[str, str], Markup]:
     """By (column, key), what the thing is called whose key stands there, as the way to its page; nothing of what this
     reader doesn't see."""
+    return ways_of(sight, {column: (name, column) for column, name in panel.names.items()}, found)
+
+
+def ways_of(
+    sight: Sight, named: Mapping[str, tuple[str, str]], rows: Sequence[Row]
+) -> Mapping[tuple[str, str], Markup]:
+    """As `things_of`. named: by column, the name of the page about such a thing, and the column with its key."""
     made: dict[tuple[str, str], Markup] = {}
-    for column, name in panel.names.items():
-        keys = {str(row[column]) for row in found if row[column] is not None}
-        made |= {(column, key): link for key, (link, _) in named_by(sight, name, keys).items()}
+    for column, (page, key) in named.items():
+        keys = {str(row[key]) for row in rows if row[key] is not None}
+        made |= {(column, each): link for each, (link, _) in named_by(sight, page, keys).items()}
     return made
 
 
@@ -221,7 +228,7 @@ def noted(sight: Sight, field: Field, row: Row, said: str | Markup | None = None
     """A cell of a list; what is our own reading, and stands in no source, says so (`Field.basis`)."""
     text = cell(sight, field, row) if said is None else said
     basis = row.get(field.basis) if field.basis else None
-    if basis not in (BASES[2], BASES[3]) or not text:
+    if basis not in OUR_READING or not text:
         return text
     return Markup('{} <span class="note">{}</span>').format(readable(text), sight.words.code(field.basis, basis))
 
