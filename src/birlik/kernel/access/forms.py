@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from base64 import b64decode, b64encode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -195,11 +195,11 @@ def reached(vault: Vault, file: KeyFile, name: str) -> Reached | None:
 
 
 def _sealed(file: KeyFile, said: bytes, form_id: str) -> str:
-    return b64encode(file.sealed(said, f"{PARTY}{form_id}")).decode()
+    return file.sealed_text(said, f"{PARTY}{form_id}")
 
 
 def _opened(file: KeyFile, kept: str, form_id: str) -> bytes:
-    return file.opened(b64decode(kept), f"{PARTY}{form_id}")
+    return file.opened_text(kept, f"{PARTY}{form_id}")
 
 
 # --- who holds a link -----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ backup away has the seeds' ciphertext and not this file.
 
 import os
 import secrets
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,14 @@ class KeyFile:
             return AESGCM(self._key(make=False)).decrypt(kept[:_NONCE], kept[_NONCE:], owner.encode())
         except (InvalidTag, ValueError) as error:
             raise NotANode(self._other()) from error
+
+    def sealed_text(self, secret: bytes, owner: str) -> str:
+        """As `sealed`, for what is kept as JSON."""
+        return b64encode(self.sealed(secret, owner)).decode()
+
+    def opened_text(self, kept: str, owner: str) -> bytes:
+        """As `opened`, of such a text."""
+        return self.opened(b64decode(kept), owner)
 
     def derived(self, purpose: str) -> bytes:
         """A key for one purpose, 32 bytes, the same after each start. Raises StoreUnavailable, UnknownSetting."""

@@ -5,7 +5,6 @@ It stands in the vault, encrypted by the key file, and nowhere else. Nobody sign
 
 import hmac
 import secrets
-from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -71,12 +70,11 @@ def forget(vault: Vault, who: str) -> None:
 
 
 def _said(file: KeyFile, who: str, box: Mailbox) -> dict[str, str]:
-    sealed = b64encode(file.sealed(box.address.encode(), f"{MAILBOX} {who}")).decode()
-    return {"sealed": sealed, "language": box.language}
+    return {"sealed": file.sealed_text(box.address.encode(), f"{MAILBOX} {who}"), "language": box.language}
 
 
 def _box(file: KeyFile, who: str, kept: dict[str, str] | None) -> Mailbox | None:
     if kept is None:
         return None
-    address = file.opened(b64decode(kept["sealed"]), f"{MAILBOX} {who}").decode()
+    address = file.opened_text(kept["sealed"], f"{MAILBOX} {who}").decode()
     return Mailbox(address=address, language=kept["language"])

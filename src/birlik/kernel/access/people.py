@@ -4,7 +4,6 @@ Who they are and what they may do is no matter of this room (`standing.py`). Wha
 call it in a lane.
 """
 
-import base64
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -95,7 +94,7 @@ class People:
         if waits is not None:
             return self._seed(waits, principal_id)
         seed = totp.new_seed()
-        said = {"seed": base64.b64encode(self.file.sealed(seed, principal_id)).decode()}
+        said = {"seed": self.file.sealed_text(seed, principal_id)}
         self.vault.put(CODES_TO_BE, principal_id, said, of=principal_id, ends=now + TO_BE)
         return seed
 
@@ -141,7 +140,7 @@ class People:
             self.vault.drop(kind, principal_id)
 
     def _seed(self, kept: Mapping[str, Any], principal_id: str) -> bytes:
-        return self.file.opened(base64.b64decode(kept["seed"]), principal_id)
+        return self.file.opened_text(kept["seed"], principal_id)
 
     # --- passkeys -------------------------------------------------------------------------------------------------
 

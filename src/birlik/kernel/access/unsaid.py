@@ -5,7 +5,6 @@ lies outside store and backup, and as long whatever is said, nothing included. S
 all entries empty, and what is said takes the place of one.
 """
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +28,7 @@ def entry(file: KeyFile, one: Unsaid) -> Entry:
     if len(words) > BYTES:
         raise BadRequest(Said("this is {n} bytes long; {most} fit", n=len(words), most=BYTES))
     key = _key(one.act, one.subject, one.by)
-    kept = base64.b64encode(file.sealed(words.ljust(BYTES), key)).decode()
+    kept = file.sealed_text(words.ljust(BYTES), key)
     return KIND, key, {"kept": kept}, one.by, None
 
 
@@ -40,7 +39,7 @@ def found(vault: Vault, file: KeyFile, act: str, subject: str, by: str) -> Mappi
     if (there := vault.get(KIND, key)) is None:
         return None
     try:
-        said: Mapping[str, Any] = orjson.loads(file.opened(base64.b64decode(there["kept"]), key))
+        said: Mapping[str, Any] = orjson.loads(file.opened_text(there["kept"], key))
     except NotANode:
         return None
     return said or None

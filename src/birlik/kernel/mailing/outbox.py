@@ -4,7 +4,6 @@ A mail waits under a key by which the next is found, whatever their number; it i
 said of it. Its content is encrypted: a copy of the vault tells how many wait, not for whom, nor what.
 """
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -87,7 +86,7 @@ def entry(file: KeyFile, letter: Letter, kind: str, key: str) -> Entry:
     inside = orjson.dumps([asdict(item) for item in letter.items])
     said = {
         "id": letter.mail_id,
-        "sealed": b64encode(file.sealed(inside, letter.mail_id)).decode(),
+        "sealed": file.sealed_text(inside, letter.mail_id),
         "tries": letter.tries,
         "unsure": letter.unsure,
     }
@@ -106,7 +105,7 @@ def read(node: Node, kind: str, limit: int, **which: str) -> list[Letter]:
 
 
 def _letter(file: KeyFile, kind: str, key: str, who: str, said: Mapping[str, Any]) -> Letter:
-    items = orjson.loads(file.opened(b64decode(said["sealed"]), said["id"]))
+    items = orjson.loads(file.opened_text(said["sealed"], said["id"]))
     return Letter(
         mail_id=said["id"],
         who=who,
