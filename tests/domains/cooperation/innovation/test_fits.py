@@ -27,6 +27,12 @@ def test_a_need_meets_an_offer_with_why_and_until_when(at: House) -> None:
     assert OFFER["title"] in plain(at.browser().get(f"{PAGE}/{need}?whole=1").text)
 
 
+def test_with_how_many_somebody_can_go_on_who_has_not_said_it_is_told_by_no_number(at: House) -> None:
+    published(at, "gulnar"), published(at, "timur", NEED, capacity_n="3")
+    told = {(row["capacity_n"], row["other_capacity_n"]) for row in rows(at.node, "cooperation_fit")}
+    assert told == {(None, 3), (3, None)}
+
+
 def test_what_is_withdrawn_fits_nothing_any_more(at: House) -> None:
     offer = published(at, "gulnar")
     published(at, "timur", NEED)

@@ -9,6 +9,7 @@ from birlik.domains.cooperation.acts.looking import call_of, is_over
 from birlik.domains.cooperation.events import OWN_STATE
 from birlik.domains.cooperation.forum_events import APPLICATION, APPLICATION_ID, PART, REVIEW
 from birlik.domains.cooperation.model.alike import alike
+from birlik.domains.cooperation.model.lengths import must_be_short
 from birlik.domains.cooperation.model.scoring import listed
 from birlik.domains.cooperation.vocabulary.calls import OVER, Part, Stage
 from birlik.errors import BadRequest, Conflict
@@ -57,8 +58,7 @@ def _checked(given: Row, call: Row) -> dict[str, Any]:
     """What is sent, as it is kept. Raises BadRequest."""
     said = {name: given.get(name) for name in SENT}
     for name, value in said.items():
-        if isinstance(value, str) and len(value) > (most := MOST.get(name, OF_A_LINE)):
-            raise BadRequest(Said("at most {n} characters", n=most), parameter=name)
+        must_be_short(name, value, MOST.get(name, OF_A_LINE))
     if listed(call["questions"]) and not listed(said["answers"]):
         raise BadRequest(Said("the call has questions: answer them, a line each"), parameter="answers")
     if said["minutes"] is not None and not 0 < said["minutes"] <= LONGEST_MINUTES:

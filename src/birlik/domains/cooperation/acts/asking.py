@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from birlik.domains.cooperation.acts.calls import deadline_of
 from birlik.domains.cooperation.acts.claims import REASON
 from birlik.domains.cooperation.acts.looking import GIVE, call_of, closed_row, is_over, mine, must_be_anothers
 from birlik.domains.cooperation.events import OWN_STATE
@@ -25,10 +26,9 @@ from birlik.domains.cooperation.forum_events import (
 )
 from birlik.domains.cooperation.model.assigning import EACH, assigned
 from birlik.domains.cooperation.model.conflicts import conflicts
-from birlik.domains.cooperation.model.deadlines import instant
 from birlik.domains.cooperation.model.scoring import criteria_of, numbered
 from birlik.domains.cooperation.vocabulary.calls import ORGANISER, OVER, REVIEWER, Interest, Part, Stage
-from birlik.errors import BadRequest, Conflict, Malformed, Refused
+from birlik.errors import BadRequest, Conflict, Refused
 from birlik.kernel.acts import Unsaid
 from birlik.kernel.changes import Change, Says
 from birlik.kernel.domain import Act, Doing, Done, Field, Notice, Reminder, Role, Type
@@ -118,10 +118,7 @@ def _due(doing: Doing, call: Row) -> datetime | None:
     """Until when reviewers are asked to judge, by the call's clock; None where nobody has said."""
     if not (text := doing.values.get("judge_by")):
         return None
-    try:
-        until: datetime = instant(text, call["deadline_zone"])
-    except Malformed as error:
-        raise BadRequest(error.reason, parameter="judge_by") from None
+    until: datetime = deadline_of(text, call["deadline_zone"], "judge_by")
     if until <= doing.keeper.now:
         raise BadRequest(Said("this has passed already"), parameter="judge_by")
     return until

@@ -23,12 +23,12 @@ SAID_AT_FIRST = ("title", "about", "field_of_work", "event_entity", "questions",
 Row = Mapping[str, Any]
 
 
-def deadline_of(text: str, zone: str) -> Any:
-    """Raises BadRequest with the parameter that is wrong."""
+def deadline_of(text: str, zone: str, parameter: str = "deadline") -> Any:
+    """Raises BadRequest with the parameter that is wrong. parameter: under which the text was said."""
     named = "deadline_zone"
     try:
         clock_of(zone)
-        named = "deadline"
+        named = parameter
         return instant(text, zone)
     except Malformed as error:
         raise BadRequest(error.reason, parameter=named) from None

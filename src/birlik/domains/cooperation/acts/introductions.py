@@ -11,6 +11,7 @@ from birlik.domains.cooperation.events import OWN_STATE
 from birlik.domains.cooperation.events.introductions import INTRODUCTION
 from birlik.domains.cooperation.events.offers import OFFER, POSTING
 from birlik.domains.cooperation.model.fitting_offers import FIT
+from birlik.domains.cooperation.model.lengths import must_be_short
 from birlik.domains.cooperation.vocabulary.introductions import MOST_A_DAY, Box, Stage
 from birlik.domains.cooperation.vocabulary.offers import Standing
 from birlik.errors import BadRequest, Conflict, Refused, Unknown
@@ -66,8 +67,7 @@ def _asks(doing: Doing, own: Row | None) -> Done:
 
 def _must_be_short(doing: Doing) -> None:
     for name, most in MOST.items():
-        if len(doing.values.get(name) or "") > most:
-            raise BadRequest(Said("at most {n} characters", n=most), parameter=name)
+        must_be_short(name, doing.values.get(name), most)
 
 
 def _offer(doing: Doing) -> Row:

@@ -20,6 +20,7 @@ from birlik.domains.cooperation.forum_events import (
     REVIEWERS,
 )
 from birlik.domains.cooperation.model.conflicts import conflicts
+from birlik.domains.cooperation.model.lengths import must_be_short
 from birlik.domains.cooperation.model.scoring import MOST_CRITERIA, SCORES, differ, given, mean, unnumbered, written
 from birlik.domains.cooperation.vocabulary.calls import HIGHEST, LOWEST, ORGANISER, OVER, REVIEWER, Part, Stage
 from birlik.errors import BadRequest, Conflict, Refused
@@ -74,8 +75,7 @@ def _checked(said: Row, part: Row) -> None:
     for name in SCORES[len(criteria) :]:
         if said.get(name) is not None:
             raise BadRequest(Said("there are {n} criteria", n=len(criteria)), parameter=name)
-    if len(said.get("words") or "") > MOST_CHARACTERS:
-        raise BadRequest(Said("at most {n} characters", n=MOST_CHARACTERS), parameter="words")
+    must_be_short("words", said.get("words"), MOST_CHARACTERS)
 
 
 def _words(doing: Doing, part: Row, said: Row) -> dict[int, Word]:

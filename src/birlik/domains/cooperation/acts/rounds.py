@@ -12,6 +12,7 @@ from typing import Any
 
 from birlik.domains.cooperation.acts.claims import REASON, of
 from birlik.domains.cooperation.events import CLAIM, CODING, OWN_STATE, ROUND, SAID
+from birlik.domains.cooperation.model.lengths import must_be_short
 from birlik.domains.cooperation.model.saying import USUAL, checked, claim_of
 from birlik.domains.cooperation.vocabulary.words import Axis, Kind, Progress, Round, SourceKind, Status
 from birlik.errors import BadRequest, Conflict, Refused, Unknown
@@ -127,8 +128,7 @@ def _asked(doing: Doing, axis: Axis) -> Mapping[str, Any]:
 def _checked(axis: Axis, asked: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """A code as a claim says it. Raises BadRequest."""
     for name in ("source", "quote", "note"):
-        if len(given.get(name) or "") > MOST_CHARACTERS:
-            raise BadRequest(Said("at most {n} characters", n=MOST_CHARACTERS), parameter=name)
+        must_be_short(name, given.get(name), MOST_CHARACTERS)
     if given.get("done_on") and given[axis.value] != Progress.DONE:
         raise BadRequest(Said("only what is done was done on a day"), parameter="done_on")
     said = {f.name: None for f in SAID} | dict(USUAL)

@@ -56,8 +56,8 @@ CONTENT = (
           "own state, which stands above. Left out: any state fits.", title="states of whom you look for",
           written=Written.STATES),
     Field(name="capacity_n", type=Type.INT, unit="1",
-          description=f"With how many others one can go on at once: {FEWEST_PLACES} to {MOST_PLACES}; 1 where nothing "
-          "is said.", title="with how many at once"),
+          description=f"With how many others one can go on at once: {FEWEST_PLACES} to {MOST_PLACES}; left out, nobody "
+          "is told a number.", title="with how many at once"),
     Field(name="opens_day", type=Type.DAY, description="From which day on; today where nothing is said.",
           title="open from"),
     Field(name="closes_day", type=Type.DAY, nullable=False, description="Until which day: a year ahead at most.",

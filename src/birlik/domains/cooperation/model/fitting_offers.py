@@ -45,6 +45,7 @@ def _fits(tables: Mapping[str, Rows]) -> Rows:
 
 FIT = Derived(
     name="cooperation_fit",
+    method=2,
     title="What fits what",
     description="For each offer and need its best fits among those that the reader sees, with the parts of the sum by "
     "which they are ranked, and the two sentences that met.",
@@ -64,8 +65,9 @@ FIT = Derived(
         _text("unsure_of", "Conditions of which it isn't known whether they hold."),
         _text("our_sentence", "The sentence of the first that met"),
         _text("their_sentence", "this one of the other."),
-        count("capacity_n", "With how many at once the first can go on."),
-        count("other_capacity_n", "And the other."),
+        Field(name="capacity_n", type=Type.INT, unit="1",
+              description="With how many at once the first can go on, where they say it."),
+        Field(name="other_capacity_n", type=Type.INT, unit="1", description="And the other."),
         Field(name="is_invented", type=Type.BOOL, nullable=False, description="Both are of a simulated world."),
     ),
     key=("offer_id", "other_id"),

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from birlik.domains.cooperation.model.lengths import must_be_short
 from birlik.domains.cooperation.vocabulary.offers import FEWEST_PLACES, LONGEST_DAYS, MOST_PLACES
 from birlik.errors import BadRequest, all_of
 from birlik.said import Said
@@ -20,17 +21,11 @@ LAST_ZONE = timedelta(hours=12)
 def checked(given: Mapping[str, Any], names: tuple[str, ...], now: datetime) -> dict[str, Any]:
     """What is sent, as it is kept. Raises BadRequest with the parameter that is wrong."""
     said: dict[str, Any] = {name: given.get(name) for name in names}
-    short = (partial(_must_be_short, name, value) for name, value in said.items())
+    short = (partial(must_be_short, name, value, MOST.get(name, OF_A_LINE)) for name, value in said.items())
     rest = (partial(look, said) for look in (_capacity, _places, _money))
     for made in all_of(*short, *rest, partial(_days, said, now)):
-        said |= made
+        said |= made or {}
     return said
-
-
-def _must_be_short(name: str, value: Any) -> dict[str, Any]:
-    if isinstance(value, str) and len(value) > (most := MOST.get(name, OF_A_LINE)):
-        raise BadRequest(Said("at most {n} characters", n=most), parameter=name)
-    return {}
 
 
 def _capacity(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from birlik.domains.cooperation.model.lengths import must_be_short
 from birlik.domains.cooperation.model.saying import checked
 from birlik.domains.cooperation.vocabulary.gates import Gate, passed
 from birlik.domains.cooperation.vocabulary.money import must_be_hs, must_be_money
@@ -37,18 +38,13 @@ OF_A_LINE = 200
 
 def claims_of(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """By property what is said, but for its entity. Raises BadRequest with the field of the form that is wrong."""
-    all_of(*(partial(_must_be_short, given, name) for name in ASKED), *(partial(check, given) for check in AGREE))
+    short = (partial(must_be_short, name, given.get(name), MOST.get(name, OF_A_LINE)) for name in ASKED)
+    all_of(*short, *(partial(check, given) for check in AGREE))
     said = {BECOMES[name]: _said(given, name, BECOMES[name]) for name in BECOMES if given.get(name) not in (None, "")}
     if given.get("gate"):
         prop = passed(Gate(given["gate"]))
         said[prop] = _said(given, "gate_on", prop)
     return said
-
-
-def _must_be_short(given: Mapping[str, Any], name: str) -> None:
-    value = given.get(name)
-    if isinstance(value, str) and len(value) > (most := MOST.get(name, OF_A_LINE)):
-        raise BadRequest(Said("at most {n} characters", n=most), parameter=name)
 
 
 def _gate(given: Mapping[str, Any]) -> None:

@@ -53,8 +53,8 @@ def fits(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
                 "near_rests_on": _rests(of_part["near"][at], bool(counted[i, j])),
                 "unsure_of": " ".join(name for name, unknown in doubts.items() if unknown[i, j]) or None,
                 **_sentences(said[i], said[j]),
-                "capacity_n": row["capacity_n"] or 1,
-                "other_capacity_n": other["capacity_n"] or 1,
+                "capacity_n": row["capacity_n"],
+                "other_capacity_n": other["capacity_n"],
                 "is_invented": bool(row["is_invented"]),
             }
 
