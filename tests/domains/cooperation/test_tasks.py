@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.apps.web.test_access_browser import serious
-from tests.apps.web.test_browser import Visit, chromium
+from tests.apps.web.test_browser import chromium
 from tests.apps.web.test_issuers import free_port, running
-from tests.support.keys import PHONE, Keys, signed_in
+from tests.support.keys import Keys, signed_in
 from tests.support.meanings import Concepts
 from tests.support.nodes import delivery
 from tests.support.people import House
+from tests.support.phones import phones
 from tests.support.registry import MEDIA_TYPES, TODAY
 
 from birlik.clock import SetClock
@@ -59,17 +59,8 @@ def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture
 def comes(chromium: Any, at: House) -> Iterator[Any]:
-    made: list[Visit] = []
-
-    def visit(**more: Any) -> Visit:
-        made.append(Visit(chromium, at.base, viewport=PHONE, **more))
-        return made[-1]
-
-    yield visit
-    for one in made:
-        assert one.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        assert serious(one) == []
-        one.context.close()
+    with phones(chromium, at.base) as visit:
+        yield visit
 
 
 def test_a_researcher_asks_in_kazakh_finds_the_turkish_work_and_takes_its_bibtex(comes: Any) -> None:

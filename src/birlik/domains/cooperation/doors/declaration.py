@@ -13,9 +13,9 @@ from birlik.domains.cooperation.pages import (
     DOCUMENTS,
     KNOWN_COMMITMENTS,
 )
-from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
+from birlik.domains.cooperation.pages.parts import page as _page
 from birlik.domains.cooperation.vocabulary.words import Kind, Progress
-from birlik.kernel.domain import Accent, Agenda, Document, Door, Marks, Page, Panel, RowTable, Sentence, Way
+from birlik.kernel.domain import Accent, Agenda, Document, Door, Marks, RowTable, Sentence, Way
 
 DECLARATION, SUMMIT = "doc:GABALA", "event:CHS-12"
 """The document, and where it was signed: what was promised there hangs on its paragraphs, once these are known."""
@@ -49,10 +49,6 @@ def _agenda(name: str, title: str, **more: Any) -> Agenda:
         link=COMMITMENT_PAGE.name,
         **more,
     )
-
-
-def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:
-    return Page(name=name, title=title, question=question, panels=panels, fresh=FRESH, old_after_s=OLD_AFTER_S, **more)
 
 
 FIRST = _page(

@@ -11,7 +11,7 @@ from birlik.domains.cooperation.pages import COMMITMENT_PAGE, EVENTS
 from birlik.domains.cooperation.pages.calls import CALL_PAGE, CALLS, NO_CALL, OF_CALL
 from birlik.domains.cooperation.pages.calls import PAGES as OF_CALLS
 from birlik.domains.cooperation.pages.claims import claims
-from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
+from birlik.domains.cooperation.pages.parts import page as _page
 from birlik.domains.cooperation.programme_events import (
     BADGE,
     HALL,
@@ -77,10 +77,6 @@ SAYS = Sentence(
     text_empty=NO_EVENT,
 )
 """Said on the node's first page, too."""
-
-
-def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:
-    return Page(name=name, title=title, question=question, panels=panels, fresh=FRESH, old_after_s=OLD_AFTER_S, **more)
 
 
 def _of_event(name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:

@@ -1,7 +1,5 @@
 """The door of industry: which projects first and how firm, who must act next, and what money is missing."""
 
-from typing import Any
-
 from birlik.domains.cooperation.events.proposed import CONTENT, PROPOSED
 from birlik.domains.cooperation.indicators.projects import (
     GATE_DELAY,
@@ -14,8 +12,8 @@ from birlik.domains.cooperation.model.priorities import CHOICE
 from birlik.domains.cooperation.model.standing import STAND
 from birlik.domains.cooperation.pages import PROJECT_PAGE, PROJECTS
 from birlik.domains.cooperation.pages.held import held_projects
+from birlik.domains.cooperation.pages.parts import page as _page
 from birlik.domains.cooperation.pages.products import RESTS, of_trade
-from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.plans.priority import PRIORITY
 from birlik.kernel.domain import (
     Accent,
@@ -24,7 +22,6 @@ from birlik.kernel.domain import (
     Door,
     FigureTable,
     Page,
-    Panel,
     Queue,
     Role,
     RowTable,
@@ -61,10 +58,6 @@ SAYS = Sentence(
     ),
     text_empty=PROPOSE,
 )
-
-
-def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:
-    return Page(name=name, title=title, question=question, panels=panels, fresh=FRESH, old_after_s=OLD_AFTER_S, **more)
 
 
 FIRST = _page(

@@ -1,7 +1,5 @@
 """The door of innovation: who builds, who funds and who seeks a partner, what fits whom, and what came of it."""
 
-from typing import Any
-
 from birlik.domains.cooperation.events.introductions import INTRODUCTION
 from birlik.domains.cooperation.events.offers import OFFER, POSTING
 from birlik.domains.cooperation.indicators.introductions import EXPOSURE, INTRODUCTIONS, PRECISION_AT_5
@@ -9,7 +7,7 @@ from birlik.domains.cooperation.indicators.offers import OFFERS_OPEN
 from birlik.domains.cooperation.model.fitting_offers import FIT
 from birlik.domains.cooperation.model.matching.parts import WEIGHTS
 from birlik.domains.cooperation.pages.held import held_offers
-from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
+from birlik.domains.cooperation.pages.parts import page as _page
 from birlik.domains.cooperation.plans.spreading import SPREAD
 from birlik.domains.cooperation.vocabulary.introductions import Box
 from birlik.domains.cooperation.vocabulary.offers import Side, Standing, What
@@ -22,7 +20,6 @@ from birlik.kernel.domain import (
     FigureTable,
     Opening,
     Page,
-    Panel,
     Part,
     Queue,
     Reasons,
@@ -67,10 +64,6 @@ SAYS = Sentence(
     ),
     text_empty=NOTHING,
 )
-
-
-def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:
-    return Page(name=name, title=title, question=question, panels=panels, fresh=FRESH, old_after_s=OLD_AFTER_S, **more)
 
 
 def _listed(name: str, title: str, text_empty: str, **fixed: str) -> Agenda:

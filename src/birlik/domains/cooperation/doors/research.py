@@ -8,8 +8,8 @@ from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.works import WORK
 from birlik.domains.cooperation.pages import WORK_PAGE, WORKS
 from birlik.domains.cooperation.pages.calls import CALL_PAGE
+from birlik.domains.cooperation.pages.parts import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.pages.people import PEOPLE, PERSON_PAGE
-from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.vocabulary.calls import Standing
 from birlik.domains.cooperation.vocabulary.words import Kind
 from birlik.kernel.domain import Accent, Clause, Door, Page, Queue, RowTable, SearchBox, Sentence, Way

@@ -26,9 +26,9 @@ from birlik.domains.cooperation.pages.calls import PAGES as OF_CALLS
 from birlik.domains.cooperation.pages.claims import claims
 from birlik.domains.cooperation.pages.held import held_offers, held_projects
 from birlik.domains.cooperation.pages.loads import LOADS
+from birlik.domains.cooperation.pages.parts import page as _page
 from birlik.domains.cooperation.pages.people import PAGES as OF_PEOPLE
 from birlik.domains.cooperation.pages.projects import ON_PROJECT
-from birlik.domains.cooperation.pages.sources import FRESH, OLD_AFTER_S
 from birlik.domains.cooperation.pages.sources import PAGES as OF_SOURCES
 from birlik.domains.cooperation.vocabulary.words import Axis, Kind, Round, Status
 from birlik.kernel.domain import (
@@ -45,11 +45,6 @@ from birlik.kernel.domain import (
     Sentence,
     Sides,
 )
-
-
-def _page(name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:
-    """As all pages of this room are: what is said holds for a while."""
-    return Page(name=name, title=title, question=question, panels=panels, fresh=FRESH, old_after_s=OLD_AFTER_S, **more)
 
 
 def _about(table: str, name: str, title: str, question: str, *panels: Panel, **more: Any) -> Page:

@@ -1,6 +1,5 @@
 """Pages on sources: who says what stands here, how old that is, and where they differ."""
 
-from birlik.domains.cooperation.events import CLAIM
 from birlik.domains.cooperation.indicators.resting import (
     CLAIMS_BACKED,
     CLAIMS_BY_SOURCE,
@@ -10,11 +9,9 @@ from birlik.domains.cooperation.indicators.resting import (
 from birlik.domains.cooperation.model.backing import DISPUTE
 from birlik.domains.cooperation.model.said import SAID
 from birlik.domains.cooperation.model.sources import SOURCE
-from birlik.kernel.domain import Clause, FigureTable, Fresh, Opening, Page, RowTable, Saying, Sentence
+from birlik.domains.cooperation.pages.parts import FRESH, OLD_AFTER_S
+from birlik.kernel.domain import Clause, FigureTable, Opening, Page, RowTable, Saying, Sentence
 
-FRESH = Fresh(table=CLAIM.name, time="changed_time")
-OLD_AFTER_S = 90 * 86_400.0
-"""What is said holds for a while."""
 REAL = {"world": "real"}
 NONE_YET = "No source is known that you may see. A steward says something with its source, or a file brings it."
 ALL_AGREE = "Nobody whom you may see says otherwise."

@@ -23,6 +23,7 @@ from birlik.domains.cooperation.model.priorities import (
 from birlik.domains.cooperation.model.standing import STAND
 from birlik.domains.cooperation.model.trading.made import COLUMNS as OF_MADE
 from birlik.domains.cooperation.model.trading.made import MADE, joined
+from birlik.domains.cooperation.plans.fields import number, text
 from birlik.errors import OutOfRange
 from birlik.kernel.plans import Parameter, Plan, Progress, Read
 from birlik.kernel.tables import Field, Rows, Type, arrow_schema
@@ -97,30 +98,22 @@ PARAMETERS = (
 )  # fmt: skip
 
 
-def _text(name: str, title: str, description: str, **more: Any) -> Field:
-    return Field(name=name, type=Type.TEXT, title=title, description=description, **more)
-
-
-def _number(name: str, title: str, description: str, **more: Any) -> Field:
-    return Field(name=name, type=Type.FLOAT, unit="1", title=title, description=description, **more)
-
-
 BY_TRADE_ENDS = (
-    _number("complexity_low", "complexity, at least", "Of what it would make, by the newest whole year of trade."),
-    _number("complexity_high", "complexity, at most", "The same, at most."),
-    _number("relatedness_low", "relatedness, at least", "Of what it would make to what its state sells.",
+    number("complexity_low", "complexity, at least", "Of what it would make, by the newest whole year of trade."),
+    number("complexity_high", "complexity, at most", "The same, at most."),
+    number("relatedness_low", "relatedness, at least", "Of what it would make to what its state sells.",
             quantity=Quantity.SHARE),
-    _number("relatedness_high", "relatedness, at most", "The same, at most.", quantity=Quantity.SHARE),
-    _number("trade_fit_low", "trade fit, at least", "Of its state to the other member and observer states.",
+    number("relatedness_high", "relatedness, at most", "The same, at most.", quantity=Quantity.SHARE),
+    number("trade_fit_low", "trade fit, at least", "Of its state to the other member and observer states.",
             quantity=Quantity.SHARE),
-    _number("trade_fit_high", "trade fit, at most", "The same, at most.", quantity=Quantity.SHARE),
+    number("trade_fit_high", "trade fit, at most", "The same, at most.", quantity=Quantity.SHARE),
 )  # fmt: skip
 FIELDS = (
-    _text("entity_id", "project", "The project's id.", nullable=False),
-    _text("title", "name", "What it is called."),
-    _text("state", "state", "Its state, where it is known."),
-    _text("sector", "sector", "Its sector, where it is known."),
-    _number("cost_m", "cost, millions", "What it costs, in millions of the currency."),
+    text("entity_id", "project", "The project's id.", nullable=False),
+    text("title", "name", "What it is called."),
+    text("state", "state", "Its state, where it is known."),
+    text("sector", "sector", "Its sector, where it is known."),
+    number("cost_m", "cost, millions", "What it costs, in millions of the currency."),
     WORLD,
     IS_PICKED,
     Field(name="is_alike", type=Type.BOOL, title="could be exchanged",
@@ -128,7 +121,7 @@ FIELDS = (
     *FIRMNESS,
     Field(name="is_chosen_free", type=Type.BOOL, title="chosen without balance",
           description="Without floors, ceilings and limits of sectors."),
-    _number("balance_share", "price of balance", "What share of all scores the balance costs; alike in all rows.",
+    number("balance_share", "price of balance", "What share of all scores the balance costs; alike in all rows.",
             quantity=Quantity.SHARE),
     *BY_TRADE_ENDS,
 )  # fmt: skip

@@ -9,6 +9,7 @@ import pyarrow as pa
 from birlik.domains.cooperation.events.offers import OFFER, WHAT
 from birlik.domains.cooperation.model.fitting_offers import FIT
 from birlik.domains.cooperation.model.matching.assignment import assigned, each_to_its_best, in_turn
+from birlik.domains.cooperation.plans.fields import count, flag, number, text
 from birlik.domains.cooperation.vocabulary.offers import FEWEST_PLACES, MOST_PLACES, Side
 from birlik.kernel.plans import Parameter, Plan, Progress, Read
 from birlik.kernel.tables import Field, Rows, Type, arrow_schema
@@ -18,38 +19,22 @@ STEPS = 3
 """Of progress."""
 
 
-def _text(name: str, title: str, description: str, **more: Any) -> Field:
-    return Field(name=name, type=Type.TEXT, title=title, description=description, **more)
-
-
-def _flag(name: str, title: str, description: str) -> Field:
-    return Field(name=name, type=Type.BOOL, title=title, description=description)
-
-
-def _count(name: str, title: str, description: str) -> Field:
-    return Field(name=name, type=Type.INT, unit="1", title=title, description=description)
-
-
-def _sum(name: str, title: str, description: str) -> Field:
-    return Field(name=name, type=Type.FLOAT, unit="1", title=title, description=description)
-
-
 FIELDS = (
-    _text("offered_title", "what is offered", "What the offer is."),
-    _text("sought_title", "what is sought", "What the need is."),
+    text("offered_title", "what is offered", "What the offer is."),
+    text("sought_title", "what is sought", "What the need is."),
     WHAT,
     Field(name="sum_middle", type=Type.FLOAT, unit="1", quantity=Quantity.SHARE, title="how well it fits",
           description="The middle of the range of the sum by which fits are ranked."),
-    _flag("is_brought", "brought together", "Is this pair among the chosen?"),
-    _count("brought_n", "with this offer in all", "How many needs are brought to this offer."),
-    _flag("is_best", "the need's own best", "Is it the offer that fits the need best, whoever else has it?"),
-    _count("best_n", "needs whose best it is", "Of how many needs this offer is the best: they would all go to it."),
-    _flag("is_in_turn", "chosen in turn", "Would it be chosen by the best pair first, then the next that is free?"),
-    _sum("brought_sum", "sum, together", "How well all pairs fit that are brought together; alike in all rows."),
-    _sum("in_turn_sum", "sum, in turn", "The same of those that would be chosen in turn."),
-    _sum("best_sum", "sum, each its best", "The same if each need had its best offer, whoever else has it."),
-    _text("offer_id", "offer", "The offer: its id here.", nullable=False),
-    _text("need_id", "need", "The need: its id here.", nullable=False),
+    flag("is_brought", "brought together", "Is this pair among the chosen?"),
+    count("brought_n", "with this offer in all", "How many needs are brought to this offer."),
+    flag("is_best", "the need's own best", "Is it the offer that fits the need best, whoever else has it?"),
+    count("best_n", "needs whose best it is", "Of how many needs this offer is the best: they would all go to it."),
+    flag("is_in_turn", "chosen in turn", "Would it be chosen by the best pair first, then the next that is free?"),
+    number("brought_sum", "sum, together", "How well all pairs fit that are brought together; alike in all rows."),
+    number("in_turn_sum", "sum, in turn", "The same of those that would be chosen in turn."),
+    number("best_sum", "sum, each its best", "The same if each need had its best offer, whoever else has it."),
+    text("offer_id", "offer", "The offer: its id here.", nullable=False),
+    text("need_id", "need", "The need: its id here.", nullable=False),
 )  # fmt: skip
 SCHEMA = arrow_schema(FIELDS)
 KEY = ("offered_title", "sought_title", "what", "sum_middle", "offer_id", "need_id")
@@ -125,7 +110,7 @@ SPREAD = Plan(
     "isn't known stands at the middle of its range.",
     parameters=(
         Parameter(
-            field=_count("unsaid_n", "with how many, where it isn't said",
+            field=count("unsaid_n", "with how many, where it isn't said",
                          "With how many at once somebody can go on who hasn't said it."),
             usual=FEWEST_PLACES, least=FEWEST_PLACES, most=MOST_PLACES, begins=True,
         ),
