@@ -333,7 +333,7 @@ def _day(words: Words, text: str) -> date:
 def _whole(text: str) -> str:
     """A whole number without what stands between its thousands: pages write thin spaces, people commas and points."""
     bare = "".join(text.split()).replace("−", "-")
-    return "".join(re.split(r"[.,'’]", bare)) if _THOUSANDS.fullmatch(bare) else bare
+    return understanding.ungrouped(bare) or bare
 
 
 def _plain(text: str, decimal: str) -> str:
@@ -341,9 +341,7 @@ def _plain(text: str, decimal: str) -> str:
     bare = "".join(text.split()).replace("−", "-")
     # A comma or point before three digits divides thousands, unless the reader's language divides fractions by it.
     marks = re.findall(r"[.,'’]", bare)
-    if _THOUSANDS.fullmatch(bare) and (len(marks) > 1 or marks != [decimal]):
-        return "".join(re.split(r"[.,'’]", bare))
+    whole = understanding.ungrouped(bare)
+    if whole is not None and (len(marks) > 1 or marks != [decimal]):
+        return whole
     return understanding.amount(bare) or bare if {",", "."} <= set(marks) else bare.replace(",", ".")
-
-
-_THOUSANDS = re.compile(r"-?[1-9]\d{0,2}([.,'’])\d{3}(\1\d{3})*")

@@ -25,7 +25,7 @@ NEAR = 0.72
 _CODE = re.compile(r"[A-Za-z]{3}", re.ASCII)
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII)
 _AMOUNT = re.compile(r"[-−]?\d[\d\s.,'’]*")
-_GROUPED = re.compile(r"\d{1,3}([.,]\d{3})+")
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}([.,'’])\d{3}(\1\d{3})*")
 _TIMES = {"million": 6, "millions": 6, "mln": 6, "m": 6, "млн": 6, "миллион": 6, "billion": 9, "bn": 9, "млрд": 9,
           "миллиард": 9, "thousand": 3, "k": 3, "мың": 3}  # fmt: skip
 _NUMBERS = re.compile(r"(\d{1,4})[./](\d{1,2})(?:[./](\d{1,4}))?", re.ASCII)
@@ -168,6 +168,15 @@ def _language(words: Words, text: str) -> str:
 # --- sums of money ----------------------------------------------------------------------------------------------
 
 
+def ungrouped(bare: str) -> str | None:
+    """A number without the one sort of mark that stands between its thousands; None where none does.
+
+    >>> ungrouped("1.500.000"), ungrouped("-200,000"), ungrouped("1.500,000"), ungrouped("0,500")
+    ('1500000', '-200000', None, None)
+    """
+    return re.sub(r"[.,'’]", "", bare) if _GROUPED.fullmatch(bare) else None
+
+
 def amount(text: str) -> str | None:
     """A number without what stands between its groups; None where it is none.
 
@@ -176,8 +185,8 @@ def amount(text: str) -> str | None:
     ('200000', '200000', '1500000.5', '0.5', None)
     """
     bare = re.sub(r"[\s'’]", "", text)
-    if _GROUPED.fullmatch(bare) and len(set(re.findall(r"[.,]", bare))) == 1 and not bare.startswith("0"):
-        return re.sub(r"[.,]", "", bare)
+    if not bare.startswith("-") and (whole := ungrouped(bare)) is not None:
+        return whole
     if len(set(re.findall(r"[.,]", bare))) == 2:
         first, last = sorted(".,", key=bare.rfind)
         bare = bare.replace(first, "")
