@@ -38,6 +38,7 @@ KNOWN = {
     "row": ["north"],
     "act": ["aviary_move"],
     "indicator": [MEAN_GAP.name],
+    "subject": ["dam"],
 }
 PICKED = [line("ash-1", f"2026-03-0{day}T08:00:00Z", 20.0 * day) for day in range(1, 6)]
 HOUSED = [
@@ -137,9 +138,7 @@ def pages_of(node):
     """Every page there is, and the pages that no domain declares: of rows, lists, forms and methods."""
     for domain in node.domains:
         for page in domain.pages:
-            # Of whom nothing is said there is no page: tests/apps/web/test_side_by_side_verdicts.py shows those.
-            if "subject" not in page.parameters:
-                yield f"/{domain.name}/{page.name}" + "".join(f"/{KNOWN[name][0]}" for name in page.parameters)
+            yield f"/{domain.name}/{page.name}" + "".join(f"/{KNOWN[name][0]}" for name in page.parameters)
         for table in domain.tables:
             if table.is_kept:
                 yield f"/{domain.name}/records/{table.name}"
