@@ -30,6 +30,7 @@ PARTS = (
         "spam",
         "plans",
         "complexity",
+        "methods",
     ),
 )
 FILE = Path(__file__).parent / "results.csv"
