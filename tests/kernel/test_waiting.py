@@ -49,6 +49,33 @@ def test_documents_come_in_every_second_commit_where_single_records_never_cease(
     assert came == [["a"], [], ["b"], [], ["c"]]
 
 
+def test_documents_are_held_while_only_single_records_may_come_and_keep_their_order() -> None:
+    waiting = holding(("a", 1, ""), ("act", 1, "alone"), ("fix", 50, "single"))
+    with waiting.only_singles():
+        assert waiting.batch() == ["fix"]
+        waiting.put("b", 1)
+        waiting.put("later", 50, is_single=True)
+        assert waiting.batch() == ["later"]
+    assert [waiting.batch() for _ in range(3)] == [["a"], ["act"], ["b"]]
+
+
+def test_who_waits_for_documents_that_are_held_is_woken_when_they_are_no_longer() -> None:
+    waiting = holding(("a", 1, ""))
+    got: list[list[str]] = []
+    with waiting.only_singles():
+        writer = threading.Thread(target=lambda: got.append(waiting.batch()))
+        writer.start()
+    writer.join(30)
+    assert got == [["a"]]
+
+
+def test_documents_that_are_held_are_given_out_where_nothing_comes_any_more() -> None:
+    waiting = holding(("a", 1, ""))
+    with waiting.only_singles():
+        waiting.end()
+        assert waiting.batch() == ["a"]
+
+
 def test_what_is_to_be_alone_is_alone_and_after_what_came_before_it() -> None:
     waiting = holding(("a", 1, ""), ("act", 1, "alone"), ("b", 1, ""))
     assert [waiting.batch() for _ in range(3)] == [["a"], ["act"], ["b"]]

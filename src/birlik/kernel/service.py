@@ -29,7 +29,7 @@ from birlik.kernel.own import ACT
 from birlik.kernel.planning.jobs import Jobs
 from birlik.kernel.previewing import Preview, previewed
 from birlik.kernel.priority import give_way
-from birlik.kernel.store import Prepared
+from birlik.kernel.store import Prepared, gathering, writing_out
 from birlik.kernel.tables import Table
 from birlik.kernel.trying import Tried, tried
 from birlik.kernel.waiting import Full, Waiting
@@ -46,8 +46,6 @@ ERASE_S, ERASE_AGAIN_S = 0.5, 10.0
 """Between two looks whether something is to be erased; and after one that failed."""
 UNDERSTAND_S = 1.0
 """Between two looks whether what rows mean is to be made, where nothing was."""
-GATHER_S = 20.0
-"""Between two looks whether enough came to be laid together."""
 
 log = logging.getLogger("birlik")
 
@@ -67,7 +65,7 @@ class Service:
         self._threads = [
             threading.Thread(target=work, name=f"birlik {work.__name__.strip('_')}", daemon=True)
             for work in (
-                *(self._write, self._follow, self._send, self._gather, self._erase),
+                *(self._write, self._follow, self._send, self._gather, self._write_out, self._erase),
                 *((self._understand,) if node.store.meaning is not None else ()),
                 *((self._mail,) if node.settings.mail is not None else ()),
             )
@@ -449,16 +447,11 @@ class Service:
             self._subscribers.discard(entry)
 
     def _gather(self) -> None:
-        """Lay together what came, now and then, behind everybody who waits for something."""
-        give_way()
-        while not self._stop.wait(GATHER_S):
-            try:
-                with self._quiet:
-                    self.node.store.gather()
-            except BirlikError as error:
-                log.info("rows lie as they came for now: %s", error)
-            except Exception:
-                log.exception("laying rows together failed; it is tried again")
+        gathering.serve(self.node.store.gather, self._stop, self._quiet)
+
+    def _write_out(self) -> None:
+        """Documents wait meanwhile, as would the commit in which the engine did it by itself; trackers don't."""
+        writing_out.serve(self.node.store, self._stop, self._waiting.only_singles)
 
     # --- erasing ------------------------------------------------------------------------------------------
 

@@ -4,8 +4,10 @@ A tracker that waits for its answer would else wait for all documents that came 
 longer than the pause to its next fix, ever longer.
 """
 
+import contextlib
 import threading
 from collections import deque
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -29,6 +31,7 @@ class Waiting(Generic[Item]):
         self._others: deque[tuple[Item, int, bool]] = deque()
         self._there = threading.Condition()
         self._ended = False
+        self._only_singles = False
         self._others_had_their_turn = False
 
     def __len__(self) -> int:
@@ -51,13 +54,24 @@ class Waiting(Generic[Item]):
             self._ended = True
             self._there.notify()
 
+    @contextlib.contextmanager
+    def only_singles(self) -> Iterator[None]:
+        """Documents wait meanwhile, as long as more may come; single records don't."""
+        self._only_singles = True
+        try:
+            yield
+        finally:
+            with self._there:
+                self._only_singles = False
+                self._there.notify()
+
     def batch(self) -> list[Item]:
         """Wait for what is to be committed next; empty at the end.
 
         Where single records never cease, documents come in every second commit.
         """
         with self._there:
-            self._there.wait_for(lambda: self._singles or self._others or self._ended)
+            self._there.wait_for(lambda: self._singles or (self._others and not self._are_held()) or self._ended)
             made = [self._singles.popleft() for _ in range(min(len(self._singles), AT_ONCE))]
             if made and self._others_had_their_turn:
                 self._others_had_their_turn = False
@@ -68,7 +82,7 @@ class Waiting(Generic[Item]):
     def _add_others(self, made: list[Item]) -> bool:
         """True where any were added."""
         before, size = len(made), 0
-        while self._others and len(made) < before + AT_ONCE and size < BULK_BYTES:
+        while self._others and not self._are_held() and len(made) < before + AT_ONCE and size < BULK_BYTES:
             item, size_bytes, is_alone = self._others[0]
             if (is_alone and made) or (size and size + size_bytes > BULK_BYTES):
                 break
@@ -78,3 +92,6 @@ class Waiting(Generic[Item]):
             if is_alone:
                 break
         return len(made) > before
+
+    def _are_held(self) -> bool:
+        return self._only_singles and not self._ended

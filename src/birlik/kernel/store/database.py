@@ -34,9 +34,11 @@ SQL_TYPE = {
 }
 SHOWN_TYPE = SQL_TYPE | {Type.TIME: "TIMESTAMP WITH TIME ZONE"}
 """As the engine names them when it is asked."""
-CHECKPOINT = "128MB"
+CHECKPOINT_BYTES = 128_000_000
 """Of its own log, after which the engine writes all into its file. At its usual 16 MB a fifth of a busy node's time
 goes into that; a start after a crash reads the log again, at about 100 MB a second."""
+LATEST_BYTES = 1_000_000_000
+"""The same where somebody does it beside (`writing_out.py`): only for where they can't for long."""
 PAGE_ROWS = 2_048
 """Of a question for so many rows at most the engine first finds which they are, and then opens their other columns.
 At its usual 50 a page of a wide table unpacks all its rows, and the time for that tells of those that are hidden."""
@@ -98,7 +100,7 @@ class Database:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "temp_directory": str(file.parent / "spill"),
-            "checkpoint_threshold": CHECKPOINT,
+            "checkpoint_threshold": _bytes(CHECKPOINT_BYTES),
             "late_materialization_max_rows": PAGE_ROWS,
         }
         if threads:
@@ -119,6 +121,19 @@ class Database:
     def _connect(self) -> Any:
         """The engine's own threads work for whoever asks: they go behind the one that writes."""
         return behind(lambda: duckdb.connect(str(self.file), config=self._config))
+
+    def let_log_grow(self) -> None:
+        """From now on somebody else looks how long it is, and has it written out. Raises StoreUnavailable."""
+        self._config["checkpoint_threshold"] = _bytes(LATEST_BYTES)
+        with self.world():
+            self.cursor().execute(f"SET GLOBAL checkpoint_threshold = '{_bytes(LATEST_BYTES)}'")
+
+    def log_bytes(self) -> int:
+        """How long the engine's own log is: what isn't in its file yet."""
+        try:
+            return self.file.with_name(f"{self.file.name}.wal").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def cursor(self) -> Any:
         """This thread's own cursor: results of two threads never mix."""
@@ -292,6 +307,11 @@ class Database:
 def stored_fields(table: Table) -> tuple[Field, ...]:
     """A table's own columns, those of the system, and those that are never shown."""
     return (*table.fields, *SYSTEM, *(VERSION if table.is_kept else ()), *fields_of(table), *HIDDEN.get(table.name, ()))
+
+
+def _bytes(n: int) -> str:
+    """As the engine's settings have it."""
+    return f"{n // 1_000_000}MB"
 
 
 FIGURE_HIDDEN = (

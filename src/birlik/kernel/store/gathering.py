@@ -10,14 +10,17 @@ its end only, not while the rows are put in order.
 
 import contextlib
 import json
+import logging
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
+from birlik.errors import BirlikError
+from birlik.kernel.priority import give_way
 from birlik.kernel.store.database import Database
 from birlik.kernel.store.writer import set_state, state
 
@@ -28,9 +31,27 @@ FACTOR = 4
 """A run is laid anew with one that is not so many times as large."""
 MOST = 1 << 21
 """Rows of a run. What is asked of one month should not open the whole table: a set's rows are in order within a run."""
+LOOK_S = 20.0
+"""Between two looks whether enough came to be laid together."""
 SEVERAL = 0
 """In the place of the set of views, where a run has several."""
 _KEY = "gathered:"
+
+log = logging.getLogger("birlik")
+
+
+def serve(gather: Callable[[], object], stop: threading.Event, quiet: threading.Lock) -> None:
+    """Until `stop`: lay together what came, now and then, behind everybody who waits for something."""
+    give_way()
+    while not stop.wait(LOOK_S):
+        try:
+            with quiet:
+                gather()
+        except BirlikError as error:
+            log.info("rows lie as they came for now: %s", error)
+        except Exception:
+            # One that ended with its first bug would end its work for good, unseen.
+            log.exception("laying rows together failed; it is tried again")
 
 
 @dataclass(frozen=True, slots=True)
