@@ -82,6 +82,7 @@ SAYING = Table(
     title="Sayings",
     description="What is said of a pledge.",
     key=("pledge_id", "aspect"),
+    sought=("pledge_id", "word"),
     time="told_time",
     kept=Kept(time="told_time", sayers=("sayer",)),
     fields=(
@@ -141,6 +142,7 @@ PLEDGE = Derived(
         Field(name="due_basis", type=Type.TEXT, codes=("reported", "estimated"), description="Who says until when."),
     ),
     key=("pledge_id",),
+    sought=("pledge_id",),
     by="pledge_id",
     sources=(Source(table=SAYING.name, columns=("pledge_id", "aspect", "sayer", "word", "rank_n"), by="pledge_id"),),
     look_back_days=None,
@@ -307,6 +309,7 @@ PLEDGE_PAGE = Page(
             order=("rank_n", "sayer"),
             first=("title",),
             link="pledge",
+            plain=("title", "note"),
         ),
         RowTable(
             name="named",

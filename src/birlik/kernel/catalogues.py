@@ -6,11 +6,12 @@ Compiled at set-up (`.mo` beside the `.po`); read from the `.po` where that was 
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import NullTranslations
 from pathlib import Path
 
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
+from babel.support import Translations
 
 Catalogue = Mapping[str, str]
 """English words -> the translated ones."""
@@ -18,16 +19,19 @@ Catalogue = Mapping[str, str]
 
 def translations(folders: Iterable[Path], language: str) -> NullTranslations:
     """The words of all folders in one language, with plurals. What a translator marked as fuzzy is not said."""
-    merged: NullTranslations | None = None
-    for folder in folders:
-        for file in _files(folder, language):
-            # A fresh object each time: a fallback added to one must not be seen by another node's.
-            read = GNUTranslations(io.BytesIO(_compiled(file, file.stat().st_mtime_ns)))
-            if merged is None:
-                merged = read
-            else:
-                merged.add_fallback(read)
-    return merged or NullTranslations()
+    read = [
+        Translations(io.BytesIO(_compiled(file, file.stat().st_mtime_ns)))
+        for folder in folders
+        for file in _files(folder, language)
+    ]
+    if not read:
+        return NullTranslations()
+    # One catalogue, not one behind another: a page looks up hundreds of words, of which most stand in few.
+    merged = Translations()
+    for each in reversed(read):
+        merged.merge(each)
+    merged.plural = read[0].plural
+    return merged
 
 
 def texts(folders: Iterable[Path]) -> Mapping[str, Catalogue]:

@@ -256,6 +256,8 @@ class Compare(OfTable):
     """Values of `by` that stand above all others, in this order."""
     link: str = ""
     """Name of the page to which a value leads that is the key of its row."""
+    plain: tuple[str, ...] = ()
+    """Values of `by` of which none is such a key, so that it isn't looked for: words, dates, sums of money, codes."""
 
     @property
     def leads_to(self) -> str:

@@ -88,7 +88,7 @@ class Typed:
 
 def address_of(sight: Sight, act: Act, table: Table | None, row: Row | None, back: str = "") -> str:
     """Of the form's own page, which is where it is sent. back: where its reader is taken then."""
-    domain = next(d for d in sight.node.domains if act in d.acts)
+    domain = next(d for d in sight.node.domains if any(act.name == each.name for each in d.acts))
     about = {"key": key_text(table, row)} if table is not None and row is not None else {}
     return with_query(f"/{domain.name}/act/{quote(act.name)}", {**about, **({"back": back} if back else {})})
 

@@ -1,6 +1,6 @@
 """Rows of kept tables: what they are called, and where they and their lists stand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -67,12 +67,22 @@ def record_address(sight: Sight, table: Table, row: Mapping[str, Any], **query: 
 
 def title_of(sight: Sight, table: Table | Derived, row: Row) -> str:
     """What a row is called, in the reader's language where it has a name in it."""
-    told = table.named
-    said = (told.languages.get(sight.words.language, ""), told.name) if told is not None else ()
-    for name in (*said, *NAMES):
-        if name in table.by_name and row.get(name):
+    for name in _naming(sight, table):
+        if row.get(name):
             return str(row[name])
     return key_text(table, row)
+
+
+def needed(sight: Sight, table: Table | Derived) -> tuple[str, ...]:
+    """The columns that `title_of` looks at."""
+    return tuple(dict.fromkeys((*table.key, *_naming(sight, table))))
+
+
+def _naming(sight: Sight, table: Table | Derived) -> Sequence[str]:
+    """The columns that tell what a row is called, the best first."""
+    told = table.named
+    said = (told.languages.get(sight.words.language, ""), told.name) if told is not None else ()
+    return [name for name in dict.fromkeys((*said, *NAMES)) if name in table.by_name]
 
 
 def mark(sight: Sight, declared: Table | Derived, row: Row) -> Markup:

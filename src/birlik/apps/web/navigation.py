@@ -165,7 +165,8 @@ def _door_of_plan(domain: Domain, path: str) -> Door | None:
 def _rest(sight: Sight, domain: Domain, here: Page | None, path: str) -> Group | None:
     """What no door of a domain names; None where there is nothing for this reader."""
     behind = {name for door in domain.doors for name in door.pages}
-    pages = [p for p in pages_of(domain) if p.in_navigation and not p.parameters and p.name not in behind]
+    declared = sight.memo.get(("pages", domain.name), lambda: pages_of(domain))
+    pages = [p for p in declared if p.in_navigation and not p.parameters and p.name not in behind]
     pages = sorted((p for p in pages if may_open(sight.principal, domain, p)), key=lambda p: p.order)
     links = [*_links(sight, domain, pages, here), *_plans(sight, domain, path, _undoored(domain))]
     if not links:

@@ -1,13 +1,12 @@
 """What one reader sees for one page, and the words for it. Panels read through this and nothing else."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from string import Formatter
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -15,12 +14,12 @@ import pyarrow as pa
 from markupsafe import Markup, escape
 
 from birlik.apps.web.ask import SINCE, Ask, iso, page_path, since, since_day, with_query
+from birlik.apps.web.few import Few, digest_of
 from birlik.apps.web.memo import Memo
 from birlik.apps.web.words import Words, zone_name
 from birlik.errors import Unknown
 from birlik.kernel.access.sessions import form_token
 from birlik.kernel.alerting.feed_quiet import LOOK_BACK, SHORTEST_GAP_S, USUAL_SHARE
-from birlik.kernel.canonical import canonical
 from birlik.kernel.domain import Domain, Expression, Filter, Indicator, Named, Page, Panel, Sentence, Type
 from birlik.kernel.kept import closure
 from birlik.kernel.members import Needs, Role
@@ -30,6 +29,8 @@ from birlik.kernel.tables import Whose
 from birlik.periods import Period
 
 Row = Mapping[str, Any]
+Held: TypeAlias = tuple[str, str, str, bool, bool]
+"""Table, column and value of rows, and whether they name the reader, or are entrusted to them."""
 SILENT_AFTER = 4.0
 """Usual gaps without a word, after which a supplier is silent, as its alert has it."""
 RHYTHM = {"share": USUAL_SHARE, "shortest_s": SHORTEST_GAP_S, "times": SILENT_AFTER}
@@ -86,6 +87,8 @@ class Sight:
     """or those that they see by a duty."""
     reads: list[tuple[Read, str]] = field(default_factory=list, compare=False)
     """What was read so far, each with the digest of its answer."""
+    held: dict[Held, Any] = field(default_factory=dict, compare=False)
+    """Rows of one thing, asked for this one answer only: what several questions are about is asked once."""
 
     @property
     def own_name(self) -> str:
@@ -237,9 +240,10 @@ class Sight:
             )
         )
 
-    def among(self, name: str, column: str, values: tuple[str, ...]) -> Sequence[Row]:
-        """Rows of which a column has one of these values, by their key."""
-        return self.answer(Read("rows", name, ((column, values),), self.node.store.catalogue.declared(name).key))
+    def among(self, name: str, column: str, values: tuple[str, ...], columns: tuple[str, ...] = ()) -> Sequence[Row]:
+        """Rows of which a column has one of these values, by their key. columns: as `Read.columns`."""
+        order = self.node.store.catalogue.declared(name).key
+        return self.answer(Read("rows", name, ((column, values),), order, columns=columns)) if values else ()
 
     def changed(self, name: str) -> Sequence[datetime]:
         """When something was said of the rows of a kept table that the page's parameters choose; each moment once."""
@@ -298,16 +302,33 @@ class Sight:
         elif read.kind == "alike":
             table = self.reader.alike(read.name, int(read.limit or 0))
         elif read.kind == "moments":
-            table = reader.changes(self.node.store.catalogue.tables[read.name], where=where, limit=MOST_CHANGES)
-            table = table.select(["at_time"]).group_by("at_time").aggregate([])
+            table = reader.moments(self.node.store.catalogue.tables[read.name], where=where, limit=MOST_CHANGES)
         elif read.kind == "groups":
             table = reader.grouped(read.name, read.order, where=where, at=at)
         elif read.kind == "count":
             table = reader.grouped(read.name, where=where, at=at)
+        elif (told := self._of_held(read, reader, where, at)) is not None:
+            return told, told.digest
         else:
             columns = read.columns or None
             table = reader.rows(read.name, where=where, columns=columns, order=read.order, limit=read.limit, at=at)
         return table, digest_of(table)
+
+    def _of_held(self, read: Read, reader: Any, where: Sequence[Any], at: At) -> Few | None:
+        """The answer, out of all rows of the one thing that page and question are about; None where they aren't about
+        the same, or its rows aren't few."""
+        declared = self.node.store.catalogue.declared(read.name)
+        mine = self.ask.given.values()
+        about = next(((c, one) for c, v in read.where if c in declared.sought and (one := _one(v)) in mine), None)
+        if about is None or read.expression is not None:
+            return None
+        key = (read.name, *about, read.mine, read.by_duty)
+        if key not in self.held:
+            self.held[key] = reader.handful(read.name, *about, at=at)
+        few = self.held[key]
+        columns = read.columns or tuple(declared.by_name)
+        told = few.answer(where, columns=columns, order=read.order, limit=read.limit) if few is not None else None
+        return Few(columns, told) if told is not None else None
 
     def unsaid(self, act: str, subject: str) -> Mapping[str, Any]:
         """What this reader has said by an act about a row, of which nobody is told."""
@@ -536,6 +557,12 @@ def nearer(domain: Domain, page: Page, row: Row) -> Page:
     return next((p for p in fits if all(row.get(name) in may for name, may in p.where.items())), page)
 
 
+def _one(value: Any) -> str:
+    """The one text that is asked for; empty where it is another thing, or several."""
+    (said,) = value if isinstance(value, tuple) and len(value) == 1 else (value,)
+    return said if isinstance(said, str) else ""
+
+
 class _Named(dict[str, str]):
     """A row whose ids are written as names; what it has not stays as it is."""
 
@@ -544,17 +571,6 @@ class _Named(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"
-
-
-def digest_of(table: Any) -> str:
-    """Of an Arrow table's content, whatever chunks it came in."""
-    import pyarrow as pa
-
-    sink = pa.BufferOutputStream()
-    told = canonical(table.combine_chunks())
-    with pa.ipc.new_stream(sink, told.schema) as out:
-        out.write_table(told)
-    return hashlib.blake2b(sink.getvalue(), digest_size=16).hexdigest()
 
 
 def _reaches(period: Period | None, first: date) -> bool:

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from birlik.kernel.store.database import Database
 from birlik.kernel.store.folding import holding, moment_of, order_of
 from birlik.kernel.store.seeing import seen_by
+from birlik.kernel.store.sought import Narrowed, which
 from birlik.kernel.store.system import MESSAGE, state_of
 from birlik.kernel.tables import WHOLE, Table
 
+FEW_KEYS = 1_000
+"""Of fewer rows each is found by its number, without a look at all others."""
 KNOWN = {"known_time": "m.received_time", "known_from": "m.source_id"}
 """When the node got a version and from whom: null for a fact that birlik ships, and where the message is not the
 reader's to see, such as an operator's act."""
@@ -46,9 +50,16 @@ def of_one(table: Table, bit: int, same: str) -> str:
     return f"{versions_sql(table, bit)} AND {same} ORDER BY {order_of(table.rule, 'v.')} DESC"
 
 
-def keys_of(versions: str, bit: int, condition: str) -> str:
-    """SQL: the keys (`k`) of the rows of which a version fulfils a condition."""
-    return f"SELECT k FROM {versions} AS t WHERE {seen_by(bit, 't')}{condition}"
+def of_which(
+    database: Database, where_from: Narrowed, table: Table, condition: str, parameters: Sequence[Any]
+) -> tuple[str, list[Any]]:
+    """(SQL, its parameters): all versions of the rows of which one fulfils a condition."""
+    keys, versions = f"SELECT k FROM {where_from.source} AS t WHERE {where_from.only(condition)}", f'"{table.name}"'
+    if where_from != Narrowed(versions):
+        few = {k for (k,) in database.all(f"{keys} LIMIT {FEW_KEYS}", parameters)}
+        if len(few) < FEW_KEYS:
+            return which(versions, "k", sorted(few)), []
+    return f"k IN ({keys})", list(parameters)
 
 
 def newest(

@@ -13,22 +13,21 @@ from birlik.kernel.query import Filter, Grouping, Part, Where
 from birlik.kernel.store import past, sealing
 from birlik.kernel.store.catalogue import Catalogue, named_sql, party_sql
 from birlik.kernel.store.compiling import Scope, conditions, known
-from birlik.kernel.store.database import SQL_TYPE, Database, quoted
+from birlik.kernel.store.database import Database, quoted
 from birlik.kernel.store.folding import folded, holding, lapses, moment_of, order_of
-from birlik.kernel.store.folding import key_of as key_hash
 from birlik.kernel.store.grouping import grouping_sql, part_sql
+from birlik.kernel.store.handful import Handful, Question, few_rows, handful
+from birlik.kernel.store.keyed import among, has_key
 from birlik.kernel.store.moments import NOW, At
 from birlik.kernel.store.paging import behind, ordered
 from birlik.kernel.store.seeing import seen_by
 from birlik.kernel.store.sight import due, finder
-from birlik.kernel.store.sought import narrowed, which
+from birlik.kernel.store.sought import Narrowed, narrowed
 from birlik.kernel.store.system import MESSAGE, QUARANTINE, SYSTEM_TABLES, state_of
-from birlik.kernel.tables import Derived, Rows, Table, Whose
+from birlik.kernel.tables import Rows, Table, Type, Whose
 
 AHEAD = timedelta(minutes=10)
 """So much later than the watermark a row may have come, while a step takes long; any later, and the clock was ahead."""
-FEW_KEYS = 1_000
-"""Of fewer rows each is found by its number, without a look at all others."""
 Batches: TypeAlias = Iterator[Any]
 """The Arrow schema, and then record batches."""
 
@@ -125,13 +124,22 @@ class StoreReader:
         at: At = NOW,
     ) -> Rows:
         """`after` are the order columns' values of the last row seen: the next page begins behind it."""
-        sql, parameters = self._asked(table, where, columns, order, limit, after, distinct=distinct, at=at)
-        return self._arrow(sql, parameters)
+        question = self._asked(table, where, columns, order, limit, after, distinct=distinct, at=at)
+        few = handful(self._database, question) if self._seconds is None else None
+        told = few.answer(columns=question.chosen, order=question.order, limit=limit) if few is not None else None
+        if told is None:
+            return self._arrow(*question.sql)
+        return few_rows({name: question.fields[name].type for name in question.chosen}, told)
+
+    def handful(self, table: str, column: str, value: str, *, at: At = NOW) -> Handful | None:
+        """All rows with a value of a sought column, of which more can be asked; None where they aren't few, or aren't
+        found as such."""
+        return handful(self._database, self._asked(table, [Filter(column=column, operator="=", value=value)], at=at))
 
     def few(self, table: str, keys: Sequence[Sequence[Any]], columns: Sequence[str]) -> Rows:
         """The rows with some keys, of which there is at least one, in no order."""
         declared, source, seen = self._catalogue.declared(table), self._source(table), self._sees(table)
-        same, given = _among(declared, keys)
+        same, given = among(declared, keys)
         condition = _which_first(source, f"{seen} AND {same}")
         fields = quoted(known(declared.by_name, columns))
         return self._arrow(f"SELECT {fields} FROM {source} AS t WHERE {condition}", given)
@@ -152,7 +160,7 @@ class StoreReader:
         not for readers to know.
         """
         sets = [None] if order or limit is not None else self._sets(table) or [None]
-        asked = [self._asked(table, where, columns, order, limit, at=at, views=views) for views in sets]
+        asked = [self._asked(table, where, columns, order, limit, at=at, views=views).sql for views in sets]
         sql, parameters = " UNION ALL ".join(sql for sql, _ in asked), [p for _, values in asked for p in values]
         return self._database.batches(sql, parameters, seconds=self._seconds)
 
@@ -166,36 +174,32 @@ class StoreReader:
 
     def count(self, table: str, *, where: Where = (), at: At = NOW) -> int:
         """How many rows `rows` would give."""
-        seen = self._sees(table)
         source, condition, parameters = self._conditions(table, where, at)
-        sql = f"SELECT count(*) AS n FROM {source} AS t WHERE {seen}{condition}"
+        sql = f"SELECT count(*) AS n FROM {source} AS t WHERE {condition}"
         return int(self._arrow(sql, parameters).column("n")[0].as_py())
 
     def seen_by(self, table: str, *, where: Where = ()) -> int:
         """The set of views that see any of the rows which `rows` would give."""
-        seen = self._sees(table)
         source, condition, parameters = self._conditions(table, where)
-        sql = f"SELECT bit_or(views) AS seen FROM {source} AS t WHERE {seen}{condition}"
+        sql = f"SELECT bit_or(views) AS seen FROM {source} AS t WHERE {condition}"
         return int(self._arrow(sql, parameters).column("seen")[0].as_py() or 0)
 
     def _asked(
         self,
         table: str,
         where: Where,
-        columns: Sequence[str] | None,
-        order: Sequence[str],
-        limit: int | None,
+        columns: Sequence[str] | None = None,
+        order: Sequence[str] = (),
+        limit: int | None = None,
         after: Sequence[Any] | None = None,
         *,
         distinct: bool = False,
         at: At = NOW,
         views: int | None = None,
-    ) -> tuple[str, list[Any]]:
+    ) -> Question:
         fields = self._catalogue.fields(table)
-        seen = self._sees(table)
-        chosen = columns or tuple(fields)
-        source, condition, parameters = self._conditions(table, where, at)
-        condition = f"{seen}{'' if views is None else f' AND views = {views}'}{condition}"
+        where_from, condition, parameters = self._narrowed(table, where, at)
+        condition = f"{condition}{'' if views is None else f' AND views = {views}'}"
         if (named := self._one_row(table, where)) is not None:
             condition, parameters = f"{condition} AND {named[0]}", [*parameters, *named[1]]
         if after is not None:
@@ -204,21 +208,34 @@ class StoreReader:
         declared = self._catalogue.tables.get(table)
         if not order and not distinct and declared is not None and declared.is_kept:
             order = declared.key  # a row that changes moves: who reads twice must find them as they were
+        source, condition = where_from.source, where_from.only(condition)
         is_among = any(isinstance(item, Filter) and item.operator == "among" for item in where)
         if limit is not None and is_among:
             first = _which_first(source, condition, f"{ordered(fields, order)} LIMIT ?")
             condition, parameters = first, ([*parameters, limit] if first != condition else parameters)
-        select = "SELECT DISTINCT" if distinct else "SELECT"
-        sql = f"{select} {quoted(known(fields, chosen))} FROM {source} AS t WHERE {condition}{ordered(fields, order)}"
-        if limit is not None:
-            sql, parameters = sql + " LIMIT ?", [*parameters, limit]
-        return sql, parameters
+        return Question(
+            fields=fields,
+            chosen=known(fields, columns or tuple(fields)),
+            source=source,
+            condition=condition,
+            parameters=parameters,
+            order=order,
+            limit=limit,
+            distinct=distinct,
+            is_handful=where_from.is_handful and not is_among,
+        )
 
     def _conditions(self, table: str, where: Where, at: At = NOW) -> tuple[str, str, list[Any]]:
-        """What is asked, and as `conditions`: a few rows by a sought column without a look at all others."""
+        """(source, SQL of what its rows `t` fulfil, its parameters): what this reader sees, and what is asked; a few
+        rows by a sought column without a look at all others. Raises Refused, Unnamed, Unknown, BadRequest."""
+        where_from, condition, parameters = self._narrowed(table, where, at)
+        return where_from.source, where_from.only(condition), parameters
+
+    def _narrowed(self, table: str, where: Where, at: At) -> tuple[Narrowed, str, list[Any]]:
+        """The same, before the condition is asked of the rows that were found."""
+        seen = self._sees(table)
         condition, parameters = conditions(self._scope(table, at), where)
-        source, found = narrowed(self._catalogue.declared(table), self._source(table, at), where)
-        return source, condition + found, parameters
+        return narrowed(self._catalogue.declared(table), self._source(table, at), where), seen + condition, parameters
 
     def _scope(self, table: str, at: At = NOW) -> Scope:
         declared = self._catalogue.declared(table)
@@ -243,7 +260,7 @@ class StoreReader:
             return None
         tests = [item for item in where if isinstance(item, Filter) and item.operator == "="]
         equal = {item.column: item.value for item in tests if item.value is not None}
-        return _has_key(declared, equal) if all(name in equal for name in declared.key) else None
+        return has_key(declared, equal) if all(name in equal for name in declared.key) else None
 
     @property
     def _seen(self) -> str:
@@ -288,25 +305,27 @@ class StoreReader:
         """The versions of a row that this reader may see, the one that holds first: fields, `says`, `past.KNOWN`."""
         assert table.rule is not None
         self._catalogue.must_read(self.principal, table.name)
-        same, values = _has_key(table, key, "v.")
+        same, values = has_key(table, key, "v.")
         same += self._unforgotten(table, "v.")
         return self._database.arrow(past.of_one(table, self.principal.bit, same), values)
 
     def changes(self, table: Table, *, where: Where = (), since: datetime | None = None, limit: int = 100) -> Rows:
         """What was said last of the rows that fulfil a condition, or did: as `history`, of all of them, the newest
         first, with `at_time` and a `content` that tells versions of one row apart."""
+        return self._database.arrow(*self._newest(table, where, since, limit))
+
+    def moments(self, table: Table, *, where: Where = (), limit: int) -> Rows:
+        """When it was said (`at_time`): each moment of `changes` once, the newest first."""
+        sql, values = self._newest(table, where, None, limit)
+        times = self._database.all(f"SELECT DISTINCT at_time FROM ({sql}) ORDER BY at_time DESC NULLS LAST", values)
+        return few_rows({"at_time": Type.TIME}, times)
+
+    def _newest(self, table: Table, where: Where, since: datetime | None, limit: int) -> tuple[str, list[Any]]:
         self._catalogue.must_read(self.principal, table.name)
         condition, parameters = conditions(self._scope(table.name), where)
-        versions, bit = f'"{table.name}"', self.principal.bit
-        source, found = narrowed(table, versions, where)
-        keys = past.keys_of(source, bit, condition + found + self._unforgotten(table))
-        mine = f"k IN ({keys})"
-        if found + source != versions:
-            few = {k for (k,) in self._database.all(f"{keys} LIMIT {FEW_KEYS}", parameters)}
-            if len(few) < FEW_KEYS:
-                mine, parameters = which(versions, "k", sorted(few)), []
-        sql, values = past.newest(table, bit, mine, parameters, since=since, limit=limit)
-        return self._database.arrow(sql, values)
+        asked = f"{seen_by(self.principal.bit, 't')}{condition}{self._unforgotten(table)}"
+        told = past.of_which(self._database, narrowed(table, f'"{table.name}"', where), table, asked, parameters)
+        return past.newest(table, self.principal.bit, *told, since=since, limit=limit)
 
     def came_of(self, act_id: str) -> list[Came]:
         """The rows that came of an act, as this reader sees them now, and as they were before it."""
@@ -357,7 +376,7 @@ class StoreReader:
     def standing(self, table: Table, row: Mapping[str, Any]) -> "Standing":
         """For whom the row with this key holds, as far as this reader sees."""
         time = table.rule.time if table.rule is not None else ""
-        same, key = _has_key(table, row)
+        same, key = has_key(table, row)
         latest = f'max("{time}")' if time else "NULL"
         now = f"SELECT bit_or(views), {latest} FROM {self._source(table.name)} WHERE {self._seen} AND {same}"
         views, last = self._database.all(now, key)[0]
@@ -366,7 +385,7 @@ class StoreReader:
     def ever(self, table: Table, row: Mapping[str, Any]) -> Standing:
         """For whom any version of the row with this key was, as far as this reader sees; ended or not."""
         time = table.rule.time if table.rule is not None else ""
-        same, key = _has_key(table, row)
+        same, key = has_key(table, row)
         latest = f'max("{time}")' if time else "NULL"
         asked = f'SELECT bit_or(views), {latest} FROM "{table.name}" WHERE {self._seen} AND {same}'
         views, last = self._database.all(asked, key)[0]
@@ -390,7 +409,7 @@ class StoreReader:
         time = f'"{named}"' if named else "NULL::TIMESTAMPTZ"
         return self._database.arrow(
             f"SELECT {columns}, count(*)::BIGINT AS n, min({time}) AS first_time, {_newest(time)} AS last_time "
-            f"FROM {source} AS t WHERE {self._sees(table)}{condition} GROUP BY {columns} "
+            f"FROM {source} AS t WHERE {condition} GROUP BY {columns} "
             f"ORDER BY n DESC, {columns} LIMIT ?",
             [self.watermark + AHEAD, *parameters, limit],
         )
@@ -418,7 +437,7 @@ class StoreReader:
         source, condition, parameters = self._conditions(table, where, at)
         together = f" GROUP BY {', '.join(named)} ORDER BY {', '.join(named)} LIMIT ?" if named else ""
         return self._arrow(
-            f"SELECT {', '.join([*shown, *made])} FROM {source} AS t WHERE {self._sees(table)}{condition}{together}",
+            f"SELECT {', '.join([*shown, *made])} FROM {source} AS t WHERE {condition}{together}",
             [*parameters, *([limit] if named else [])],
         )
 
@@ -560,29 +579,12 @@ class StoreReader:
         return f"view = {OWN} AND {named_sql(declared.party, self.principal)}", []
 
 
-def _has_key(table: Table, row: Mapping[str, Any], of: str = "") -> tuple[str, list[Any]]:
-    """A condition, with its parameters. of: what stands before names of columns."""
-    values = [row[name] for name in table.key]
-    typed = [f"CAST(? AS {SQL_TYPE[table.by_name[name].type]})" for name in table.key]
-    same = " AND ".join(f'{of}"{name}" = ?' for name in table.key)
-    return f"{of}k = {key_hash(table.key, typed)} AND {same}", [*values, *values]
-
-
 def _which_first(source: str, condition: str, rest: str = "") -> str:
     """The same condition, by which the engine first finds which rows they are, and then unpacks the wide ones of these:
     asked at once it unpacks two thousand to read one. What is selected has no rowid."""
     return (
         condition if source.startswith("(") else f"rowid IN (SELECT rowid FROM {source} AS t WHERE {condition}{rest})"
     )
-
-
-def _among(table: Table | Derived, keys: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
-    """A condition by which rows have one of these keys, each the values of the columns of `table.key`."""
-    given = [value for key in keys for value in key]
-    if len(table.key) == 1 and None not in given:
-        return f'"{table.key[0]}" IN ({", ".join("?" for _ in given)})', given
-    one = " AND ".join(f'"{name}" IS NOT DISTINCT FROM ?' for name in table.key)
-    return f"({' OR '.join(f'({one})' for _ in keys)})", given
 
 
 def _newest(time: str) -> str:

@@ -95,8 +95,8 @@ def _titles(panel: Compare, sight: Sight, rows: Sequence[Row]) -> Mapping[str, M
         return {}
     (parameter,) = page.parameters
     declared = sight.node.store.catalogue.declared(page.about)
-    values = tuple(sorted({str(row[panel.value]) for row in rows}))
-    found = sight.among(page.about, parameter, values)
+    values = tuple(sorted({str(row[panel.value]) for row in rows if row[panel.by] not in panel.plain}))
+    found = sight.among(page.about, parameter, values, naming.needed(sight, declared))
     link = Markup('<a href="{}">{}</a>')
     return {
         str(row[parameter]): link.format(

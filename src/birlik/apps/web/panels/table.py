@@ -123,9 +123,8 @@ def _called(panel: RowTable, sight: Sight, first: Field, found: Sequence[Row]) -
         return {}
     declared = sight.node.store.catalogue.declared(page.about)
     keys = tuple(sorted({str(row[first.name]) for row in found}))
-    return {
-        str(row[first.name]): naming.title_of(sight, declared, row) for row in sight.among(page.about, first.name, keys)
-    }
+    called = sight.among(page.about, first.name, keys, naming.needed(sight, declared))
+    return {str(row[first.name]): naming.title_of(sight, declared, row) for row in called}
 
 
 def _readable(called: Mapping[str, str], cells: Sequence[str]) -> list[str]:

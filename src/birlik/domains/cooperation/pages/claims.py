@@ -1,7 +1,7 @@
 """What is said of something, side by side with its sources."""
 
 from birlik.domains.cooperation.events import CLAIM
-from birlik.domains.cooperation.vocabulary.words import Status
+from birlik.domains.cooperation.vocabulary.words import PROPERTIES, Status
 from birlik.kernel.domain import Compare
 
 BESIDE = ("check", "basis", "said", "note", "quote", "source_place", "coder", "confidence")
@@ -24,5 +24,6 @@ def claims(name: str, title: str) -> Compare:
         order=("order_n",),
         first=("text", "name", "owner", "due", "legal_status", "progress", "evidence", "reply"),
         link="entity",
+        plain=tuple(name for name, said in PROPERTIES.items() if said.names_no_entity),
         text_empty=EMPTY_CLAIMS,
     )

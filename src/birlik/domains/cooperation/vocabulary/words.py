@@ -155,26 +155,33 @@ class Property:
     """A number and a currency: `40000000 USD`."""
     many: bool = False
     """Several values hold at once, so that they are no disagreement."""
+    is_words: bool = False
+    """It is said in words, never by the id of another entity."""
+
+    @property
+    def names_no_entity(self) -> bool:
+        """None of its values is the id of another entity."""
+        return self.is_words or self.is_date or self.is_money or bool(self.codes)
 
 
 PROPERTIES: Mapping[str, Property] = {
-    "name": Property(title="name", many=True),
-    "short_name": Property(title="short name", many=True),
-    "text": Property(title="words"),
-    "description": Property(title="description"),
-    "type": Property(title="type"),
+    "name": Property(title="name", many=True, is_words=True),
+    "short_name": Property(title="short name", many=True, is_words=True),
+    "text": Property(title="words", is_words=True),
+    "description": Property(title="description", is_words=True),
+    "type": Property(title="type", is_words=True),
     "state": Property(title="state"),
     "role": Property(title="role"),
     "seat": Property(title="seat"),
     "founded": Property(title="founded", is_date=True),
     "founding_act": Property(title="founding act"),
-    "activity": Property(title="activity"),
+    "activity": Property(title="activity", is_words=True),
     "since": Property(title="since", is_date=True),
     "office": Property(title="office", many=True),
     "holder_of": Property(title="office of", many=True),
     "as_of": Property(title="as of", is_date=True),
     "series": Property(title="series"),
-    "number": Property(title="number"),
+    "number": Property(title="number", is_words=True),
     "start": Property(title="start", is_date=True),
     "end": Property(title="end", is_date=True),
     "place": Property(title="place"),
@@ -182,7 +189,7 @@ PROPERTIES: Mapping[str, Property] = {
     "outcome": Property(title="outcome", many=True),
     "made_on": Property(title="made on", is_date=True),
     "parties": Property(title="parties"),
-    "note": Property(title="note", many=True),
+    "note": Property(title="note", many=True, is_words=True),
     "proposer": Property(title="proposer"),
     "lead_body": Property(title="lead body", many=True),
     "made_at": Property(title="made at"),
@@ -192,7 +199,7 @@ PROPERTIES: Mapping[str, Property] = {
     "due": Property(title="due", is_date=True),
     "legal_status": Property(title="legal status", codes=tuple(LegalStatus)),
     "progress": Property(title="progress", codes=tuple(Progress)),
-    "done_when": Property(title="what would count as done"),
+    "done_when": Property(title="what would count as done", is_words=True),
     "shown_by": Property(title="who could show it"),
     "evidence": Property(title="evidence", many=True),
     "reply": Property(title="reply of its owner", many=True),
@@ -220,7 +227,7 @@ PROPERTIES: Mapping[str, Property] = {
     "address": Property(title="address of its page", many=True),
     "author": Property(title="author", many=True),
     "issued": Property(title="published", is_date=True),
-    "abstract": Property(title="abstract"),
+    "abstract": Property(title="abstract", is_words=True),
     "language": Property(title="language"),
     "container": Property(title="published in"),
     "publisher": Property(title="publisher"),
