@@ -33,6 +33,7 @@ def run() -> list[Result]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         packages = [_package(i) for i in range(PACKAGES)]
+        _bare(packages[:1], folder / "first.duckdb")  # what is imported once a process is in neither figure
         bare = _bare(packages, folder / "bare.duckdb")
         settings.write_new(folder / "node", "KAZ")
         node = assembly.open_node(folder / "node", declared=(DOMAIN,), cooperation={"oc4ids_schema": str(SCHEMA)})

@@ -20,7 +20,6 @@ from threading import Lock
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
-from zxcvbn import zxcvbn
 
 from birlik.errors import BadRequest
 from birlik.said import Said
@@ -129,6 +128,9 @@ def guessed(password: str, known: Iterable[str] = ()) -> int:
     It is read as it stands, without the marks of Turkic letters, and as the keys of a Kazakh or Russian keyboard that
     was left in Latin (қазақ typed so is `0fpf0`). Kazakh and Turkish words count as what is tried first.
     """
+    # Imported where a password is chosen: its lists of words take 13 MB, and most nodes never ask.
+    from zxcvbn import zxcvbn
+
     start = normal(password)[:LOOKED_AT]
     readings = {start, folded(start), start.lower().translate(_OTHER_LAYOUT)}
     words = [*_parts(known), *frequent_words()]
