@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from birlik.kernel.memory import keep_what_start_up_made
+
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
 os.environ.setdefault("BIRLIK_OPEN", "true")  # most tests ask as the operator; those of who gets in say `open=False`
@@ -37,6 +39,11 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {name: n for n, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.relative_to(ROOT).as_posix(), len(place)))
+
+
+def pytest_collection_finish() -> None:
+    """As a serving node does: at each of its rounds the collector would walk through all modules and tests."""
+    keep_what_start_up_made()
 
 
 @pytest.fixture(scope="session")

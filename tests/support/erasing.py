@@ -85,24 +85,28 @@ def holds(folder, texts=MARKED):
         found |= {(path.name, text) for text in texts if text.encode() in body or text.encode("utf-16-le") in body}
     with_store = folder / "store.duckdb"
     if with_store.exists():
-        found |= {("asked", text) for text in texts if asked(with_store, text)}
+        asked = told_by(with_store)
+        found |= {("asked", text) for text in texts if text in asked}
     return found
 
 
-def asked(file, text):
-    """Which columns of a store, opened on a copy, have a text in any of their rows."""
+def told_by(file):
+    """All that stands in a store, opened on a copy, as one text: whatever the type of the column."""
     copy = file.with_name("looked.duckdb")
     shutil.copyfile(file, copy)
     try:
         with duckdb.connect(str(copy), read_only=True) as store:
-            columns = store.execute(
-                "SELECT table_name, column_name FROM information_schema.columns WHERE data_type = 'VARCHAR'"
+            tables = store.execute(
+                """SELECT table_name, list('CAST("' || column_name || '" AS VARCHAR)') FROM information_schema.columns
+                GROUP BY ALL"""
             ).fetchall()
-            return [
-                (table, column)
-                for table, column in columns
-                if store.execute(f'SELECT 1 FROM "{table}" WHERE contains("{column}", ?) LIMIT 1', [text]).fetchall()
-            ]
+            return "\x1f".join(
+                text or ""
+                for name, columns in tables
+                for text in store.execute(
+                    f"""SELECT string_agg(concat_ws(chr(31), {", ".join(columns)}), chr(31)) FROM "{name}" """
+                ).fetchone()
+            )
     finally:
         copy.unlink()
 

@@ -28,7 +28,7 @@ BY_JOBS = ("POST /cooperation/plan/",)
 NOTHING = "no-such-thing"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 STREAM = f"{API}/events"
-LEADS, FEW = 4, 12
+LEADS, FEW, PAGES = 4, 12, 5
 FORMS = ("json", "csv", "ndjson", "parquet", "geojson", "xlsx")
 NOT_WALKED = frozenset({"/osmand", STREAM})
 """A GET that writes, and a stream that never ends."""
@@ -59,6 +59,8 @@ def walked(node: Node, client: TestClient, who: str, known: Known) -> Walk:
     """All that can be asked; then all that can be sent."""
     made = Walk(client, who)
     for address in _asked(node, client, known):
+        _got(made, address)
+    for address in _in_pages(node, made):
         _got(made, address)
     for address in [a for a in made.answers if "/-/panel/" in a]:
         for leads in _leads(made.answers[address])[:LEADS]:
@@ -236,17 +238,12 @@ def _filled(path: str, known: Known) -> list[str]:
 
 
 def _rows(node: Node) -> Iterator[str]:
-    """Every table in every form, in pages, filtered, grouped, through its references."""
+    """Every table in every form, filtered, grouped, through its references."""
     catalogue = node.store.catalogue
     for declared in (*catalogue.tables.values(), *catalogue.derived.values()):
         base, first = f"{API}/tables/{declared.name}", declared.fields[0].name
         yield from (f"{base}?format={form}" for form in FORMS)
-        yield from (
-            f"{base}?limit=4",
-            f"{base}?order=-{first}&fields={first}&limit=4",
-            f"{base}?no=such",
-            f"{base}/schema",
-        )
+        yield from (f"{base}?no=such", f"{base}/schema")
         yield from (f"{base}/aggregate", f"{base}/aggregate?by={first}&measure=count,distinct({first})")
         yield f"{base}?filter=" + quote(f"{first} LIKE '%hidden%'")
         for field in declared.fields:
@@ -257,6 +254,16 @@ def _rows(node: Node) -> Iterator[str]:
         yield f"{API}/mine/{declared.name}"
         yield f"{API}/mine/{declared.name}?format=csv"
     yield from (f"{API}/quarantine?limit=1", f"{API}/sources?no=such", f"{API}/tables/{NOTHING}")
+
+
+def _in_pages(node: Node, made: Walk) -> Iterator[str]:
+    """Every table in a few pages, by itself and in the order of its first column."""
+    catalogue = node.store.catalogue
+    for declared in (*catalogue.tables.values(), *catalogue.derived.values()):
+        base, first = f"{API}/tables/{declared.name}", declared.fields[0].name
+        lines = made.answers[f"{base}?format=ndjson"].body.count(b"\n")
+        limit = max(4, lines // PAGES + 1)
+        yield from (f"{base}?limit={limit}", f"{base}?order=-{first}&fields={first}&limit={limit}")
 
 
 def _records(node: Node, known: Known) -> Iterator[str]:

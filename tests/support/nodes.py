@@ -20,8 +20,8 @@ from birlik.kernel.policy import EVERY_RIGHT, Labels, Marking, Principal
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 FOR_MEMBERS = Labels(marking=Marking.GREEN, audience=("members",))
 HIDDEN = Labels()
-SMALL = {"memory_limit": "400MB", "threads": 2}
-"""What a test node may take of a machine that it shares."""
+SMALL = {"memory_limit": "400MB", "threads": 1}
+"""What a test node may take of a machine that it shares: two workers have a core each."""
 
 
 @contextmanager

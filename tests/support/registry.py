@@ -1,8 +1,12 @@
 """A node of the registry alone, and what its tests send and ask."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +22,31 @@ TODAY = datetime(2026, 11, 25, 9, tzinfo=UTC)
 MEDIA_TYPES = {intake.name: intake.media_type for intake in DOMAIN.intakes}
 
 
+OF_ITS_OWN = frozenset({"exercise", "cooperation", "meaning"})
+"""Settings by which a new node has other rows than one that has none of them."""
+
+
 @contextmanager
 def registry(folder: Path, **more: Any) -> Iterator[Node]:
-    """A node of the registry alone."""
-    with opened(folder, declared=(DOMAIN,), clock=SetClock(TODAY), follow_every_s=3600, **more) as made:
+    """A node of the registry alone, with what ships and what follows from it."""
+    if not folder.exists() and OF_ITS_OWN.isdisjoint(more):
+        shutil.copytree(_new(), folder)
+    with _opened(folder, **more) as made:
         yield made
+
+
+@cache
+def _new() -> Path:
+    """A node as it is after its first step. Made once a process: it is most of what a test here would wait for."""
+    folder = Path(tempfile.mkdtemp(prefix="birlik-registry-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with _opened(folder / "node") as made:
+        pipeline.follow(made)
+    return folder / "node"
+
+
+def _opened(folder: Path, **more: Any) -> AbstractContextManager[Node]:
+    return opened(folder, declared=(DOMAIN,), clock=SetClock(TODAY), follow_every_s=3600, **more)
 
 
 def sent(node: Node, form: str, body: bytes, **more: Any) -> Receipt:
