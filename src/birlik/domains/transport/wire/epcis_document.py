@@ -114,7 +114,9 @@ def _may_say_twice(text: bytes, value: Any, limit: int) -> bool:
 
 
 def _colons_behind_quotes(text: bytes) -> int:
-    apart = len(_NAME_APART.findall(text)) if any(colon in text for colon in (b" :", b"\t:", b"\r:", b"\n:")) else 0
+    # One byte is found many times as fast as two: most messages have no space, or none of most kinds.
+    is_apart = any(space in text and space + b":" in text for space in (b" ", b"\t", b"\r", b"\n"))
+    apart = len(_NAME_APART.findall(text)) if is_apart else 0
     return text.count(b'":') + apart
 
 
