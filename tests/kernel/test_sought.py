@@ -85,13 +85,15 @@ def _versions(reader, where):
     return reader.changes(CAGE, where=where).to_pylist()
 
 
-def test_of_many_rows_that_come_at_once_neighbours_have_neighbouring_bits(tmp_path, monkeypatch):
+def test_of_many_rows_that_come_at_once_what_holds_lies_by_its_bits_and_versions_lie_by_their_key(
+    tmp_path, monkeypatch
+):
     monkeypatch.setattr(sought, "BULK", 100)
     with opened(tmp_path, declared=(AVIARY,)) as node:
         cages = [change(CAGE, minute=1, cage_id=f"cage:{n:04}", name=f"cage:{n % 90:04}") for n in range(400)]
         say(node, cages, PUBLIC)
-        for table in (CAGE.name, f"{CAGE.name}__state"):
-            laid = [bits for (bits,) in node.store.database.all(f'SELECT birlik_name FROM "{table}" ORDER BY rowid')]
+        for table, column in ((CAGE.name, "k"), (f"{CAGE.name}__state", "birlik_name")):
+            laid = [bits for (bits,) in node.store.database.all(f'SELECT {column} FROM "{table}" ORDER BY rowid')]
             assert len(laid) == 400
             assert laid == sorted(laid)
         must_be_found(node, CAGE.name, "name", ["cage:0007", "cage:0089", "cage:0090"])

@@ -46,7 +46,7 @@ def with_content(cursor: Any, table: Table, rows: Any) -> Any:
         rows = rows.set_column(rows.column_names.index(name), name, column)
     for name, column in zip(table.sought, columns[len(_HASHES) :], strict=True):
         rows = rows.append_column(column_of(name), column)
-    return laid(rows, table)
+    return laid(rows, table, "k")
 
 
 def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: Mapping[int, str]) -> int:
@@ -56,7 +56,7 @@ def insert_versions(cursor: Any, table: Table, rows: Any, seen: Seen, senders: M
     """
     n = insert_new(cursor, table, rows, seen, senders)
     if _are_all_first(cursor, table, rows):
-        arriving_rows = rows  # noqa: F841
+        arriving_rows = laid(rows, table)  # noqa: F841
         names = _names(table) + names_sql(table)
         cursor.execute(f'INSERT INTO "{state_of(table.name)}" BY NAME SELECT {names}, {_AS_SENT} FROM arriving_rows')
         cursor.execute(_note(table, rows, was=False, of="arriving_rows"))

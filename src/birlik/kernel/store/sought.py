@@ -2,8 +2,9 @@
 
 Beside each lies 63 bits of its value. Numbers are compared without unpacking text, and the engine skips blocks whose
 smallest and greatest can't be it; of text it knows the first eight bytes only, which ids of one kind share. Many rows
-that come at once are laid in the order of the first of these columns, so that most blocks are skipped. Nothing but time
-hangs on that: what is found is compared whole.
+that come at once are laid in order, so that most blocks are skipped: what holds by the first of these columns, by which
+readers look; versions by their key, by which whoever edits looks, and who asks for the past. Nothing but time hangs on
+that: what is found is compared whole.
 """
 
 import hashlib
@@ -67,12 +68,13 @@ def order_sql(declared: Table | Derived) -> str:
     return f' ORDER BY views, "{column_of(declared.sought[0])}"' if declared.sought else ""
 
 
-def laid(rows: Any, declared: Table) -> Any:
-    """Arrow rows of one commit, with the hidden columns, as they are laid."""
+def laid(rows: Any, declared: Table, column: str = "") -> Any:
+    """Arrow rows of one commit, with the hidden columns, as they are laid: by one of their columns of numbers, else by
+    the bits of the first that is sought."""
     if not declared.sought or rows.num_rows < BULK:
         return rows
-    hashes = rows.column(column_of(declared.sought[0])).to_numpy()
-    return rows.take(pa.array(np.argsort(hashes, kind="stable")))
+    numbers = rows.column(column or column_of(declared.sought[0])).to_numpy()
+    return rows.take(pa.array(np.argsort(numbers, kind="stable")))
 
 
 @dataclass(frozen=True, slots=True)
