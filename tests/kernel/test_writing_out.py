@@ -1,12 +1,16 @@
 """The engine's own log goes into its file beside those who send single records, and never in a commit of theirs."""
 
 import contextlib
+import random
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 from tests.support.nodes import opened, rows, take
 from tests.support.orchard import line
+from tests.support.server import ROOT, environment
 
 from birlik.kernel.node import Node
 from birlik.kernel.store import database, writing_out
@@ -14,6 +18,30 @@ from birlik.kernel.store.writing_out import Looking, write_out
 
 LARGE = "INSERT INTO large SELECT i, repeat(md5(i::VARCHAR), 12) FROM range(120000) t(i)"
 """What documents brought: some 46 MB in the log."""
+
+MIDWAY = """
+import sys
+import threading
+from pathlib import Path
+from tests.kernel.test_writing_out import LARGE, pick
+from tests.support.nodes import opened
+from birlik.kernel.store.writing_out import write_out
+folder, first = Path(sys.argv[1]), int(sys.argv[2])
+
+def acknowledged():
+    for n in range(first, first + 100_000):
+        pick(node, n)
+        print(n, flush=True)
+
+with opened(folder) as node:
+    node.store.database.let_log_grow()
+    node.store.database.all("CREATE TABLE IF NOT EXISTS large (i BIGINT, text VARCHAR)")
+    node.store.database.all(LARGE)
+    threading.Thread(target=acknowledged, daemon=True).start()
+    while write_out(node.store.database):
+        node.store.database.all(LARGE)
+"""
+"""Writes out again and again what is large, while small commits go on; each is told when it is done."""
 
 
 @pytest.fixture
@@ -54,6 +82,23 @@ def test_what_was_written_out_is_there_when_the_node_opens_again(tmp_path):
         assert node.store.database.log_bytes() < 1_000
     with opened(tmp_path) as node:
         assert before == (rows(node, "orchard_picking"), rows(node, "birlik_message"))
+
+
+def test_killed_midway_nothing_that_was_acknowledged_is_lost_or_there_twice(tmp_path):
+    folder, told, dice = tmp_path / "node", [], random.Random(1)
+    for turn in range(3):
+        command = [sys.executable, "-W", "ignore", "-c", MIDWAY, str(folder), str(turn * 100_000)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment()) as process:
+            told += [int(process.stdout.readline()) for _ in range(dice.randint(1, 30))]
+            process.kill()
+            told += [int(n) for n in process.stdout.read().split()]
+    with opened(folder) as node:
+        there = sorted(int(row["tree_id_orchard"].removeprefix("ash-")) for row in rows(node, "orchard_picking"))
+        ((n, distinct),) = node.store.database.all("SELECT count(*), count(DISTINCT i) FROM large")
+    assert set(told) <= set(there)
+    assert len(there) <= len(told) + 3, "at most one of each turn was stored and not told"
+    assert len(there) == len(set(there))
+    assert n % distinct == 0, "what was written out at once is there as a whole"
 
 
 def test_the_room_of_rows_that_went_is_given_back_where_it_grows_slowly_and_else_now_and_then(node, monkeypatch):
