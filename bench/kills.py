@@ -33,7 +33,7 @@ def run() -> list[Result]:
         for _ in range(kills):
             with server(folder) as (url, process):
                 senders.until_killed(url, process.kill, after=dice.randint(1, MOST))
-                process.wait(60)
+                process.join(60)
         each_s = (time.monotonic() - began) / kills
         with opened(folder, declared=None, clock=SetClock(datetime.now(UTC) + timedelta(minutes=1))) as node:
             there = stored(node)

@@ -1,17 +1,20 @@
 """The real server in its own process, on a free port; and clients that send until it is killed."""
 
+import multiprocessing
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import httpx
 import uvicorn
 from starlette.testclient import TestClient
+from tests.support.served import serve_until_killed
 
 from birlik.apps.serve import application
 from birlik.kernel.node import Node
@@ -20,13 +23,6 @@ from birlik.kernel.service import Service
 PATIENCE_S = 600
 """How long an answer may take on a machine that has to compile everything and has other things to do."""
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = """
-import sys
-from pathlib import Path
-from birlik.apps import serve
-serve.run(Path(sys.argv[1]), port=0, ready=lambda url: print(url, flush=True), threads=2, memory_limit="400MB",
-          follow_every_s=0.2, open=True)
-"""
 
 
 def environment() -> dict[str, str]:
@@ -35,21 +31,30 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """(its address, its process), once it answers. Killed at the end, as by `kill -9`."""
-    command = [sys.executable, "-c", PROGRAM, str(folder)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()
-    ) as process:
-        try:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
-            if not url:
-                _, said = process.communicate()
-                raise AssertionError(f"the server did not start: {said}")
-            yield url, process
-        finally:
-            process.kill()
+def server(folder: Path) -> Iterator[tuple[str, BaseProcess]]:
+    """(its address, its process), once it answers. Killed at the end, as by `kill -9`.
+
+    Forked from a process that has imported what every start does, which is most of a start and the same each time.
+    """
+    here, there = _starts().Pipe(duplex=False)
+    process = _starts().Process(target=serve_until_killed, args=(str(folder), environment(), there))
+    process.start()
+    there.close()
+    try:
+        answers, told = here.recv()
+        assert answers, f"the server did not start: {told}"
+        yield told, process
+    finally:
+        process.kill()
+        process.join()
+        here.close()
+
+
+@cache
+def _starts() -> ForkServerContext:
+    made = multiprocessing.get_context("forkserver")
+    made.set_forkserver_preload(["tests.support.served"])
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ def serving(node: Node) -> Iterator[str]:
     """The whole application of an open node on a free port, in a thread: its address."""
     app = application(Service(node), start=True)
     running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="on"))
-    thread = threading.Thread(target=running.run, daemon=True)
+    thread = threading.Thread(target=running.run)
     thread.start()
     try:
         while not running.started and thread.is_alive():

@@ -38,7 +38,7 @@ def test_kill_9_at_any_moment_loses_nothing_and_does_nothing_by_half_of_whatever
     for _ in range(KILLS):
         with server(folder) as (url, process):
             senders.until_killed(url, process.kill, after=dice.randint(1, 25))
-            process.wait(30)
+            process.join(30)
     assert len(senders.acknowledged) > 4 * KILLS
     assert {name.partition("/")[0] for name in senders.acknowledged} == set(KINDS)
 

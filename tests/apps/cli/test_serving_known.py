@@ -81,8 +81,8 @@ def test_a_folders_node_is_reached_by_its_socket_whatever_node_answers_at_the_no
         assert "written to the node of KAZ" in said
         serving.tell(folder, own, true["run"])
         assert serving.served_at(folder) == own
-        process.send_signal(signal.SIGKILL)
-        process.wait(30)
+        process.kill()
+        process.join(30)
         (folder / serving.NOTE).write_text(json.dumps(true | {"url": url}))
         assert serving.served_at(folder) is None
         assert run(["ingest", str(file), "--data", str(folder)]) == 0
@@ -132,10 +132,10 @@ def test_an_address_that_is_none_is_the_callers_fault(url, capsys):
 def test_a_node_that_hangs_is_said_and_nothing_is_opened_beside_it(folder, capsys, monkeypatch):
     monkeypatch.setattr(serving, "PATIENCE_S", 0.5)
     with server(folder) as (url, process):
-        process.send_signal(signal.SIGSTOP)
+        os.kill(process.pid, signal.SIGSTOP)
         assert run(["table", "list", "--data", str(folder)]) == 1
         assert f"does not answer at {url}; end that process, or wait for it" in capsys.readouterr().err
-        process.send_signal(signal.SIGCONT)
+        os.kill(process.pid, signal.SIGCONT)
 
 
 def test_who_asks_whether_a_node_is_served_never_keeps_one_from_starting(folder):
