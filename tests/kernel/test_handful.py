@@ -13,6 +13,8 @@ from birlik.kernel.members import Role
 from birlik.kernel.policy import Labels, Marking, Principal
 from birlik.kernel.query import Filter
 from birlik.kernel.store import handful
+from birlik.kernel.store.paging import ordered
+from birlik.kernel.tables import Field, Type
 
 PUBLIC = Labels(marking=Marking.CLEAR, audience=("public",))
 NAMES = ("north", "Ğ", "", "a'b")
@@ -126,3 +128,20 @@ def test_a_field_that_is_not_there_and_a_reader_without_the_role_are_refused_as_
     nobody = Principal(name="nobody", role=Role.SUPPLIER, view=0)
     with pytest.raises(Refused):
         node.reader(nobody).handful(CAGE.name, "name", "north")
+
+
+@pytest.mark.parametrize("order", [("word",), ("-word",), ("-word", "-n"), ("n", "word"), ("-n",)], ids=str)
+def test_nothing_comes_last_either_way(order):
+    import duckdb
+
+    fields = {
+        "word": Field(name="word", type=Type.TEXT, description="A word."),
+        "n": Field(name="n", type=Type.INT, description="A number."),
+        "lay": Field(name="lay", type=Type.INT, description="Where it lay."),
+    }
+    rows = [(word, n, i) for i, (word, n) in enumerate([("b", 1), (None, 2), ("a", None), ("b", 0), (None, None)])]
+    told = handful.Handful(fields, tuple(fields), rows).answer(columns=("lay",), order=(*order, "lay"), limit=None)
+    with duckdb.connect() as engine:
+        engine.execute("CREATE TABLE t (word VARCHAR, n BIGINT, lay BIGINT)")
+        engine.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
+        assert told == engine.execute(f"SELECT lay FROM t{ordered(fields, (*order, 'lay'))}").fetchall()
