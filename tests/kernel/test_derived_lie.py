@@ -48,6 +48,6 @@ def test_a_page_unpacks_only_the_rows_that_are_on_it(worlds):
     """Which rows they are is found by the order's columns; the wide rest of the others stays shut, seen or not."""
     for node in worlds:
         reader = node.reader(principal(node, "members"))
-        asked = reader._asked(GAP, (), None, ("tree_id_orchard", "end_time"), 84)
-        ((_, plan),) = node.store.database.all("EXPLAIN " + asked[0], asked[1])
+        sql, parameters = reader._asked(GAP, (), None, ("tree_id_orchard", "end_time"), 84).sql
+        ((_, plan),) = node.store.database.all(f"EXPLAIN {sql}", parameters)
         assert "SEMI" in plan, plan

@@ -12,7 +12,7 @@ from functools import partial
 import pyarrow as pa
 import pytest
 from tests.support import nodes
-from tests.support.nodes import FOR_MEMBERS, everything, figures, principal, rows, take
+from tests.support.nodes import FOR_MEMBERS, SMALL, everything, figures, principal, rows, take
 from tests.support.orchard import MEAN_GAP, ORCHARD, line
 
 from birlik import assembly
@@ -25,7 +25,6 @@ from birlik.kernel.tables import Field, Type, arrow_schema
 
 BEGIN = datetime(2026, 1, 1, 6, tzinfo=UTC)
 KEPT = {"orchard_picking": 100}
-SMALL = {"memory_limit": "400MB", "threads": 2}
 
 
 def counted(found, now):
