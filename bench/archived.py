@@ -11,8 +11,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from typing import Any
 import pyarrow as pa
 
 from bench.result import Result
+from bench.timing import timed
 
 NAME, TABLE = "transport_leg", "transport_movement"
 SMALL, LARGE, HUGE = 2_000_000, 20_000_000, 100_000_000
@@ -73,7 +72,7 @@ def measured(rows: int) -> dict[str, float]:
 
     folder = Path(tempfile.mkdtemp(prefix="birlik-archived-"))
     try:
-        told: dict[str, float] = {"archive_s": _timed(lambda: _archived(folder / "archive", rows))}
+        told: dict[str, float] = {"archive_s": timed(lambda: _archived(folder / "archive", rows))}
         catalogue = catalogue_of(assembly.domains())
 
         def order(out: str) -> computing.Order:
@@ -81,19 +80,13 @@ def measured(rows: int) -> dict[str, float]:
             return computing.Order(name=NAME, archive=archive, view="own", out=Location(str(folder / out)))
 
         if rows <= LARGE:
-            told["embedded_s"] = _timed(lambda: computing.compute(catalogue, order("here"), computing.Embedded()))
+            told["embedded_s"] = timed(lambda: computing.compute(catalogue, order("here"), computing.Embedded()))
         with distributed.started("local[2]", SPARK) as spark:
-            told["spark_s"] = _timed(lambda: computing.compute(catalogue, order("spark"), spark))
+            told["spark_s"] = timed(lambda: computing.compute(catalogue, order("spark"), spark))
             told["spark_gb"] = _tree_gb()
         return told
     finally:
         shutil.rmtree(folder)
-
-
-def _timed(what: Callable[[], Any]) -> float:
-    started = time.perf_counter()
-    what()
-    return time.perf_counter() - started
 
 
 def _tree_gb() -> float:

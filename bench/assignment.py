@@ -6,7 +6,6 @@ amounts of which a part isn't said.
 """
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ import pyarrow as pa
 from scipy.optimize import linear_sum_assignment
 
 from bench.result import Result
+from bench.timing import timed_with
 from birlik.domains.cooperation.model.matching.assignment import assigned
 from birlik.domains.cooperation.model.matching.fits import fits
 from birlik.domains.cooperation.plans.spreading import SPREAD
@@ -30,14 +30,14 @@ LANGS, STATES = ("en", "kk", "ru", "tr", "uz", "az"), ("QMA", "QMB", "QMC", "QMD
 def run() -> list[Result]:
     rng = np.random.default_rng(11)
     square = rng.random((EACH, EACH))
-    bare_s, _ = _timed(lambda: linear_sum_assignment(square, maximize=True))
+    bare_s, _ = timed_with(lambda: linear_sum_assignment(square, maximize=True), time.process_time)
     rows = _rows(rng)
-    scores_s, found = _timed(lambda: list(fits(rows)))
+    scores_s, found = timed_with(lambda: list(fits(rows)), time.process_time)
     tables = {read.table: pa.Table.from_pylist([{name: row[name] for name in read.columns} for row in of])
               for read, of in zip(SPREAD.reads, (found, rows), strict=True)}  # fmt: skip
-    plan_s, made = _timed(lambda: SPREAD.compute(tables, SPREAD.usual, lambda done, of: None))
+    plan_s, made = timed_with(lambda: SPREAD.compute(tables, SPREAD.usual, lambda done, of: None), time.process_time)
     problem = _problem(found, rows)
-    solver_s, chosen = _timed(lambda: assigned(*problem))
+    solver_s, chosen = timed_with(lambda: assigned(*problem), time.process_time)
     told = made.to_pylist()[0]
     of = f"{EACH:,} offers, {EACH:,} needs, capacities {FEWEST_PLACES} to {MOST_PLACES}, {len(problem[0]):,} pairs"
     return [
@@ -61,12 +61,6 @@ def run() -> list[Result]:
             reached=scores_s + plan_s <= WHOLE_S,
         ),
     ]
-
-
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    started = time.process_time()
-    made = work()
-    return time.process_time() - started, made
 
 
 def _rows(rng: np.random.Generator) -> list[dict[str, Any]]:

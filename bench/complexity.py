@@ -1,21 +1,18 @@
 """Complexity of 200 states and 5,000 products, with advantages and densities: beside the package `ecomplexity`, on the
 same exports in the same run."""
 
-import time
 import warnings
-from collections.abc import Callable
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from ecomplexity import ecomplexity
 
 from bench.result import Result
+from bench.timing import timed_with
 from birlik.methods.complexity import comparative_advantage, complexity, relatedness_density, sells
 
 STATES, PRODUCTS, GAPS = 200, 5_000, 0.6
 TURNS = 3
-Made = TypeVar("Made")
 NEAR = 1e-6
 """Within which both are said to be equal."""
 COLUMNS = {"time": "year", "loc": "origin", "prod": "hs", "val": "usd"}
@@ -23,8 +20,10 @@ COLUMNS = {"time": "year", "loc": "origin", "prod": "hs", "val": "usd"}
 
 def run() -> list[Result]:
     given = _exports()
-    ours_s, (order, products, density) = min((_timed(lambda: _ours(given)) for _ in range(TURNS)), key=lambda t: t[0])
-    theirs_s, theirs = _timed(lambda: _theirs(given))
+    ours_s, (order, products, density) = min(
+        (timed_with(lambda: _ours(given)) for _ in range(TURNS)), key=lambda t: t[0]
+    )
+    theirs_s, theirs = timed_with(lambda: _theirs(given))
     sign = np.sign(order @ theirs["eci"][:, 0])
     apart = max(
         float(np.abs(sign * order - theirs["eci"][:, 0]).max()),
@@ -67,9 +66,3 @@ def _theirs(given: np.ndarray) -> dict[str, np.ndarray]:
         made = ecomplexity(frame, COLUMNS, check_logsupermodularity=False, verbose=False)
     made = made.sort_values(["origin", "hs"])
     return {name: made[name].to_numpy().reshape(given.shape) for name in ("eci", "pci", "density")}
-
-
-def _timed(work: Callable[[], Made]) -> tuple[float, Made]:
-    began = time.perf_counter()
-    made = work()
-    return time.perf_counter() - began, made

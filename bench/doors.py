@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import pyarrow as pa
 from starlette.testclient import TestClient
 
-from bench.registry import READERS, among, claims_of, node_of, timed
+from bench.registry import READERS, among, claims_of, node_of
 from bench.result import Result
 from bench.servers import quantile
+from bench.timing import timed
 from birlik.apps.serve import application
 from birlik.domains.cooperation.domain import DOMAIN
 from birlik.kernel.service import Service

@@ -2,8 +2,6 @@
 
 import json
 import sys
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from bench.timing import timed
 from bench.world import FIXES, commit, ids_of, passages
 from birlik import assembly
 from birlik.clock import SetClock
@@ -52,8 +51,8 @@ def main(folder: Path) -> None:
     _pass(node, int(total) // 100)
     pipeline.follow(node)
     took = {
-        "rest": [_timed(lambda: pipeline.follow(node)) for _ in range(TIMES)],
-        "minute": [_timed(lambda: _later(node, clock)) for _ in range(TIMES)],
+        "rest": [timed(lambda: pipeline.follow(node)) for _ in range(TIMES)],
+        "minute": [timed(lambda: _later(node, clock)) for _ in range(TIMES)],
         "name": [_edit(node, "transport_place", "kz-nurzholy", name_en=f"Name {i}") for i in range(TIMES)],
         "few": [_edit(node, "transport_geofence", "kz-kordai:post", radius_m=540.0 + i) for i in range(TIMES)],
         "whole": [_edit(node, "transport_geofence", "kz-nurzholy:queue", radius_m=14_000.0)],
@@ -68,12 +67,6 @@ def _pass(node: Node, objects: int) -> None:
     batch = passages(range(objects), ids, keys, crossings_at=(FEW,))
     assert batch.num_rows == objects * FIXES
     commit(node, batch, b"few")
-
-
-def _timed(work: Callable[[], Any]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def _later(node: Node, clock: SetClock) -> None:
@@ -98,7 +91,7 @@ def _edit(node: Node, table: str, key: str, **changes: Any) -> float:
         assert receipt.failed is None, receipt.failed
         pipeline.follow(node)
 
-    return _timed(work)
+    return timed(work)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 import io
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from starlette.testclient import TestClient
 
 from bench.result import Result
 from bench.servers import quantile
+from bench.timing import timed
 from birlik import assembly, settings
 from birlik.apps.api.app import create_app
 from birlik.clock import SystemClock
@@ -104,7 +103,7 @@ def _fold(node: Node) -> Result:
     for _ in range(3):
         with node.store.database.transaction() as cursor:
             bare.append(
-                _timed(
+                timed(
                     lambda cursor=cursor: cursor.execute(  # type: ignore[misc]
                         "CREATE OR REPLACE TEMP TABLE bare AS SELECT thing_id, arg_max(name, changed_time) AS name, "
                         "arg_max(level, changed_time) AS level, arg_max(owner, changed_time) AS owner, "
@@ -113,7 +112,7 @@ def _fold(node: Node) -> Result:
                 )
             )
             cursor.execute("DROP TABLE bare")
-            ours.append(_timed(lambda cursor=cursor: keeping.refold(cursor, THING)))  # type: ignore[misc]
+            ours.append(timed(lambda cursor=cursor: keeping.refold(cursor, THING)))  # type: ignore[misc]
     ratio = min(ours) / min(bare)
     return Result(
         name=f"kept table, {KEYS:,} keys x {VERSIONS} versions: fold from nothing",
@@ -129,8 +128,8 @@ def _fold(node: Node) -> Result:
 def _served(node: Node) -> list[Result]:
     app = create_app(Service(node), start=True)
     with TestClient(app, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 50_000)) as client:
-        patches = [_timed(lambda k=k: _patched(client, k)) for k in range(PATCHES + 5)][5:]  # type: ignore[misc]
-        pages = [_timed(lambda: _page(client)) for _ in range(20)][2:]
+        patches = [timed(lambda k=k: _patched(client, k)) for k in range(PATCHES + 5)][5:]  # type: ignore[misc]
+        pages = [timed(lambda: _page(client)) for _ in range(20)][2:]
     patch, page = quantile(patches, 0.95), quantile(pages, 0.95)
     return [
         _plain(f"one PATCH, durable and read back, {KEYS:,} keys, p95", patch, "< 0.1 s", patch < 0.1),
@@ -150,9 +149,3 @@ def _page(client: TestClient) -> None:
 
 def _plain(name: str, value: float, target: str, reached: bool) -> Result:
     return Result(name=name, value=value, unit="s", yardstick="", ratio=None, target=target, reached=reached)
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started

@@ -4,8 +4,7 @@ import csv
 import io
 import os
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tools.meaning import articles
 from bench.result import Result
 from bench.search import DOMAIN, MEDIA_TYPE, PUBLIC, TEXT
 from bench.servers import quantile
+from bench.timing import timed
 from birlik import assembly, settings
 from birlik.clock import SystemClock
 from birlik.domains.cooperation.model.search_key import search_key
@@ -243,11 +243,11 @@ def _soon(model: E5) -> list[Result]:
         try:
             asked = [each.text for each in questions][:ASKED]
             find(node, node.operator, Looked(text=asked[0]))  # what is read once is in memory
-            both = [_timed(lambda q=q: find(node, node.operator, Looked(text=q))) for q in asked]
+            both = [timed(lambda q=q: find(node, node.operator, Looked(text=q))) for q in asked]
             assert node.store.search is not None
             node.store.search.meaning = None
-            words = [_timed(lambda q=q: find(node, node.operator, Looked(text=q))) for q in asked]
-            alone = [_timed(lambda q=q: Meaning(model).of_question(q)) for q in asked]
+            words = [timed(lambda q=q: find(node, node.operator, Looked(text=q))) for q in asked]
+            alone = [timed(lambda q=q: Meaning(model).of_question(q)) for q in asked]
         finally:
             node.close()
     p95 = quantile(both, 0.95)
@@ -275,12 +275,6 @@ def _part(name: str, value: float, yardstick: str, held: float, target: str, lea
         target=target,
         reached=bool(value >= least),
     )
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pyarrow as pa
 from tests.domains.transport.indicators.episodes import DAY, episode, table
 
 from bench.result import Result
+from bench.timing import timed
 from birlik.domains.transport.indicators.waiting import WAITING_NOW
 from birlik.kernel.store.figures import compute
 from birlik.methods.bootstrap import mean_intervals
@@ -55,12 +56,7 @@ def _row(name: str, job: Callable[[], object], sort_s: float, *, at_most: float)
 def _cpu_s(job: Callable[[], object]) -> float:
     """The best of a few, after one that compiles."""
     job()
-    made = []
-    for _ in range(TURNS):
-        start = time.process_time()
-        job()
-        made.append(time.process_time() - start)
-    return min(made)
+    return min(timed(job, time.process_time) for _ in range(TURNS))
 
 
 def _bounds(rng: np.random.Generator) -> list[np.ndarray]:

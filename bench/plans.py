@@ -15,6 +15,7 @@ import numpy as np
 
 from bench.result import Result
 from bench.servers import node, quantile
+from bench.timing import timed
 from birlik import settings
 from birlik.domains.cooperation.model.choosing.criteria import scaled, scores
 from birlik.domains.cooperation.model.choosing.firmness import DRAWS, firmness
@@ -63,14 +64,14 @@ def _problem() -> tuple[Problem, np.ndarray, np.ndarray]:
 def _choices() -> list[Result]:
     problem, low, high = _problem()
     criteria = scaled(low, high)
-    bare = [_timed(lambda w=w: choose(problem, scores(criteria.middle, w))) for w in np.eye(CRITERIA)]
+    bare = [timed(lambda w=w: choose(problem, scores(criteria.middle, w))) for w in np.eye(CRITERIA)]
     before = resource.getrusage(resource.RUSAGE_SELF)
     firmness(problem, criteria)
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     rng = np.random.default_rng(3)
     moved = [
-        _timed(lambda w=w: choose(problem, scores(criteria.middle, w))) for w in rng.dirichlet(np.ones(CRITERIA), MOVED)
+        timed(lambda w=w: choose(problem, scores(criteria.middle, w))) for w in rng.dirichlet(np.ones(CRITERIA), MOVED)
     ]
     one_s = float(np.median(bare))
     return [
@@ -93,12 +94,6 @@ def _choices() -> list[Result]:
             reached=max(moved) <= 1,
         ),
     ]
-
-
-def _timed(work: object) -> float:
-    started = time.perf_counter()
-    work()  # type: ignore[operator]
-    return time.perf_counter() - started
 
 
 def _pages() -> Result:

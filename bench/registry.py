@@ -3,7 +3,6 @@
 import io
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +16,7 @@ from starlette.testclient import TestClient
 
 from bench.result import Result
 from bench.servers import quantile
+from bench.timing import timed
 from birlik import assembly, settings
 from birlik.apps.serve import application
 from birlik.clock import SystemClock
@@ -219,10 +219,3 @@ def among(page: Callable[[], object]) -> list[float]:
     for thread in threads:
         thread.join()
     return made
-
-
-def timed(work: Callable[[], object]) -> float:
-    """How many seconds it takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started

@@ -7,7 +7,6 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from starlette.testclient import TestClient
 
 from bench.result import Result
 from bench.servers import quantile
+from bench.timing import timed
 from birlik import assembly, settings
 from birlik.apps.api.app import create_app
 from birlik.clock import SystemClock
@@ -152,7 +152,7 @@ def _bare(path: Path, pieces: list[pa.Table], asked: list[str]) -> tuple[float, 
             connection.executemany("INSERT INTO bare VALUES (?, ?)", rows)
         took += time.perf_counter() - started
     sql = "SELECT rowid FROM bare WHERE bare MATCH ? ORDER BY bm25(bare, 4.0, 1.0) LIMIT 20"
-    questions = [_timed(lambda q=q: list(connection.execute(sql, (skeleton(q),)))) for q in asked]  # type: ignore[misc]
+    questions = [timed(lambda q=q: list(connection.execute(sql, (skeleton(q),)))) for q in asked]  # type: ignore[misc]
     connection.close()
     return took, questions
 
@@ -205,7 +205,7 @@ def _answered(node: Node, words: Words, asked: list[str], bare: list[float]) -> 
         took = []
         try:
             for question in asked:
-                took.append(_timed(lambda q=question: _page(client, q)))  # type: ignore[misc]
+                took.append(timed(lambda q=question: _page(client, q)))  # type: ignore[misc]
                 behind.append((node.clock.now() - node.store.watermark).total_seconds())
                 time.sleep(0.05)
         finally:
@@ -243,12 +243,6 @@ def _page(client: TestClient, question: str) -> None:
     answer = client.get("/api/v1/search", params={"q": question})
     assert answer.status_code == 200, answer.text
     answer.json()
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from birlik.apps.web.forms import PREVIEW, TOKEN, Form, Typed, label, parameters
 from birlik.apps.web.given import given
 from birlik.apps.web.holding import PRINCIPAL, held, holds, page, with_wait
 from birlik.apps.web.letting import NO_STORE, Endpoint, Web, shown, to_sign_in
+from birlik.apps.web.naming import domain_of_act
 from birlik.apps.web.panels.table import cells_of, heading
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import BadRequest, BirlikError, Refused, TooMany, Unknown
@@ -276,7 +277,7 @@ def _by_link(web: Web, limit: Limit) -> Endpoint:
             if stage.row is None:
                 raise Unknown(f"no act {name!r} of what came by this link")
             to = with_query(f"{here}/{name}", {"key": key})
-            domain = next(d for d in node.domains if stage.act in d.acts)
+            domain = domain_of_act(node.domains, stage.act)
             if told is None:
                 return _form(request, sight, domain, doing.shown(sight, stage), to, back=here)
             outcome = doing.done(web.service, sight, stage, told, origin=_origin(node, request))

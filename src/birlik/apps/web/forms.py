@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from birlik.apps.web import prose, understanding
 from birlik.apps.web.ask import with_query
-from birlik.apps.web.naming import title_of
+from birlik.apps.web.naming import domain_of_act, title_of
 from birlik.apps.web.sight import Row, Sight
 from birlik.apps.web.words import Words
 from birlik.clock import date_of
@@ -88,7 +88,7 @@ class Typed:
 
 def address_of(sight: Sight, act: Act, table: Table | None, row: Row | None, back: str = "") -> str:
     """Of the form's own page, which is where it is sent. back: where its reader is taken then."""
-    domain = next(d for d in sight.node.domains if any(act.name == each.name for each in d.acts))
+    domain = domain_of_act(sight.node.domains, act)
     about = {"key": key_text(table, row)} if table is not None and row is not None else {}
     return with_query(f"/{domain.name}/act/{quote(act.name)}", {**about, **({"back": back} if back else {})})
 

@@ -10,7 +10,7 @@ from birlik.apps.web.ask import iso, with_query
 from birlik.apps.web.sight import Row, Sight
 from birlik.errors import Unknown
 from birlik.kernel.changes import key_text
-from birlik.kernel.domain import Derived, Domain, OfTable, Page, RowTable, Table
+from birlik.kernel.domain import Act, Derived, Domain, OfTable, Page, RowTable, Table
 from birlik.kernel.own import OWN
 
 LISTS = "records"
@@ -44,6 +44,11 @@ def lists_of(domain: Domain) -> list[Page]:
 def pages_of(domain: Domain) -> list[Page]:
     """Those that it declares, and the lists of its kept tables."""
     return [*domain.pages, *lists_of(domain)]
+
+
+def domain_of_act(domains: Iterable[Domain], act: Act) -> Domain:
+    """The domain that declares an act. By its name, which is its domain's: declarations compare as deep as they go."""
+    return next(d for d in domains if any(act.name == each.name for each in d.acts))
 
 
 def domain_of(domains: Iterable[Domain], table: Table) -> Domain:
