@@ -38,8 +38,8 @@ def client(node: Node) -> Iterator[TestClient]:
         yield made
 
 
-def test_rows_of_the_thing_are_asked_once_however_many_panels_show_them(client: TestClient) -> None:
-    with questions() as asked:
+def test_rows_of_the_thing_are_asked_once_however_many_panels_show_them(node: Node, client: TestClient) -> None:
+    with questions(node) as asked:
         html = client.get(ADDRESS).text
     assert "Water every day" in html
     assert "Plant trees" in html
@@ -49,8 +49,10 @@ def test_rows_of_the_thing_are_asked_once_however_many_panels_show_them(client: 
         assert len(same) == 1, same
 
 
-def test_what_is_looked_for_one_by_one_is_asked_of_no_row_that_its_bits_have_not_found(client: TestClient) -> None:
-    with questions() as asked:
+def test_what_is_looked_for_one_by_one_is_asked_of_no_row_that_its_bits_have_not_found(
+    node: Node, client: TestClient
+) -> None:
+    with questions(node) as asked:
         client.get(ADDRESS)
     for sql in asked:
         if 't."birlik_' in sql:
@@ -59,8 +61,8 @@ def test_what_is_looked_for_one_by_one_is_asked_of_no_row_that_its_bits_have_not
             assert "views" not in found.rpartition(" WHERE ")[2], sql
 
 
-def test_values_that_are_words_are_not_looked_for_as_keys(client: TestClient) -> None:
-    with questions() as asked:
+def test_values_that_are_words_are_not_looked_for_as_keys(node: Node, client: TestClient) -> None:
+    with questions(node) as asked:
         html = client.get("/charter/pledge/p2?whole=1").text
     assert '<a href="/charter/pledge/p1">Water every day</a>' in html
     looked = [sql for sql in asked if f'"{PLEDGE.name}"' in sql and "Plant trees" in sql]

@@ -17,7 +17,7 @@ def test_an_entity_s_page_is_ten_questions_at_most(node: Node) -> None:
     assert len(ids) > 3
     client.get(f"/cooperation/entity/{ids[0]}?whole=1")  # what all pages share is asked once a step
     for entity_id in ids[1:]:  # each another one: none of what is asked has been asked before
-        with questions() as asked:
+        with questions(node) as asked:
             html = client.get(f"/cooperation/entity/{entity_id}?whole=1")
         assert html.status_code == 200
         assert 7 <= len(asked) <= 10, "\n".join(asked)
