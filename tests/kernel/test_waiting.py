@@ -1,10 +1,22 @@
 """What waits for the writer: single records first, documents in their order, nobody for ever."""
 
 import threading
+from dataclasses import dataclass
 
 import pytest
 
-from birlik.kernel.waiting import AT_ONCE, BULK_BYTES, Full, Waiting
+from birlik.kernel import waiting as module
+from birlik.kernel.waiting import BULK_BYTES, NEXT_S, Full, Waiting
+
+
+@dataclass
+class Seconds:
+    """A clock that is put forward."""
+
+    at_s: float = 0.0
+
+    def __call__(self) -> float:
+        return self.at_s
 
 
 def holding(*put: tuple[str, int, str]) -> Waiting[str]:
@@ -39,14 +51,85 @@ def test_a_single_record_that_comes_while_documents_are_written_waits_for_no_fur
     assert waiting.batch() == ["b"]
 
 
-def test_documents_come_in_every_second_commit_where_single_records_never_cease() -> None:
-    waiting = holding(("a", BULK_BYTES, ""), ("b", BULK_BYTES, ""), ("c", BULK_BYTES, ""))
-    came = []
-    for i in range(5):
-        for k in range(AT_ONCE):
-            waiting.put(f"{i}/{k}", 1, is_single=True)
-        came.append([name for name in waiting.batch() if name in "abc"])
-    assert came == [["a"], [], ["b"], [], ["c"]]
+def test_who_had_to_wait_for_a_document_may_send_what_it_is_late_with_for_as_long_before_the_next_one_comes() -> None:
+    clock = Seconds()
+    waiting: Waiting[str] = Waiting(10, clock)
+    waiting.put("a", BULK_BYTES)
+    waiting.put("b", BULK_BYTES)
+    assert waiting.batch() == ["a"]
+    clock.at_s += 0.1  # so long its commit takes; a late tracker sends one fix when the one before was answered
+    for fix in ("1", "2", "3"):
+        waiting.put(fix, 50, is_single=True)
+        assert waiting.batch() == [fix]
+        clock.at_s += 0.03
+    waiting.put("4", 50, is_single=True)
+    assert waiting.batch() == ["4"]
+    clock.at_s += 0.03
+    waiting.put("5", 50, is_single=True)
+    assert waiting.batch() == ["5", "b"]
+
+
+def test_the_next_fix_of_who_was_late_is_waited_for_shortly_before_a_document_is_begun() -> None:
+    clock = Seconds()
+    waiting: Waiting[str] = Waiting(10, clock)
+    waiting.put("a", BULK_BYTES)
+    waiting.put("b", BULK_BYTES)
+    got: list[list[str]] = [waiting.batch()]
+    clock.at_s += 3600
+    waiting.put("1", 50, is_single=True)
+    got.append(waiting.batch())
+    writer = threading.Thread(target=lambda: got.append(waiting.batch()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "NEXT_S", 30.0)
+        writer.start()
+        waiting.put("2", 50, is_single=True)
+        writer.join(60)
+    assert got == [["a"], ["1"], ["2"]]
+
+
+def test_nobody_is_waited_for_where_no_single_record_had_to_wait() -> None:
+    clock = Seconds()
+    waiting: Waiting[str] = Waiting(10, clock)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "NEXT_S", 3600.0)
+        for name in ("a", "b", "c"):
+            waiting.put(name, BULK_BYTES)
+        for name in ("a", "b", "c"):
+            assert waiting.batch() == [name]
+            clock.at_s += 1
+
+
+def test_documents_have_half_of_the_writer_s_time_where_single_records_never_cease() -> None:
+    clock, spent = Seconds(), {True: 0.0, False: 0.0}
+    waiting: Waiting[str] = Waiting(10_000, clock)
+    for i in range(50):
+        waiting.put(f"document {i}", BULK_BYTES)
+    for i in range(200):
+        waiting.put(f"fix {i}", 1, is_single=True)
+        has_documents = any(name.startswith("document") for name in waiting.batch())
+        clock.at_s += 0.08 if has_documents else 0.02
+        spent[has_documents] += 0.08 if has_documents else 0.02
+    assert spent[True] == pytest.approx(spent[False], rel=0.1)
+
+
+def test_that_documents_are_held_while_the_next_fix_is_waited_for_isn_t_the_end() -> None:
+    """An empty batch would end the writer."""
+    clock = Seconds()
+    waiting: Waiting[str] = Waiting(10, clock)
+    waiting.put("a", BULK_BYTES)
+    waiting.put("b", BULK_BYTES)
+    waiting.batch()
+    clock.at_s += 1
+    waiting.put("1", 50, is_single=True)
+    waiting.batch()
+    got: list[list[str]] = []
+    with waiting.only_singles():
+        writer = threading.Thread(target=lambda: got.append(waiting.batch()))
+        writer.start()
+        writer.join(20 * NEXT_S)
+        assert got == []
+    writer.join(30)
+    assert got == [["b"]]
 
 
 def test_documents_are_held_while_only_single_records_may_come_and_keep_their_order() -> None:

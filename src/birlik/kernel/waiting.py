@@ -6,8 +6,9 @@ longer than the pause to its next fix, ever longer.
 
 import contextlib
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -16,6 +17,8 @@ AT_ONCE = 2_000
 """Single records in one commit at most; and as many others."""
 BULK_BYTES = 1024 * 1024
 """Of documents in one commit, but for one that is larger by itself: who comes meanwhile waits for no more."""
+NEXT_S = 0.01
+"""Until who had to wait, and has his answer, sends the next: a tracker that is late sends one fix after the other."""
 
 
 class Full(Exception):
@@ -23,16 +26,22 @@ class Full(Exception):
 
 
 class Waiting(Generic[Item]):
-    """A bounded queue of many senders and one writer."""
+    """A bounded queue of many senders and one writer, who shares its time: where single records had to wait for
+    documents, they may have as long for themselves before the next documents come.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    clock: seconds, of any beginning.
+    """
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = most, clock
         self._singles: deque[Item] = deque()
         self._others: deque[tuple[Item, int, bool]] = deque()
         self._there = threading.Condition()
         self._ended = False
         self._only_singles = False
-        self._others_had_their_turn = False
+        self._gave_others, self._gave_at = False, clock()
+        self._owed_s = 0.0
+        """So long single records may still be alone."""
 
     def __len__(self) -> int:
         return len(self._singles) + len(self._others)
@@ -66,18 +75,20 @@ class Waiting(Generic[Item]):
                 self._there.notify()
 
     def batch(self) -> list[Item]:
-        """Wait for what is to be committed next; empty at the end.
-
-        Where single records never cease, documents come in every second commit.
-        """
+        """Wait for what is to be committed next; empty at the end. Whoever asks has committed what was given before."""
         with self._there:
+            self._count()
+            if self._others and not self._gave_others and self._owed_s > 0:
+                self._there.wait_for(lambda: self._singles or self._ended, min(NEXT_S, self._owed_s))
             self._there.wait_for(lambda: self._singles or (self._others and not self._are_held()) or self._ended)
             made = [self._singles.popleft() for _ in range(min(len(self._singles), AT_ONCE))]
-            if made and self._others_had_their_turn:
-                self._others_had_their_turn = False
-                return made
-            self._others_had_their_turn = self._add_others(made)
+            self._gave_others = not (made and self._owed_s > 0) and self._add_others(made)
+            self._gave_at = self._clock()
             return made
+
+    def _count(self) -> None:
+        took = self._clock() - self._gave_at
+        self._owed_s = took if self._gave_others else self._owed_s - took
 
     def _add_others(self, made: list[Item]) -> bool:
         """True where any were added."""
