@@ -13,7 +13,8 @@ from tests.support.nodes import FOR_MEMBERS, HIDDEN, delivery, follow, opened, p
 from birlik.kernel import checking, pipeline
 from birlik.kernel.policy import Labels, Marking
 from birlik.kernel.query import Filter
-from birlik.kernel.store import sought
+from birlik.kernel.store import keeping, sought
+from birlik.kernel.store.system import state_of
 
 PUBLIC = Labels(marking=Marking.CLEAR, audience=("public",))
 LABELS = (HIDDEN, FOR_MEMBERS, PUBLIC)
@@ -79,6 +80,22 @@ def test_by_a_sought_column_every_view_finds_what_it_sees_and_nothing_else(tmp_p
             for name in NAMES:
                 one = [Filter(column="name", operator="=", value=name)]
                 assert _versions(reader, one) == _versions(reader, [one[0].expression])
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(SAID, min_size=1, max_size=12), st.booleans())
+def test_what_is_folded_anew_is_what_was_kept_key_by_key_with_the_same_bits(tmp_path_factory, said, are_whole):
+    """Where all is said whole, rows bring their bits along; else these are reckoned again."""
+    items = [(cage, "whole" if are_whole else says, *rest) for cage, says, *rest in said]
+    with opened(tmp_path_factory.mktemp("node"), declared=(AVIARY,)) as node:
+        for item, labels in told(items):
+            say(node, [item], labels)
+        stands = f'FROM "{state_of(CAGE.name)}" ORDER BY ALL'
+        kept = node.store.database.all(stands)
+        with node.store.database.transaction() as cursor:
+            keeping.refold(cursor, CAGE)
+        assert node.store.database.all(stands) == kept
+        assert kept or not are_whole
 
 
 def _versions(reader, where):

@@ -34,26 +34,39 @@ def key_of(names: Sequence[str], values: Sequence[str] = ()) -> str:
     return f"(md5_number_lower(concat_ws(chr(31), {parts})) >> 1)::BIGINT"
 
 
-def folded(table: Table, versions: str, atoms: Sequence[int], where: str = "TRUE", *, some: bool = True) -> str:
+def folded(
+    table: Table,
+    versions: str,
+    atoms: Sequence[int],
+    where: str = "TRUE",
+    *,
+    some: bool = True,
+    carried: Sequence[str] = (),
+) -> str:
     """SQL: the rows that hold, with `stored` columns; `views` are those for whom each does. Where rows expire, all that
     hold at any time, with LASTING: `holding` tells which do at one.
 
     versions: a table (not a query) with all versions of some keys. atoms: sets of views of which all members see the
     same of these versions. where: a condition for versions that count. some: there are versions that say some fields
-    only; where there are none, whole rows are found by their place, which is four times as fast.
+    only; where there are none, whole rows are found by their place, which is four times as fast. carried: columns of
+    the versions that come along, behind all others; only where whole rows hold, for good.
     """
     rule = table.rule
     assert rule is not None
+    assert not (carried and (some or rule.expires))
+    more = "".join(f', "{name}"' for name in carried)
     if not atoms:
         never = "".join(f', NULL::TIMESTAMPTZ AS "{f.name}"' for f in LASTING) if rule.expires else ""
-        return f"SELECT {_columns(table)}{never} FROM {versions} WHERE FALSE"
+        return f"SELECT {_columns(table)}{never}{more} FROM {versions} WHERE FALSE"
     if rule.expires:
         return _lasting(table, rule, _by_statement(table, rule, versions, atoms, where))
     made = _by_field(table, rule, versions, atoms, where) if some else _by_row(table, rule, versions, atoms, where)
-    if not rule.rank:
-        return f"SELECT {_columns(table, 'bit_or(a)')} FROM ({made}) GROUP BY ALL"
-    best = f"row_number() OVER (PARTITION BY {quoted(table.key)}, a ORDER BY {_rank(rule)}, o DESC)"
-    return f"SELECT {_columns(table, 'bit_or(a)')} FROM (FROM ({made}) QUALIFY {best} = 1) GROUP BY ALL"
+    if rule.rank:
+        best = f"row_number() OVER (PARTITION BY {quoted(table.key)}, a ORDER BY {_rank(rule)}, o DESC)"
+        made = f"FROM ({made}) QUALIFY {best} = 1"
+    if len(atoms) == 1:  # nothing is there for two
+        return f"SELECT {_columns(table, 'a')}{more} FROM ({made})"
+    return f"SELECT {_columns(table, 'bit_or(a)')}{more} FROM ({made}) GROUP BY ALL"
 
 
 def _columns(table: Table, views: str = "views") -> str:

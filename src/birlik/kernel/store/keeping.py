@@ -122,9 +122,13 @@ def fold_again(cursor: Any, table: Table, keys: Sequence[int]) -> None:
     cursor.execute("DROP TABLE versions_touched")
 
 
-def _fold(cursor: Any, table: Table, versions: str) -> str:
+def _fold(cursor: Any, table: Table, versions: str, *, has_bits: bool = False) -> str:
+    """has_bits: every version has its hidden columns, which rows that are whole keep."""
     masks, some = cursor.execute(f"{_FACTS} {versions}").fetchall()[0]
-    made = folded(table, versions, atoms(masks, functools.reduce(operator.or_, masks, 0)), some=some)
+    seen = atoms(masks, functools.reduce(operator.or_, masks, 0))
+    if has_bits and not some and not lapses(table):
+        return folded(table, versions, seen, some=False, carried=[column_of(name) for name in table.sought])
+    made = folded(table, versions, seen, some=some)
     return f"SELECT *{columns_sql(table)} FROM ({made})" if table.sought else made
 
 
@@ -139,7 +143,7 @@ def refold(cursor: Any, table: Table) -> None:
     for name in table.sought:
         hidden = f'"{column_of(name)}"'
         cursor.execute(f"UPDATE {versions} SET {hidden} = {bits_sql(name)} WHERE {hidden} IS NULL")
-    cursor.execute(f"INSERT INTO {state} BY NAME {_fold(cursor, table, versions)}{order_sql(table)}")
+    cursor.execute(f"INSERT INTO {state} BY NAME {_fold(cursor, table, versions, has_bits=True)}{order_sql(table)}")
 
 
 def digest(table: Table) -> str:
