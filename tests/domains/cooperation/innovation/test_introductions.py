@@ -73,7 +73,7 @@ def test_who_is_declined_is_told_why_and_nothing_else(at: House, offer: str) -> 
     does(at, "gulnar", "introduction_decline", introduction_id=made, box="received", reason="we fund no pilots now")
     row = box(at, "timur")
     assert (row["state"], row["reason"], row["their_address"]) == ("declined", "we fund no pilots now", None)
-    assert row["my_address"] is None  # it is kept no more
+    assert row["my_address"] is None  # nobody sees it any more
     with pytest.raises(Conflict):
         does(at, "gulnar", "introduction_agree", introduction_id=made, box="received", my_address=THEIRS)
 

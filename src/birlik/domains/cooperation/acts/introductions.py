@@ -140,7 +140,7 @@ def _agreed(doing: Doing) -> Done:
 
 
 def _declined(doing: Doing) -> Done:
-    """The address of who asked was told to nobody, and is kept no more."""
+    """The address of who asked was told to nobody and stands in no row any more; what came before goes with its days."""
     row = _mine(doing, Stage.WAITS, box=Box.RECEIVED)
     _must_be_short(doing)
     told = {"state": Stage.DECLINED.value, "reason": doing.values["reason"]}
@@ -239,7 +239,8 @@ AGREE = Act(
 DECLINE = Act(
     name="cooperation_introduction_decline",
     title="Decline",
-    description="They are told the reason, and not who you are. Their address was told to nobody, and is kept no more.",
+    description="They are told the reason, and not who you are. Their address was told to nobody, and nobody sees it "
+    "any more.",
     parameters=(*_OF, REASON),
     tells=(DECLINED,),
     do=_declined,
@@ -248,7 +249,8 @@ DECLINE = Act(
 WITHDRAW = Act(
     name="cooperation_introduction_withdraw",
     title="Withdraw",
-    description="It ends, and no address of it is kept here any more. What was told when both agreed can't be untold.",
+    description="It ends, and nobody sees an address of it here any more. What was told when both agreed can't be "
+    "untold.",
     parameters=(*_OF, REASON),
     do=_withdrawn,
     **_ON_ROW,
