@@ -140,7 +140,7 @@ def _agreed(doing: Doing) -> Done:
 
 
 def _declined(doing: Doing) -> Done:
-    """The address of who asked was told to nobody and stands in no row any more; what came before goes with its days."""
+    """The address of who asked was told to nobody and stands in no row any more; older versions go with their days."""
     row = _mine(doing, Stage.WAITS, box=Box.RECEIVED)
     _must_be_short(doing)
     told = {"state": Stage.DECLINED.value, "reason": doing.values["reason"]}
