@@ -19,7 +19,7 @@ from tests.support.walking import VIEW, Walk, differences
 
 from birlik.clock import SetClock
 from birlik.domains.cooperation.domain import DOMAIN
-from birlik.domains.cooperation.forum_events import APPLICATION, CALL, CONFLICT, PART, REVIEW, REVIEWERS
+from birlik.domains.cooperation.events.forums import APPLICATION, CALL, CONFLICT, PART, REVIEW, REVIEWERS
 from birlik.domains.cooperation.vocabulary.calls import HOST, ORGANISER, REVIEWER
 from birlik.kernel import acting, pipeline
 from birlik.kernel.intake import Receipt

@@ -9,9 +9,9 @@ from tests.way.traffic import MEMBERS, NOW, OWN
 
 from birlik.domains.cooperation.events import CLAIM, DECISION, HELD, RECORD, ROUND
 from birlik.domains.cooperation.events import claims as shipped
+from birlik.domains.cooperation.events.forums import APPLICATION, CALL
 from birlik.domains.cooperation.events.introductions import INTRODUCTION
 from birlik.domains.cooperation.events.offers import OFFER
-from birlik.domains.cooperation.forum_events import APPLICATION, CALL
 from birlik.domains.cooperation.model.loaded import CODE, TRADE
 from birlik.domains.cooperation.model.saying import claim_of
 from birlik.kernel.tables import Rows

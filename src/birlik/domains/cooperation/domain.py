@@ -7,12 +7,12 @@ from birlik.domains.cooperation.acts import ACTS, REMINDERS
 from birlik.domains.cooperation.alerts import ALERT_RULES
 from birlik.domains.cooperation.doors import DOORS
 from birlik.domains.cooperation.doors import PAGES as BEHIND
-from birlik.domains.cooperation.forum_events import DUTIES
+from birlik.domains.cooperation.events.forums import DUTIES
+from birlik.domains.cooperation.events.programme import DUTIES as OF_EVENTS
 from birlik.domains.cooperation.indicators import INDICATORS
 from birlik.domains.cooperation.model.declared import DERIVED, TABLES
 from birlik.domains.cooperation.pages import PAGES
 from birlik.domains.cooperation.plans import PLANS
-from birlik.domains.cooperation.programme_events import DUTIES as OF_EVENTS
 from birlik.domains.cooperation.settings import CooperationSettings
 from birlik.domains.cooperation.simulate import SIMULATIONS
 from birlik.kernel.domain import Domain, Role

@@ -8,7 +8,7 @@ from tests.support.nodes import opened
 
 from birlik.clock import SetClock, utc
 from birlik.domains.cooperation.domain import DOMAIN
-from birlik.domains.cooperation.forum_events import APPLICATION, PART, REVIEW
+from birlik.domains.cooperation.events.forums import APPLICATION, PART, REVIEW
 from birlik.domains.cooperation.simulate import proposals
 from birlik.domains.cooperation.simulate.proposals import CRITERIA, FIELDS
 from birlik.domains.cooperation.vocabulary.calls import HOST

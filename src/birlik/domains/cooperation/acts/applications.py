@@ -7,7 +7,7 @@ from typing import Any
 from birlik.domains.cooperation.acts.claims import REASON
 from birlik.domains.cooperation.acts.looking import call_of, is_over
 from birlik.domains.cooperation.events import OWN_STATE
-from birlik.domains.cooperation.forum_events import APPLICATION, APPLICATION_ID, PART, REVIEW
+from birlik.domains.cooperation.events.forums import APPLICATION, APPLICATION_ID, PART, REVIEW
 from birlik.domains.cooperation.model.alike import alike
 from birlik.domains.cooperation.model.lengths import must_be_short
 from birlik.domains.cooperation.model.scoring import listed

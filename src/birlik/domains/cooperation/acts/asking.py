@@ -13,7 +13,7 @@ from birlik.domains.cooperation.acts.calls import deadline_of
 from birlik.domains.cooperation.acts.claims import REASON
 from birlik.domains.cooperation.acts.looking import GIVE, call_of, closed_row, is_over, mine, must_be_anothers
 from birlik.domains.cooperation.events import OWN_STATE
-from birlik.domains.cooperation.forum_events import (
+from birlik.domains.cooperation.events.forums import (
     APPLICATION,
     APPLICATION_ID,
     BY,

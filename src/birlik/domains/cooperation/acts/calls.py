@@ -6,7 +6,7 @@ from typing import Any
 
 from birlik.domains.cooperation.acts.looking import call_of, closed_row, is_it, must_be_open
 from birlik.domains.cooperation.events import OWN_STATE
-from birlik.domains.cooperation.forum_events import CALL, CALL_ID, REVIEW, REVIEWERS
+from birlik.domains.cooperation.events.forums import CALL, CALL_ID, REVIEW, REVIEWERS
 from birlik.domains.cooperation.model.deadlines import instant
 from birlik.domains.cooperation.model.scoring import MOST_CRITERIA, criteria_of, listed
 from birlik.domains.cooperation.vocabulary.calls import HOST, ORGANISER, REVIEWER, Part, Standing

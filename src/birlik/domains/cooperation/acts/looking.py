@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from birlik.domains.cooperation.events import OWN_STATE
-from birlik.domains.cooperation.forum_events import CALL, PART, REVIEW
+from birlik.domains.cooperation.events.forums import CALL, PART, REVIEW
 from birlik.domains.cooperation.vocabulary.calls import Part, Standing
 from birlik.errors import Conflict, Refused, Unknown
 from birlik.kernel.acts import Unsaid

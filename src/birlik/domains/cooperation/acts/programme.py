@@ -9,12 +9,8 @@ from zoneinfo import ZoneInfo
 
 from birlik.domains.cooperation.acts.claims import REASON, begins, of
 from birlik.domains.cooperation.events import CLAIM, OWN_STATE
-from birlik.domains.cooperation.forum_events import APPLICATION, CALL
-from birlik.domains.cooperation.model.programme import Broken, Hours, broken, speakers_of
-from birlik.domains.cooperation.model.programme import Talk as Placing
-from birlik.domains.cooperation.model.proposing import propose
-from birlik.domains.cooperation.model.saying import checked, claim_of
-from birlik.domains.cooperation.programme_events import (
+from birlik.domains.cooperation.events.forums import APPLICATION, CALL
+from birlik.domains.cooperation.events.programme import (
     EVENT_ID,
     HALL,
     MINUTES,
@@ -25,6 +21,10 @@ from birlik.domains.cooperation.programme_events import (
     TALK_ID,
     TITLE,
 )
+from birlik.domains.cooperation.model.programme import Broken, Hours, broken, speakers_of
+from birlik.domains.cooperation.model.programme import Talk as Placing
+from birlik.domains.cooperation.model.proposing import propose
+from birlik.domains.cooperation.model.saying import checked, claim_of
 from birlik.domains.cooperation.vocabulary.calls import Stage
 from birlik.domains.cooperation.vocabulary.moments import clock_of, written
 from birlik.domains.cooperation.vocabulary.programme import Attends, Rule, Talk

@@ -13,9 +13,7 @@ from typing import Any
 from birlik.domains.cooperation.acts.claims import REASON, of
 from birlik.domains.cooperation.acts.programme import views_of
 from birlik.domains.cooperation.events import OWN_STATE
-from birlik.domains.cooperation.model.happenings import EVENT
-from birlik.domains.cooperation.model.places import Registration, has_place_for_new, placed_n, settled
-from birlik.domains.cooperation.programme_events import (
+from birlik.domains.cooperation.events.programme import (
     BADGE,
     EVENT_ID,
     FROM,
@@ -27,6 +25,8 @@ from birlik.domains.cooperation.programme_events import (
     REGISTRATION,
     REGISTRATION_ID,
 )
+from birlik.domains.cooperation.model.happenings import EVENT
+from birlik.domains.cooperation.model.places import Registration, has_place_for_new, placed_n, settled
 from birlik.domains.cooperation.vocabulary.moments import clock_of
 from birlik.domains.cooperation.vocabulary.programme import EVENT_ORGANISER, Attends
 from birlik.domains.cooperation.vocabulary.words import is_invented

@@ -11,7 +11,7 @@ import orjson
 
 from birlik.domains.cooperation.acts.looking import GIVE, mine, must_be_anothers
 from birlik.domains.cooperation.events import OWN_STATE
-from birlik.domains.cooperation.forum_events import (
+from birlik.domains.cooperation.events.forums import (
     APPLICATION,
     APPLICATION_ID,
     CONFLICT,

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from birlik.domains.cooperation.forum_events import CALL
+from birlik.domains.cooperation.events.forums import CALL
+from birlik.domains.cooperation.events.programme import (
+    BADGE,
+    HALL,
+    OPENING,
+    PARTICIPANT,
+    REGISTRATION,
+    SESSION,
+    TALK,
+)
 from birlik.domains.cooperation.indicators.forums import EVENTS_AHEAD, EVENTS_LED
 from birlik.domains.cooperation.model.commitments import COMMITMENT
 from birlik.domains.cooperation.model.happenings import EVENT
@@ -12,15 +21,6 @@ from birlik.domains.cooperation.pages.calls import CALL_PAGE, CALLS, NO_CALL, OF
 from birlik.domains.cooperation.pages.calls import PAGES as OF_CALLS
 from birlik.domains.cooperation.pages.claims import claims
 from birlik.domains.cooperation.pages.parts import page as _page
-from birlik.domains.cooperation.programme_events import (
-    BADGE,
-    HALL,
-    OPENING,
-    PARTICIPANT,
-    REGISTRATION,
-    SESSION,
-    TALK,
-)
 from birlik.domains.cooperation.vocabulary.calls import Standing
 from birlik.domains.cooperation.vocabulary.programme import Attends, Talk
 from birlik.domains.cooperation.vocabulary.words import Kind

@@ -1,8 +1,8 @@
 """The door of research: one box over what was written and who writes it, what is new, and the way to an author."""
 
 from birlik.domains.cooperation.events import PRIVATE_CLAIM
+from birlik.domains.cooperation.events.forums import CALL
 from birlik.domains.cooperation.events.letters import LETTER, RECEIVED, SENT
-from birlik.domains.cooperation.forum_events import CALL
 from birlik.domains.cooperation.indicators.counts import ENTITIES_KNOWN
 from birlik.domains.cooperation.model.entities import ENTITY
 from birlik.domains.cooperation.model.works import WORK

@@ -7,9 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from birlik.domains.cooperation.events import CLAIM
+from birlik.domains.cooperation.events.programme import SESSION
 from birlik.domains.cooperation.exports.standing import MARK
 from birlik.domains.cooperation.model import happenings
-from birlik.domains.cooperation.programme_events import SESSION
 from birlik.domains.cooperation.vocabulary.programme import BETWEEN, Talk
 from birlik.domains.cooperation.vocabulary.words import Kind, Status, is_invented
 from birlik.domains.cooperation.wire import ical

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from birlik.domains.cooperation.events import INVENTED
-from birlik.domains.cooperation.forum_events import APPLICATION, CALL, CALL_ID, CALL_TITLE
+from birlik.domains.cooperation.events.forums import APPLICATION, CALL, CALL_ID, CALL_TITLE
 from birlik.domains.cooperation.indicators.making import Row, by, count, exact, figures
 from birlik.domains.cooperation.model.applicants import APPLICANTS, FEWEST
 from birlik.domains.cooperation.vocabulary.calls import Stage, Standing

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from birlik.domains.cooperation.forum_events import APPLICATION, CALL_ID, CALL_TITLE
+from birlik.domains.cooperation.events.forums import APPLICATION, CALL_ID, CALL_TITLE
 from birlik.domains.cooperation.model.tabling import count
 from birlik.domains.cooperation.vocabulary.calls import Stage
 from birlik.kernel.domain import Derived, Field, Invented, Rows, Source, Type

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from birlik.domains.cooperation import events, programme_events
+from birlik.domains.cooperation import events
+from birlik.domains.cooperation.events import programme
+from birlik.domains.cooperation.events.forums import FORUM_TABLES
 from birlik.domains.cooperation.events.introductions import INTRODUCTION
 from birlik.domains.cooperation.events.letters import LETTER
 from birlik.domains.cooperation.events.offers import OFFER_TABLES
 from birlik.domains.cooperation.events.proposed import PROPOSED
-from birlik.domains.cooperation.forum_events import FORUM_TABLES
 from birlik.domains.cooperation.model.applicants import APPLICANTS
 from birlik.domains.cooperation.model.backing import BACKING, DISPUTE
 from birlik.domains.cooperation.model.coded import CODED
@@ -40,7 +41,7 @@ TABLES = (
     *FORUM_TABLES,
     LETTER,
     PROPOSED,
-    *programme_events.TABLES,
+    *programme.TABLES,
     *OFFER_TABLES,
     INTRODUCTION,
 )

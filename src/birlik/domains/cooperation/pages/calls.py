@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from birlik.domains.cooperation.forum_events import APPLICATION, CALL, CONFLICT, PART, REVIEW, REVIEWERS
+from birlik.domains.cooperation.events.forums import APPLICATION, CALL, CONFLICT, PART, REVIEW, REVIEWERS
 from birlik.domains.cooperation.indicators.calls import APPLICANTS_BY_STATE, APPLICATIONS, CALLS_OPEN, DECISION_WAIT
 from birlik.domains.cooperation.vocabulary.calls import Part, Stage, Standing
 from birlik.kernel.domain import Agenda, Clause, FigureTable, Opening, Page, Queue, RowTable, Saying, Sentence
