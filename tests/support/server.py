@@ -3,18 +3,20 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from subprocess import CompletedProcess, TimeoutExpired
+from tempfile import TemporaryDirectory
 
 import httpx
 import uvicorn
 from starlette.testclient import TestClient
-from tests.support.served import serve_until_killed
+from tests.support.served import command, serve_until_killed
 
 from birlik.apps.serve import application
 from birlik.kernel.node import Node
@@ -48,6 +50,20 @@ def server(folder: Path) -> Iterator[tuple[str, BaseProcess]]:
         process.kill()
         process.join()
         here.close()
+
+
+def commanded(*arguments: object, env: Mapping[str, str], timeout_s: float = PATIENCE_S) -> CompletedProcess[str]:
+    """What a command of birlik's says, and its code, from a process that is forked as servers are."""
+    with TemporaryDirectory() as folder:
+        said, told = (Path(folder, name) for name in ("said", "told"))
+        line = [str(argument) for argument in arguments]
+        process = _starts().Process(target=command, args=(line, dict(env), str(said), str(told)))
+        process.start()
+        process.join(timeout_s)
+        if process.exitcode is None:
+            process.kill()
+            raise TimeoutExpired(line, timeout_s)
+        return CompletedProcess(line, process.exitcode, *(path.read_text(encoding="utf-8") for path in (said, told)))
 
 
 @cache

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.support.server import commanded
 
 TRACK = """<?xml version="1.0"?><gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>
 <trkpt lat="44.2" lon="80.4"><time>2026-03-01T08:00:00Z</time></trkpt>
@@ -24,8 +25,7 @@ ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("BIRLIK_"
 
 def birlik(*arguments, code=0):
     """Run the command line; what it answered, read where it is JSON."""
-    command = [sys.executable, "-m", "birlik", *map(str, arguments)]
-    ran = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=120, check=False)
+    ran = commanded(*arguments, env=ENVIRONMENT, timeout_s=120)
     assert ran.returncode == code, f"{ran.returncode}: {ran.stdout}{ran.stderr}"
     assert "Traceback" not in ran.stderr
     return json.loads(ran.stdout) if "--json" in arguments and ran.stdout else ran.stdout + ran.stderr

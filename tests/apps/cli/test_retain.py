@@ -1,8 +1,6 @@
 """`birlik retain`, what `doctor` says of it, and how an answer says that its figures are sealed."""
 
 import json
-import subprocess
-import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.support import traffic
 from tests.support.nodes import delivery, figures, opened, rows
+from tests.support.server import commanded, environment
 
 from birlik.apps.cli import in_process
 from birlik.apps.serve import application
@@ -22,8 +21,7 @@ MANY = "transport_movement"
 
 
 def birlik(*words):
-    told = [sys.executable, "-m", "birlik", *map(str, words)]
-    return subprocess.run(told, capture_output=True, text=True, timeout=300)
+    return commanded(*words, env=environment(), timeout_s=300)
 
 
 @pytest.fixture(scope="module")
