@@ -170,6 +170,21 @@ def test_an_error_says_what_and_the_way_out(pages: TestClient, address: str, sta
 
 
 @pytest.mark.parametrize(
+    ("address", "to"),
+    [
+        pytest.param("/transport/", "/transport", id="a room"),
+        pytest.param("/transport//", "/transport", id="two of them"),
+        pytest.param("/transport/overview/?lang=kk", "/transport/overview?lang=kk", id="a page, and what it asks"),
+        pytest.param("/transport/elsewhere/", "/transport/elsewhere", id="no page, which is said there"),
+    ],
+)
+def test_an_address_with_a_slash_behind_it_leads_to_that_without(pages: TestClient, address: str, to: str) -> None:
+    answer = pages.get(address, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, to)
+    assert pages.post(address.partition("?")[0], follow_redirects=False).status_code in (403, 404, 405)
+
+
+@pytest.mark.parametrize(
     ("text", "found"),
     [
         pytest.param("khorgos", "Nur Zholy – Khorgos", id="a part of the name"),

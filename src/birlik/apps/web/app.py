@@ -123,6 +123,7 @@ class Web:
         for domain in self.node.domains:
             names = dict.fromkeys([*(door.name for door in domain.doors), domain.name])
             made += [Route(f"/{name}", self.home_of(domain, name), include_in_schema=False) for name in names]
+            made += [Route(f"/{name}/", self.missing, include_in_schema=False) for name in names]
             made += [*rows.routes(self, domain), *plans.routes(self, domain)]
             for page in naming.pages_of(domain):
                 made += self.routes_of(domain, page)
@@ -379,6 +380,10 @@ class Web:
         return await asyncio.to_thread(self.answered, request, OWN, EMPTY, act)
 
     async def missing(self, request: Request) -> Response:
+        """Nothing; but an address with a slash behind it, as people write them, is that without it."""
+        path = request.url.path
+        if path.endswith("/") and request.method in ("GET", "HEAD"):
+            return self._to(request, path.rstrip("/"))
         return self.failed(request, Unknown(f"no page at {request.url.path}"))
 
     async def borders(self, request: Request) -> Response:
