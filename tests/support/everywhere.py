@@ -181,9 +181,9 @@ def _asked(node: Node, client: TestClient, known: Known) -> Iterator[str]:
     yield from _records(node, known)
     yield from _figures(node)
     for domain in node.domains:
-        yield f"/{domain.name}"
+        yield from (f"/{domain.name}", f"/{domain.name}/")
         for door in domain.doors:
-            yield from (f"/{door.name}", f"/-/doors/{door.name}", f"/-/doors/{door.name}?lang=kk")
+            yield from (f"/{door.name}", f"/{door.name}/", f"/-/doors/{door.name}", f"/-/doors/{door.name}?lang=kk")
         for page in naming.pages_of(domain):
             yield from _page(domain, page, known)
         yield from (f"/{domain.name}/form/{act.name}" for act in domain.acts if act.by_anyone and not act.subject)
