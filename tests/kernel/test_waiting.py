@@ -1,6 +1,8 @@
 """What waits for the writer: single records first, documents in their order, nobody for ever."""
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -19,8 +21,8 @@ class Seconds:
         return self.at_s
 
 
-def holding(*put: tuple[str, int, str]) -> Waiting[str]:
-    waiting: Waiting[str] = Waiting(10_000)
+def holding(*put: tuple[str, int, str], clock: Callable[[], float] = time.monotonic) -> Waiting[str]:
+    waiting: Waiting[str] = Waiting(10_000, clock)
     for name, size, kind in put:
         waiting.put(name, size, is_single=kind == "single", is_alone=kind == "alone")
     return waiting
@@ -53,9 +55,7 @@ def test_a_single_record_that_comes_while_documents_are_written_waits_for_no_fur
 
 def test_who_had_to_wait_for_a_document_may_send_what_it_is_late_with_for_as_long_before_the_next_one_comes() -> None:
     clock = Seconds()
-    waiting: Waiting[str] = Waiting(10, clock)
-    waiting.put("a", BULK_BYTES)
-    waiting.put("b", BULK_BYTES)
+    waiting = holding(("a", BULK_BYTES, ""), ("b", BULK_BYTES, ""), clock=clock)
     assert waiting.batch() == ["a"]
     clock.at_s += 0.1  # so long its commit takes; a late tracker sends one fix when the one before was answered
     for fix in ("1", "2", "3"):
@@ -71,9 +71,7 @@ def test_who_had_to_wait_for_a_document_may_send_what_it_is_late_with_for_as_lon
 
 def test_the_next_fix_of_who_was_late_is_waited_for_shortly_before_a_document_is_begun() -> None:
     clock = Seconds()
-    waiting: Waiting[str] = Waiting(10, clock)
-    waiting.put("a", BULK_BYTES)
-    waiting.put("b", BULK_BYTES)
+    waiting = holding(("a", BULK_BYTES, ""), ("b", BULK_BYTES, ""), clock=clock)
     got: list[list[str]] = [waiting.batch()]
     clock.at_s += 3600
     waiting.put("1", 50, is_single=True)
@@ -89,11 +87,9 @@ def test_the_next_fix_of_who_was_late_is_waited_for_shortly_before_a_document_is
 
 def test_nobody_is_waited_for_where_no_single_record_had_to_wait() -> None:
     clock = Seconds()
-    waiting: Waiting[str] = Waiting(10, clock)
+    waiting = holding(*((name, BULK_BYTES, "") for name in "abc"), clock=clock)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "NEXT_S", 3600.0)
-        for name in ("a", "b", "c"):
-            waiting.put(name, BULK_BYTES)
         for name in ("a", "b", "c"):
             assert waiting.batch() == [name]
             clock.at_s += 1
@@ -101,9 +97,7 @@ def test_nobody_is_waited_for_where_no_single_record_had_to_wait() -> None:
 
 def test_documents_have_half_of_the_writer_s_time_where_single_records_never_cease() -> None:
     clock, spent = Seconds(), {True: 0.0, False: 0.0}
-    waiting: Waiting[str] = Waiting(10_000, clock)
-    for i in range(50):
-        waiting.put(f"document {i}", BULK_BYTES)
+    waiting = holding(*((f"document {i}", BULK_BYTES, "") for i in range(50)), clock=clock)
     for i in range(200):
         waiting.put(f"fix {i}", 1, is_single=True)
         has_documents = any(name.startswith("document") for name in waiting.batch())
@@ -115,9 +109,7 @@ def test_documents_have_half_of_the_writer_s_time_where_single_records_never_cea
 def test_that_documents_are_held_while_the_next_fix_is_waited_for_isn_t_the_end() -> None:
     """An empty batch would end the writer."""
     clock = Seconds()
-    waiting: Waiting[str] = Waiting(10, clock)
-    waiting.put("a", BULK_BYTES)
-    waiting.put("b", BULK_BYTES)
+    waiting = holding(("a", BULK_BYTES, ""), ("b", BULK_BYTES, ""), clock=clock)
     waiting.batch()
     clock.at_s += 1
     waiting.put("1", 50, is_single=True)

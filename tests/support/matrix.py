@@ -67,8 +67,7 @@ def paths(at: House) -> Iterator[str]:
     for route in at.app.routes:
         if isinstance(route, Mount) or not isinstance(route, Route) or "GET" not in (route.methods or ()):
             continue
-        leads_on = route.path.endswith("/") and route.name == "missing"  # to the same without the slash
-        if route.path not in LEFT_OUT and not leads_on:
+        if route.path not in LEFT_OUT:
             made.add(route.path)
     yield from sorted(made)
 

@@ -181,8 +181,9 @@ def _route(scope: Scope) -> str:
         return "other"
     path = scope["path"]
     for name, value in reversed(scope.get("path_params", {}).items()):
-        before, found, after = path.rpartition(str(value)) if str(value) else ("", "", path)
-        path = f"{before}{{{name}}}{after}" if found else path
+        if said := str(value):  # a rest may be nothing
+            before, found, after = path.rpartition(said)
+            path = f"{before}{{{name}}}{after}" if found else path
     return str(path)
 
 

@@ -123,11 +123,10 @@ class Web:
         for domain in self.node.domains:
             names = dict.fromkeys([*(door.name for door in domain.doors), domain.name])
             made += [Route(f"/{name}", self.home_of(domain, name), include_in_schema=False) for name in names]
-            made += [Route(f"/{name}/", self.missing, include_in_schema=False) for name in names]
             made += [*rows.routes(self, domain), *plans.routes(self, domain)]
             for page in naming.pages_of(domain):
                 made += self.routes_of(domain, page)
-            made.append(Route(f"/{domain.name}/{{rest:path}}", self.missing, include_in_schema=False))
+            made += [Route(f"/{name}/{{rest:path}}", self.missing, include_in_schema=False) for name in names]
         return made
 
     def routes_of(self, domain: Domain, page: Page) -> list[Route | Mount]:
@@ -384,7 +383,7 @@ class Web:
         path = request.url.path
         if path.endswith("/") and request.method in ("GET", "HEAD"):
             return self._to(request, path.rstrip("/"))
-        return self.failed(request, Unknown(f"no page at {request.url.path}"))
+        return self.failed(request, Unknown(f"no page at {path}"))
 
     async def borders(self, request: Request) -> Response:
         return await asyncio.to_thread(assets.borders, request, self.node.settings)

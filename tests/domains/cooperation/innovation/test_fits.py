@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.conftest import absent
 from tests.domains.cooperation.innovation.conftest import NEED, OFFER, does, published, rows_of
 from tests.support.nodes import rows
 from tests.support.people import House
@@ -61,7 +62,7 @@ def test_by_the_shipped_model_the_sentence_that_meets_is_told_across_languages(t
 
     model = installed()
     if model is None:
-        pytest.skip("this machine can't run the model")
+        absent("this machine can't run the model")
     with registry(tmp_path / "node", address=ADDRESS, open=False, meaning=Meaning(model)) as node, house(node) as at:
         at.does("public_open")
         at.person("sagat", "steward")
